@@ -1,0 +1,19 @@
+// What every room stands on: no idea of law, ledger or network in here.
+export { fromBase64, toBase64 } from "./base64.ts";
+export type {
+  Brand,
+  CellId,
+  EndpointId,
+  EntryIndex,
+  ModelAlias,
+  OperatorId,
+  RegimeId,
+  RequestId,
+  TenantId,
+} from "./brand.ts";
+export { concatBytes, decodeUtf8, encodeUtf8, equalBytes, fromHex, toHex } from "./bytes.ts";
+export { canonicalJson, type Json } from "./canonical-json.ts";
+export { formatInstant, type InstantMs, parseInstant } from "./instant.ts";
+export { countryOf, includesPlace, parsePlace, type Place, type PlaceSet } from "./place.ts";
+export { fail, ok, type Result, unreachable } from "./result.ts";
+export { zones } from "./zone.ts";

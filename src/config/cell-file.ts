@@ -1,0 +1,32 @@
+import type { CellId, EndpointId } from "../base/index.ts";
+
+/** What one cell's process needs to know about its own machine: never in the policy, never shared. */
+export interface CellFile {
+  readonly cell: CellId | null;
+  /** Path of the policy file, resolved against the cell file's folder. */
+  readonly policyPath: string;
+  readonly stateDirectory: string;
+  readonly listen: ListenAddress;
+  readonly admin: ListenAddress;
+  readonly limits: CellLimits;
+  /** Simulated engines that this process runs itself. */
+  readonly simulatedEngines: readonly { readonly endpoint: EndpointId; readonly port: number }[];
+  readonly modelFiles: ReadonlyMap<EndpointId, string>;
+  /** Between two signed checkpoints while the log grows. */
+  readonly sealIntervalMs: number;
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface CellLimits {
+  readonly maxHeaderBytes: number;
+  readonly maxBodyBytes: number;
+  /** From the last byte of the request to the end of the answer's first chunk. */
+  readonly deadlineMs: number;
+  readonly headersTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly drainTimeoutMs: number;
+}

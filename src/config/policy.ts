@@ -1,0 +1,77 @@
+import type { CellId, EndpointId, ModelAlias, Place, TenantId } from "../base/index.ts";
+import type { DataClass, LawPolicy, Requirement } from "../law/index.ts";
+import type { RoutingMode } from "../routing/index.ts";
+
+/** One policy file with its packs, read, checked and resolved: the same value in every cell. */
+export interface Policy {
+  /** Schemeless name, the first part of every log's origin: `acme.example`. */
+  readonly deployment: string;
+  readonly law: LawPolicy;
+  readonly endpoints: ReadonlyMap<EndpointId, EndpointConfig>;
+  readonly models: ReadonlyMap<ModelAlias, Model>;
+  readonly tenants: ReadonlyMap<TenantId, Tenant>;
+  /** Things that are lawful to write and that an author should look at: a background-confidence pack in use, … */
+  readonly warnings: readonly Finding[];
+}
+
+/** What the policy says of an endpoint beside its siting, which is in `law`. */
+export interface EndpointConfig {
+  readonly id: EndpointId;
+  readonly cell: CellId;
+  readonly engine: string;
+  readonly url: string | null;
+  /** Where the secret is, never the secret. */
+  readonly apiKey: SecretReference | null;
+}
+
+export type SecretReference =
+  | { readonly kind: "env"; readonly name: string }
+  | { readonly kind: "file"; readonly path: string };
+
+export interface Model {
+  readonly alias: ModelAlias;
+  readonly mode: RoutingMode;
+  /** Endpoint → the name that the engine knows the model by. */
+  readonly servedBy: ReadonlyMap<EndpointId, string>;
+}
+
+export interface Tenant {
+  readonly id: TenantId;
+  readonly established: readonly Place[];
+  readonly subjects: readonly Place[];
+  readonly citizenships: readonly Place[];
+  readonly sector: string | null;
+  readonly classes: readonly DataClass[];
+  readonly requirements: readonly Requirement[];
+  readonly keys: readonly TenantKey[];
+  readonly models: readonly ModelAlias[] | null;
+  readonly limits: TenantLimits;
+}
+
+/** An API key is stored as SHA-256 only. It may bind a narrower set of facts than its tenant's. */
+export interface TenantKey {
+  readonly sha256: string;
+  readonly subjects: readonly Place[];
+  readonly classes: readonly DataClass[];
+  readonly expiresAtMs: number | null;
+}
+
+export interface TenantLimits {
+  readonly requestsPerMinute: number | null;
+  readonly concurrentRequests: number | null;
+}
+
+/** One thing that is wrong in a file, or worth a look. */
+export interface Finding {
+  readonly severity: "error" | "warning";
+  /** File as it was named to the reader, then 1-based line and column. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Such as `endpoints.fra-1.place`. */
+  readonly path: string;
+  readonly found: string;
+  readonly expected: string;
+  /** The next step, where one is known. */
+  readonly hint: string | null;
+}

@@ -1,0 +1,40 @@
+import type { CellId, EndpointId, OperatorId, Place } from "../base/index.ts";
+import type { EvidenceClass, Validity } from "./regime.ts";
+
+/** Whoever controls an operator: a parent's home, for as long as it controls. */
+export interface Control {
+  readonly home: Place;
+  readonly validity: Validity;
+}
+
+export interface Operator {
+  readonly id: OperatorId;
+  readonly home: Place;
+  readonly parents: readonly Control[];
+}
+
+/** Where and under whose control data would be. Every list is complete; an empty one means unknown, which is refused. */
+export interface Siting {
+  /** Every place where it might compute. */
+  readonly computes: readonly Place[];
+  /** Every place where it might store: logs, caches, failover copies. */
+  readonly stores: readonly Place[];
+  readonly operator: Operator;
+  /** Homes of whoever owns or leases out the hardware and the facility; null where nobody said. */
+  readonly premises: readonly Place[] | null;
+}
+
+/** One thing that can run a model. */
+export interface Endpoint extends Siting {
+  readonly id: EndpointId;
+  readonly cell: CellId;
+  /** The best evidence of place that this kind of endpoint can give. */
+  readonly evidence: EvidenceClass;
+}
+
+/** A cell receives requests, so it is a place of processing of its own, whatever endpoint is chosen later. */
+export interface Cell extends Siting {
+  readonly id: CellId;
+  readonly place: Place;
+  readonly url: string;
+}

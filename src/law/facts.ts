@@ -1,0 +1,61 @@
+import type { CellId, Place, PlaceSet, TenantId } from "../base/index.ts";
+
+/** How a claim about the subject came to be known, strongest first. Recorded with every decision. */
+export const bases = ["tenant-contract", "key-binding", "jwt-claim", "header", "geo-ip"] as const;
+export type Basis = (typeof bases)[number];
+
+export interface Claim<Value> {
+  readonly value: Value;
+  readonly basis: Basis;
+}
+
+/** Classes of data that rules distinguish. A class implies the wider ones of {@link impliedClasses}. */
+export const dataClasses = [
+  "non-personal",
+  "personal",
+  "special",
+  "health",
+  "biometric",
+  "genetic",
+  "financial",
+] as const;
+export type DataClass = (typeof dataClasses)[number];
+
+/** Health data is special-category data (GDPR Art. 9(1)), which is personal data; and so on. */
+export const impliedClasses: Readonly<Record<DataClass, readonly DataClass[]>> = {
+  "non-personal": [],
+  personal: [],
+  special: ["personal"],
+  health: ["special", "personal"],
+  biometric: ["special", "personal"],
+  genetic: ["special", "personal"],
+  financial: ["personal"],
+};
+
+/** `residency`: where; `sovereignty`: also under whose control; `full-stack`: also on whose hardware and premises. */
+export const requirementLevels = ["residency", "sovereignty", "full-stack"] as const;
+export type RequirementLevel = (typeof requirementLevels)[number];
+
+/** What a tenant wants on top of the law. It narrows; it never replaces a rule. */
+export interface Requirement {
+  readonly level: RequirementLevel;
+  /** As written by its author (`EEA`, `DE`), for messages. */
+  readonly zoneName: string;
+  readonly zone: PlaceSet;
+}
+
+/**
+ * Everything about one request that a rule may look at. Several claims about the subject stand side by side: all
+ * regimes that may apply do apply, so an extra claim can only narrow what is lawful.
+ */
+export interface Facts {
+  readonly tenant: TenantId;
+  readonly subjectPlaces: readonly Claim<Place>[];
+  readonly subjectCitizenships: readonly Claim<Place>[];
+  readonly controllerPlaces: readonly Place[];
+  readonly sector: string | null;
+  readonly classes: readonly Claim<DataClass>[];
+  readonly requirements: readonly Requirement[];
+  /** The cell that would receive or has received the request. */
+  readonly receivingCell: CellId;
+}

@@ -1,0 +1,33 @@
+// The law: regimes as data, the decision, and the permit without which nothing is sent.
+export type { Block, Decision, Refusal } from "./decision.ts";
+export type { Cell, Control, Endpoint, Operator, Siting } from "./endpoint.ts";
+export {
+  bases,
+  type Basis,
+  type Claim,
+  type DataClass,
+  dataClasses,
+  type Facts,
+  impliedClasses,
+  type Requirement,
+  type RequirementLevel,
+  requirementLevels,
+} from "./facts.ts";
+export type { Decider, LawPolicy } from "./law-policy.ts";
+export { type Ground, Permit, type PermittedEndpoint, type PermitTerms } from "./permit.ts";
+export {
+  type Condition,
+  type Confidence,
+  confidences,
+  type DeclaredMechanism,
+  type EvidenceClass,
+  evidenceClasses,
+  type FreeDestination,
+  type MechanismRule,
+  type OperatorConstraint,
+  type Regime,
+  type RuleKind,
+  ruleKinds,
+  type Source,
+  type Validity,
+} from "./regime.ts";

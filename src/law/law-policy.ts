@@ -1,0 +1,23 @@
+import type { InstantMs } from "../base/index.ts";
+import type { Decision } from "./decision.ts";
+import type { Cell, Endpoint } from "./endpoint.ts";
+import type { Facts } from "./facts.ts";
+import type { DeclaredMechanism, Regime } from "./regime.ts";
+
+/** All that a decision depends on besides the request's facts and the clock. */
+export interface LawPolicy {
+  readonly regimes: readonly Regime[];
+  readonly mechanisms: readonly DeclaredMechanism[];
+  readonly cells: readonly Cell[];
+  readonly endpoints: readonly Endpoint[];
+  /** SHA-256 of the policy and of its packs, hex: goes into every permit, header and ledger entry. */
+  readonly hash: string;
+}
+
+/**
+ * Decides, and remembers decisions by their facts until the next moment at which any rule behind them changes.
+ * Never throws: an error while deciding is a refusal of kind `undecidable`.
+ */
+export interface Decider {
+  decide(facts: Facts, nowMs: InstantMs): Decision;
+}

@@ -1,0 +1,103 @@
+import type { InstantMs, PlaceSet, RegimeId } from "../base/index.ts";
+import type { DataClass, RequirementLevel } from "./facts.ts";
+
+export const ruleKinds = [
+  "hard_local",
+  "conditional",
+  "denylist",
+  "export_control",
+  "operator",
+  "terms",
+] as const;
+export type RuleKind = (typeof ruleKinds)[number];
+
+/** Over one request's facts; true means that the regime may apply, and then it does. */
+export type Condition =
+  | { readonly kind: "all"; readonly of: readonly Condition[] }
+  | { readonly kind: "any"; readonly of: readonly Condition[] }
+  | { readonly kind: "not"; readonly of: Condition }
+  | { readonly kind: "subject_place"; readonly in: PlaceSet }
+  | { readonly kind: "subject_citizenship"; readonly in: PlaceSet }
+  | { readonly kind: "controller_place"; readonly in: PlaceSet }
+  /** An operator of an endpoint, or of the receiving cell, is established there. */
+  | { readonly kind: "processor_place"; readonly in: PlaceSet }
+  | { readonly kind: "sector"; readonly in: ReadonlySet<string> }
+  | { readonly kind: "data_class"; readonly in: ReadonlySet<DataClass> }
+  | { readonly kind: "requires_level"; readonly in: ReadonlySet<RequirementLevel> };
+
+/** Half-open: in force from `fromMs` (null: always was) until just before `untilMs` (null: no end known). */
+export interface Validity {
+  readonly fromMs: InstantMs | null;
+  readonly untilMs: InstantMs | null;
+}
+
+/** A place to which data may go without a document of the tenant's own, such as by an adequacy decision. */
+export interface FreeDestination {
+  readonly places: PlaceSet;
+  readonly validity: Validity;
+  readonly instrument: string;
+  /** Null: every class of data. Otherwise only requests all of whose personal classes are listed. */
+  readonly classes: ReadonlySet<DataClass> | null;
+}
+
+/** A transfer tool that a tenant may declare. `enabled: false` is the kill switch: no declaration works any more. */
+export interface MechanismRule {
+  readonly kind: string;
+  readonly article: string;
+  /** Names of documents that a declaration must carry, such as `tia`. */
+  readonly documents: readonly string[];
+  readonly enabled: boolean;
+}
+
+/** Forbids operators that are established, or controlled from, one of these places. */
+export interface OperatorConstraint {
+  readonly denyControlFrom: PlaceSet;
+  readonly article: string;
+}
+
+/** E4 provider log, E3 response names a geography, E2 undocumented header, E1 contract and selection, E0 none. */
+export const evidenceClasses = ["E0", "E1", "E2", "E3", "E4"] as const;
+export type EvidenceClass = (typeof evidenceClasses)[number];
+
+export const confidences = ["verified", "secondary", "background", "unconfirmed"] as const;
+export type Confidence = (typeof confidences)[number];
+
+export interface Source {
+  readonly law: string;
+  readonly article: string;
+  readonly url: string | null;
+}
+
+/** One law as data: one file under `packs/`. */
+export interface Regime {
+  readonly id: RegimeId;
+  readonly version: string;
+  readonly title: string;
+  /** Jurisdictions whose transfer rule this pack states. A subject's place that no pack covers is unknown law. */
+  readonly covers: PlaceSet;
+  readonly appliesWhen: Condition;
+  readonly rule: RuleKind;
+  readonly home: PlaceSet;
+  readonly freeDestinations: readonly FreeDestination[];
+  /** For `denylist` and `export_control`: everywhere else is free. */
+  readonly deniedDestinations: PlaceSet;
+  readonly mechanisms: readonly MechanismRule[];
+  readonly operatorConstraints: readonly OperatorConstraint[];
+  readonly evidenceMin: EvidenceClass;
+  readonly obligations: readonly string[];
+  readonly effective: Validity;
+  readonly sources: readonly Source[];
+  readonly confidence: Confidence;
+  readonly reviewByMs: InstantMs;
+}
+
+/** A transfer tool as one organisation put it in place: `shop-to-us: { kind: scc-2021-914-m2, … }`. */
+export interface DeclaredMechanism {
+  readonly id: string;
+  readonly kind: string;
+  /** The exporting tenant's entity, and the importing operator. */
+  readonly from: string;
+  readonly to: string;
+  readonly documents: Readonly<Record<string, string>>;
+  readonly validity: Validity;
+}

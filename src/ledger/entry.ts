@@ -1,0 +1,99 @@
+import type { CellId, EndpointId, Place, RegimeId, RequestId } from "../base/index.ts";
+
+/**
+ * What the log holds: closed schemas, nothing else can be written. Never content, never an unkeyed hash of content,
+ * never an identifier of a person or a key, no free text. Stored as RFC 8785 JSON, at most 4 KiB (docs/spec/ledger.md).
+ */
+export type Entry = OpenedEntry | DecisionEntry | OutcomeEntry | ViolationEntry;
+
+export const maxEntryBytes = 4096;
+
+interface Common {
+  readonly v: 1;
+  /** 16 random bytes in hex: without it, a neighbour's guessable entry could be confirmed from its leaf hash. */
+  readonly n: string;
+  /** Milliseconds since the epoch, by the cell's clock. */
+  readonly ts: number;
+  readonly cell: CellId;
+}
+
+/** Entry 0 of a shard, and one more each time the log is opened again. */
+export interface OpenedEntry extends Common {
+  readonly t: "opened";
+  readonly origin: string;
+  readonly software: string;
+  readonly policy: string;
+  /** Counts the openings of this shard; a copy that was opened elsewhere shows as a repeated epoch. */
+  readonly epoch: number;
+}
+
+/** Durable before a byte of the request leaves the cell. Refusals are decisions too. */
+export interface DecisionEntry extends Common {
+  readonly t: "decision";
+  readonly rid: RequestId;
+  /** Opaque handles: of the tenant, and of the key that made `req`; neither can be turned back into a name. */
+  readonly tenant: string;
+  readonly subject: string;
+  /** HMAC-SHA256 under the subject key, hex; null when the body was not read. */
+  readonly req: string | null;
+  readonly policy: string;
+  readonly verdict: "permit" | "refuse" | "redirect";
+  /** The closed error type that the caller saw; null for a permit. */
+  readonly error: string | null;
+  readonly places: readonly { readonly place: Place; readonly basis: string }[];
+  readonly classes: readonly string[];
+  readonly regimes: readonly RegimeId[];
+  readonly model: string | null;
+  readonly allowed: readonly AllowedEndpoint[];
+  readonly blocked: readonly { readonly target: EndpointId | CellId; readonly rule: string }[];
+  readonly obligations: readonly string[];
+}
+
+export interface AllowedEndpoint {
+  readonly endpoint: EndpointId;
+  readonly computes: readonly Place[];
+  readonly transfer: boolean;
+  readonly grounds: readonly {
+    readonly regime: RegimeId;
+    readonly instrument: string | null;
+    readonly documents: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** Closes a decision: what happened, and how good the evidence of its place is. */
+export interface OutcomeEntry extends Common {
+  readonly t: "outcome";
+  readonly rid: RequestId;
+  /** Index of the decision entry. */
+  readonly decision: number;
+  /** `unknown`: the process died between decision and outcome, so nobody can say whether the request ran. */
+  readonly result: "complete" | "refused" | "failed" | "interrupted" | "aborted" | "unknown";
+  readonly error: string | null;
+  readonly status: number | null;
+  readonly executed: Executed | null;
+  readonly attempts: readonly { readonly endpoint: EndpointId; readonly failure: string | null }[];
+  /** HMAC-SHA256 of the answer's bytes under the subject key, hex. */
+  readonly res: string | null;
+  readonly tokens: { readonly input: number; readonly output: number; readonly cached: number } | null;
+  readonly durationMs: number | null;
+}
+
+/** What was asked of a provider and what it said are different fields; `evidence` says how good the latter is. */
+export interface Executed {
+  readonly endpoint: EndpointId;
+  readonly claimed: readonly Place[];
+  readonly evidenced: readonly Place[];
+  readonly evidence: string;
+  readonly model: string | null;
+}
+
+/** The evidence named a place outside the permit. The endpoint is quarantined. */
+export interface ViolationEntry extends Common {
+  readonly t: "violation";
+  readonly rid: RequestId;
+  readonly decision: number;
+  readonly endpoint: EndpointId;
+  readonly claimed: readonly Place[];
+  readonly evidenced: readonly Place[];
+  readonly evidence: string;
+}

@@ -1,0 +1,4 @@
+import type { Engine } from "./provider.ts";
+
+/** Every kind of upstream that Bailiwick can call. Adding one is one folder and one row. */
+export const engines: readonly Engine[] = [];

@@ -1,0 +1,10 @@
+// The only door from this process to a model server.
+export {
+  type EndpointAddress,
+  type Evidence,
+  type UpstreamAnswer,
+  type UpstreamCall,
+  UpstreamError,
+  type UpstreamFailure,
+} from "./provider.ts";
+export { NotPermittedError, openUpstreams, type Upstreams } from "./send.ts";

@@ -1,0 +1,2 @@
+// Where inside a permit: health, load, preference.
+export { type RoutingMode, routingModes } from "./pick.ts";

@@ -1,0 +1,39 @@
+/**
+ * Every `error.type` that a caller can see: `policy_` the law or its application, `caller_` the request,
+ * `provider_` the upstream, `gateway_` ourselves. Closed: docs/errors.md is generated from it.
+ */
+export const errorTypes = {
+  policy_no_lawful_endpoint: { status: 451, title: "no endpoint could ever be lawful for these facts" },
+  policy_region_unavailable: { status: 503, title: "lawful endpoints exist, none of them is available now" },
+  policy_misdirected: { status: 421, title: "this cell may not receive the request, another one may" },
+  policy_jurisdiction_unknown: {
+    status: 403,
+    title: "the subject's jurisdiction is unknown, or no pinned pack states its law",
+  },
+  caller_unauthenticated: { status: 401, title: "no valid API key" },
+  caller_invalid_request: { status: 400, title: "the request is malformed" },
+  caller_invalid_signal: {
+    status: 400,
+    title: "a jurisdiction or class header is malformed or contradictory",
+  },
+  caller_unknown_route: { status: 404, title: "no such path" },
+  caller_unknown_model: { status: 404, title: "no such model" },
+  caller_method_not_allowed: { status: 405, title: "the path exists, the method does not" },
+  caller_timeout: { status: 408, title: "the request did not arrive in time" },
+  caller_body_too_large: { status: 413, title: "the body is larger than this cell takes" },
+  caller_headers_too_large: { status: 431, title: "the header block is larger than this cell takes" },
+  caller_rate_limited: { status: 429, title: "the tenant's rate or concurrency limit is reached" },
+  caller_budget_exhausted: { status: 429, title: "the tenant's budget is used up" },
+  provider_rejected: { status: 400, title: "the model server refused the request as the caller wrote it" },
+  provider_failed: {
+    status: 502,
+    title: "the model server failed or answered with something that is no answer",
+  },
+  provider_timeout: { status: 504, title: "the model server did not answer before the deadline" },
+  provider_interrupted: { status: 502, title: "the answer broke off after it had begun" },
+  gateway_ledger_unavailable: { status: 503, title: "the ledger cannot write, so nothing may be sent" },
+  gateway_draining: { status: 503, title: "this process is shutting down" },
+  gateway_internal: { status: 500, title: "an error of the gateway's own" },
+} as const;
+
+export type ErrorType = keyof typeof errorTypes;

@@ -1,0 +1,101 @@
+// The import law, beyond what project references can say: direction, doors, purity.
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path/posix";
+import { test } from "node:test";
+import { parseSync } from "oxc-parser";
+
+interface RoomProject {
+  readonly references: readonly { readonly path: string }[];
+  readonly compilerOptions?: { readonly types?: readonly string[] };
+}
+
+const sources = globSync("src/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
+const rooms = new Map(
+  globSync("src/*/tsconfig.json").map((file) => [
+    dirname(file),
+    JSON.parse(readFileSync(file, "utf8")) as RoomProject,
+  ]),
+);
+
+test("every import goes down, through the other room's door, and pure rooms import nothing from outside", () => {
+  assert.ok(sources.length > 30, `only ${sources.length} files were found`);
+  assert.deepEqual(
+    sources.flatMap((file) => violations(file, readFileSync(file, "utf8"))),
+    [],
+  );
+});
+
+test("a planted upward import is caught", () => {
+  assert.deepEqual(violations("src/law/planted.ts", 'import { serve } from "../gateway/index.ts";'), [
+    "src/law/planted.ts may not enter src/gateway",
+  ]);
+});
+
+test("a planted import through a window is caught", () => {
+  assert.deepEqual(
+    violations("src/providers/planted.ts", 'import { issuePermit } from "../law/permit.ts";'),
+    ["src/providers/planted.ts enters src/law through permit.ts, not through index.ts"],
+  );
+});
+
+test("a planted re-export of a Node module from a pure room is caught", () => {
+  assert.deepEqual(violations("src/ledger/planted.ts", 'export { readFileSync } from "node:fs";'), [
+    "src/ledger/planted.ts is in a pure room and imports node:fs",
+  ]);
+});
+
+test("a planted dynamic import is caught", () => {
+  assert.deepEqual(violations("src/law/planted.ts", 'export const a = () => import("node:fs");'), [
+    "src/law/planted.ts is in a pure room and imports node:fs",
+  ]);
+});
+
+test("no file has a name that says nothing", () => {
+  const banned = /\/(utils?|helpers?|common|misc|managers?|services?|types)(\.ts|\/)/;
+  assert.deepEqual(
+    sources.filter((file) => banned.test(file)),
+    [],
+  );
+});
+
+// `yaml` and `zod` are pure themselves: text in, value out. DESIGN gives them to the config room.
+const pureLibraries: ReadonlyMap<string, readonly string[]> = new Map([["src/config", ["yaml", "zod"]]]);
+
+function violations(file: string, text: string): string[] {
+  const room = roomOf(file);
+  const project = rooms.get(room);
+  if (!project) return [`${file} is in no room`];
+  return importsOf(file, text).flatMap((specifier) => {
+    if (!specifier.startsWith(".")) {
+      const allowed =
+        project.compilerOptions?.types?.length !== 0 || pureLibraries.get(room)?.includes(specifier);
+      return allowed ? [] : [`${file} is in a pure room and imports ${specifier}`];
+    }
+    const target = normalize(join(dirname(file), specifier));
+    const targetRoom = roomOf(target);
+    if (targetRoom === room) return [];
+    if (!project.references.some(({ path }) => normalize(join(room, path)) === targetRoom)) {
+      return [`${file} may not enter ${targetRoom}`];
+    }
+    const door = target.slice(targetRoom.length + 1);
+    return door === "index.ts" ? [] : [`${file} enters ${targetRoom} through ${door}, not through index.ts`];
+  });
+}
+
+function importsOf(file: string, text: string): string[] {
+  const { module } = parseSync(file, text);
+  return [
+    ...module.staticImports.map((found) => found.moduleRequest.value),
+    ...module.staticExports.flatMap(({ entries }) =>
+      entries.flatMap((entry) => entry.moduleRequest?.value ?? []),
+    ),
+    ...module.dynamicImports.map(({ moduleRequest }) =>
+      text.slice(moduleRequest.start, moduleRequest.end).replaceAll(/["'`]/g, ""),
+    ),
+  ];
+}
+
+function roomOf(file: string): string {
+  return file.split("/").slice(0, 2).join("/");
+}
