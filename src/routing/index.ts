@@ -1,2 +1,19 @@
 // Where inside a permit: health, load, preference.
-export { type RoutingMode, routingModes } from "./pick.ts";
+export {
+  afterSignal,
+  availableAtMs,
+  type Health,
+  healthy,
+  isAvailable,
+  isProbeDue,
+  type Signal,
+  takeTrial,
+} from "./health.ts";
+export {
+  type EndpointView,
+  pick,
+  type Pick,
+  type PickOptions,
+  type RoutingMode,
+  routingModes,
+} from "./pick.ts";

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  afterSignal,
+  availableAtMs,
+  failuresToOpen,
+  firstBackoffMs,
+  type Health,
+  healthy,
+  isAvailable,
+  isProbeDue,
+  maxBackoffMs,
+  maxRetryAfterMs,
+  type Signal,
+  takeTrial,
+} from "./health.ts";
+
+const failed: Signal = { kind: "failed", retryAfterMs: null };
+
+test("failures in a row open the circuit, and one answer between them starts the count again", () => {
+  const twice = after(healthy, failed, failed);
+  assert.equal(twice.kind, "closed");
+  assert.equal(after(twice, failed).kind, "open");
+  assert.deepEqual(after(twice, { kind: "answered" }), healthy);
+});
+
+test("one refused connection opens the circuit", () => {
+  assert.equal(after(healthy, { kind: "unreachable" }).kind, "open");
+});
+
+test("an open circuit takes nothing until its time, then one trial and no second one beside it", () => {
+  const open = after(healthy, { kind: "unreachable" });
+  assert.equal(isAvailable(open, firstBackoffMs - 1), false);
+  assert.equal(isAvailable(open, firstBackoffMs), true);
+  const trying = takeTrial(open, firstBackoffMs);
+  assert.equal(trying.kind, "half-open");
+  assert.equal(isAvailable(trying, firstBackoffMs), false);
+});
+
+test("a trial that nobody reports back from gives way to another in the end", () => {
+  const trying = takeTrial(after(healthy, { kind: "unreachable" }), firstBackoffMs);
+  assert.equal(isAvailable(trying, firstBackoffMs + maxBackoffMs), true);
+});
+
+test("a trial that ends without a verdict leaves room for the next one at once", () => {
+  const trying = takeTrial(after(healthy, { kind: "unreachable" }), 5_000);
+  assert.equal(isAvailable(afterSignal(trying, { kind: "no-verdict" }, 6_000), 6_000), true);
+});
+
+test("each failed trial doubles the wait up to the cap, and an answer forgets it", () => {
+  let health = after(healthy, { kind: "unreachable" });
+  const waits: number[] = [];
+  for (let nowMs = 0; waits.length < 8;) {
+    const atMs = availableAtMs(health) ?? 0;
+    waits.push(atMs - nowMs);
+    nowMs = atMs;
+    health = afterSignal(takeTrial(health, nowMs), failed, nowMs);
+  }
+  assert.deepEqual(waits, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+  assert.deepEqual(after(health, { kind: "answered" }), healthy);
+});
+
+for (const { title, retryAfterMs, expectedMs } of [
+  { title: "the upstream's own word sets the earliest retry", retryAfterMs: 7_000, expectedMs: 7_000 },
+  {
+    title: "a word shorter than our backoff does not shorten it",
+    retryAfterMs: 10,
+    expectedMs: firstBackoffMs,
+  },
+  { title: "a word longer than the cap is cut", retryAfterMs: 86_400_000, expectedMs: maxRetryAfterMs },
+]) {
+  test(title, () => {
+    assert.equal(availableAtMs(after(healthy, { kind: "failed", retryAfterMs })), expectedMs);
+  });
+}
+
+test("a probe does not wait for the backoff but does heed the upstream's word", () => {
+  assert.equal(isProbeDue(after(healthy, { kind: "unreachable" }), 0), true);
+  const resting = after(healthy, { kind: "failed", retryAfterMs: 7_000 });
+  assert.equal(isProbeDue(resting, 6_999), false);
+  assert.equal(isProbeDue(resting, 7_000), true);
+});
+
+test("an endpoint that only answers probes is tried again and reopens with a longer wait at its first failure", () => {
+  const probed = after(healthy, { kind: "unreachable" }, { kind: "probe-answered" });
+  assert.equal(isAvailable(probed, 0), true);
+  assert.equal(availableAtMs(after(probed, failed)), 2 * firstBackoffMs);
+});
+
+test("a quarantined endpoint stays so whatever happens, until an operator releases it", () => {
+  const quarantined = after(healthy, { kind: "violation" });
+  fc.assert(
+    fc.property(fc.array(anySignal().filter(({ kind }) => kind !== "released")), (signals) => {
+      const health = after(quarantined, ...signals);
+      assert.equal(isAvailable(health, Number.MAX_SAFE_INTEGER), false);
+      assert.equal(isProbeDue(health, Number.MAX_SAFE_INTEGER), false);
+    }),
+  );
+  assert.deepEqual(after(quarantined, { kind: "released" }), healthy);
+});
+
+test("no sequence of signals but a violation keeps an endpoint away for longer than the caps", () => {
+  fc.assert(
+    fc.property(fc.array(anySignal().filter(({ kind }) => kind !== "violation")), (signals) => {
+      const health = after(healthy, ...signals);
+      assert.ok((availableAtMs(health) ?? Infinity) <= maxRetryAfterMs);
+    }),
+  );
+});
+
+function after(health: Health, ...signals: readonly Signal[]): Health {
+  return signals.reduce((state, signal) => afterSignal(state, signal, 0), health);
+}
+
+function anySignal(): fc.Arbitrary<Signal> {
+  return fc.oneof(
+    fc.constantFrom<Signal>(
+      { kind: "answered" },
+      { kind: "no-verdict" },
+      { kind: "unreachable" },
+      { kind: "probe-answered" },
+      { kind: "probe-failed" },
+      { kind: "violation" },
+      { kind: "released" },
+    ),
+    fc
+      .option(fc.nat(1_000_000), { nil: null })
+      .map((retryAfterMs): Signal => ({ kind: "failed", retryAfterMs })),
+  );
+}
+
+assert.equal(failuresToOpen, 3, "the tests above count to three");

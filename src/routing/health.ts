@@ -1,0 +1,136 @@
+import { type InstantMs, unreachable } from "../base/index.ts";
+
+/**
+ * One endpoint's circuit breaker, as a value: `closed` takes requests, `open` takes none until `retryAtMs`, then
+ * `half-open` lets one request try. `quarantined` waits for a person, because the endpoint was seen to compute
+ * where the law does not allow it, and no amount of waiting makes that right.
+ */
+export type Health =
+  | { readonly kind: "closed"; readonly failures: number; readonly openings: number }
+  | {
+      readonly kind: "open";
+      readonly openings: number;
+      /** A live request may try from here on. */
+      readonly retryAtMs: InstantMs;
+      /** The upstream asked not to be called before this, not even by a probe. */
+      readonly notBeforeMs: InstantMs;
+    }
+  | {
+      readonly kind: "half-open";
+      readonly openings: number;
+      /** A trial whose end nobody reported must not block the endpoint for ever. */
+      readonly trialEndsAtMs: InstantMs;
+    }
+  | { readonly kind: "quarantined" };
+
+/** What one attempt showed. What the caller did (leaving, a 4xx of its own) shows nothing against the endpoint. */
+export type Signal =
+  /** It answered: a first valid chunk, or a refusal of the caller's request, which takes a working engine too. */
+  | { readonly kind: "answered" }
+  /** The attempt ended without showing anything: the caller left, or the deadline was nearly over. */
+  | { readonly kind: "no-verdict" }
+  /** Nobody listens there. */
+  | { readonly kind: "unreachable" }
+  /** `retryAfterMs`: the upstream's own word, from now; null when it gave none. */
+  | { readonly kind: "failed"; readonly retryAfterMs: number | null }
+  /** A health probe, which never carries anything of a caller's. */
+  | { readonly kind: "probe-answered" }
+  | { readonly kind: "probe-failed" }
+  | { readonly kind: "violation" }
+  /** An operator looked at the violation and takes the responsibility. */
+  | { readonly kind: "released" };
+
+/** Failures in a row that open the circuit. One refused connection opens it: there is nothing to be lenient with. */
+export const failuresToOpen = 3;
+export const firstBackoffMs = 1_000;
+export const maxBackoffMs = 30_000;
+/** An upstream may ask for patience, not for a day off. */
+export const maxRetryAfterMs = 60_000;
+
+export const healthy: Health = { kind: "closed", failures: 0, openings: 0 };
+
+/** The state after `signal`. */
+export function afterSignal(health: Health, signal: Signal, nowMs: InstantMs): Health {
+  if (signal.kind === "violation") return { kind: "quarantined" };
+  if (health.kind === "quarantined") return signal.kind === "released" ? healthy : health;
+  switch (signal.kind) {
+    case "answered":
+    case "released":
+      return healthy;
+    case "no-verdict":
+      return withoutVerdict(health, nowMs);
+    case "unreachable":
+      return opened(health, nowMs, null);
+    case "failed":
+      return afterFailure(health, signal.retryAfterMs, nowMs);
+    case "probe-answered":
+      return onProbation(health);
+    case "probe-failed":
+      return health.kind === "closed" ? health : opened(health, nowMs, null);
+    default:
+      return unreachable(signal);
+  }
+}
+
+/** Takes the single trial of an endpoint whose time has come; leaves every other state as it is. */
+export function takeTrial(health: Health, nowMs: InstantMs): Health {
+  if (health.kind === "closed" || !isAvailable(health, nowMs)) return health;
+  const { openings } = health.kind === "quarantined" ? { openings: 0 } : health;
+  return { kind: "half-open", openings, trialEndsAtMs: nowMs + maxBackoffMs };
+}
+
+/** Whether a live request may be sent there now. */
+export function isAvailable(health: Health, nowMs: InstantMs): boolean {
+  const retryAtMs = availableAtMs(health);
+  return retryAtMs !== null && nowMs >= retryAtMs;
+}
+
+/** The soonest moment at which a live request may be sent; null when only a person can bring that about. */
+export function availableAtMs(health: Health): InstantMs | null {
+  switch (health.kind) {
+    case "closed":
+      return -Infinity;
+    case "open":
+      return health.retryAtMs;
+    case "half-open":
+      return health.trialEndsAtMs;
+    case "quarantined":
+      return null;
+    default:
+      return unreachable(health);
+  }
+}
+
+/** Whether a probe may ask now. Probes do not wait for the backoff, so that serving resumes soon after a repair. */
+export function isProbeDue(health: Health, nowMs: InstantMs): boolean {
+  return health.kind === "open" && nowMs >= health.notBeforeMs;
+}
+
+function withoutVerdict(health: Health, nowMs: InstantMs): Health {
+  if (health.kind !== "half-open") return health;
+  return { kind: "open", openings: health.openings, retryAtMs: nowMs, notBeforeMs: nowMs };
+}
+
+function afterFailure(health: Health, retryAfterMs: number | null, nowMs: InstantMs): Health {
+  const failures = health.kind === "closed" ? health.failures + 1 : failuresToOpen;
+  const mustOpen = failures >= failuresToOpen || (retryAfterMs !== null && retryAfterMs > 0);
+  if (!mustOpen && health.kind === "closed") return { ...health, failures };
+  return opened(health, nowMs, retryAfterMs);
+}
+
+/** Each opening in a row doubles the wait, up to the cap; late failures of an open circuit do not count again. */
+function opened(health: Health, nowMs: InstantMs, retryAfterMs: number | null): Health {
+  const notBeforeMs = nowMs + Math.min(retryAfterMs ?? 0, maxRetryAfterMs);
+  if (health.kind === "open") {
+    return { ...health, notBeforeMs, retryAtMs: Math.max(health.retryAtMs, notBeforeMs) };
+  }
+  const openings = health.kind === "quarantined" ? 1 : health.openings + 1;
+  const backoffMs = Math.min(firstBackoffMs * 2 ** (openings - 1), maxBackoffMs);
+  return { kind: "open", openings, notBeforeMs, retryAtMs: Math.max(nowMs + backoffMs, notBeforeMs) };
+}
+
+/** A probe shows that the engine lives, not that it can answer: it takes requests again, and one failure reopens. */
+function onProbation(health: Health): Health {
+  if (health.kind !== "open") return health;
+  return { kind: "closed", failures: failuresToOpen - 1, openings: health.openings };
+}
