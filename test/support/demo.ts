@@ -1,0 +1,140 @@
+// `bailiwick up` as a user runs it: the real command, its documented JSON line, its signals.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+export interface DemoContract {
+  readonly console: string | null;
+  readonly policy: string;
+  readonly trust: string;
+  readonly keys: Readonly<Record<string, string>>;
+  readonly cells: readonly {
+    readonly name: string;
+    readonly url: string;
+    readonly admin: string;
+    readonly ledger: string;
+  }[];
+  readonly engines: readonly {
+    readonly name: string;
+    readonly cell: string;
+    readonly endpoint: string;
+    readonly operator: string;
+    readonly url: string;
+  }[];
+}
+
+export interface Demo {
+  readonly contract: DemoContract;
+  readonly directory: string;
+  readonly process: ChildProcess;
+  /** SIGTERM, then the exit code. */
+  stop(): Promise<number | null>;
+  /** SIGKILL, as the kernel or the power would. */
+  kill(): Promise<void>;
+}
+
+const program = new URL("../../bin/bailiwick", import.meta.url).pathname;
+
+export async function startDemo(
+  options: { directory?: string; args?: readonly string[] } = {},
+): Promise<Demo> {
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), "bailiwick-demo-"));
+  const portBase = 20_000 + Math.floor(Math.random() * 20_000);
+  const child = spawn(
+    program,
+    ["up", "--json", "--dir", directory, "--port-base", String(portBase), ...(options.args ?? [])],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let complaints = "";
+  child.stderr.on("data", (data: Buffer) => (complaints = (complaints + data.toString()).slice(-4000)));
+  const ended = once(child, "exit");
+  const line = await Promise.race([
+    once(createInterface({ input: child.stdout }), "line"),
+    ended.then(([code]) => Promise.reject(new Error(`up exited with ${String(code)}: ${complaints}`))),
+  ]);
+  return {
+    contract: JSON.parse(String(line[0])) as DemoContract,
+    directory,
+    process: child,
+    async stop() {
+      if (child.exitCode === null) child.kill("SIGTERM");
+      await ended;
+      return child.exitCode;
+    },
+    async kill() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+/** Runs one command to its end, as a user at a pipe. */
+export function bailiwick(...args: readonly string[]): {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+} {
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return { code: status, stdout, stderr };
+}
+
+export function cellUrl({ contract }: Demo, name: string): string {
+  return find(contract.cells, (cell) => cell.name === name, name).url;
+}
+
+export function ledgerDirectory({ contract }: Demo, name: string): string {
+  return find(contract.cells, (cell) => cell.name === name, name).ledger;
+}
+
+export async function setFault(demo: Demo, engine: string, mode: string, after = 0): Promise<void> {
+  const answer = await fetch(`${engineUrl(demo, engine)}/sim/fault`, {
+    method: "POST",
+    body: JSON.stringify({ mode, after }),
+  });
+  if (!answer.ok) throw new Error(`fault ${mode} on ${engine}: ${answer.status}`);
+}
+
+export async function requestsTaken(demo: Demo, engine: string): Promise<number> {
+  const answer = await fetch(`${engineUrl(demo, engine)}/sim/stats`);
+  return ((await answer.json()) as { requests: number }).requests;
+}
+
+export interface ChatOptions {
+  readonly cell: string;
+  readonly tenant: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly isStream?: boolean;
+  readonly content?: string;
+}
+
+export function chat(demo: Demo, options: ChatOptions): Promise<Response> {
+  return fetch(`${cellUrl(demo, options.cell)}/v1/chat/completions`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${demo.contract.keys[options.tenant] ?? "sk-none"}`,
+      "content-type": "application/json",
+      ...options.headers,
+    },
+    body: JSON.stringify({
+      model: "assistant",
+      stream: options.isStream ?? false,
+      messages: [{ role: "user", content: options.content ?? "hello" }],
+    }),
+  });
+}
+
+function engineUrl({ contract }: Demo, name: string): string {
+  return find(contract.engines, (engine) => engine.name === name, name).url;
+}
+
+function find<Item>(items: readonly Item[], matches: (item: Item) => boolean, name: string): Item {
+  const found = items.find(matches);
+  if (found === undefined) throw new Error(`the demo has no \`${name}\``);
+  return found;
+}
