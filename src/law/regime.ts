@@ -75,6 +75,11 @@ export interface Regime {
   readonly title: string;
   /** Jurisdictions whose transfer rule this pack states. A subject's place that no pack covers is unknown law. */
   readonly covers: PlaceSet;
+  /**
+   * Null: `covers` holds for every request. Otherwise only for requests that carry one of these classes: a law on
+   * health data says nothing of where other personal data of the same people may go.
+   */
+  readonly coversClasses: ReadonlySet<DataClass> | null;
   readonly appliesWhen: Condition;
   readonly rule: RuleKind;
   readonly home: PlaceSet;
@@ -91,11 +96,14 @@ export interface Regime {
   readonly reviewByMs: InstantMs;
 }
 
-/** A transfer tool as one organisation put it in place: `shop-to-us: { kind: scc-2021-914-m2, … }`. */
+/**
+ * A transfer tool as one organisation put it in place: `shop-to-us: { kind: scc-2021-914-m2, … }`. An entity may be
+ * behind several tenants; there is one of these for each of them, with the same id.
+ */
 export interface DeclaredMechanism {
   readonly id: string;
   readonly kind: string;
-  /** The exporting tenant's entity, and the importing operator. */
+  /** The exporting tenant's id, and the importing operator's. */
   readonly from: string;
   readonly to: string;
   readonly documents: Readonly<Record<string, string>>;
