@@ -1,0 +1,89 @@
+// Small secret files: durable before they are used, never overwritten, readable by their owner alone.
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { randomBytes } from "node:crypto";
+
+/**
+ * The text of `file`, made by `create` when there is none. Two openers at once get the same text: link(2) lets one
+ * of them win, and both read what won. Throws when group or others may read or write the file.
+ */
+export function readOrCreatePrivateFile(file: string, create: () => string): string {
+  const present = readPrivateFile(file);
+  if (present !== null) return present;
+  createPrivateFile(file, create());
+  const created = readPrivateFile(file);
+  if (created === null) throw new Error(`\`${file}\` vanished while it was being created`);
+  return created;
+}
+
+function readPrivateFile(file: string): string | null {
+  const descriptor = openIfPresent(file);
+  if (descriptor === null) return null;
+  try {
+    const mode = fstatSync(descriptor).mode & 0o777;
+    if ((mode & 0o077) !== 0) {
+      throw new Error(
+        `\`${file}\` holds a secret but its mode is \`${mode.toString(8).padStart(4, "0")}\`: ` +
+          `others may have read it; replace the key, or run \`chmod 600\` if you know that nobody did`,
+      );
+    }
+    return readFileSync(descriptor, "utf8");
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function openIfPresent(file: string): number | null {
+  try {
+    return openSync(file, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** If we crash before the link, no key exists; after it, the key is complete, for its bytes were synced before. */
+function createPrivateFile(file: string, text: string): void {
+  makeDirectory(dirname(file));
+  const temporary = `${file}.${randomBytes(8).toString("hex")}`;
+  const descriptor = openSync(temporary, "wx", 0o600);
+  try {
+    writeSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  try {
+    linkSync(temporary, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  unlinkSync(temporary);
+  syncDirectory(dirname(file));
+}
+
+/** A new directory is itself an entry of its parent, which has to be synced for the directory to survive. */
+function makeDirectory(directory: string): void {
+  const first = mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = directory; made.length >= first.length; made = dirname(made)) syncDirectory(dirname(made));
+}
+
+function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
