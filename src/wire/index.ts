@@ -1,2 +1,21 @@
 // What travels: API schemas, errors, event streams.
+export {
+  carriesRetryAfter,
+  type ErrorDetails,
+  errorReference,
+  formatOpenAiError,
+  formatOpenAiStreamError,
+} from "./error-body.ts";
 export { type ErrorType, errorTypes } from "./error-type.ts";
+export { type JsonFault, type JsonSpan, maxJsonDepth, readJsonSpan, scanJsonObject } from "./json-members.ts";
+export {
+  type ChatAnswer,
+  type ChatChunk,
+  parseChatAnswer,
+  parseChatChunk,
+  type TokenUsage,
+} from "./openai/answer.ts";
+export { type ChatRequest, parseChatRequest, type RequestFault, rewriteModel } from "./openai/chat.ts";
+export { formatModelList } from "./openai/models.ts";
+export { readRetryAfterMs } from "./retry-after.ts";
+export { formatSseComment, formatSseData, type SseEvent, type SseFault, SseParser } from "./sse.ts";

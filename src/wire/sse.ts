@@ -1,0 +1,108 @@
+// Server-sent events: WHATWG HTML §9.2.6, bytes in, events out, and the two things that a server writes.
+import { fail, ok, type Result } from "../base/index.ts";
+
+/** `id` and `retry` serve reconnection, which no model API offers; they are read over. */
+export interface SseEvent {
+  /** `message` unless the stream named it. */
+  readonly name: string;
+  readonly data: string;
+}
+
+export type SseFault =
+  /** One event is larger than the reader may hold. */
+  | "event_too_large"
+  /** The standard would put U+FFFD there; but what is passed on must be what came, so it ends the stream. */
+  | "invalid_utf8";
+
+/** Incremental: the way in which the bytes are cut into chunks never changes the events. */
+export class SseParser {
+  readonly #decoder: TextDecoder = new TextDecoder("utf-8", { fatal: true });
+  readonly #maxEventLength: number;
+  #name = "";
+  #data: string[] = [];
+  /** Characters in `#data`. */
+  #held = 0;
+  #line = "";
+  #isAfterCarriageReturn = false;
+
+  /** `maxEventLength` bounds, in characters, the data of one event together with the line being read. */
+  constructor(maxEventLength: number) {
+    this.#maxEventLength = maxEventLength;
+  }
+
+  /**
+   * The events that `bytes` complete. A fault takes the events of the same chunk with it, and the parser is spent.
+   * An event that the end of the stream leaves open never happened (§9.2.6).
+   */
+  push(bytes: Uint8Array): Result<readonly SseEvent[], SseFault> {
+    const text = this.#decode(bytes);
+    if (text === null) return fail("invalid_utf8");
+    const events: SseEvent[] = [];
+    let start = this.#isAfterCarriageReturn && text.startsWith("\n") ? 1 : 0;
+    if (text !== "") this.#isAfterCarriageReturn = text.endsWith("\r");
+    for (const { index, 0: lineEnd } of text.matchAll(/\r\n|\r|\n/g)) {
+      if (index < start) continue;
+      this.#line += text.slice(start, index);
+      if (this.#isTooLarge()) return fail("event_too_large");
+      const event = this.#endLine();
+      if (event) events.push(event);
+      start = index + lineEnd.length;
+    }
+    this.#line += text.slice(start);
+    return this.#isTooLarge() ? fail("event_too_large") : ok(events);
+  }
+
+  #isTooLarge(): boolean {
+    return this.#held + this.#line.length > this.#maxEventLength;
+  }
+
+  /** A byte order mark at the very start is dropped by the decoder, as §9.2.6 wants. */
+  #decode(bytes: Uint8Array): string | null {
+    try {
+      return this.#decoder.decode(bytes, { stream: true });
+    } catch {
+      return null;
+    }
+  }
+
+  #endLine(): SseEvent | null {
+    const line = this.#line;
+    this.#line = "";
+    if (line === "") return this.#dispatch();
+    const colon = line.indexOf(":");
+    const field = colon === -1 ? line : line.slice(0, colon);
+    const value = colon === -1 ? "" : line.slice(line.charAt(colon + 1) === " " ? colon + 2 : colon + 1);
+    if (field === "event") this.#name = value;
+    if (field === "data") {
+      this.#data.push(value);
+      this.#held += line.length;
+    }
+    return null;
+  }
+
+  #dispatch(): SseEvent | null {
+    const event = { name: this.#name || "message", data: this.#data.join("\n") };
+    const isEmpty = this.#data.length === 0;
+    this.#name = "";
+    this.#data = [];
+    this.#held = 0;
+    return isEmpty ? null : event;
+  }
+}
+
+/** An event without a name. Line ends inside `data` become further `data` lines. */
+export function formatSseData(data: string): string {
+  return `${prefixLines("data: ", data)}\n\n`;
+}
+
+/** A comment: clients read over it, people and proxies do not. */
+export function formatSseComment(text: string): string {
+  return `${prefixLines(": ", text)}\n\n`;
+}
+
+function prefixLines(prefix: string, text: string): string {
+  return text
+    .split(/\r\n|\r|\n/)
+    .map((line) => prefix + line)
+    .join("\n");
+}
