@@ -10,7 +10,7 @@ export function canonicalJson(value: Json): string {
   if (value === null || typeof value === "boolean") return String(value);
   if (typeof value === "number") return canonicalNumber(value);
   if (typeof value === "string") return canonicalString(value);
-  if (isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (isArray(value)) return `[${Array.from(value, (item) => canonicalJson(item)).join(",")}]`;
   return `{${Object.keys(value)
     .toSorted(byCodeUnits)
     .map((name) => `${canonicalString(name)}:${canonicalJson(member(value, name))}`)

@@ -4,10 +4,11 @@ import { fail, ok, type Result } from "./result.ts";
 export type InstantMs = number;
 
 const dayPattern = /^(\d{4})-(\d{2})-(\d{2})$/;
-const instantPattern = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})$/;
+const instantPattern =
+  /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?(Z|[+-]\d{2}:\d{2})$/;
 
 /**
- * Reads `2027-05-13` (midnight UTC) or an RFC 3339 instant with an explicit offset. A local time without an offset
+ * Reads `2027-05-13` (midnight UTC) or an RFC 3339 instant with an explicit offset, down to the millisecond. A local time without an offset
  * is refused: a rule of law that starts at a moment nobody can name cannot be checked.
  */
 export function parseInstant(text: string): Result<InstantMs, string> {
@@ -19,13 +20,15 @@ export function parseInstant(text: string): Result<InstantMs, string> {
       `\`${text}\` is not a date (2027-05-13) or an instant with an offset (2027-05-13T00:00:00+02:00)`,
     );
   }
-  const [, date = "", hour, minute, second = "0", zone = "Z"] = match;
+  const [, date = "", hour, minute, second = "0", fraction = "", zone = "Z"] = match;
   const midnight = parseDay(date);
   const [hours, minutes, seconds] = [Number(hour), Number(minute), Number(second)];
-  if (midnight === null || hours > 23 || minutes > 59 || seconds > 59) {
+  const aheadMs = offsetMs(zone);
+  if (midnight === null || aheadMs === null || hours > 23 || minutes > 59 || seconds > 59) {
     return fail(`\`${text}\` names no moment that exists`);
   }
-  return ok(midnight + ((hours * 60 + minutes) * 60 + seconds) * 1000 - offsetMs(zone));
+  const secondsOfDay = (hours * 60 + minutes) * 60 + seconds;
+  return ok(midnight + secondsOfDay * 1000 + Number(fraction.padEnd(3, "0")) - aheadMs);
 }
 
 /** `2027-05-13T00:00:00.000Z`. */
@@ -42,8 +45,10 @@ function parseDay(text: string): InstantMs | null {
   return formatInstant(instantMs).startsWith(text) ? instantMs : null;
 }
 
-function offsetMs(zone: string): number {
+/** How far the zone's clocks are ahead of UTC, or null for an offset that RFC 3339 §5.6 does not allow. */
+function offsetMs(zone: string): number | null {
   if (zone === "Z") return 0;
   const sign = zone.startsWith("-") ? -1 : 1;
-  return sign * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4, 6))) * 60_000;
+  const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(4, 6))];
+  return hours > 23 || minutes > 59 ? null : sign * (hours * 60 + minutes) * 60_000;
 }

@@ -16,3 +16,20 @@ export const mistakenCodes: ReadonlyMap<string, string> = new Map([
   ["UK", "GB"],
   ["EL", "GR"],
 ]);
+
+/**
+ * ISO 3166-2 lists these under a country although ISO 3166-1 gives them a code, and their law is mostly not that
+ * country's: New Caledonia is not in the Union, Svalbard is not in the EEA, Hong Kong is outside PIPL. Refused, so that
+ * each place has one spelling and a country in a set never lets them in.
+ */
+export const subdivisionsWithOwnCode: ReadonlyMap<string, string> = new Map(
+  [
+    "CN-71 TW,CN-TW TW,CN-91 HK,CN-HK HK,CN-92 MO,CN-MO MO,FI-01 AX",
+    "FR-971 GP,FR-GP GP,FR-972 MQ,FR-MQ MQ,FR-973 GF,FR-GF GF,FR-974 RE,FR-RE RE,FR-976 YT,FR-YT YT",
+    "FR-BL BL,FR-MF MF,FR-NC NC,FR-PF PF,FR-PM PM,FR-TF TF,FR-WF WF",
+    "NL-AW AW,NL-BQ1 BQ,NL-BQ2 BQ,NL-BQ3 BQ,NL-CW CW,NL-SX SX,NO-21 SJ,NO-22 SJ",
+    "US-AS AS,US-GU GU,US-MP MP,US-PR PR,US-UM UM,US-VI VI",
+  ]
+    .flatMap((line) => line.split(","))
+    .map((pair) => [pair.slice(0, -3), pair.slice(-2)]),
+);

@@ -1,5 +1,5 @@
 import type { Brand } from "./brand.ts";
-import { countryCodes, mistakenCodes } from "./iso-3166.ts";
+import { countryCodes, mistakenCodes, subdivisionsWithOwnCode } from "./iso-3166.ts";
 import { fail, ok, type Result } from "./result.ts";
 
 /**
@@ -28,6 +28,8 @@ export function parsePlace(text: string): Result<Place, string> {
   if (!countryCodes.has(country)) {
     return fail(`\`${country}\` is not a country code that ISO 3166-1 assigns`);
   }
+  const own = subdivisionsWithOwnCode.get(text);
+  if (own !== undefined) return fail(`\`${text}\` has a country code of its own; write \`${own}\``);
   return ok(text as Place);
 }
 
@@ -41,10 +43,23 @@ export function includesPlace(set: PlaceSet, place: Place): boolean {
   return set.has(place) || set.has(countryOf(place));
 }
 
+/**
+ * Whether what is known only to be somewhere in `place` might lie in the set: `CA` might lie in `CA-QC`. For rules
+ * that forbid, and for conditions, where a coarse place must not slip past a fine one.
+ */
+export function mayLieIn(set: PlaceSet, place: Place): boolean {
+  if (includesPlace(set, place)) return true;
+  if (place !== countryOf(place)) return false;
+  for (const member of set) if (countryOf(member) === place) return true;
+  return false;
+}
+
 function hintFor(text: string): string {
   const upper = text.toUpperCase();
-  const corrected = mistakenCodes.get(upper.slice(0, 2)) ?? upper;
-  if (text !== upper && placePattern.test(corrected))
+  const country = upper.slice(0, 2);
+  const corrected = (mistakenCodes.get(country) ?? country) + upper.slice(2);
+  if (text !== upper && placePattern.test(corrected)) {
     return `places are written in upper case: \`${corrected}\``;
+  }
   return "expected an ISO 3166 code like `DE` or `CA-QC`, or a private code like `AE+DIFC`";
 }

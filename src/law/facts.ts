@@ -54,6 +54,8 @@ export interface Facts {
   readonly subjectCitizenships: readonly Claim<Place>[];
   readonly controllerPlaces: readonly Place[];
   readonly sector: string | null;
+  /** The tenant's legal entity that sends data out, as `from` of a declared mechanism names it; null: none. */
+  readonly exporter: string | null;
   readonly classes: readonly Claim<DataClass>[];
   readonly requirements: readonly Requirement[];
   /** The cell that would receive or has received the request. */
