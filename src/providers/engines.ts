@@ -1,4 +1,5 @@
+import { openAiCompatible } from "./openai-compatible/engine.ts";
 import type { Engine } from "./provider.ts";
 
 /** Every kind of upstream that Bailiwick can call. Adding one is one folder and one row. */
-export const engines: readonly Engine[] = [];
+export const engines: readonly Engine[] = [openAiCompatible];

@@ -33,7 +33,10 @@ export interface UpstreamAnswer {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Ends, or throws {@link UpstreamError} when the answer breaks off. Leaving the loop early cancels the call. */
+  /**
+   * Ends, or throws {@link UpstreamError} when the answer breaks off. Read at the reader's pace. Leaving the loop
+   * early cancels the call, and so does the call's signal; an answer that is not read needs one of them.
+   */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -44,6 +47,11 @@ export interface Evidence {
   readonly places: readonly Place[];
   /** The header or member that it was read from, as a fixed word; never a value from upstream. */
   readonly source: string;
+  /**
+   * The answer shows that the endpoint passed the request on to another host, without saying where that is: a
+   * violation whatever the permit holds. False where the places speak for themselves.
+   */
+  readonly isElsewhere: boolean;
 }
 
 /** One kind of upstream: how it is called and what its answers prove. */
@@ -63,7 +71,7 @@ export interface EngineConnection {
 }
 
 export type UpstreamFailure =
-  /** No connection: refused, reset before a byte was sent, name unknown. */
+  /** No answer began: name unknown, refused, or reset before the headers; the engine may have seen the request. */
   | "unreachable"
   /** No headers in time. */
   | "headers_timeout"

@@ -48,7 +48,7 @@ export function openUpstreams(addresses: readonly EndpointAddress[], nowMs: () =
     },
     evidence(id, headers, body) {
       const line = lines.get(id);
-      if (!line) return { evidenceClass: "E0", places: [], source: "none" };
+      if (!line) return { evidenceClass: "E0", places: [], source: "none", isElsewhere: false };
       return line.engine.evidence(line.address, headers, body);
     },
     async probe(id, signal) {
