@@ -24,10 +24,11 @@ export function createMetrics(): Metrics {
     const present = families.get(wanted.name);
     if (present) return sameFamily(present, wanted);
     checkDefinition(wanted);
-    for (const name of sampleNamesOf(wanted)) {
-      if (sampleNames.has(name)) throw new TypeError(`metric \`${wanted.name}\`: \`${name}\` is taken`);
-      sampleNames.add(name);
-    }
+    const names = sampleNamesOf(wanted);
+    const taken = names.find((name) => sampleNames.has(name));
+    if (taken !== undefined)
+      throw new TypeError(`metric \`${wanted.name}\`: \`${taken}\` is another's sample`);
+    for (const name of names) sampleNames.add(name);
     const family = { ...wanted, series: new Map<string, Series>() };
     families.set(wanted.name, family);
     return family;
@@ -75,7 +76,7 @@ function checkDefinition({ kind, name, buckets }: Definition): void {
   if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)) throw new TypeError(`\`${name}\` is not a metric name`);
   if (kind !== "histogram") return;
   const isAscending = buckets.every(
-    (bound, at) => Number.isFinite(bound) && !(bound <= (buckets[at - 1] ?? NaN)),
+    (bound, at) => Number.isFinite(bound) && bound > (buckets[at - 1] ?? -Infinity),
   );
   if (buckets.length === 0 || !isAscending) {
     throw new TypeError(`metric \`${name}\`: bucket bounds must be finite and ascending, one at least`);
