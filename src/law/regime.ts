@@ -11,7 +11,7 @@ export const ruleKinds = [
 ] as const;
 export type RuleKind = (typeof ruleKinds)[number];
 
-/** Over one request's facts; true means that the regime may apply, and then it does. */
+/** Over one request's facts. Where it may be true the regime applies (condition.ts says what "may" means). */
 export type Condition =
   | { readonly kind: "all"; readonly of: readonly Condition[] }
   | { readonly kind: "any"; readonly of: readonly Condition[] }
@@ -19,7 +19,10 @@ export type Condition =
   | { readonly kind: "subject_place"; readonly in: PlaceSet }
   | { readonly kind: "subject_citizenship"; readonly in: PlaceSet }
   | { readonly kind: "controller_place"; readonly in: PlaceSet }
-  /** An operator of an endpoint, or of the receiving cell, is established there. */
+  /**
+   * An operator on the way is established there or controlled from there. Asked for each cell of its own operator, and
+   * for each endpoint of its own and its cell's: whoever runs the cell handles the data first.
+   */
   | { readonly kind: "processor_place"; readonly in: PlaceSet }
   | { readonly kind: "sector"; readonly in: ReadonlySet<string> }
   | { readonly kind: "data_class"; readonly in: ReadonlySet<DataClass> }
@@ -96,14 +99,11 @@ export interface Regime {
   readonly reviewByMs: InstantMs;
 }
 
-/**
- * A transfer tool as one organisation put it in place: `shop-to-us: { kind: scc-2021-914-m2, … }`. An entity may be
- * behind several tenants; there is one of these for each of them, with the same id.
- */
+/** A transfer tool as one organisation put it in place: `shop-to-us: { kind: scc-2021-914-m2, … }`. */
 export interface DeclaredMechanism {
   readonly id: string;
   readonly kind: string;
-  /** The exporting tenant's id, and the importing operator's. */
+  /** The exporting tenant's entity ({@link Facts.exporter}), and the id of the importing operator. */
   readonly from: string;
   readonly to: string;
   readonly documents: Readonly<Record<string, string>>;
