@@ -24,6 +24,11 @@ export interface Siting {
   readonly premises: readonly Place[] | null;
 }
 
+/** Every place where the data would be, for computing or at rest. */
+export function sitedIn({ computes, stores }: Siting): readonly Place[] {
+  return [...new Set([...computes, ...stores])];
+}
+
 /** One thing that can run a model. */
 export interface Endpoint extends Siting {
   readonly id: EndpointId;

@@ -1,6 +1,16 @@
 // The law: regimes as data, the decision, and the permit without which nothing is sent.
+export { checkLaw, type LawFinding } from "./check-law.ts";
+export { createDecider } from "./decider.ts";
 export type { Block, Decision, Refusal } from "./decision.ts";
+export type {
+  CellDerivation,
+  Derivation,
+  EndpointDerivation,
+  RegimeStanding,
+  Verdict,
+} from "./derivation.ts";
 export type { Cell, Control, Endpoint, Operator, Siting } from "./endpoint.ts";
+export { explain } from "./explain.ts";
 export {
   bases,
   type Basis,

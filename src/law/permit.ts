@@ -1,4 +1,5 @@
 import type { CellId, EndpointId, InstantMs, Place, RegimeId } from "../base/index.ts";
+import { deepFreeze } from "./freeze.ts";
 import type { EvidenceClass } from "./regime.ts";
 
 /** Why one regime lets one endpoint be used. */
@@ -40,12 +41,17 @@ const issuer: unique symbol = Symbol("issuer");
  * only be narrowed; whatever opens a connection wants one. A look-alike fails to compile and fails at run time.
  */
 export class Permit {
+  static {
+    // Otherwise one assignment to the prototype would make every permit cover everything.
+    Object.freeze(this.prototype);
+  }
+
   readonly #terms: PermitTerms;
   readonly #byId: ReadonlyMap<EndpointId, PermittedEndpoint>;
 
   constructor(key: typeof issuer, terms: PermitTerms) {
     if (key !== issuer) throw new TypeError("a permit is issued only by decide()");
-    this.#terms = terms;
+    this.#terms = deepFreeze(terms);
     this.#byId = new Map(terms.endpoints.map((endpoint) => [endpoint.id, endpoint]));
     Object.freeze(this);
   }

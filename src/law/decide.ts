@@ -1,0 +1,101 @@
+// From verdicts to a permit or a refusal.
+import type { CellId, EndpointId } from "../base/index.ts";
+import type { Block, Decision } from "./decision.ts";
+import type { CellDerivation, Derivation, EndpointDerivation, Verdict } from "./derivation.ts";
+import type { Facts } from "./facts.ts";
+import { type Ground, issuePermit, type PermittedEndpoint } from "./permit.ts";
+import type { PreparedLaw } from "./prepare.ts";
+import { type EvidenceClass, evidenceClasses, type Regime } from "./regime.ts";
+
+export function decideFrom(derivation: Derivation, law: PreparedLaw, facts: Facts): Decision {
+  const { missing } = derivation;
+  if (missing.length > 0) return refuse("jurisdiction_unknown", derivation, { blocks: [], missing });
+
+  const blocks = blocksOf(derivation);
+  const lawful = derivation.endpoints.filter(({ isLawful }) => isLawful);
+  if (lawful.length === 0) {
+    return refuse("no_lawful_endpoint", derivation, { blocks, missing: unknownSitings(derivation) });
+  }
+  const cells = derivation.cells.filter((cell) => lawful.some((endpoint) => endpoint.cell === cell.id));
+  const regimes = regimesBehind([...lawful, ...cells], law);
+  const permit = issuePermit({
+    endpoints: lawful.map((endpoint) => permittedEndpoint(endpoint, derivation)),
+    regimes: regimes.map(({ id }) => id),
+    obligations: [...new Set(regimes.flatMap(({ obligations }) => obligations))].toSorted(),
+    evidenceMin: strictestEvidence(regimes),
+    policyHash: derivation.policyHash,
+    expiresAtMs: derivation.expiresAtMs,
+  });
+  return { kind: "permit", permit, cells: rankCells(cells, lawful, facts.receivingCell), blocks };
+}
+
+interface RefusalReasons {
+  readonly blocks: readonly Block[];
+  readonly missing: readonly string[];
+}
+
+function refuse(
+  kind: "jurisdiction_unknown" | "no_lawful_endpoint",
+  { policyHash, expiresAtMs }: Derivation,
+  { blocks, missing }: RefusalReasons,
+): Decision {
+  return { kind: "refusal", refusal: { kind, blocks, missing, policyHash, expiresAtMs } };
+}
+
+/** In order of target and rule, so that the order of a policy or of claims never shows. */
+function blocksOf({ cells, endpoints }: Derivation): readonly Block[] {
+  return [...cells, ...endpoints].flatMap((target) =>
+    target.verdicts
+      .filter(({ passes }) => !passes)
+      .map(({ rule, article, reason }) => ({ target: target.id, rule, article, reason }))
+      .toSorted((left, right) => compareText(left.rule, right.rule)),
+  );
+}
+
+function unknownSitings({ cells, endpoints }: Derivation): readonly string[] {
+  const verdicts = [...cells, ...endpoints].flatMap((target) => target.verdicts);
+  return [...new Set(verdicts.flatMap(({ missing }) => missing ?? []))].toSorted();
+}
+
+function regimesBehind(
+  targets: readonly { readonly verdicts: readonly Verdict[] }[],
+  law: PreparedLaw,
+): readonly Regime[] {
+  const rules = new Set(targets.flatMap(({ verdicts }) => verdicts.map(({ rule }) => rule)));
+  return law.regimes.filter(({ id }) => rules.has(id));
+}
+
+function strictestEvidence(regimes: readonly Regime[]): EvidenceClass {
+  const strictest = Math.max(0, ...regimes.map(({ evidenceMin }) => evidenceClasses.indexOf(evidenceMin)));
+  return evidenceClasses[strictest] ?? "E4";
+}
+
+/** Its grounds are those of the endpoint and of the cell through which it is reached. */
+function permittedEndpoint(
+  { id, cell, computes, verdicts, isTransfer, isSovereign }: EndpointDerivation,
+  { cells }: Derivation,
+): PermittedEndpoint {
+  const host = cells.find((candidate) => candidate.id === cell);
+  const grounds = new Map<string, Ground>();
+  for (const ground of [...verdicts, ...(host?.verdicts ?? [])].flatMap((verdict) => verdict.grounds)) {
+    grounds.set(JSON.stringify([ground.regime, ground.kind, ground.instrument]), ground);
+  }
+  return { id, cell, computes, grounds: [...grounds.values()], isTransfer, isSovereign };
+}
+
+/** The receiving cell if it may serve, then cells that serve at home, then by name. */
+function rankCells(
+  cells: readonly CellDerivation[],
+  lawful: readonly EndpointDerivation[],
+  receivingCell: CellId,
+): readonly CellId[] {
+  const atHome = new Set(lawful.filter(({ isTransfer }) => !isTransfer).map(({ cell }) => cell));
+  const rank = (id: CellId): number => (id === receivingCell ? 0 : atHome.has(id) ? 1 : 2);
+  return cells
+    .map(({ id }) => id)
+    .toSorted((left, right) => rank(left) - rank(right) || compareText(left, right));
+}
+
+function compareText(left: EndpointId | CellId | string, right: EndpointId | CellId | string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}

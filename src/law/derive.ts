@@ -1,0 +1,69 @@
+// The one evaluator: facts and an instant in, every verdict out. `decide` and `explain` both stand on it, so they
+// cannot disagree.
+import { includesPlace, type InstantMs } from "../base/index.ts";
+import { mayHold } from "./condition.ts";
+import type { Derivation, RegimeStanding } from "./derivation.ts";
+import type { Facts } from "./facts.ts";
+import { Moment } from "./moment.ts";
+import type { PreparedLaw } from "./prepare.ts";
+import type { Regime } from "./regime.ts";
+import { type Docket, judgeCell, judgeEndpoint } from "./target.ts";
+
+/** Throws on a policy or facts that break their types, and on an instant that is not one. */
+export function derive(law: PreparedLaw, facts: Facts, nowMs: InstantMs): Derivation {
+  const moment = new Moment(nowMs);
+  const regimes = law.regimes.map((regime) => standingOf(regime, { law, facts, moment }));
+  const docket: Docket = {
+    applying: law.regimes.filter((_, index) => regimes[index]?.applies === "yes"),
+    byOperator: law.regimes.filter((_, index) => regimes[index]?.applies === "by-operator"),
+    reading: { facts, moment, mechanisms: law.mechanisms },
+  };
+  const cells = law.cells.map((cell) => judgeCell(cell, docket));
+  const cellVerdicts = new Map(cells.map((cell) => [cell.id, cell]));
+  const endpoints = law.endpoints.map((endpoint) =>
+    judgeEndpoint(endpoint, docket, {
+      cell: law.cellById.get(endpoint.cell) ?? null,
+      derivation: cellVerdicts.get(endpoint.cell) ?? null,
+    }),
+  );
+  const missing = missingFacts(law, facts, moment);
+  return {
+    policyHash: law.hash,
+    nowMs,
+    missing,
+    regimes,
+    cells,
+    endpoints,
+    expiresAtMs: moment.nextChangeMs,
+  };
+}
+
+interface Question {
+  readonly law: PreparedLaw;
+  readonly facts: Facts;
+  readonly moment: Moment;
+}
+
+function standingOf(regime: Regime, { law, facts, moment }: Question): RegimeStanding {
+  const { id, title } = regime;
+  if (!moment.isInForce(regime.effective)) {
+    return { regime: id, title, applies: "no", because: ["the regime is not in force"] };
+  }
+  if (law.byOperator.has(regime)) return { regime: id, title, applies: "by-operator", because: [] };
+  const { isPossible, because } = mayHold(regime.appliesWhen, { facts, processorPlaces: [] });
+  return { regime: id, title, applies: isPossible ? "yes" : "no", because };
+}
+
+/** Without these, which law applies is a guess. */
+function missingFacts(law: PreparedLaw, facts: Facts, moment: Moment): readonly string[] {
+  const places = [...new Set(facts.subjectPlaces.map(({ value }) => value))].toSorted();
+  // A pack that has ended says nothing of what follows it; one that has not begun says that nothing is in force yet.
+  const known = law.regimes.filter(({ effective }) => !moment.hasEnded(effective));
+  const uncovered = places.filter((place) => !known.some(({ covers }) => includesPlace(covers, place)));
+  return [
+    ...(places.length === 0 ? ["subject place"] : []),
+    ...uncovered.map((place) => `law of \`${place}\``),
+    ...(facts.controllerPlaces.length === 0 ? ["controller place"] : []),
+    ...(facts.classes.length === 0 ? ["data class"] : []),
+  ];
+}

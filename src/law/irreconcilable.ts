@@ -1,0 +1,24 @@
+import { includesPlace, type PlaceSet } from "../base/index.ts";
+import type { Regime } from "./regime.ts";
+
+/**
+ * Pairs of hard-local rules that no place can satisfy together. The data may stay in neither home: to prefer one would
+ * be to break the other, so both block everywhere, and the refusal names both.
+ */
+export function irreconcilable(applying: readonly Regime[]): ReadonlyMap<Regime, Regime> {
+  const local = applying.filter(({ rule }) => rule === "hard_local");
+  const opposites = new Map<Regime, Regime>();
+  for (const regime of local) {
+    const opposite = local.find((other) => other !== regime && !sharePlace(regime.home, other.home));
+    if (opposite) opposites.set(regime, opposite);
+  }
+  return opposites;
+}
+
+function sharePlace(left: PlaceSet, right: PlaceSet): boolean {
+  return reaches(left, right) || reaches(right, left);
+}
+
+function reaches(from: PlaceSet, to: PlaceSet): boolean {
+  return [...from].some((place) => includesPlace(to, place));
+}

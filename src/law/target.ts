@@ -1,0 +1,143 @@
+// Every verdict on one cell or endpoint.
+//
+// A cell is judged with its own operator as processor, an endpoint with its own and its cell's. An endpoint is lawful
+// only if its cell is: whoever may not hold the data may not receive it on the way either.
+import { includesPlace, type Place } from "../base/index.ts";
+import { mayHold } from "./condition.ts";
+import { controlledFrom } from "./control.ts";
+import type { CellDerivation, EndpointDerivation, RegimeStanding, Verdict } from "./derivation.ts";
+import type { Cell, Endpoint, Siting } from "./endpoint.ts";
+import { irreconcilable } from "./irreconcilable.ts";
+import { type EvidenceClass, evidenceClasses, type Regime } from "./regime.ts";
+import { judgeRequirement } from "./requirement.ts";
+import { judge } from "./rule.ts";
+import type { Reading } from "./transfer.ts";
+import { blocked, formatPlaces, ruleOf } from "./verdict.ts";
+
+/** The regimes of one request. */
+export interface Docket {
+  readonly applying: readonly Regime[];
+  /** In force, and to be asked for each operator. */
+  readonly byOperator: readonly Regime[];
+  readonly reading: Reading;
+}
+
+export function judgeCell(cell: Cell, docket: Docket): CellDerivation {
+  const summoned = summon(docket, controlledFrom(cell.operator, docket.reading.moment));
+  const verdicts = verdictsOn(
+    { id: cell.id, siting: cell, evidence: null },
+    summoned.regimes,
+    docket.reading,
+  );
+  return {
+    id: cell.id,
+    byOperator: summoned.standings,
+    verdicts,
+    isLawful: verdicts.every(({ passes }) => passes),
+  };
+}
+
+/** An endpoint's cell, and what was found about it; null for a cell that the policy does not have. */
+export interface Host {
+  readonly cell: Cell | null;
+  readonly derivation: CellDerivation | null;
+}
+
+export function judgeEndpoint(endpoint: Endpoint, docket: Docket, host: Host): EndpointDerivation {
+  const { id, cell: cellId, evidence } = endpoint;
+  const { reading } = docket;
+  const operators = host.cell === null ? [endpoint.operator] : [endpoint.operator, host.cell.operator];
+  const controllers = operators.flatMap((operator) => controlledFrom(operator, reading.moment));
+  const summoned = summon(docket, controllers);
+  const verdicts = [
+    ...(host.cell === null ? [unknownFact(id, "its cell is not in the policy", "cell")] : []),
+    ...verdictsOn({ id, siting: endpoint, evidence }, summoned.regimes, reading),
+  ];
+  const isLawful = host.derivation?.isLawful === true && verdicts.every(({ passes }) => passes);
+  const isTransfer = [...verdicts, ...(host.derivation?.verdicts ?? [])].some(restsOnTransfer);
+  const zones = [
+    ...summoned.regimes.map(({ home }) => home),
+    ...reading.facts.requirements.map(({ zone }) => zone),
+  ];
+  const isControlledAtHome = zones.every((zone) => zone.size === 0 || isWithin(zone, controllers));
+  return {
+    id,
+    cell: cellId,
+    computes: [...endpoint.computes],
+    byOperator: summoned.standings,
+    verdicts,
+    isLawful,
+    isTransfer,
+    isSovereign: isLawful && !isTransfer && isControlledAtHome,
+  };
+}
+
+interface Summoned {
+  readonly regimes: readonly Regime[];
+  readonly standings: readonly RegimeStanding[];
+}
+
+function summon({ applying, byOperator, reading }: Docket, processorPlaces: readonly Place[]): Summoned {
+  if (byOperator.length === 0) return { regimes: applying, standings: [] };
+  const standings = byOperator.map((regime): RegimeStanding => {
+    const { isPossible, because } = mayHold(regime.appliesWhen, { facts: reading.facts, processorPlaces });
+    return { regime: regime.id, title: regime.title, applies: isPossible ? "yes" : "no", because };
+  });
+  const summoned = byOperator.filter((_, index) => standings[index]?.applies === "yes");
+  return { regimes: [...applying, ...summoned], standings };
+}
+
+interface Target {
+  readonly id: string;
+  readonly siting: Siting;
+  /** The best evidence of place that it can give; null for a cell, which signs for itself. */
+  readonly evidence: EvidenceClass | null;
+}
+
+function verdictsOn(target: Target, regimes: readonly Regime[], reading: Reading): readonly Verdict[] {
+  const { id, siting, evidence } = target;
+  if (siting.computes.length === 0)
+    return [unknownFact(id, "where it computes is not known", "places of computation")];
+  if (siting.stores.length === 0)
+    return [unknownFact(id, "where it stores is not known", "places of storage")];
+  const opposites = irreconcilable(regimes);
+  return [
+    ...regimes.map((regime) => {
+      const opposite = opposites.get(regime);
+      if (opposite !== undefined) return irreconcilableVerdict(regime, opposite);
+      return tooWeakEvidence(regime, evidence) ?? judge(regime, siting, reading);
+    }),
+    ...reading.facts.requirements.map((requirement) => judgeRequirement(requirement, target, reading.moment)),
+  ];
+}
+
+function irreconcilableVerdict(regime: Regime, opposite: Regime): Verdict {
+  const homes = `${formatPlaces(regime.home)}, \`${opposite.id}\` in ${formatPlaces(opposite.home)}`;
+  return blocked(ruleOf(regime), `\`${regime.id}\` keeps the data in ${homes}: no place satisfies both`);
+}
+
+function tooWeakEvidence(regime: Regime, evidence: EvidenceClass | null): Verdict | null {
+  const { evidenceMin } = regime;
+  if (evidence === null || evidenceClasses.indexOf(evidence) >= evidenceClasses.indexOf(evidenceMin))
+    return null;
+  return blocked(
+    ruleOf(regime),
+    `it can give evidence \`${evidence}\` at best, less than \`${evidenceMin}\``,
+  );
+}
+
+function unknownFact(id: string, reason: string, fact: string): Verdict {
+  return blocked(
+    { rule: "siting", article: "what is not known is not allowed" },
+    reason,
+    `${fact} of \`${id}\``,
+  );
+}
+
+function restsOnTransfer({ grounds }: Verdict): boolean {
+  return grounds.some(({ kind }) => kind === "free" || kind === "mechanism");
+}
+
+function isWithin(zone: ReadonlySet<Place>, places: readonly Place[]): boolean {
+  return places.every((place) => includesPlace(zone, place));
+}
