@@ -1,0 +1,43 @@
+// A log is cut by calendar month, for retention is a matter of whole logs. Where one month's log lies on disk.
+import { join } from "node:path";
+import type { InstantMs } from "../base/index.ts";
+
+/** The name of a month's log: `yyyy-mm`, in UTC. */
+export type ShardName = `${number}-${number}`;
+
+/** Whose log it is; the first three parts of every origin in a ledger directory. */
+export interface LogIdentity {
+  readonly deployment: string;
+  readonly jurisdiction: string;
+  readonly cell: string;
+}
+
+export interface ShardPaths {
+  /** Served as it is: https://c2sp.org/tlog-tiles */
+  readonly log: string;
+  readonly wal: string;
+  readonly signedState: string;
+  /** Where files are before they have their name. */
+  readonly newFiles: string;
+}
+
+export function shardOf(nowMs: InstantMs): ShardName {
+  return new Date(nowMs).toISOString().slice(0, 7) as ShardName;
+}
+
+export function isShardName(name: string): name is ShardName {
+  return /^\d{4}-(0[1-9]|1[0-2])$/.test(name);
+}
+
+export function originOf({ deployment, jurisdiction, cell }: LogIdentity, shard: ShardName): string {
+  return `${deployment}/ledger/${jurisdiction}/${cell}/${shard}`;
+}
+
+export function shardPaths(directory: string, shard: ShardName): ShardPaths {
+  return {
+    log: join(directory, "log", shard),
+    wal: join(directory, "wal", shard),
+    signedState: join(directory, "state", shard, "signed"),
+    newFiles: join(directory, "state", shard, "new"),
+  };
+}
