@@ -1,0 +1,165 @@
+// A model server without a model: it speaks, caches, queues, counts and fails like a vLLM server, over a real
+// socket. The demo and the tests run on it; it answers with maxims.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Place } from "../../base/index.ts";
+import { formatModelList } from "../../wire/index.ts";
+import { complete, type EngineParts, internalError, sendError } from "./completion.ts";
+import { parseCompletionRequest } from "./completion-request.ts";
+import { FaultSwitch, parseFault } from "./fault.ts";
+import { firstTokenBounds, Latencies, renderMetrics, requestBounds } from "./metrics.ts";
+import { Scheduler } from "./scheduler.ts";
+import { demoTiming, type Timing } from "./timing.ts";
+
+export interface SimulatedEngineOptions {
+  readonly name: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Loopback unless said otherwise. */
+  readonly host?: string;
+  /** The one model that it serves. */
+  readonly model: string;
+  /** Where it says that it computes. */
+  readonly place: Place;
+  readonly timing?: Timing;
+  /** How many blocks of 16 tokens its prefix cache holds. */
+  readonly cacheBlocks?: number;
+}
+
+export interface SimulatedEngine {
+  readonly url: string;
+  /** Breaks what is under way. */
+  close(): Promise<void>;
+}
+
+const defaultCacheBlocks = 8_192;
+const maxBodyBytes = 64 * 1024 * 1024;
+
+export async function startSimulatedEngine(options: SimulatedEngineOptions): Promise<SimulatedEngine> {
+  const { host = "127.0.0.1", port } = options;
+  const engine = new EngineServer(options);
+  const server = createServer((request, response) => void engine.answer(request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(port, host, () => resolve());
+  });
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
+    close: () => closeServer(server),
+  };
+}
+
+class EngineServer {
+  readonly #parts: EngineParts;
+  readonly #cacheBlocks: number;
+  readonly #faults = new FaultSwitch();
+  #requests = 0;
+
+  constructor({ name, model, place, timing, cacheBlocks }: SimulatedEngineOptions) {
+    this.#cacheBlocks = cacheBlocks ?? defaultCacheBlocks;
+    this.#parts = {
+      name,
+      model,
+      place,
+      timing: timing ?? demoTiming,
+      scheduler: new Scheduler(this.#cacheBlocks),
+      firstToken: new Latencies(firstTokenBounds),
+      request: new Latencies(requestBounds),
+    };
+  }
+
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const left = new AbortController();
+    response.once("close", () => left.abort());
+    try {
+      await this.#route(request, response, left.signal);
+    } catch {
+      // Once the client has left there is nobody to tell, and its leaving is the reason.
+      if (!response.headersSent && !left.signal.aborted) sendError(response, internalError);
+      else response.destroy();
+    }
+  }
+
+  async #route(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
+    const path = new URL(request.url ?? "/", "http://engine").pathname;
+    const route = `${request.method} ${path}`;
+    if (route === "POST /v1/chat/completions") return this.#complete(request, response, signal);
+    if (this.#faults.isDown && !path.startsWith("/sim/")) return reset(request);
+    switch (route) {
+      case "GET /health":
+        return void response.end();
+      case "GET /v1/models":
+        return sendJson(response, 200, formatModelList([this.#parts.model], "vllm"));
+      case "GET /metrics":
+        return void response.setHeader("content-type", "text/plain; version=0.0.4").end(this.#metrics());
+      case "GET /sim/stats":
+        return sendJson(response, 200, this.#stats());
+      case "POST /sim/fault":
+        return this.#setFault(request, response);
+      default:
+        return sendError(response, { status: 404, message: "Not Found", param: null });
+    }
+  }
+
+  async #complete(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
+    this.#requests++;
+    const fault = this.#faults.take();
+    if (fault.mode === "down") return reset(request);
+    const body = await readBody(request);
+    if (!body) return sendError(response, { status: 413, message: "Request too large", param: null });
+    const parsed = parseCompletionRequest(body, this.#parts.model);
+    if (!parsed.ok) return sendError(response, parsed.error);
+    const id = String(request.headers["x-request-id"] ?? this.#requests);
+    await complete(this.#parts, { id, request: parsed.value, fault, response, signal });
+  }
+
+  #metrics(): string {
+    const { model, scheduler, firstToken, request } = this.#parts;
+    return renderMetrics({
+      model,
+      cacheBlocks: this.#cacheBlocks,
+      counts: scheduler.counts,
+      firstToken,
+      request,
+    });
+  }
+
+  /** `requests` counts every inference request that came, sound or not: what a test of the law looks at. */
+  #stats(): string {
+    const { promptTokens, cachedTokens } = this.#parts.scheduler.counts;
+    return JSON.stringify({ requests: this.#requests, promptTokens, cachedTokens });
+  }
+
+  async #setFault(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const fault = parseFault(String(await readBody(request)));
+    if (!fault.ok) return sendError(response, { status: 400, message: fault.error, param: null });
+    this.#faults.set(fault.value);
+    sendJson(response, 200, JSON.stringify(fault.value));
+  }
+}
+
+function reset(request: IncomingMessage): void {
+  request.socket.resetAndDestroy();
+}
+
+function sendJson(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(body);
+}
+
+/** Null when it is larger than any body should be. */
+async function readBody(request: IncomingMessage): Promise<Buffer | null> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request) {
+    size += (part as Buffer).length;
+    if (size > maxBodyBytes) return null;
+    parts.push(part as Buffer);
+  }
+  return Buffer.concat(parts);
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}
