@@ -4,7 +4,7 @@
 // INVARIANT: one more claim, requirement or operator never turns "may be" into "cannot be". So it can only add regimes,
 // and never widens what is lawful. That is why `not` asks whether its operand may be false.
 import { includesPlace, mayLieIn, type Place, unreachable } from "../base/index.ts";
-import { type DataClass, type Facts, impliedClasses } from "./facts.ts";
+import { type DataClass, type Facts, isOneOf } from "./facts.ts";
 import type { Condition } from "./regime.ts";
 
 /** What a condition may look at. */
@@ -101,11 +101,9 @@ function ofSector(sector: string | null, set: ReadonlySet<string>, wanted: boole
 }
 
 function ofClasses({ classes }: Facts, set: ReadonlySet<DataClass>, wanted: boolean): Possibility {
-  const isListed = (value: DataClass): boolean =>
-    set.has(value) || impliedClasses[value].some((implied) => set.has(implied));
   return witnessed(
     "data class",
-    classes.filter(({ value }) => isListed(value) === wanted),
+    classes.filter(({ value }) => isOneOf(set, value) === wanted),
     wanted,
   );
 }

@@ -1,9 +1,9 @@
 // The one evaluator: facts and an instant in, every verdict out. `decide` and `explain` both stand on it, so they
 // cannot disagree.
-import { includesPlace, type InstantMs } from "../base/index.ts";
+import { includesPlace, type InstantMs, type Place } from "../base/index.ts";
 import { mayHold } from "./condition.ts";
 import type { Derivation, RegimeStanding } from "./derivation.ts";
-import type { Facts } from "./facts.ts";
+import { type DataClass, type Facts, isOneOf } from "./facts.ts";
 import { Moment } from "./moment.ts";
 import type { PreparedLaw } from "./prepare.ts";
 import type { Regime } from "./regime.ts";
@@ -56,14 +56,22 @@ function standingOf(regime: Regime, { law, facts, moment }: Question): RegimeSta
 
 /** Without these, which law applies is a guess. */
 function missingFacts(law: PreparedLaw, facts: Facts, moment: Moment): readonly string[] {
-  const places = [...new Set(facts.subjectPlaces.map(({ value }) => value))].toSorted();
   // A pack that has ended says nothing of what follows it; one that has not begun says that nothing is in force yet.
   const known = law.regimes.filter(({ effective }) => !moment.hasEnded(effective));
-  const uncovered = places.filter((place) => !known.some(({ covers }) => includesPlace(covers, place)));
+  const unknown = facts.subjectPlaces.flatMap(({ value: place }) =>
+    facts.classes
+      .filter(({ value: dataClass }) => !known.some((regime) => covers(regime, place, dataClass)))
+      .map(({ value: dataClass }) => `law of \`${place}\` for \`${dataClass}\` data`),
+  );
   return [
-    ...(places.length === 0 ? ["subject place"] : []),
-    ...uncovered.map((place) => `law of \`${place}\``),
+    ...(facts.subjectPlaces.length === 0 ? ["subject place"] : []),
     ...(facts.controllerPlaces.length === 0 ? ["controller place"] : []),
     ...(facts.classes.length === 0 ? ["data class"] : []),
+    ...[...new Set(unknown)].toSorted(),
   ];
+}
+
+function covers({ covers: places, coversClasses }: Regime, place: Place, dataClass: DataClass): boolean {
+  if (!includesPlace(places, place)) return false;
+  return coversClasses === null || isOneOf(coversClasses, dataClass);
 }

@@ -32,6 +32,11 @@ export const impliedClasses: Readonly<Record<DataClass, readonly DataClass[]>> =
   financial: ["personal"],
 };
 
+/** Whether the class, or a wider one that it implies, is in the set. */
+export function isOneOf(set: ReadonlySet<DataClass>, dataClass: DataClass): boolean {
+  return set.has(dataClass) || impliedClasses[dataClass].some((implied) => set.has(implied));
+}
+
 /** `residency`: where; `sovereignty`: also under whose control; `full-stack`: also on whose hardware and premises. */
 export const requirementLevels = ["residency", "sovereignty", "full-stack"] as const;
 export type RequirementLevel = (typeof requirementLevels)[number];

@@ -79,8 +79,8 @@ export interface Regime {
   /** Jurisdictions whose transfer rule this pack states. A subject's place that no pack covers is unknown law. */
   readonly covers: PlaceSet;
   /**
-   * Null: `covers` holds for every request. Otherwise only for requests that carry one of these classes: a law on
-   * health data says nothing of where other personal data of the same people may go.
+   * Null: `covers` holds for every class of data. Otherwise for these and narrower ones alone: a law on health data
+   * says nothing of where other personal data of the same people may go. Every class of a request must be covered.
    */
   readonly coversClasses: ReadonlySet<DataClass> | null;
   readonly appliesWhen: Condition;

@@ -1,0 +1,234 @@
+// Generated policies and facts in a small world: few places, operators and instants, so that rules collide often.
+import * as fc from "fast-check";
+import type { CellId, EndpointId, OperatorId, Place, RegimeId, TenantId } from "../../src/base/index.ts";
+import {
+  bases,
+  type Cell,
+  type Claim,
+  type Condition,
+  dataClasses,
+  type DeclaredMechanism,
+  type Endpoint,
+  evidenceClasses,
+  type Facts,
+  type FreeDestination,
+  type LawPolicy,
+  type MechanismRule,
+  type Operator,
+  type Regime,
+  requirementLevels,
+  ruleKinds,
+  type Siting,
+  type Validity,
+} from "../../src/law/index.ts";
+
+/** Eight countries, with a subdivision and a private code inside two of them. */
+export const worldPlaces = "DE FR CH GB US RU CA CA-QC AE AE+DIFC".split(" ") as Place[];
+/** Every validity begins and ends on one of these instants, so stepping through them meets every boundary. */
+export const worldInstantsMs = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
+export const worldCells = ["cell-1", "cell-2", "cell-3"] as CellId[];
+const sectors = ["health", "bank"];
+const exporters = ["acme-eu", "acme-us"];
+const mechanismKinds = ["scc", "bcr"];
+const operatorIds = ["op-1", "op-2", "op-3"] as OperatorId[];
+
+export const anyInstantMs: fc.Arbitrary<number> = fc.constantFrom(...worldInstantsMs);
+const anyPlace = fc.constantFrom(...worldPlaces);
+const anyClass = fc.constantFrom(...dataClasses);
+const fewPlaces = setOf(anyPlace, { minLength: 0, maxLength: 3 });
+const manyPlaces = setOf(anyPlace, { minLength: 5, maxLength: worldPlaces.length });
+
+/** Mostly without an end, so that not everything is always out of force. */
+const anyValidity: fc.Arbitrary<Validity> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({ fromMs: null, untilMs: null }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      fromMs: fc.option(fc.integer({ min: 0, max: 4 })),
+      untilMs: fc.option(fc.integer({ min: 3, max: 8 })),
+    }),
+  },
+);
+
+const { condition: anyCondition } = fc.letrec<{ condition: Condition; leaf: Condition }>((tie) => ({
+  leaf: fc.oneof(
+    fc.record({ kind: fc.constant("subject_place" as const), in: fewPlaces }),
+    fc.record({ kind: fc.constant("subject_citizenship" as const), in: fewPlaces }),
+    fc.record({ kind: fc.constant("controller_place" as const), in: fewPlaces }),
+    fc.record({ kind: fc.constant("processor_place" as const), in: fewPlaces }),
+    fc.record({ kind: fc.constant("sector" as const), in: setOf(fc.constantFrom(...sectors)) }),
+    fc.record({ kind: fc.constant("data_class" as const), in: setOf(anyClass) }),
+    fc.record({
+      kind: fc.constant("requires_level" as const),
+      in: setOf(fc.constantFrom(...requirementLevels)),
+    }),
+  ),
+  condition: fc.oneof(
+    { maxDepth: 2, depthIdentifier: "condition" },
+    tie("leaf"),
+    fc.record({ kind: fc.constant("not" as const), of: tie("condition") }),
+    fc.record({ kind: fc.constant("all" as const), of: fc.array(tie("condition"), { maxLength: 3 }) }),
+    fc.record({ kind: fc.constant("any" as const), of: fc.array(tie("condition"), { maxLength: 3 }) }),
+  ),
+}));
+
+const anyFreeDestination: fc.Arbitrary<FreeDestination> = fc.record({
+  places: fewPlaces,
+  validity: anyValidity,
+  instrument: fc.constantFrom("adequacy-1", "adequacy-2"),
+  classes: fc.option(setOf(anyClass, { minLength: 2, maxLength: 6 })),
+});
+
+const anyMechanismRule: fc.Arbitrary<MechanismRule> = fc.record({
+  kind: fc.constantFrom(...mechanismKinds),
+  article: fc.constant("Art. 46"),
+  documents: fc.subarray(["tia", "contract"]),
+  enabled: fc.boolean(),
+});
+
+export function anyRegime(id: string): fc.Arbitrary<Regime> {
+  return fc.record({
+    id: fc.constant(id as RegimeId),
+    version: fc.constant("1"),
+    title: fc.constant(`Regime ${id}`),
+    covers: manyPlaces,
+    coversClasses: fc.oneof(
+      { weight: 5, arbitrary: fc.constant(null) },
+      { weight: 1, arbitrary: setOf(anyClass) },
+    ),
+    appliesWhen: anyCondition,
+    rule: fc.constantFrom(...ruleKinds),
+    home: fc.oneof(fewPlaces, manyPlaces),
+    freeDestinations: fc.array(anyFreeDestination, { maxLength: 2 }),
+    deniedDestinations: fewPlaces,
+    mechanisms: fc.array(anyMechanismRule, { maxLength: 2 }),
+    operatorConstraints: fc.array(
+      fc.record({
+        denyControlFrom: setOf(anyPlace, { minLength: 1, maxLength: 1 }),
+        article: fc.constant("Art. 1"),
+      }),
+      { maxLength: 1 },
+    ),
+    evidenceMin: fc.constantFrom("E0", "E0", "E1", "E3"),
+    obligations: fc.subarray(["log", "notify"]),
+    effective: anyValidity,
+    sources: fc.constant([{ law: id, article: "Art. 9", url: null }]),
+    confidence: fc.constant("verified"),
+    reviewByMs: fc.constant(0),
+  });
+}
+
+const anyMechanism = (id: string): fc.Arbitrary<DeclaredMechanism> =>
+  fc.record({
+    id: fc.constant(id),
+    kind: fc.constantFrom(...mechanismKinds),
+    from: fc.constantFrom(...exporters),
+    to: fc.constantFrom(...operatorIds),
+    documents: fc.constantFrom<Record<string, string>[]>(
+      { tia: "TIA-1", contract: "C-1" },
+      { tia: "TIA-1" },
+      { tia: "", contract: "C-1" },
+    ),
+    validity: anyValidity,
+  });
+
+const anyOperator = (id: OperatorId): fc.Arbitrary<Operator> =>
+  fc.record({
+    id: fc.constant(id),
+    home: anyPlace,
+    parents: fc.array(fc.record({ home: anyPlace, validity: anyValidity }), { maxLength: 1 }),
+  });
+
+/** A place set is small and seldom unknown: otherwise hardly anything would ever be lawful. */
+const anySitedPlaces: fc.Arbitrary<Place[]> = fc.oneof(
+  { weight: 8, arbitrary: anyPlace.map((place) => [place]) },
+  { weight: 2, arbitrary: fc.uniqueArray(anyPlace, { minLength: 2, maxLength: 3 }) },
+  { weight: 1, arbitrary: fc.constant<Place[]>([]) },
+);
+
+function anySiting(operators: readonly Operator[]): fc.Arbitrary<Siting> {
+  return fc
+    .record({
+      computes: anySitedPlaces,
+      storesElsewhere: fc.option(anySitedPlaces, { freq: 4 }),
+      operator: fc.constantFrom(...operators),
+      premises: fc.option(fc.uniqueArray(anyPlace, { maxLength: 2 })),
+    })
+    .map(({ computes, storesElsewhere, operator, premises }) => ({
+      computes,
+      stores: storesElsewhere ?? computes,
+      operator,
+      premises,
+    }));
+}
+
+function anyCell(id: CellId, operators: readonly Operator[]): fc.Arbitrary<Cell> {
+  return anySiting(operators).map((siting) => ({
+    ...siting,
+    id,
+    place: siting.computes[0] ?? ("DE" as Place),
+    url: `http://${id}.test`,
+  }));
+}
+
+function anyEndpoint(id: string, operators: readonly Operator[]): fc.Arbitrary<Endpoint> {
+  return fc
+    .tuple(anySiting(operators), fc.constantFrom(...worldCells), fc.constantFrom(...evidenceClasses))
+    .map(([siting, cell, evidence]) => ({ ...siting, id: id as EndpointId, cell, evidence }));
+}
+
+/** Three cells, up to six endpoints, up to four regimes, up to three declared mechanisms. */
+export const anyLawPolicy: fc.Arbitrary<LawPolicy> = fc
+  .tuple(...operatorIds.map(anyOperator))
+  .chain((operators) =>
+    fc.record({
+      regimes: numbered(anyRegime, ["r-1", "r-2", "r-3", "r-4"]),
+      mechanisms: numbered(anyMechanism, ["m-1", "m-2", "m-3"]),
+      cells: fc.tuple(...worldCells.map((id) => anyCell(id, operators))),
+      endpoints: numbered((id) => anyEndpoint(id, operators), ["e-1", "e-2", "e-3", "e-4", "e-5", "e-6"]),
+      hash: fc.constant("0".repeat(64)),
+    }),
+  );
+
+export const anyPlaceClaim: fc.Arbitrary<Claim<Place>> = anyClaim(anyPlace);
+export const anyClassClaim: fc.Arbitrary<Claim<(typeof dataClasses)[number]>> = anyClaim(anyClass);
+
+export const anyRequirement: fc.Arbitrary<Facts["requirements"][number]> = fc.record({
+  level: fc.constantFrom(...requirementLevels),
+  zoneName: fc.constant("ZONE"),
+  zone: manyPlaces,
+});
+
+/** Complete facts: at least one subject place, controller place and class. */
+export const anyFacts: fc.Arbitrary<Facts> = fc.record({
+  tenant: fc.constant("tenant-1" as TenantId),
+  subjectPlaces: fc.array(anyPlaceClaim, { minLength: 1, maxLength: 2 }),
+  subjectCitizenships: fc.array(anyPlaceClaim, { maxLength: 1 }),
+  controllerPlaces: fc.uniqueArray(anyPlace, { minLength: 1, maxLength: 2 }),
+  sector: fc.option(fc.constantFrom(...sectors)),
+  exporter: fc.option(fc.constantFrom(...exporters), { freq: 5 }),
+  classes: fc.array(anyClassClaim, { minLength: 1, maxLength: 2 }),
+  requirements: fc.array(anyRequirement, { maxLength: 1 }),
+  receivingCell: fc.constantFrom(...worldCells),
+});
+
+function anyClaim<Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Claim<Value>> {
+  return fc.record({ value, basis: fc.constantFrom(...bases) });
+}
+
+function setOf<Value>(
+  member: fc.Arbitrary<Value>,
+  length: { minLength?: number; maxLength?: number } = { minLength: 1, maxLength: 3 },
+): fc.Arbitrary<ReadonlySet<Value>> {
+  return fc.uniqueArray(member, length).map((members) => new Set(members));
+}
+
+/** Some of the ids, each with a value of its own. */
+function numbered<Value>(
+  make: (id: string) => fc.Arbitrary<Value>,
+  ids: readonly string[],
+): fc.Arbitrary<readonly Value[]> {
+  return fc
+    .subarray([...ids], { minLength: Math.min(1, ids.length) })
+    .chain((chosen) => fc.tuple(...chosen.map(make)));
+}
