@@ -23,11 +23,14 @@ export interface OpenedEntry extends Common {
   readonly origin: string;
   readonly software: string;
   readonly policy: string;
-  /** Counts the openings of this shard; a copy that was opened elsewhere shows as a repeated epoch. */
+  /** Grows with every opening of this shard; a copy that was opened elsewhere shows as a repeated epoch. */
   readonly epoch: number;
 }
 
-/** Durable before a byte of the request leaves the cell. Refusals are decisions too. */
+/**
+ * Durable before a byte of the request leaves the cell. Refusals are decisions too. A `permit` opens a pair that
+ * exactly one outcome closes; `refuse` and `redirect` are complete in themselves, for nothing runs after them.
+ */
 export interface DecisionEntry extends Common {
   readonly t: "decision";
   readonly rid: RequestId;
@@ -44,8 +47,16 @@ export interface DecisionEntry extends Common {
   readonly classes: readonly string[];
   readonly regimes: readonly RegimeId[];
   readonly model: string | null;
+  /**
+   * The endpoints that this request may be sent to, best first. Where the law allows more than fit into an entry
+   * (`fitDecision`), the permit is narrowed to these: what is not recorded is not used.
+   */
   readonly allowed: readonly AllowedEndpoint[];
-  readonly blocked: readonly { readonly target: EndpointId | CellId; readonly rule: string }[];
+  /** How many endpoints the law allowed; at least the length of `allowed`. */
+  readonly allowedCount: number;
+  readonly blocked: readonly BlockedTarget[];
+  /** How many blocks there were; at least the length of `blocked`, which names as many rules as fit. */
+  readonly blockedCount: number;
   readonly obligations: readonly string[];
 }
 
@@ -60,13 +71,22 @@ export interface AllowedEndpoint {
   }[];
 }
 
-/** Closes a decision: what happened, and how good the evidence of its place is. */
+export interface BlockedTarget {
+  readonly target: EndpointId | CellId;
+  readonly rule: string;
+}
+
+/** Closes a permit's decision: what happened, and how good the evidence of its place is. */
 export interface OutcomeEntry extends Common {
   readonly t: "outcome";
   readonly rid: RequestId;
   /** Index of the decision entry. */
   readonly decision: number;
-  /** `unknown`: the process died between decision and outcome, so nobody can say whether the request ran. */
+  /**
+   * `complete`: the whole answer was given. `refused`: a provider refused the request as it was written.
+   * `failed`: no answer began. `interrupted`: one began and broke off. `aborted`: the caller left.
+   * `unknown`: the process died between decision and outcome, so nobody can say whether the request ran.
+   */
   readonly result: "complete" | "refused" | "failed" | "interrupted" | "aborted" | "unknown";
   readonly error: string | null;
   readonly status: number | null;
@@ -87,7 +107,10 @@ export interface Executed {
   readonly model: string | null;
 }
 
-/** The evidence named a place outside the permit. The endpoint is quarantined. */
+/**
+ * The evidence named a place outside the permit. The endpoint is quarantined. Stands before the outcome of its
+ * decision: an outcome with such evidence and no violation before it is itself a fault of the log.
+ */
 export interface ViolationEntry extends Common {
   readonly t: "violation";
   readonly rid: RequestId;

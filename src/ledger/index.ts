@@ -1,8 +1,11 @@
 // The ledger's formats and proofs, pure: the same code writes the log and verifies it, here and in a browser.
 export { type BundleFault, encodeBundle, parseBundle } from "./bundle.ts";
+export { type Checkpoint, formatCheckpoint, parseCheckpoint, signCheckpoint } from "./checkpoint.ts";
 export type { Sha256, SignEd25519, VerifyEd25519 } from "./digest.ts";
+export { encodeEntry, InvalidEntryError, parseEntry } from "./entry-schema.ts";
 export {
   type AllowedEndpoint,
+  type BlockedTarget,
   type DecisionEntry,
   type Entry,
   type Executed,
@@ -11,7 +14,19 @@ export {
   type OutcomeEntry,
   type ViolationEntry,
 } from "./entry.ts";
+export { fitDecision } from "./fit-decision.ts";
 export { emptyRoot, leafHash, nodeHash } from "./merkle.ts";
+export { formatNoteKey, type NoteKey, noteKey, parseNoteKey } from "./note-key.ts";
+export {
+  formatNote,
+  type Note,
+  type NoteSignature,
+  type NoteSigner,
+  parseNote,
+  signNote,
+  verifyNote,
+} from "./note.ts";
+export { cosignaturePayload, cosignatureType, cosignedMessage, ed25519Type } from "./signature-type.ts";
 export {
   formatTilePath,
   hashCount,

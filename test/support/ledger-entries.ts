@@ -1,0 +1,103 @@
+// One entry of each kind, as a gateway would write it.
+import type { CellId, EndpointId, Place, RegimeId, RequestId } from "../../src/base/index.ts";
+import type { DecisionEntry, OpenedEntry, OutcomeEntry, ViolationEntry } from "../../src/ledger/index.ts";
+
+export const origin = "acme.example/ledger/de/eu-frankfurt/2026-11";
+
+const cell = "eu-frankfurt" as CellId;
+const fra1 = "fra-1" as EndpointId;
+const gdpr = "eu-gdpr" as RegimeId;
+const germany = "DE" as Place;
+const policy = "ab".repeat(32);
+
+export function requestId(number: number): RequestId {
+  return number.toString(16).padStart(32, "0") as RequestId;
+}
+
+function common(number: number): { v: 1; n: string; ts: number; cell: CellId } {
+  return { v: 1, n: number.toString(16).padStart(32, "5"), ts: 1_795_000_000_000 + number, cell };
+}
+
+export function openedEntry(number: number, epoch: number): OpenedEntry {
+  return { ...common(number), t: "opened", origin, software: "bailiwick/0.1.0", policy, epoch };
+}
+
+export function decisionEntry(number: number, rid: RequestId = requestId(number)): DecisionEntry {
+  return {
+    ...common(number),
+    t: "decision",
+    rid,
+    tenant: "1".repeat(32),
+    subject: "2".repeat(32),
+    req: "c".repeat(64),
+    policy,
+    verdict: "permit",
+    error: null,
+    places: [{ place: germany, basis: "tenant-contract" }],
+    classes: ["personal"],
+    regimes: [gdpr],
+    model: "assistant",
+    allowed: [allowedEndpoint(fra1)],
+    allowedCount: 1,
+    blocked: [{ target: "iad-1" as EndpointId, rule: "requires:residency:EEA" }],
+    blockedCount: 1,
+    obligations: ["record-of-processing"],
+  };
+}
+
+export function allowedEndpoint(endpoint: string): DecisionEntry["allowed"][number] {
+  return {
+    endpoint: endpoint as EndpointId,
+    computes: [germany],
+    transfer: false,
+    grounds: [{ regime: gdpr, instrument: "scc-2021-914-m2", documents: { tia: "TIA-17" } }],
+  };
+}
+
+export function refusalEntry(number: number): DecisionEntry {
+  return {
+    ...decisionEntry(number),
+    req: null,
+    verdict: "refuse",
+    error: "policy_no_lawful_endpoint",
+    allowed: [],
+    allowedCount: 0,
+  };
+}
+
+export function outcomeEntry(number: number, decision: number, rid: RequestId): OutcomeEntry {
+  return {
+    ...common(number),
+    t: "outcome",
+    rid,
+    decision,
+    result: "complete",
+    error: null,
+    status: 200,
+    executed: {
+      endpoint: fra1,
+      claimed: [germany],
+      evidenced: [germany],
+      evidence: "E1-own",
+      model: "llama-3.3-70b",
+    },
+    attempts: [{ endpoint: fra1, failure: null }],
+    res: "d".repeat(64),
+    tokens: { input: 12, output: 34, cached: 0 },
+    durationMs: 120,
+  };
+}
+
+export function violationEntry(number: number, decision: number, rid: RequestId): ViolationEntry {
+  const evidenced = ["US" as Place];
+  return {
+    ...common(number),
+    t: "violation",
+    rid,
+    decision,
+    endpoint: fra1,
+    claimed: [germany],
+    evidenced,
+    evidence: "E3",
+  };
+}
