@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { decodeUtf8, encodeUtf8 } from "../base/index.ts";
+import { maxJsonDepth, readJsonSpan, scanJsonObject } from "./json-members.ts";
+
+const everything = String.raw` {
+  "text": "a\"\\\/\b\f\n\r\t\u0041\ud83d\ude00 é 法 😀", "numbers": [0, -0, 1.0, -1.5e+10, 2E-3, 12345678901234567890],
+  "words": [true, false, null], "nested": {"a": {"b": [[], {}, ""]}}, "": "empty name"	}`;
+
+test("each member's value is found where it stands, byte for byte", () => {
+  const bytes = encodeUtf8('{"größe":1.0, "model" :"a", "big":12345678901234567890 }');
+  const members = scanJsonObject(bytes);
+  assert.ok(members.ok);
+  const spelled = Array.from(members.value, ([name, { start, end }]) => [
+    name,
+    decodeUtf8(bytes.subarray(start, end)),
+  ]);
+  assert.deepEqual(spelled, [
+    ["größe", "1.0"],
+    ["model", '"a"'],
+    ["big", "12345678901234567890"],
+  ]);
+});
+
+test("what JSON.stringify writes is read back member by member", () => {
+  const names = fc.string({ unit: "grapheme" });
+  const objects = fc.dictionary(names, fc.jsonValue(), { maxKeys: 8 });
+  fc.assert(
+    fc.property(objects, fc.constantFrom(undefined, 2, "\t"), (object, indent) => {
+      fc.pre(
+        new Set(Object.keys(object).map((name) => name.toLowerCase())).size === Object.keys(object).length,
+      );
+      const bytes = encodeUtf8(JSON.stringify(object, null, indent));
+      const members = scanJsonObject(bytes);
+      assert.ok(members.ok);
+      const read = Array.from(members.value, ([name, span]) => [name, readJsonSpan(bytes, span)]);
+      assert.deepEqual(Object.fromEntries(read), JSON.parse(JSON.stringify(object)));
+    }),
+  );
+});
+
+test("every truncation is refused, at a place inside the text", () => {
+  const bytes = encodeUtf8(everything);
+  assert.ok(scanJsonObject(bytes).ok);
+  for (let length = 0; length < bytes.length; length++) {
+    const members = scanJsonObject(bytes.subarray(0, length));
+    assert.ok(!members.ok, `${length} bytes were accepted`);
+    assert.ok(members.error.offset <= length);
+  }
+});
+
+test("every byte that is changed is judged as JSON.parse judges it", () => {
+  const bytes = encodeUtf8(everything);
+  for (let index = 0; index < bytes.length; index++) {
+    for (const byte of [0x00, 0x0b, 0x20, 0x22, 0x2c, 0x30, 0x5c, 0x7d, 0x7f, 0x80, 0xc3, 0xed, 0xf4, 0xff]) {
+      const changed = Uint8Array.from(bytes);
+      changed[index] = byte;
+      assert.equal(scanJsonObject(changed).ok, isObjectText(changed), `byte ${index} became ${byte}`);
+    }
+  }
+});
+
+test("any text made of JSON's own pieces is judged as JSON.parse judges it", () => {
+  const marks = '{ } [ ] : , " \\ - +'.split(" ");
+  const words = ['"a"', "\\u00e9", "0", "01", "1.", ".5", "1e", "1e5", "true", "nul", " ", "\n", "é"];
+  const pieces = fc.constantFrom(...marks, ...words);
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 12 }), (parts) => {
+      const bytes = encodeUtf8(`{"x":${parts.join("")}}`);
+      assert.equal(scanJsonObject(bytes).ok, isObjectText(bytes));
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test("any bytes inside a string are judged as a strict UTF-8 decoder judges them", () => {
+  const byte = fc.oneof(
+    fc.integer({ min: 0x80, max: 0xff }),
+    fc.constantFrom(0x41, 0xe0, 0xed, 0xf0, 0xf4, 0xc1),
+  );
+  fc.assert(
+    fc.property(fc.array(byte, { maxLength: 6 }), (content) => {
+      const bytes = Uint8Array.from([...encodeUtf8('{"x":"'), ...content, ...encodeUtf8('"}')]);
+      assert.equal(scanJsonObject(bytes).ok, decodeUtf8(bytes) !== null);
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+const refused = [
+  { title: "an empty text", text: "", offset: 0, reason: "the text ends too early" },
+  { title: "an array", text: "[]", offset: 0, reason: "expected an object" },
+  { title: "a byte order mark", text: "\ufeff{}", offset: 0, reason: "expected an object" },
+  { title: "text after the object", text: "{} {}", offset: 3, reason: "unexpected text after the object" },
+  { title: "a comma too many", text: '{"a":1,}', offset: 7, reason: "expected a member name" },
+  { title: "a name without quotes", text: "{a:1}", offset: 1, reason: "expected a member name" },
+  { title: "a missing colon", text: '{"a" 1}', offset: 5, reason: "expected `:`" },
+  { title: "a number that JSON does not have", text: '{"a":NaN}', offset: 5, reason: "expected a value" },
+  { title: "a leading zero", text: '{"a":01}', offset: 6, reason: "expected `,` or `}`" },
+  {
+    title: "a line break in a string",
+    text: '{"a":"\n"}',
+    offset: 6,
+    reason: "a control character in a string",
+  },
+  { title: "the same name twice", text: '{"a":1,"a":1}', offset: 7, reason: "a member name appears twice" },
+  {
+    title: "a name again, escaped",
+    text: String.raw`{"a":1,"\u0061":1}`,
+    offset: 7,
+    reason: "a member name appears twice",
+  },
+  {
+    title: "a name again, in capitals",
+    text: '{"a":1,"A":1}',
+    offset: 7,
+    reason: "a member name appears twice",
+  },
+];
+
+for (const { title, text, offset, reason } of refused) {
+  test(`${title} is refused with its offset and reason`, () => {
+    assert.deepEqual(scanJsonObject(encodeUtf8(text)), { ok: false, error: { offset, reason } });
+  });
+}
+
+test("the same name twice is allowed deeper down, where no member decides anything", () => {
+  assert.ok(scanJsonObject(encodeUtf8('{"a":{"b":1,"b":2}}')).ok);
+});
+
+test("nesting is bounded", () => {
+  assert.ok(scanJsonObject(nested(maxJsonDepth)).ok);
+  assert.ok(!scanJsonObject(nested(maxJsonDepth + 1)).ok);
+  assert.ok(!scanJsonObject(nested(1_000_000)).ok);
+});
+
+test("a member called __proto__ is a member like any other", () => {
+  const members = scanJsonObject(encodeUtf8('{"__proto__":1}'));
+  assert.ok(members.ok);
+  assert.deepEqual([...members.value.keys()], ["__proto__"]);
+});
+
+function nested(depth: number): Uint8Array {
+  return encodeUtf8(`{"a":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`);
+}
+
+/** The oracle: a strict decoder, JSON.parse, and no top-level name twice (no case here makes one). */
+function isObjectText(bytes: Uint8Array): boolean {
+  try {
+    const value: unknown = JSON.parse(decodeUtf8(bytes) ?? "");
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
