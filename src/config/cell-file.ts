@@ -3,7 +3,7 @@ import type { CellId, EndpointId } from "../base/index.ts";
 /** What one cell's process needs to know about its own machine: never in the policy, never shared. */
 export interface CellFile {
   readonly cell: CellId | null;
-  /** Path of the policy file, resolved against the cell file's folder. */
+  /** This and every other path is as written: relative to the cell file's folder. */
   readonly policyPath: string;
   readonly stateDirectory: string;
   readonly listen: ListenAddress;

@@ -1,8 +1,10 @@
 // One schema for policy, packs and cell file: types, defaults, docs, and every error at once with its line.
 export type { CellFile, CellLimits, ListenAddress } from "./cell-file.ts";
+export { type Finding, formatFinding } from "./finding.ts";
+export { type CellFileSource, parseCellFile } from "./parse-cell-file.ts";
+export { parsePolicy, type PolicySource } from "./parse-policy.ts";
 export type {
   EndpointConfig,
-  Finding,
   Model,
   Policy,
   SecretReference,
@@ -10,3 +12,4 @@ export type {
   TenantKey,
   TenantLimits,
 } from "./policy.ts";
+export { cellFileJsonSchema, packJsonSchema, policyJsonSchema } from "./published-schemas.ts";

@@ -1,6 +1,7 @@
 import type { CellId, EndpointId, ModelAlias, Place, TenantId } from "../base/index.ts";
 import type { DataClass, LawPolicy, Requirement } from "../law/index.ts";
 import type { RoutingMode } from "../routing/index.ts";
+import type { Finding } from "./finding.ts";
 
 /** One policy file with its packs, read, checked and resolved: the same value in every cell. */
 export interface Policy {
@@ -37,6 +38,8 @@ export interface Model {
 
 export interface Tenant {
   readonly id: TenantId;
+  /** The legal entity that exports data, as `from` of a declared mechanism names it; the tenant's id by default. */
+  readonly entity: string;
   readonly established: readonly Place[];
   readonly subjects: readonly Place[];
   readonly citizenships: readonly Place[];
@@ -59,19 +62,4 @@ export interface TenantKey {
 export interface TenantLimits {
   readonly requestsPerMinute: number | null;
   readonly concurrentRequests: number | null;
-}
-
-/** One thing that is wrong in a file, or worth a look. */
-export interface Finding {
-  readonly severity: "error" | "warning";
-  /** File as it was named to the reader, then 1-based line and column. */
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  /** Such as `endpoints.fra-1.place`. */
-  readonly path: string;
-  readonly found: string;
-  readonly expected: string;
-  /** The next step, where one is known. */
-  readonly hint: string | null;
 }

@@ -1,0 +1,60 @@
+// The cell file: what one cell's process needs to know about its own machine.
+import { z } from "zod";
+import { address, count, filePath, name } from "./vocabulary.ts";
+
+const kibibyte = 1024;
+const second = 1000;
+const minute = 60 * second;
+
+const limits = z.strictObject({
+  "max-header-bytes": count(kibibyte, 1024 * kibibyte)
+    .default(32 * kibibyte)
+    .describe("A larger header block is answered with 431."),
+  "max-body-bytes": count(kibibyte, 1024 * 1024 * kibibyte)
+    .default(16 * 1024 * kibibyte)
+    .describe("A larger body is answered with 413."),
+  "deadline-ms": count(second, 60 * minute)
+    .default(minute)
+    .describe("From the last byte of the request to the end of the answer's first chunk, over all attempts."),
+  "headers-timeout-ms": count(100, 10 * minute)
+    .default(10 * second)
+    .describe("Until a caller has sent its headers, and until an engine has."),
+  "idle-timeout-ms": count(100, 10 * minute)
+    .default(30 * second)
+    .describe("Between two chunks of a body."),
+  "drain-timeout-ms": count(0, 60 * minute)
+    .default(30 * second)
+    .describe("How long answers under way may take to end after SIGTERM."),
+});
+
+export const cellFileSchema = z
+  .strictObject({
+    "bailiwick-cell": z
+      .literal(1, { error: "`1`, the version of this format" })
+      .describe("The version of this format."),
+    cell: name.optional().describe("The cell of the policy that this process is. `--cell` comes before it."),
+    policy: filePath.default("policy.yaml").describe("The policy file."),
+    state: filePath.default("state").describe("The directory for ledger, keys and vault."),
+    listen: address.prefault("127.0.0.1:8080").describe("Where callers are received."),
+    admin: address
+      .prefault("127.0.0.1:8081")
+      .describe("Where metrics, health and the admin API are; not for callers."),
+    limits: limits.prefault({}).describe("Bounds on what callers and engines may do."),
+    "simulated-engines": z
+      .record(name, count(0, 65_535))
+      .default({})
+      .describe("Endpoints of engine `sim` that this process runs itself, with their ports."),
+    "model-files": z
+      .record(name, filePath)
+      .default({})
+      .describe("Endpoints of engine `llamacpp`, with the GGUF file of each."),
+    "seal-interval-ms": count(100, minute)
+      .default(second)
+      .describe("Between two signed checkpoints while the log grows."),
+  })
+  .meta({
+    title: "Bailiwick cell file",
+    description: "One cell's own machine: paths are relative to this file.",
+  });
+
+export type CellFileDocument = z.output<typeof cellFileSchema>;

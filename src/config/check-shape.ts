@@ -1,0 +1,118 @@
+// Holds a YAML tree against a schema. What the schema says is wrong becomes problems with a place in the file.
+import { fail, ok, type Result } from "../base/index.ts";
+import { z } from "zod";
+import { type Problem, quote, type YamlPath } from "./finding.ts";
+import { type JsonSchema, knownKeys } from "./json-schema.ts";
+import { suggest } from "./suggest.ts";
+import { nearest, toPlain, type YamlNode } from "./yaml-tree.ts";
+
+type Issue = z.core.$ZodIssue;
+
+interface Check {
+  readonly schema: z.ZodType;
+  readonly root: YamlNode;
+}
+
+/** The value, or every problem at once. */
+export function checkShape<Schema extends z.ZodType>(
+  schema: Schema,
+  root: YamlNode,
+): Result<z.output<Schema>, readonly Problem[]> {
+  const parsed = schema.safeParse(toPlain(root), { error: expectation });
+  if (parsed.success) return ok(parsed.data);
+  const check = { schema, root };
+  return fail(parsed.error.issues.flatMap((issue) => problemsOf(check, issue, [])));
+}
+
+/** The message of an issue is what was expected, unless the schema has better words of its own. */
+function expectation(issue: z.core.$ZodRawIssue): string {
+  if (issue.code === "invalid_type") return typeWords[issue.expected] ?? issue.expected;
+  if (issue.code === "invalid_value")
+    return `one of ${issue.values.map((value) => quote(String(value))).join(", ")}`;
+  return "another value";
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  boolean: "`true` or `false`",
+  object: "a mapping",
+  record: "a mapping",
+  array: "a list",
+};
+
+function problemsOf(check: Check, issue: Issue, above: YamlPath): readonly Problem[] {
+  const path: YamlPath = [...above, ...(issue.path as YamlPath)];
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => unknownKey(check, [...path, key]));
+    case "invalid_key":
+      return [unusableName(check, path, issue.issues[0]?.message ?? issue.message)];
+    case "invalid_union":
+      return problemsOfUnion(check, issue, path);
+    default:
+      return [wrongValue(check, path, issue)];
+  }
+}
+
+/** The branch whose type fits the value knows best what is wrong with it. */
+function problemsOfUnion(
+  check: Check,
+  issue: z.core.$ZodIssueInvalidUnion,
+  path: YamlPath,
+): readonly Problem[] {
+  const fitting = issue.errors.find((issues) => !issues.some(isOfTheWrongType));
+  if (!fitting) return [wrongValue(check, path, issue)];
+  return fitting.flatMap((inner) => problemsOf(check, inner, path));
+}
+
+function isOfTheWrongType({ code, path }: Issue): boolean {
+  return (
+    path.length === 0 && (code === "invalid_type" || code === "invalid_union" || code === "invalid_value")
+  );
+}
+
+function unknownKey({ schema, root }: Check, path: YamlPath): Problem {
+  const key = String(path.at(-1));
+  return {
+    at: nearest(root, path).keyAt,
+    path,
+    found: `the unknown key ${quote(key)}`,
+    expected: "a key of this mapping",
+    hint: suggest(key, knownKeys(z.toJSONSchema(schema, { io: "input" }) as JsonSchema, path.slice(0, -1))),
+  };
+}
+
+function unusableName({ root }: Check, path: YamlPath, expected: string): Problem {
+  return { at: nearest(root, path).keyAt, path, found: `the name ${quote(String(path.at(-1)))}`, expected };
+}
+
+function wrongValue({ root }: Check, path: YamlPath, issue: Issue): Problem {
+  const { node, keyAt, isExact } = nearest(root, path);
+  const expected = issue.message;
+  if (!isExact) return { at: keyAt, path, found: "nothing", expected };
+  return { at: node.at, path, found: foundIn(node, path), expected, hint: hintFor(node, issue) };
+}
+
+// Fields that are meant to hold, or not to hold, a secret. What stands there is never shown.
+const unshown: ReadonlySet<string | number | undefined> = new Set(["key", "sha256"]);
+
+function foundIn(node: YamlNode, path: YamlPath): string {
+  if (node.kind !== "scalar") return node.kind === "list" ? "a list" : "a mapping";
+  if (node.value === null) return "nothing";
+  if (unshown.has(path.at(-1))) return "a value that is not shown here";
+  if (typeof node.value === "string") return quote(node.value);
+  return `the ${typeof node.value} ${quote(node.source)}`;
+}
+
+function hintFor(node: YamlNode, issue: Issue): string | null {
+  if (issue.code === "custom" && typeof issue.params?.["hint"] === "string") return issue.params["hint"];
+  if (node.kind !== "scalar") return null;
+  if (typeof node.value === "string" && /^sk-/i.test(node.value)) return keyHint;
+  const wantsText = issue.code === "invalid_type" && issue.expected === "string";
+  if (wantsText && node.value !== null) return `put it in quotes: "${node.source}"`;
+  const choices = issue.code === "invalid_value" ? issue.values.map(String) : [];
+  return typeof node.value === "string" && choices.length > 0 ? suggest(node.value, choices) : null;
+}
+
+const keyHint = 'a policy holds no API key; store its SHA-256: printf %s "$KEY" | sha256sum';

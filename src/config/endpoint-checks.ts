@@ -1,0 +1,50 @@
+import { engineKinds } from "./engine-kind.ts";
+import type { Problem } from "./finding.ts";
+import { childOf, type Located, locate, textOf, type YamlNode } from "./yaml-tree.ts";
+
+export function checkEndpoints(root: YamlNode): readonly Problem[] {
+  const served = new Set(locate(root, "models", "*", "served-by", "*").map(({ path }) => path.at(-1)));
+  return locate(root, "endpoints", "*").flatMap((endpoint) => [
+    ...checkAddress(endpoint),
+    ...(served.has(endpoint.path.at(-1)) ? [] : [unused(endpoint)]),
+  ]);
+}
+
+/** A remote engine is called at a URL; one inside the cell's process has neither URL nor key. */
+function checkAddress({ path, node, keyAt }: Located): readonly Problem[] {
+  const engine = textOf(childOf(node, "engine"));
+  if (engine === null || !Object.hasOwn(engineKinds, engine)) return [];
+  const { isRemote } = engineKinds[engine as keyof typeof engineKinds];
+  if (!isRemote)
+    return ["url", "key"].flatMap((key) =>
+      locate(node, key).map((found) => superfluous(found, path, engine)),
+    );
+  const url = childOf(node, "url");
+  if (!url) {
+    const expected = `the URL at which engine \`${engine}\` is called`;
+    return [{ at: keyAt, path: [...path, "url"], found: "nothing", expected }];
+  }
+  if (!textOf(url)?.endsWith("/v1")) return [];
+  const expected = "the base URL without `/v1`, which is added to every call";
+  return [{ at: url.at, path: [...path, "url"], found: "a URL that ends in `/v1`", expected }];
+}
+
+function superfluous(found: Located, path: Located["path"], engine: string): Problem {
+  const key = String(found.path.at(-1));
+  return {
+    at: found.keyAt,
+    path: [...path, key],
+    found: `a \`${key}\``,
+    expected: `none: engine \`${engine}\` runs inside the cell's process`,
+  };
+}
+
+function unused({ path, keyAt }: Located): Problem {
+  return {
+    severity: "warning",
+    at: keyAt,
+    path,
+    found: "an endpoint that no model uses",
+    expected: "its name under `served-by` of a model",
+  };
+}

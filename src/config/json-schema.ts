@@ -1,0 +1,49 @@
+import type { YamlPath } from "./finding.ts";
+
+/** The members of JSON Schema 2020-12 that our schemas use. */
+export interface JsonSchema {
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, JsonSchema>>;
+  readonly title?: string;
+  readonly description?: string;
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly default?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+}
+
+/** The keys that a mapping at `path` may have. */
+export function knownKeys(root: JsonSchema, path: YamlPath): readonly string[] {
+  let found: readonly JsonSchema[] = alternatives(root, root);
+  for (const step of path) {
+    found = found.flatMap((each) => below(each, step)).flatMap((each) => alternatives(root, each));
+  }
+  return found.flatMap(({ properties }) => Object.keys(properties ?? {}));
+}
+
+/** What a schema stands for, once references are followed and unions opened. */
+export function alternatives(root: JsonSchema, schema: JsonSchema): readonly JsonSchema[] {
+  const target = schema.$ref === undefined ? schema : resolve(root, schema.$ref);
+  return target.anyOf ? target.anyOf.flatMap((each) => alternatives(root, each)) : [target];
+}
+
+function below(
+  { properties, additionalProperties, items }: JsonSchema,
+  step: string | number,
+): readonly JsonSchema[] {
+  if (typeof step === "number") return items ? [items] : [];
+  if (properties && Object.hasOwn(properties, step)) return [properties[step] ?? {}];
+  return typeof additionalProperties === "object" ? [additionalProperties] : [];
+}
+
+function resolve(root: JsonSchema, reference: string): JsonSchema {
+  if (reference === "#") return root;
+  return root.$defs?.[reference.replace("#/$defs/", "")] ?? {};
+}

@@ -1,0 +1,50 @@
+import { type CellId, type EndpointId, fail, ok, type Result } from "../base/index.ts";
+import { type CellFileDocument, cellFileSchema } from "./cell-file-schema.ts";
+import type { CellFile, CellLimits } from "./cell-file.ts";
+import { checkShape } from "./check-shape.ts";
+import { type Finding, toFindings } from "./finding.ts";
+import { readYaml } from "./yaml-reader.ts";
+
+export interface CellFileSource {
+  /** As findings shall name it. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** The cell file, or everything that is wrong with it. Never throws. */
+export function parseCellFile({ file, text }: CellFileSource): Result<CellFile, readonly Finding[]> {
+  const { root, problems } = readYaml(text);
+  if (!root) return fail(toFindings(file, problems));
+  const shape = checkShape(cellFileSchema, root);
+  if (!shape.ok || problems.length > 0) {
+    return fail(toFindings(file, [...problems, ...(shape.ok ? [] : shape.error)]));
+  }
+  return ok(buildCellFile(shape.value));
+}
+
+function buildCellFile(document: CellFileDocument): CellFile {
+  const ports = Object.entries(document["simulated-engines"]);
+  const files = Object.entries(document["model-files"]);
+  return {
+    cell: (document.cell ?? null) as CellId | null,
+    policyPath: document.policy,
+    stateDirectory: document.state,
+    listen: document.listen,
+    admin: document.admin,
+    limits: buildLimits(document.limits),
+    simulatedEngines: ports.map(([endpoint, port]) => ({ endpoint: endpoint as EndpointId, port })),
+    modelFiles: new Map(files.map(([endpoint, file]) => [endpoint as EndpointId, file])),
+    sealIntervalMs: document["seal-interval-ms"],
+  };
+}
+
+function buildLimits(limits: CellFileDocument["limits"]): CellLimits {
+  return {
+    maxHeaderBytes: limits["max-header-bytes"],
+    maxBodyBytes: limits["max-body-bytes"],
+    deadlineMs: limits["deadline-ms"],
+    headersTimeoutMs: limits["headers-timeout-ms"],
+    idleTimeoutMs: limits["idle-timeout-ms"],
+    drainTimeoutMs: limits["drain-timeout-ms"],
+  };
+}

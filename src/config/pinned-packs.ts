@@ -1,0 +1,76 @@
+import type { Regime } from "../law/index.ts";
+import { type Finding, type Problem, quote } from "./finding.ts";
+import { parsePack } from "./parse-pack.ts";
+import { type Located, locate, textOf, type YamlNode } from "./yaml-tree.ts";
+
+export interface PackText {
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface PinnedPack {
+  readonly regime: Regime;
+  readonly text: string;
+}
+
+export interface PinnedPacks {
+  /** In the policy's order. Those that could be read; whether that is all of them shows in the findings. */
+  readonly packs: readonly PinnedPack[];
+  readonly isComplete: boolean;
+  /** About the policy. */
+  readonly problems: readonly Problem[];
+  /** About the packs' own files. */
+  readonly findings: readonly Finding[];
+}
+
+/** Reads the packs that `law.packs` names. `readPack` is null for a pack that does not exist. */
+export function readPinnedPacks(root: YamlNode, readPack: (id: string) => PackText | null): PinnedPacks {
+  const packs: PinnedPack[] = [];
+  const problems: Problem[] = [];
+  const findings: Finding[] = [];
+  const pins = locate(root, "law", "packs", "*").filter(({ node }) => textOf(node) !== null);
+  for (const [index, pin] of pins.entries()) {
+    const id = textOf(pin.node) ?? "";
+    if (pins.findIndex(({ node }) => textOf(node) === id) < index) {
+      problems.push({ ...whereIs(pin), found: `${quote(id)} a second time`, expected: "each pack once" });
+      continue;
+    }
+    const source = isPackName(id) ? readPack(id) : null;
+    if (!source) {
+      const hint = `a pack is a file \`packs/<name>.yaml\``;
+      problems.push({ ...whereIs(pin), found: quote(id), expected: "the name of a pack that exists", hint });
+      continue;
+    }
+    const parsed = parsePack({ ...source, id });
+    if (!parsed.ok) {
+      findings.push(...parsed.error);
+      continue;
+    }
+    packs.push({ regime: parsed.value, text: source.text });
+    problems.push(...doubts(pin, parsed.value));
+  }
+  return { packs, isComplete: packs.length === pins.length, problems, findings };
+}
+
+/** A name goes into a path: nothing else may reach `readPack`. */
+function isPackName(id: string): boolean {
+  return /^[a-z0-9-]{1,63}$/.test(id);
+}
+
+/** Lawful to pin, and whoever signs the policy should know on what it rests. */
+function doubts(pin: Located, { id, confidence }: Regime): readonly Problem[] {
+  if (confidence === "verified" || confidence === "secondary") return [];
+  return [
+    {
+      ...whereIs(pin),
+      severity: "warning",
+      found: `${quote(id)}, a pack whose confidence is \`${confidence}\``,
+      expected: "`verified` or `secondary`",
+      hint: "have counsel read its sources before you rely on it",
+    },
+  ];
+}
+
+function whereIs({ node, path }: Located): Pick<Problem, "at" | "path"> {
+  return { at: node.at, path };
+}

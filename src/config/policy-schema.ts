@@ -1,0 +1,172 @@
+// The policy file. This schema is the only description of it: types, defaults, docs/config.md and the JSON Schema for
+// editors come from here. What refers from one part of the file to another is checked in references.ts and its neighbours.
+import type { RequirementLevel } from "../law/index.ts";
+import { routingModes } from "../routing/index.ts";
+import { z } from "zod";
+import { engineNames } from "./engine-kind.ts";
+import {
+  classes,
+  count,
+  deployment,
+  instant,
+  label,
+  modelAlias,
+  name,
+  place,
+  places,
+  secretReference,
+  sha256Hex,
+  url,
+  validity,
+  zone,
+} from "./vocabulary.ts";
+
+const mechanism = z
+  .object({
+    kind: name.describe("The kind of transfer tool, as a pinned pack names it: `scc-2021-914-m2`."),
+    from: name.describe("The exporting entity: a tenant's `entity`."),
+    to: name.describe("The importing operator, from `operators`."),
+    ...validity,
+  })
+  .catchall(label)
+  .describe(
+    "A transfer tool that you have put in place. Every other key is a document that its kind asks for: `tia: TIA-17`.",
+  );
+
+const law = z.strictObject({
+  packs: z
+    .array(name)
+    .min(1, { error: "at least one pack" })
+    .describe("The laws that apply, each a file in `packs/`."),
+  mechanisms: z
+    .record(name, mechanism)
+    .default({})
+    .describe("Transfer tools that you have put in place, by a name of yours."),
+});
+
+const operator = z
+  .strictObject({
+    home: place.describe("Where it is established."),
+    parents: z
+      .array(z.strictObject({ home: place.describe("Where the parent is established."), ...validity }))
+      .default([])
+      .describe("Everyone who controls it, directly or through others, and from when to when."),
+  })
+  .describe("Who runs cells and endpoints.");
+
+const siting = {
+  operator: name.describe("Who runs it, from `operators`."),
+  stores: places
+    .optional()
+    .describe("Where logs, caches and failover copies may lie. Default: where it computes."),
+  premises: places
+    .optional()
+    .describe("Homes of whoever owns or leases out the hardware and the facility. Left out: unknown."),
+};
+
+const cell = z
+  .strictObject({
+    place: place.describe("Where its gateway runs."),
+    url: url.describe("Where callers reach it; named in answers that send them to the right cell."),
+    ...siting,
+  })
+  .describe("A gateway that receives requests, in one place.");
+
+const endpoint = z
+  .strictObject({
+    cell: name.describe("The cell that calls it, from `cells`."),
+    engine: z.enum(engineNames).describe("What it is."),
+    url: url
+      .optional()
+      .describe("Its base URL, without `/v1`. An engine inside the cell's process has none."),
+    place: places.describe("Where it computes; a list when it may be any of several places."),
+    key: secretReference
+      .optional()
+      .describe("Where its API key is: `${env:NAME}`, or `${file:PATH}` beside the policy."),
+    ...siting,
+  })
+  .describe("One thing that can run a model.");
+
+const model = z
+  .strictObject({
+    mode: z
+      .enum(routingModes)
+      .default("legal-first")
+      .describe(
+        "How lawful endpoints are ranked: home before transfer, or the fastest first. No mode widens the law.",
+      ),
+    "served-by": z.record(name, label).describe("Endpoint → the name that its engine knows the model by."),
+  })
+  .describe("A model under the name that callers use.");
+
+// `{ residency }` and `{ residency: }` are null in YAML: a wish without a zone of its own, like `true`.
+const wanted = z
+  .union([zone, z.literal(true), z.null()], { error: "a zone such as `EEA` or `DE`, or `true`" })
+  .optional();
+
+const requirements = z.strictObject({
+  residency: wanted.describe("Every place of computation and storage lies in the zone."),
+  sovereignty: wanted.describe("So do the operator and everyone who controls it."),
+  "full-stack": wanted.describe("So does whoever owns or leases out the hardware and the facility."),
+} satisfies Readonly<Record<RequirementLevel, typeof wanted>>);
+
+const key = z
+  .strictObject({
+    sha256: sha256Hex.describe("SHA-256 of the API key. The key itself is never stored."),
+    subjects: places.optional().describe("Where this key's data subjects are, beside the tenant's."),
+    class: classes.optional().describe("What this key's requests hold, beside the tenant's."),
+    expires: instant.optional().describe("From when it is refused."),
+  })
+  .describe("An API key of the tenant.");
+
+const limits = z.strictObject({
+  "requests-per-minute": count(1, 10_000_000).optional().describe("Above this: 429."),
+  "concurrent-requests": count(1, 1_000_000).optional().describe("Above this: 429."),
+});
+
+const tenant = z
+  .strictObject({
+    established: places.describe("Where the controller is established."),
+    entity: name.optional().describe("The legal entity that exports data. Default: the tenant's name."),
+    subjects: places
+      .optional()
+      .describe("Where the data subjects are. Left out: every request must say so, or is refused."),
+    citizenships: places.optional().describe("Of the data subjects, where a law looks at it."),
+    sector: name.optional().describe("Such as `banking`, where a law looks at it."),
+    class: classes.describe("What the requests hold, unless they say more."),
+    requires: requirements
+      .optional()
+      .describe("Your wish on top of the law. Without a zone (`true`): the one place in `subjects`."),
+    keys: z.record(name, key).default({}).describe("API keys, by a name of yours."),
+    models: z
+      .array(modelAlias)
+      .min(1, { error: "at least one model" })
+      .optional()
+      .describe("The models that it may use. Default: all."),
+    limits: limits.default({}).describe("What it may use at most."),
+  })
+  .describe("Who sends requests.");
+
+export const policySchema = z
+  .strictObject({
+    bailiwick: z
+      .literal(1, { error: "`1`, the version of this format" })
+      .describe("The version of this format."),
+    deployment: deployment.describe(
+      "Your deployment's name, the first part of every log's origin: `acme.example`.",
+    ),
+    law: law.describe("Which laws apply, and what you have put in place under them."),
+    operators: z.record(name, operator).describe("Who runs cells and endpoints, and who controls them."),
+    cells: z.record(name, cell).describe("Gateways, one in each place."),
+    endpoints: z.record(name, endpoint).describe("What can run models."),
+    models: z.record(modelAlias, model).describe("What callers ask for, and which endpoints serve it."),
+    tenants: z
+      .record(name, tenant)
+      .describe("Who may send requests, and what is known about the data in them."),
+  })
+  .meta({
+    title: "Bailiwick policy",
+    description: "One policy for all cells of a deployment. It holds no secrets.",
+  });
+
+export type PolicyDocument = z.output<typeof policySchema>;

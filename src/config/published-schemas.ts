@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { cellFileSchema } from "./cell-file-schema.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import { packSchema } from "./pack-schema.ts";
+import { policySchema } from "./policy-schema.ts";
+
+/** For editors: what a policy file may hold, with descriptions. */
+export function policyJsonSchema(): JsonSchema {
+  return toJsonSchema(policySchema);
+}
+
+export function packJsonSchema(): JsonSchema {
+  return toJsonSchema(packSchema);
+}
+
+export function cellFileJsonSchema(): JsonSchema {
+  return toJsonSchema(cellFileSchema);
+}
+
+/** Of what an author writes, not of what it is read into. */
+function toJsonSchema(schema: z.ZodType): JsonSchema {
+  return z.toJSONSchema(schema, { io: "input" }) as JsonSchema;
+}

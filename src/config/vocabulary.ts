@@ -1,0 +1,152 @@
+// The words that policies, packs and cell files are made of. Each reads text into a value of the domain and says, as
+// its message, what would have been right: check-shape.ts prints that as `expected`.
+import {
+  fail,
+  type InstantMs,
+  ok,
+  parseInstant,
+  parsePlace,
+  type PlaceSet,
+  type Result,
+  zones,
+} from "../base/index.ts";
+import { dataClasses } from "../law/index.ts";
+import { z } from "zod";
+import type { ListenAddress } from "./cell-file.ts";
+import type { SecretReference } from "./policy.ts";
+
+/** Names as DNS labels are: they become parts of URLs, log origins and metric labels. Never an API key. */
+export const name = text(
+  "a name of lower-case letters, digits and `-`",
+  /^(?!sk-)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+);
+
+/** What other people's systems are called by: models, documents. */
+export const label = text(
+  "a text of up to 200 printable characters",
+  /^(?!sk-)[\p{L}\p{N}\p{P}\p{S} ]{1,200}$/u,
+);
+
+export const modelAlias = text(
+  "a model name of letters, digits, `.`, `_`, `:`, `/` and `-`",
+  /^(?!sk-)[A-Za-z0-9][\w.:/-]{0,127}$/,
+);
+
+/** The schemeless URL that C2SP's tlog-checkpoint asks of an origin, cut down to a host name. */
+export const deployment = text(
+  "a name in lower case such as `acme.example`",
+  /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+);
+
+const placeWords = "a place such as `DE`, `CA-QC` or `AE+DIFC`";
+const zoneWords = "a place, or one of the zones `EU` and `EEA`";
+const dateWords = "a date such as `2027-05-13`, or an instant with its offset";
+
+export const place = read(placeWords, parsePlace);
+
+export const places = oneOrMany(place, `${placeWords}, or a list of places`);
+
+export const instant = read<InstantMs>(dateWords, parseInstant);
+
+/** Places under the name that their author gave them, for messages. */
+export interface Zone {
+  readonly name: string;
+  readonly places: PlaceSet;
+}
+
+export const zone = oneOrMany(read(zoneWords, parseZone), `${zoneWords}, or a list of them`).transform(
+  (parts): Zone => ({
+    name: parts.map((part) => part.name).join(", "),
+    places: new Set(parts.flatMap((part) => Array.from(part.places))),
+  }),
+);
+
+export const classes = oneOrMany(
+  z.enum(dataClasses),
+  `a data class (${dataClasses.join(", ")}), or a list of them`,
+);
+
+export const secretReference = read(
+  "a reference to the secret: `${env:NAME}` or `${file:PATH}`",
+  parseSecretReference,
+);
+
+export const sha256Hex = text("the SHA-256 of an API key, 64 lower-case hex digits", /^[0-9a-f]{64}$/);
+
+/** Neither credentials nor a query: those would be secrets in a file that is none. */
+export const url = text(
+  "a URL such as `https://llm.acme.example`, without credentials, query, or slash at its end",
+  /^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:[1-9]\d{0,4})?(\/[\w.~-]+)*$/,
+);
+
+export const webAddress = text(
+  "a web address such as `https://eur-lex.europa.eu/…`",
+  /^https:\/\/[\x21-\x7e]{1,500}$/,
+);
+
+export const filePath = text("a path", /^[^\p{Cc}]{1,4096}$/u);
+
+export const address = read<ListenAddress>(
+  "an address such as `127.0.0.1:8080` or `[::1]:8080`",
+  parseAddress,
+);
+
+/** Since and until when something holds; a law's own word for its first day is `since` too. */
+export const validity = {
+  since: instant.optional().describe("From when it holds; always, if left out."),
+  until: instant.optional().describe("When it stops to hold; never, if left out."),
+};
+
+export function count(least: number, most: number) {
+  const words = `a whole number from ${least} to ${most}`;
+  return z.int({ error: words }).min(least, { error: words }).max(most, { error: words });
+}
+
+export function oneOrMany<Item extends z.ZodType>(item: Item, expected: string) {
+  const many = z.array(item).min(1, { error: expected });
+  return z
+    .union([item, many], { error: expected })
+    .transform((value): readonly z.output<Item>[] => (Array.isArray(value) ? value : [value]));
+}
+
+function text(expected: string, pattern: RegExp) {
+  return z.string({ error: expected }).regex(pattern, { error: expected });
+}
+
+function read<Value>(expected: string, parse: (text: string) => Result<Value, string>) {
+  return z.string({ error: expected }).transform((text, context): Value => {
+    const parsed = parse(text);
+    if (parsed.ok) return parsed.value;
+    context.issues.push({ code: "custom", message: expected, input: text, params: { hint: parsed.error } });
+    return z.NEVER;
+  });
+}
+
+function parseZone(text: string): Result<Zone, string> {
+  const named = zones.get(text);
+  if (named) return ok({ name: text, places: named });
+  const upper = text.toUpperCase();
+  if (zones.has(upper)) return fail(`zones are written in upper case: \`${upper}\``);
+  const single = parsePlace(text);
+  return single.ok ? ok({ name: text, places: new Set([single.value]) }) : single;
+}
+
+/** INVARIANT: the failure does not repeat the text, which may be the secret itself. */
+function parseSecretReference(text: string): Result<SecretReference, string> {
+  const environment = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(text)?.[1];
+  if (environment !== undefined) return ok({ kind: "env", name: environment });
+  const path = /^\$\{file:([^\p{Cc}}]+)\}$/u.exec(text)?.[1];
+  if (path !== undefined) return ok({ kind: "file", path });
+  return fail(
+    "a policy holds no secrets: put it into an environment variable or a file of the cell's machine",
+  );
+}
+
+/** Port 0 lets the system choose. */
+function parseAddress(text: string): Result<ListenAddress, string> {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host === undefined || port > 65_535) return fail("write host and port, IPv6 in brackets");
+  return ok({ host, port });
+}
