@@ -1,0 +1,180 @@
+// A model inside this process, answering as a server would.
+import { ReadableStream } from "node:stream/web";
+import { encodeUtf8 } from "../../base/index.ts";
+import { formatSseData } from "../../wire/index.ts";
+import { type EngineConnection, type UpstreamAnswer, type UpstreamCall, UpstreamError } from "../provider.ts";
+import { CallLimits } from "./call-limits.ts";
+import {
+  type AnswerHead,
+  formatAnswer,
+  formatFirstChunk,
+  formatLastChunk,
+  formatTextChunk,
+  formatUsageChunk,
+} from "./chat-answer.ts";
+import { type LlamacppRequest, readChatRequest } from "./chat-request.ts";
+import { generate, type Piece, type Prompt, renderPrompt } from "./generate.ts";
+import type { LlamaLibrary } from "./library.ts";
+import { type LoadedModel, loadModel } from "./model.ts";
+import { formatRefusal, type Refusal, refusals } from "./refusal.ts";
+
+const probeTimeoutMs = 2_000;
+
+/** The model is loaded by the first call or probe, once. A file that cannot be loaded is tried again by the next. */
+export class LlamacppConnection implements EngineConnection {
+  readonly #modelFile: string;
+  readonly #importLibrary: () => Promise<LlamaLibrary>;
+  readonly #closing: AbortController = new AbortController();
+  #loading: Promise<LoadedModel> | null = null;
+
+  constructor(modelFile: string, importLibrary: () => Promise<LlamaLibrary>) {
+    this.#modelFile = modelFile;
+    this.#importLibrary = importLibrary;
+  }
+
+  async call(call: UpstreamCall): Promise<UpstreamAnswer> {
+    const limits = new CallLimits(AbortSignal.any([call.signal, this.#closing.signal]));
+    try {
+      return await limits.within(call.headersTimeoutMs, "headers_timeout", this.#answer(call, limits));
+    } catch (error) {
+      throw upstreamError(error);
+    }
+  }
+
+  async probe(signal: AbortSignal): Promise<boolean> {
+    const limits = new CallLimits(AbortSignal.any([signal, this.#closing.signal]));
+    try {
+      await limits.within(probeTimeoutMs, "headers_timeout", this.#load(limits.signal));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const loaded = await this.#loading?.catch(() => null);
+    await loaded?.close();
+  }
+
+  async #load(signal: AbortSignal): Promise<LoadedModel> {
+    signal.throwIfAborted();
+    this.#loading ??= this.#importLibrary().then((library) => loadModel(library, this.#modelFile));
+    try {
+      return await this.#loading;
+    } catch (cause) {
+      this.#loading = null;
+      throw new UpstreamError("unreachable", { cause });
+    }
+  }
+
+  async #answer(call: UpstreamCall, limits: CallLimits): Promise<UpstreamAnswer> {
+    const loaded = await this.#load(limits.signal);
+    const request = readChatRequest(call.body);
+    if (!request.ok) return refuse({ ...refusals.invalidRequest, ...request.error });
+    const prompt = renderPrompt(loaded, request.value.history);
+    const room = loaded.contextTokens - prompt.tokens.length;
+    if (room < 1) return refuse(refusals.contextExceeded);
+    if (loaded.slots.isFull) return refuse(refusals.overloaded);
+    const { sampling, stop, maxTokens } = request.value;
+    const pieces = generate(loaded, {
+      prompt,
+      sampling,
+      stop,
+      maxTokens: Math.min(room, maxTokens ?? room),
+      signal: limits.signal,
+    });
+    const head = headOf(call, request.value, prompt);
+    return call.isStream ? stream(call, limits, chunksOf(head, pieces)) : await whole(head, pieces);
+  }
+}
+
+function headOf(
+  { requestId }: UpstreamCall,
+  { model, includesUsage }: LlamacppRequest,
+  prompt: Prompt,
+): AnswerHead {
+  return {
+    id: `chatcmpl-${requestId}`,
+    model,
+    createdS: Math.floor(Date.now() / 1000),
+    promptTokens: prompt.tokens.length,
+    includesUsage,
+  };
+}
+
+async function whole(head: AnswerHead, pieces: AsyncIterable<Piece>): Promise<UpstreamAnswer> {
+  let content = "";
+  let body = "";
+  for await (const piece of pieces) {
+    if (piece.kind === "text") content += piece.text;
+    else body = formatAnswer(head, content, piece);
+  }
+  return { status: 200, headers: { "content-type": "application/json" }, body: once(body) };
+}
+
+/** The first chunk comes with the first token, so that a call that yields none is still an error with a status. */
+async function* chunksOf(head: AnswerHead, pieces: AsyncIterable<Piece>): AsyncGenerator<string, void> {
+  let isFirst = true;
+  for await (const piece of pieces) {
+    if (isFirst) yield formatFirstChunk(head);
+    isFirst = false;
+    if (piece.kind === "text") {
+      if (piece.text !== "") yield formatTextChunk(head, piece.text);
+      continue;
+    }
+    yield formatLastChunk(head, piece);
+    if (head.includesUsage) yield formatUsageChunk(head, piece);
+    yield "[DONE]";
+  }
+}
+
+async function stream(
+  { idleTimeoutMs }: UpstreamCall,
+  limits: CallLimits,
+  chunks: AsyncGenerator<string, void>,
+): Promise<UpstreamAnswer> {
+  // A generation that nobody reads from waits at its last token; this is what makes it leave its slot. Its own
+  // failure is heard by whoever waits for the chunk.
+  limits.signal.addEventListener("abort", () => void chunks.return().catch(() => undefined), { once: true });
+  const first = await chunks.next();
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => enqueue(controller, first),
+      async pull(controller) {
+        try {
+          enqueue(controller, await limits.within(idleTimeoutMs, "stalled", chunks.next()));
+        } catch (error) {
+          throw upstreamError(error);
+        }
+      },
+      cancel: () => limits.stop("aborted"),
+    },
+    // Nothing is computed ahead of its reader.
+    { highWaterMark: 0 },
+  );
+  return { status: 200, headers: { "content-type": "text/event-stream" }, body };
+}
+
+function enqueue(
+  controller: ReadableStreamDefaultController<Uint8Array>,
+  next: IteratorResult<string, void>,
+): void {
+  if (next.done) controller.close();
+  else controller.enqueue(encodeUtf8(formatSseData(next.value)));
+}
+
+function refuse(refusal: Refusal): UpstreamAnswer {
+  const headers = { "content-type": "application/json", ...refusal.headers };
+  return { status: refusal.status, headers, body: once(formatRefusal(refusal)) };
+}
+
+function once(text: string): AsyncIterable<Uint8Array> {
+  return ReadableStream.from([encodeUtf8(text)]);
+}
+
+/** What llama.cpp says of a failure can quote the text, so only its class is kept. */
+function upstreamError(error: unknown): UpstreamError {
+  if (error instanceof UpstreamError) return error;
+  return new UpstreamError("broken", { cause: error instanceof Error ? error.name : undefined });
+}

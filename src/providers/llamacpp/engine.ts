@@ -1,0 +1,16 @@
+import type { EndpointAddress, Engine, EngineConnection } from "../provider.ts";
+import { LlamacppConnection } from "./connection.ts";
+import { findLibrary } from "./library.ts";
+
+/** llama.cpp inside this process, on a GGUF file. Its packages are an optional part: see optional/llamacpp. */
+export const llamacpp: Engine = {
+  name: "llamacpp",
+  open,
+  // Nothing left this process, so the place is the cell's own.
+  evidence: () => ({ evidenceClass: "E1", places: [], source: "in-process", isElsewhere: false }),
+};
+
+function open({ id, modelFile }: EndpointAddress): EngineConnection {
+  if (modelFile === null) throw new TypeError(`endpoint \`${id}\`: engine \`llamacpp\` needs a model file`);
+  return new LlamacppConnection(modelFile, findLibrary());
+}

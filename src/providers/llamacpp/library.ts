@@ -1,0 +1,97 @@
+// What is used of `node-llama-cpp`, and how it is found. The package is optional: it is not among the root's
+// dependencies, so its types are stated here and it is imported when the first model is loaded.
+import { existsSync } from "node:fs";
+
+export type Token = number;
+
+export interface LlamaLibrary {
+  getLlama(options: LlamaOptions): Promise<Llama>;
+  /** Knows the chat template that the model file carries, or guesses one from the model's family. */
+  resolveChatWrapper(model: LlamaModel): ChatWrapper;
+}
+
+export interface LlamaOptions {
+  readonly gpu: false;
+  /** Never compiles, never fetches sources. */
+  readonly build: "never";
+  readonly skipDownload: true;
+  readonly logLevel: "disabled";
+  readonly debug: false;
+  readonly progressLogs: false;
+  readonly maxThreads: number;
+}
+
+export interface Llama {
+  loadModel(options: { readonly modelPath: string }): Promise<LlamaModel>;
+  dispose(): Promise<void>;
+}
+
+export interface LlamaModel {
+  readonly tokenizer: unknown;
+  createContext(options: {
+    readonly sequences: number;
+    /** In tokens, of each sequence; as much as memory allows up to `max`. */
+    readonly contextSize: { readonly max: number };
+  }): Promise<LlamaContext>;
+  /** `before` are tokens that came before: they decide whether a word begins with a space. */
+  detokenize(tokens: readonly Token[], withSpecialTokens: boolean, before: readonly Token[]): string;
+  dispose(): Promise<void>;
+}
+
+export interface LlamaContext {
+  readonly contextSize: number;
+  getSequence(): LlamaSequence;
+}
+
+/** One text under way. Several of a context are computed together. */
+export interface LlamaSequence {
+  evaluateWithoutGeneratingNewTokens(tokens: readonly Token[]): Promise<void>;
+  /** Ends by itself when the model ends its turn. Leaving the loop stops it before the next token. */
+  evaluate(tokens: readonly Token[], sampling: Sampling): AsyncIterable<Token>;
+  clearHistory(): Promise<void>;
+}
+
+export interface Sampling {
+  /** 0 always takes the likeliest token. */
+  readonly temperature: number;
+  readonly topP: number;
+  readonly seed?: number;
+}
+
+export interface ChatWrapper {
+  generateContextState(options: { readonly chatHistory: readonly ChatHistoryItem[] }): {
+    readonly contextText: LlamaText;
+    readonly stopGenerationTriggers: readonly LlamaText[];
+  };
+}
+
+export type ChatHistoryItem =
+  | { readonly type: "system" | "user"; readonly text: string }
+  /** The last one is empty: it is what the model is to write. */
+  | { readonly type: "model"; readonly response: readonly string[] };
+
+/** Text in which control tokens are told apart from words that look like them. */
+export interface LlamaText {
+  /** Strings are words; all else is control. */
+  readonly values: readonly unknown[];
+  tokenize(tokenizer: unknown): readonly Token[];
+}
+
+/** Thrown when an endpoint wants this engine and its packages are not installed. */
+export class MissingPartError extends Error {
+  constructor() {
+    super("engine `llamacpp` needs packages that are not installed; run `npm run install:llamacpp`");
+    this.name = "MissingPartError";
+  }
+}
+
+const entry = new URL(
+  "../../../optional/llamacpp/node_modules/node-llama-cpp/dist/index.js",
+  import.meta.url,
+);
+
+/** Throws {@link MissingPartError}: a cell that cannot run an endpoint says so when it starts, not when it is called. */
+export function findLibrary(): () => Promise<LlamaLibrary> {
+  if (!existsSync(entry)) throw new MissingPartError();
+  return async () => (await import(entry.href)) as LlamaLibrary;
+}
