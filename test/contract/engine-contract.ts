@@ -1,0 +1,153 @@
+// What every engine does, however it is reached. Each implementation runs this suite from its own test file.
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import type { Engine, EngineConnection } from "../../src/providers/provider.ts";
+import { type EndpointAddress, UpstreamError, type UpstreamFailure } from "../../src/providers/provider.ts";
+import { type ChatChunk, parseChatAnswer, parseChatChunk, SseParser } from "../../src/wire/index.ts";
+
+export interface EngineSubject {
+  readonly engine: Engine;
+  readonly address: EndpointAddress;
+  /** The name by which the engine knows its model. */
+  readonly model: string;
+  /** Resolves when the engine works on no request. */
+  whenIdle(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function engineContract(name: string, start: () => Promise<EngineSubject>): void {
+  test(`${name}: a whole answer has choices and counts its tokens`, async (t) => {
+    const { subject, connection } = await open(t, start);
+    const answer = await connection.call(chat(subject, {}));
+    assert.equal(answer.status, 200);
+    const read = parseChatAnswer(await textOf(answer.body));
+    assert.equal(read.kind, "answer");
+    assert.ok(read.kind === "answer" && read.usage && read.usage.promptTokens > 0);
+  });
+
+  test(`${name}: a streamed answer is chunks, then [DONE]`, async (t) => {
+    const { subject, connection } = await open(t, start);
+    const answer = await connection.call(
+      chat(subject, { stream: true, stream_options: { include_usage: true } }),
+    );
+    assert.equal(answer.status, 200);
+    assert.match(answer.headers["content-type"] ?? "", /^text\/event-stream/);
+    const chunks = readChunks(await textOf(answer.body));
+    assert.equal(chunks.at(-1)?.kind, "done");
+    assert.ok(chunks.slice(0, -1).every(({ kind }) => kind === "answer"));
+    const counts = chunks.flatMap((chunk) => (chunk.kind === "answer" && chunk.usage ? [chunk.usage] : []));
+    assert.ok((counts.at(-1)?.completionTokens ?? 0) > 0);
+  });
+
+  test(`${name}: an aborted call ends as aborted, and the engine stops working on it`, async (t) => {
+    const { subject, connection } = await open(t, start);
+    const caller = new AbortController();
+    const answer = await connection.call(chat(subject, endless, caller.signal));
+    await assert.rejects(async () => {
+      for await (const chunk of answer.body) {
+        assert.ok(chunk.length > 0);
+        caller.abort();
+      }
+    }, failsAs("aborted"));
+    await subject.whenIdle();
+  });
+
+  test(`${name}: a call whose caller has left is not begun`, async (t) => {
+    const { subject, connection } = await open(t, start);
+    await assert.rejects(connection.call(chat(subject, {}, AbortSignal.abort())), failsAs("aborted"));
+    await subject.whenIdle();
+  });
+
+  test(`${name}: leaving an answer early stops the engine`, async (t) => {
+    const { subject, connection } = await open(t, start);
+    const answer = await connection.call(chat(subject, endless));
+    for await (const chunk of answer.body) {
+      assert.ok(chunk.length > 0);
+      break;
+    }
+    await subject.whenIdle();
+  });
+
+  test(`${name}: calls at the same time do not mix`, async (t) => {
+    const { subject, connection } = await open(t, start);
+    const answers = await Promise.all(
+      [1, 2, 3, 4].map(async (max_tokens) => {
+        const answer = await connection.call(chat(subject, { max_tokens }));
+        return parseChatAnswer(await textOf(answer.body));
+      }),
+    );
+    const lengths = answers.map((read) => (read.kind === "answer" ? read.usage?.completionTokens : null));
+    assert.deepEqual(lengths, [1, 2, 3, 4]);
+  });
+
+  test(`${name}: a request that the engine does not understand is an error, not a failure`, async (t) => {
+    const { subject, connection } = await open(t, start);
+    const answer = await connection.call(chat(subject, { max_tokens: "many" }));
+    assert.equal(answer.status, 400);
+    assert.equal(parseChatAnswer(await textOf(answer.body)).kind, "error");
+  });
+
+  test(`${name}: a running engine answers a probe, and a call after it`, async (t) => {
+    const { subject, connection } = await open(t, start);
+    assert.equal(await connection.probe(new AbortController().signal), true);
+    assert.equal((await connection.call(chat(subject, {}))).status, 200);
+  });
+
+  test(`${name}: evidence of nothing proves no place`, async (t) => {
+    const { subject } = await open(t, start);
+    for (const body of [null, undefined, 1, "", [], {}, { remote_host: "" }]) {
+      const { places, isElsewhere } = subject.engine.evidence(subject.address, {}, body);
+      assert.deepEqual({ places, isElsewhere }, { places: [], isElsewhere: false });
+    }
+  });
+}
+
+/** For `assert.rejects`. */
+export function failsAs(failure: UpstreamFailure): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof UpstreamError);
+    assert.equal(error.failure, failure);
+    return true;
+  };
+}
+
+export async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const part of body) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
+
+const endless = { stream: true, max_tokens: 100_000, ignore_eos: true };
+
+async function open(
+  t: TestContext,
+  start: () => Promise<EngineSubject>,
+): Promise<{ subject: EngineSubject; connection: EngineConnection }> {
+  const subject = await start();
+  const connection = subject.engine.open(subject.address);
+  t.after(async () => {
+    await connection.close();
+    await subject.stop();
+  });
+  return { subject, connection };
+}
+
+function chat(subject: EngineSubject, members: object, signal = new AbortController().signal) {
+  const messages = [{ role: "user", content: "Which law governs the act?" }];
+  const request = { model: subject.model, messages, max_tokens: 8, ...members };
+  return {
+    path: "/v1/chat/completions",
+    body: Buffer.from(JSON.stringify(request)),
+    isStream: "stream" in members,
+    requestId: "0123456789abcdef0123456789abcdef",
+    signal,
+    headersTimeoutMs: 60_000,
+    idleTimeoutMs: 60_000,
+  } as const;
+}
+
+function readChunks(text: string): ChatChunk[] {
+  const events = new SseParser(1_000_000).push(Buffer.from(text));
+  assert.ok(events.ok);
+  return events.value.map(({ data }) => parseChatChunk(data));
+}

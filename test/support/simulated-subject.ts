@@ -1,0 +1,42 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { EndpointId, Place } from "../../src/base/index.ts";
+import { startSimulatedEngine } from "../../src/providers/index.ts";
+import type { Engine } from "../../src/providers/provider.ts";
+import type { EngineSubject } from "../contract/engine-contract.ts";
+
+const model = "llama";
+
+/** A simulated engine behind a real socket, called through `engine`. */
+export async function simulatedSubject(engine: Engine): Promise<EngineSubject> {
+  const server = await startSimulatedEngine({
+    name: "fra-1",
+    port: 0,
+    model,
+    place: "DE" as Place,
+    timing: { prefillBaseMs: 1, prefillTokensPerSecond: 1_000_000, decodeMsPerToken: 1 },
+  });
+  return {
+    engine,
+    address: {
+      id: "fra-1" as EndpointId,
+      engine: engine.name,
+      url: server.url,
+      apiKey: null,
+      modelFile: null,
+      computes: ["DE" as Place],
+    },
+    model,
+    whenIdle: () => whenIdle(server.url),
+    stop: () => server.close(),
+  };
+}
+
+/** Asks until the engine runs nothing; the test runner's own timeout is the bound. */
+export async function whenIdle(url: string): Promise<void> {
+  for (;;) {
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    if (/num_requests_running\{.*\} 0\n/.test(metrics) && /num_requests_waiting\{.*\} 0\n/.test(metrics))
+      return;
+    await delay(5);
+  }
+}
