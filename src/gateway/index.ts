@@ -1,1 +1,3 @@
-// (being built)
+// A cell's front: takes requests, applies the law to them, sends them on inside their permit, records both.
+export { startGateway } from "./gateway.ts";
+export type { Gateway, GatewayParts } from "./parts.ts";

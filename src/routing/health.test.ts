@@ -16,6 +16,7 @@ import {
 } from "./health.ts";
 
 const failed: Signal = { kind: "failed", retryAfterMs: null };
+const unreachable: Signal = { kind: "unreachable" };
 
 test("failures in a row open the circuit, and one answer between them starts the count again", () => {
   const twice = after(healthy, failed, failed);
@@ -24,12 +25,14 @@ test("failures in a row open the circuit, and one answer between them starts the
   assert.deepEqual(after(twice, { kind: "answered" }), healthy);
 });
 
-test("one refused connection opens the circuit", () => {
-  assert.equal(after(healthy, { kind: "unreachable" }).kind, "open");
+test("a second connection without an answer opens the circuit, since the first may have been a stale one", () => {
+  assert.equal(after(healthy, unreachable).kind, "closed");
+  assert.equal(after(healthy, unreachable, unreachable).kind, "open");
+  assert.equal(after(healthy, failed, unreachable).kind, "open");
 });
 
 test("an open circuit takes nothing until its time, then one trial and no second one beside it", () => {
-  const open = after(healthy, { kind: "unreachable" });
+  const open = after(healthy, unreachable, unreachable);
   assert.equal(isAvailable(open, firstBackoffMs - 1), false);
   assert.equal(isAvailable(open, firstBackoffMs), true);
   const trying = takeTrial(open, firstBackoffMs);
@@ -38,17 +41,17 @@ test("an open circuit takes nothing until its time, then one trial and no second
 });
 
 test("a trial that nobody reports back from gives way to another in the end", () => {
-  const trying = takeTrial(after(healthy, { kind: "unreachable" }), firstBackoffMs);
+  const trying = takeTrial(after(healthy, unreachable, unreachable), firstBackoffMs);
   assert.equal(isAvailable(trying, firstBackoffMs + maxBackoffMs), true);
 });
 
 test("a trial that ends without a verdict leaves room for the next one at once", () => {
-  const trying = takeTrial(after(healthy, { kind: "unreachable" }), 5_000);
+  const trying = takeTrial(after(healthy, unreachable, unreachable), 5_000);
   assert.equal(isAvailable(afterSignal(trying, { kind: "no-verdict" }, 6_000), 6_000), true);
 });
 
 test("each failed trial doubles the wait up to the cap, and an answer forgets it", () => {
-  let health = after(healthy, { kind: "unreachable" });
+  let health = after(healthy, unreachable, unreachable);
   const waits: number[] = [];
   for (let nowMs = 0; waits.length < 8;) {
     const atMs = availableAtMs(health) ?? 0;
@@ -75,14 +78,14 @@ for (const { title, retryAfterMs, expectedMs } of [
 }
 
 test("a probe does not wait for the backoff but does heed the upstream's word", () => {
-  assert.equal(isProbeDue(after(healthy, { kind: "unreachable" }), 0), true);
+  assert.equal(isProbeDue(after(healthy, unreachable, unreachable), 0), true);
   const resting = after(healthy, { kind: "failed", retryAfterMs: 7_000 });
   assert.equal(isProbeDue(resting, 6_999), false);
   assert.equal(isProbeDue(resting, 7_000), true);
 });
 
 test("an endpoint that only answers probes is tried again and reopens with a longer wait at its first failure", () => {
-  const probed = after(healthy, { kind: "unreachable" }, { kind: "probe-answered" });
+  const probed = after(healthy, unreachable, unreachable, { kind: "probe-answered" });
   assert.equal(isAvailable(probed, 0), true);
   assert.equal(availableAtMs(after(probed, failed)), 2 * firstBackoffMs);
 });

@@ -29,7 +29,7 @@ export type Signal =
   | { readonly kind: "answered" }
   /** The attempt ended without showing anything: the caller left, or the deadline was nearly over. */
   | { readonly kind: "no-verdict" }
-  /** Nobody listens there. */
+  /** No connection, or one that was closed before an answer began. */
   | { readonly kind: "unreachable" }
   /** `retryAfterMs`: the upstream's own word, from now; null when it gave none. */
   | { readonly kind: "failed"; readonly retryAfterMs: number | null }
@@ -40,8 +40,10 @@ export type Signal =
   /** An operator looked at the violation and takes the responsibility. */
   | { readonly kind: "released" };
 
-/** Failures in a row that open the circuit. One refused connection opens it: there is nothing to be lenient with. */
+/** Failures in a row that open the circuit. */
 export const failuresToOpen = 3;
+/** A second connection without an answer opens it. The first may be one that idled for too long, and proves nothing. */
+const unreachableWeight = 2;
 export const firstBackoffMs = 1_000;
 export const maxBackoffMs = 30_000;
 /** An upstream may ask for patience, not for a day off. */
@@ -60,9 +62,9 @@ export function afterSignal(health: Health, signal: Signal, nowMs: InstantMs): H
     case "no-verdict":
       return withoutVerdict(health, nowMs);
     case "unreachable":
-      return opened(health, nowMs, null);
+      return afterFailure(health, { weight: unreachableWeight, retryAfterMs: null }, nowMs);
     case "failed":
-      return afterFailure(health, signal.retryAfterMs, nowMs);
+      return afterFailure(health, { weight: 1, retryAfterMs: signal.retryAfterMs }, nowMs);
     case "probe-answered":
       return onProbation(health);
     case "probe-failed":
@@ -111,11 +113,15 @@ function withoutVerdict(health: Health, nowMs: InstantMs): Health {
   return { kind: "open", openings: health.openings, retryAtMs: nowMs, notBeforeMs: nowMs };
 }
 
-function afterFailure(health: Health, retryAfterMs: number | null, nowMs: InstantMs): Health {
-  const failures = health.kind === "closed" ? health.failures + 1 : failuresToOpen;
-  const mustOpen = failures >= failuresToOpen || (retryAfterMs !== null && retryAfterMs > 0);
-  if (!mustOpen && health.kind === "closed") return { ...health, failures };
-  return opened(health, nowMs, retryAfterMs);
+interface Blow {
+  readonly weight: number;
+  readonly retryAfterMs: number | null;
+}
+
+function afterFailure(health: Health, { weight, retryAfterMs }: Blow, nowMs: InstantMs): Health {
+  if (health.kind !== "closed" || (retryAfterMs ?? 0) > 0) return opened(health, nowMs, retryAfterMs);
+  const failures = health.failures + weight;
+  return failures < failuresToOpen ? { ...health, failures } : opened(health, nowMs, retryAfterMs);
 }
 
 /** Each opening in a row doubles the wait, up to the cap; late failures of an open circuit do not count again. */

@@ -1,0 +1,145 @@
+// One call to one endpoint, and what it shows.
+import type { EndpointId } from "../base/index.ts";
+import type { PermittedEndpoint } from "../law/index.ts";
+import { NotPermittedError, type UpstreamAnswer, UpstreamError } from "../providers/index.ts";
+import { rewriteModel } from "../wire/index.ts";
+import type { Answer } from "./answer.ts";
+import { checkEvidence } from "./evidence.ts";
+import type { Exchange } from "./exchange.ts";
+import { AttemptError, type Failure, ofEvidence, ofStatus, ofUpstream, pastDeadline } from "./failure.ts";
+import { GatewayError } from "./gateway-error.ts";
+import { discard, readAnswer, readBody, readChunks } from "./observe.ts";
+import type { Lease } from "./pool.ts";
+import { isRejection, providerRejected } from "./rejection.ts";
+import type { Order } from "./stages/dispatch.ts";
+
+export type Attempt =
+  | { readonly kind: "answer"; readonly answer: Answer }
+  | { readonly kind: "failed"; readonly failure: Failure }
+  /** Became unavailable since it was picked. */
+  | { readonly kind: "skipped" };
+
+interface AttemptOptions {
+  readonly id: EndpointId;
+  /** Until the answer's headers. */
+  readonly budgetMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Throws only what ends the whole exchange: its own end, or an error that is the caller's. */
+export async function attempt(exchange: Exchange, order: Order, options: AttemptOptions): Promise<Attempt> {
+  const endpoint = order.docket.permit.endpoint(options.id);
+  const lease = endpoint && exchange.cell.pool.lease(options.id);
+  if (!endpoint || !lease) return { kind: "skipped" };
+  exchange.onEnd(() => lease.end());
+  try {
+    return { kind: "answer", answer: await call(exchange, order, { ...options, endpoint, lease }) };
+  } catch (error) {
+    exchange.throwIfStopped();
+    const failure = options.signal.aborted ? pastDeadline : failureOf(error);
+    lease.signal(failure.signal);
+    lease.end();
+    return { kind: "failed", failure };
+  }
+}
+
+interface CallOptions extends AttemptOptions {
+  readonly endpoint: PermittedEndpoint;
+  readonly lease: Lease;
+}
+
+/** Throws AttemptError or UpstreamError for what another endpoint may do better. */
+async function call(exchange: Exchange, order: Order, options: CallOptions): Promise<Answer> {
+  const { cell } = exchange;
+  const { endpoint, lease } = options;
+  // DESIGN §1.3: durable before a byte leaves the cell. A crash after this line shows as a decision without outcome.
+  if (!cell.insiders.has(endpoint.id)) await order.docket.durable;
+  const sentAtMs = cell.now();
+  const upstream = await send(exchange, order, options);
+  await checkStatus(exchange, upstream, lease);
+  await refuseEvidence(exchange, order, { endpoint, upstream, body: null });
+  const answer = order.chat.isStream
+    ? await beginStream(endpoint, upstream)
+    : await takeWhole(exchange, order, { endpoint, upstream });
+  exchange.progress.firstChunkAtMs = cell.now();
+  lease.signal({ kind: "answered" });
+  lease.observeLatency(cell.now() - sentAtMs);
+  return answer;
+}
+
+async function send(exchange: Exchange, order: Order, options: CallOptions): Promise<UpstreamAnswer> {
+  const { cell, arrival } = exchange;
+  const { chat, model, docket } = order;
+  try {
+    return await cell.upstreams.send(docket.permit, options.id, {
+      path: "/v1/chat/completions",
+      body: rewriteModel(chat, model.servedBy.get(options.id) ?? chat.model),
+      isStream: chat.isStream,
+      requestId: arrival.id,
+      signal: options.signal,
+      headersTimeoutMs: options.budgetMs,
+      idleTimeoutMs: cell.limits.idleTimeoutMs,
+    });
+  } catch (error) {
+    if (!(error instanceof NotPermittedError)) throw error;
+    // The permit ran out while the request was under way; a new request gets a new decision.
+    throw new GatewayError(
+      "policy_region_unavailable",
+      "the law changed while the request waited; send it again",
+    );
+  }
+}
+
+/** A refusal of the caller's own request ends the exchange: the other endpoints would refuse it too. */
+async function checkStatus(
+  { cell }: Exchange,
+  { status, headers, body }: UpstreamAnswer,
+  lease: Lease,
+): Promise<void> {
+  if (status === 200) return;
+  if (isRejection(status)) {
+    lease.signal({ kind: "answered" });
+    throw providerRejected(await readBody(body));
+  }
+  await discard(body);
+  throw new AttemptError(ofStatus(status, headers, cell.now()));
+}
+
+interface Arrived {
+  readonly endpoint: PermittedEndpoint;
+  readonly upstream: UpstreamAnswer;
+}
+
+async function refuseEvidence(
+  exchange: Exchange,
+  { docket }: Order,
+  { endpoint, upstream, body }: Arrived & { readonly body: unknown },
+): Promise<void> {
+  const fault = await checkEvidence(exchange, docket, { endpoint, headers: upstream.headers, body });
+  if (!fault) return;
+  await discard(upstream.body);
+  throw new AttemptError(ofEvidence(fault));
+}
+
+async function beginStream(endpoint: PermittedEndpoint, { headers, body }: UpstreamAnswer): Promise<Answer> {
+  const rest = readChunks(body);
+  const { value: first } = await rest.next();
+  if (first?.chunk.kind === "answer") return { kind: "streamed", endpoint, headers, first, rest };
+  await rest.return();
+  throw new UpstreamError("garbage");
+}
+
+async function takeWhole(exchange: Exchange, order: Order, { endpoint, upstream }: Arrived): Promise<Answer> {
+  const body = await readBody(upstream.body);
+  const answer = readAnswer(body);
+  if (answer.kind !== "answer") throw new UpstreamError("garbage");
+  await refuseEvidence(exchange, order, { endpoint, upstream, body: answer.body });
+  exchange.progress.tokens = answer.usage;
+  return { kind: "whole", endpoint, body };
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof AttemptError) return error.failure;
+  if (error instanceof UpstreamError) return ofUpstream(error);
+  throw error;
+}

@@ -1,0 +1,57 @@
+import type { CellId, EndpointId, Place } from "../base/index.ts";
+import type { Cell } from "../law/index.ts";
+import type { GatewayParts } from "./parts.ts";
+import { createKeyRing, type KeyRing } from "./key-ring.ts";
+import { createLimiter, type Limiter } from "./limiter.ts";
+import { createMeters, type Meters } from "./meters.ts";
+import { createPool, type Pool } from "./pool.ts";
+
+/** Everything that outlives a request in this process: the parts, and what the gateway made of them. */
+export interface CellContext extends GatewayParts {
+  readonly here: Cell;
+  readonly keys: KeyRing;
+  readonly limiter: Limiter;
+  readonly pool: Pool;
+  readonly meters: Meters;
+  /**
+   * Endpoints whose calls do not leave the cell: same place for computing and storing, same operator. For these the
+   * decision's append runs beside the call (DESIGN §3); for all others it comes first.
+   */
+  readonly insiders: ReadonlySet<EndpointId>;
+  readonly life: { isDraining: boolean; isPoisoned: boolean };
+}
+
+/** Throws when the policy does not know the cell: a process that does not know where it is must not serve. */
+export function createCellContext(parts: GatewayParts): CellContext {
+  const { policy, cell, log, now } = parts;
+  const here = policy.law.cells.find(({ id }) => id === cell);
+  if (!here) throw new TypeError(`the policy has no cell \`${cell}\``);
+  const endpoints = policy.law.endpoints.filter((endpoint) => endpoint.cell === cell);
+  const meters = createMeters(parts.metrics, cell);
+  return {
+    ...parts,
+    here,
+    keys: createKeyRing(policy.tenants.values()),
+    limiter: createLimiter(),
+    pool: createPool({ cell, endpoints: endpoints.map(({ id }) => id), meters, log, now }),
+    meters,
+    insiders: new Set(
+      endpoints
+        .filter(({ operator }) => operator.id === here.operator.id)
+        .filter(({ computes, stores }) => [...computes, ...stores].every((place) => place === here.place))
+        .map(({ id }) => id),
+    ),
+    life: { isDraining: false, isPoisoned: false },
+  };
+}
+
+/** Where a cell of the policy is reached. */
+export function urlOf(cell: CellContext, id: CellId): string {
+  return cell.policy.law.cells.find((candidate) => candidate.id === id)?.url ?? "";
+}
+
+export function listPlaces(places: Iterable<Place>): string {
+  return Array.from(new Set(places))
+    .toSorted((left, right) => (left < right ? -1 : 1))
+    .join(", ");
+}

@@ -1,0 +1,92 @@
+import { type EntryIndex, toHex } from "../base/index.ts";
+import type { Commitment } from "../keys/index.ts";
+import type { Permit } from "../law/index.ts";
+import {
+  type DecisionEntry,
+  encodeEntry,
+  type Entry,
+  type OutcomeEntry,
+  type ViolationEntry,
+} from "../ledger/index.ts";
+import type { Pairing } from "../store/index.ts";
+import type { CellContext } from "./cell-context.ts";
+
+type Stamp = Pick<Entry, "v" | "n" | "ts" | "cell">;
+type Linked = keyof Stamp | "t" | "rid" | "decision";
+export type Outcome = Omit<OutcomeEntry, Linked | "res">;
+export type Violation = Omit<ViolationEntry, Linked>;
+
+/** What every entry of this cell begins with. */
+export function stamp({ cell, now, randomBytes }: CellContext): Stamp {
+  return { v: 1, n: toHex(randomBytes(16)), ts: now(), cell };
+}
+
+/** Resolves once the entry is on disk. */
+export async function append({ ledger }: CellContext, entry: Entry, pairing: Pairing): Promise<EntryIndex> {
+  return ledger.append(encodeEntry(entry), pairing);
+}
+
+interface DocketOptions {
+  readonly decision: DecisionEntry;
+  readonly permit: Permit;
+  /** Over the bytes of the answer as they are released. */
+  readonly answer: Commitment;
+}
+
+/**
+ * One permitted request in the ledger: opened by its decision, closed by exactly one outcome.
+ * If we crash in between, the log's next opening writes the outcome `unknown`.
+ */
+export class Docket {
+  /** Resolves with the decision's index once it is on disk. INVARIANT: nothing of the answer is released before. */
+  readonly durable: Promise<EntryIndex>;
+  /** What may be done, exactly as it was recorded: an endpoint that did not fit into the entry is not used. */
+  readonly permit: Permit;
+  readonly #cell: CellContext;
+  readonly #decision: DecisionEntry;
+  readonly #answer: Commitment;
+  #hasAnswer = false;
+  #closing: Promise<EntryIndex> | null = null;
+
+  constructor(cell: CellContext, { decision, permit, answer }: DocketOptions) {
+    this.#cell = cell;
+    this.#decision = decision;
+    this.#answer = answer;
+    this.permit = permit.narrow(({ id }) => decision.allowed.some(({ endpoint }) => endpoint === id));
+    this.durable = append(cell, decision, { kind: "opens", rid: decision.rid });
+    // Whoever awaits `durable` hears of a failure; until somebody does, it must not end the process.
+    this.durable.catch(() => undefined);
+  }
+
+  /** Commits to bytes of the answer, just before they are released. */
+  commit(bytes: Uint8Array): void {
+    this.#hasAnswer = true;
+    this.#answer.update(bytes);
+  }
+
+  /** Resolves with the outcome's index once it is on disk. The first outcome stands; a second call waits for it. */
+  close(outcome: Outcome): Promise<EntryIndex> {
+    this.#closing ??= this.#close(outcome);
+    return this.#closing;
+  }
+
+  async violation(violation: Violation): Promise<EntryIndex> {
+    const { rid } = this.#decision;
+    const entry = {
+      ...stamp(this.#cell),
+      ...violation,
+      t: "violation" as const,
+      rid,
+      decision: await this.durable,
+    };
+    return append(this.#cell, entry, { kind: "none" });
+  }
+
+  async #close(outcome: Outcome): Promise<EntryIndex> {
+    const { rid } = this.#decision;
+    const decision = await this.durable;
+    const res = this.#hasAnswer ? this.#answer.digest() : null;
+    const entry = { ...stamp(this.#cell), ...outcome, t: "outcome" as const, rid, decision, res };
+    return append(this.#cell, entry, { kind: "closes", rid });
+  }
+}

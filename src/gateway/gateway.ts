@@ -1,0 +1,93 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ListenAddress } from "../config/index.ts";
+import { type CellContext, createCellContext } from "./cell-context.ts";
+import type { Exchange } from "./exchange.ts";
+import { GatewayError } from "./gateway-error.ts";
+import { createListener } from "./listener.ts";
+import type { Gateway, GatewayParts } from "./parts.ts";
+import { startProber } from "./prober.ts";
+import { adminRoutes, callerRoutes } from "./routes.ts";
+
+/** After the last exchange, for answers that are still in the kernel's hands. */
+const lingerMs = 2_000;
+
+/** Resolves when both listeners take connections. */
+export async function startGateway(parts: GatewayParts): Promise<Gateway> {
+  const startedAtMs = parts.now();
+  const cell = createCellContext(parts);
+  const running = new Set<Exchange>();
+  const callers = createListener(cell, callerRoutes, running);
+  const admin = createListener(cell, adminRoutes, new Set());
+  const url = await listen(callers, parts.listen);
+  const adminUrl = await listen(admin, parts.admin).catch(async (error: unknown) => {
+    await stopListening(callers);
+    throw error;
+  });
+  const prober = startProber(cell.pool, parts.upstreams);
+  const closed = Promise.withResolvers<void>();
+  let draining: Promise<void> | null = null;
+
+  async function drain(): Promise<void> {
+    cell.life.isDraining = true;
+    cell.log({ event: "cell_draining", cell: cell.cell, inFlight: running.size });
+    const callersClosed = stopListening(callers);
+    await finish(cell, running);
+    prober.stop();
+    await hangUp(callers, callersClosed);
+    await hangUp(admin, stopListening(admin));
+    cell.log({ event: "cell_stopped", cell: cell.cell, uptimeMs: cell.now() - startedAtMs });
+    closed.resolve();
+  }
+
+  cell.log({ event: "policy_loaded", cell: cell.cell, policy: cell.policy.law.hash });
+  cell.log({ event: "cell_started", cell: cell.cell, port: portOf(callers), adminPort: portOf(admin) });
+  return { url, adminUrl, drain: () => (draining ??= drain()), closed: closed.promise };
+}
+
+/** Waits for what is running, then ends it: each gets its typed error, and each outcome is recorded. */
+async function finish(cell: CellContext, running: Set<Exchange>): Promise<void> {
+  const isOver = (): Promise<unknown> => Promise.all(Array.from(running, ({ over }) => over));
+  await within(cell.limits.drainTimeoutMs, isOver());
+  for (const exchange of running) {
+    exchange.stop(new GatewayError("gateway_draining", "this process is ending before the answer could"));
+  }
+  // Takes no caller's part; a ledger that hangs must not keep the process.
+  await within(lingerMs, isOver());
+}
+
+async function listen(server: Server, { host, port }: ListenAddress): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  return `http://${host.includes(":") ? `[${host}]` : host}:${portOf(server)}`;
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  const timeout = new AbortController();
+  await Promise.race([work, sleep(timeoutMs, undefined, { signal: timeout.signal })]);
+  timeout.abort();
+}
+
+/** Takes no more connections. Resolves when all are closed. */
+function stopListening(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  return promise;
+}
+
+/** For when nothing runs any more: lets answers that are on their way arrive, then cuts whoever still holds on. */
+async function hangUp(server: Server, closed: Promise<void>): Promise<void> {
+  server.closeIdleConnections();
+  await within(lingerMs, closed);
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,78 @@
+import type { CellId, RegimeId } from "../base/index.ts";
+import type { Block, Facts, Permit, PermittedEndpoint } from "../law/index.ts";
+import { type AllowedEndpoint, type DecisionEntry, fitDecision } from "../ledger/index.ts";
+import type { ChatRequest } from "../wire/index.ts";
+import { stamp } from "./docket.ts";
+import type { Exchange } from "./exchange.ts";
+import type { GatewayError } from "./gateway-error.ts";
+import type { Caller } from "./key-ring.ts";
+
+/** What is decided on: who asks, everything that a rule may look at, and the request itself once it was read. */
+export interface Matter {
+  readonly caller: Caller;
+  readonly facts: Facts;
+  readonly chat: ChatRequest | null;
+}
+
+/** What the law, applied at this cell, says to a matter. */
+export type Ruling = PermitRuling | RefusalRuling;
+
+export interface PermitRuling {
+  readonly kind: "permit";
+  readonly permit: Permit;
+  readonly cells: readonly CellId[];
+  readonly blocks: readonly Block[];
+}
+
+export interface RefusalRuling {
+  readonly kind: "refusal";
+  /** `redirect`: another cell may. */
+  readonly verdict: "refuse" | "redirect";
+  readonly error: GatewayError;
+  readonly blocks: readonly Block[];
+  readonly regimes: readonly RegimeId[];
+}
+
+/** The entry that records `ruling`, cut to what an entry holds. */
+export function decisionEntry(
+  exchange: Exchange,
+  { facts, caller, chat }: Matter,
+  ruling: Ruling,
+): DecisionEntry {
+  const { cell, arrival, progress } = exchange;
+  const key = cell.vault.subjectKey(caller.tenant.id, arrival.receivedAtMs);
+  return fitDecision({
+    ...stamp(cell),
+    t: "decision",
+    rid: arrival.id,
+    tenant: cell.vault.tenantHandle(caller.tenant.id),
+    subject: key.handle,
+    req: chat && key.commit("req/v1", chat.body),
+    policy: cell.policy.law.hash,
+    places: facts.subjectPlaces.map(({ value, basis }) => ({ place: value, basis })),
+    classes: Array.from(new Set(facts.classes.map(({ value }) => value))),
+    model: progress.model,
+    blocked: ruling.blocks.map(({ target, rule }) => ({ target, rule })),
+    ...(ruling.kind === "permit" ? permitMembers(ruling.permit) : refusalMembers(ruling)),
+  });
+}
+
+type VerdictMembers = Pick<DecisionEntry, "verdict" | "error" | "regimes" | "allowed" | "obligations">;
+
+function permitMembers({ terms }: Permit): VerdictMembers {
+  const { endpoints, regimes, obligations } = terms;
+  return { verdict: "permit", error: null, regimes, allowed: endpoints.map(allowedEndpoint), obligations };
+}
+
+function refusalMembers({ verdict, error, regimes }: RefusalRuling): VerdictMembers {
+  return { verdict, error: error.type, regimes, allowed: [], obligations: [] };
+}
+
+function allowedEndpoint({ id, computes, isTransfer, grounds }: PermittedEndpoint): AllowedEndpoint {
+  return {
+    endpoint: id,
+    computes,
+    transfer: isTransfer,
+    grounds: grounds.map(({ regime, instrument, documents }) => ({ regime, instrument, documents })),
+  };
+}

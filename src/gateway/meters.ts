@@ -1,0 +1,97 @@
+import type { CellId, EndpointId } from "../base/index.ts";
+import type { Health } from "../routing/index.ts";
+import type { LedgerState } from "../store/index.ts";
+import {
+  clientTokenUsage,
+  type Histogram,
+  type HistogramDefinition,
+  type Metrics,
+  serverRequestDuration,
+  serverTimeToFirstToken,
+} from "../telemetry/index.ts";
+import type { ErrorType, TokenUsage } from "../wire/index.ts";
+
+/** One finished request, as metrics see it. Every label is from the policy or a closed union. */
+export interface FinishedRequest {
+  readonly endpoint: EndpointId | null;
+  readonly region: string;
+  readonly outcome: "complete" | "aborted" | ErrorType;
+  readonly model: string | null;
+  readonly engine: string | null;
+  readonly durationMs: number;
+  readonly firstChunkMs: number | null;
+  readonly tokens: TokenUsage | null;
+}
+
+export type Alarm = "region_unavailable" | "violation" | "ledger_poisoned";
+
+/** The gateway's metrics by what they mean, so that names and labels are in one place. */
+export interface Meters {
+  finished(request: FinishedRequest): void;
+  inFlight(count: number): void;
+  attempt(endpoint: EndpointId, result: string): void;
+  breaker(endpoint: EndpointId, kind: Health["kind"]): void;
+  alarm(alarm: Alarm): void;
+  ledger(state: LedgerState): void;
+}
+
+const breakerValues = { closed: 0, "half-open": 1, open: 2, quarantined: 3 } as const;
+
+export function createMeters(metrics: Metrics, cell: CellId): Meters {
+  const alarms = metrics.counter("bailiwick_alarms_total", "Conditions that a person must look at.");
+  const attempts = metrics.counter("bailiwick_attempts_total", "Calls to endpoints by how they ended.");
+  const breakers = metrics.gauge(
+    "bailiwick_breaker_state",
+    "Circuit of an endpoint: 0 closed, 1 half-open, 2 open, 3 quarantined.",
+  );
+  const inFlight = metrics.gauge("bailiwick_requests_in_flight", "Requests that are being answered.");
+  for (const kind of ["region_unavailable", "violation", "ledger_poisoned"]) alarms.add({ cell, kind }, 0);
+  return {
+    finished: requestMeter(metrics, cell),
+    inFlight: (count) => inFlight.set({ cell }, count),
+    attempt: (endpoint, result) => attempts.add({ cell, endpoint, result }),
+    breaker: (endpoint, kind) => breakers.set({ cell, endpoint }, breakerValues[kind]),
+    alarm: (kind) => alarms.add({ cell, kind }),
+    ledger: ledgerMeter(metrics, cell),
+  };
+}
+
+function requestMeter(metrics: Metrics, cell: CellId): (request: FinishedRequest) => void {
+  const requests = metrics.counter("bailiwick_requests_total", "Requests by place, endpoint and outcome.");
+  const histogram = ({ name, help, buckets }: HistogramDefinition): Histogram =>
+    metrics.histogram(name, help, buckets);
+  const durations = histogram(serverRequestDuration);
+  const firstChunks = histogram(serverTimeToFirstToken);
+  const tokens = histogram(clientTokenUsage);
+  return (request) => {
+    const { endpoint, region, outcome, model, engine } = request;
+    requests.add({ cell, region, endpoint: endpoint ?? "none", outcome });
+    if (model === null) return;
+    const labels = {
+      gen_ai_operation_name: "chat",
+      gen_ai_provider_name: engine ?? "none",
+      gen_ai_request_model: model,
+    };
+    durations.observe(
+      { ...labels, error_type: outcome === "complete" ? "" : outcome },
+      request.durationMs / 1_000,
+    );
+    if (request.firstChunkMs !== null) firstChunks.observe(labels, request.firstChunkMs / 1_000);
+    if (request.tokens === null) return;
+    tokens.observe({ ...labels, gen_ai_token_type: "input" }, request.tokens.promptTokens);
+    tokens.observe({ ...labels, gen_ai_token_type: "output" }, request.tokens.completionTokens);
+  };
+}
+
+function ledgerMeter(metrics: Metrics, cell: CellId): (state: LedgerState) => void {
+  const size = metrics.gauge("bailiwick_ledger_size", "Entries that are durable.");
+  const sealed = metrics.gauge("bailiwick_ledger_sealed_size", "Entries under a signed checkpoint.");
+  const pending = metrics.gauge("bailiwick_ledger_pending", "Appends that are not durable yet.");
+  const writable = metrics.gauge("bailiwick_ledger_writable", "1 while the ledger takes entries.");
+  return (state) => {
+    size.set({ cell }, state.size);
+    sealed.set({ cell }, state.sealedSize);
+    pending.set({ cell }, state.pendingCount);
+    writable.set({ cell }, state.isWritable ? 1 : 0);
+  };
+}

@@ -1,0 +1,41 @@
+import type { CellId } from "../base/index.ts";
+import type { CellLimits, ListenAddress, Policy } from "../config/index.ts";
+import type { Vault } from "../keys/index.ts";
+import type { Decider } from "../law/index.ts";
+import type { Upstreams } from "../providers/index.ts";
+import type { Ledger } from "../store/index.ts";
+import type { Logger, Metrics } from "../telemetry/index.ts";
+
+/** What a gateway is made of. Whoever makes the parts closes them, after the gateway has closed. */
+export interface GatewayParts {
+  readonly policy: Policy;
+  /** The cell of the policy that this process is. */
+  readonly cell: CellId;
+  readonly decider: Decider;
+  readonly ledger: Ledger;
+  readonly vault: Vault;
+  readonly upstreams: Upstreams;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly limits: CellLimits;
+  /** Port 0 takes a free one. */
+  readonly listen: ListenAddress;
+  /** Health and metrics only. It stays open until the last request has ended, so that `/readyz` can say so. */
+  readonly admin: ListenAddress;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  randomBytes(size: number): Uint8Array;
+}
+
+export interface Gateway {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly adminUrl: string;
+  /**
+   * Takes no new request, finishes the running ones up to `limits.drainTimeoutMs`, then ends them with a typed error,
+   * recorded as such. Resolves when both listeners are closed; a second call waits for the first.
+   */
+  drain(): Promise<void>;
+  /** Resolves when `drain` has. */
+  readonly closed: Promise<void>;
+}

@@ -1,0 +1,49 @@
+import type { IncomingMessage } from "node:http";
+import { GatewayError } from "./gateway-error.ts";
+
+/** What a caller may say about the subject (DESIGN §8). A misspelt one must not be silently without effect. */
+export const signalHeaders = ["bailiwick-jurisdiction", "bailiwick-class"] as const;
+
+/** Headers on which a decision hangs. Node keeps the first or joins them all; neither is what the caller said. */
+const singleHeaders = ["authorization", "x-api-key", "content-type", "content-encoding", "expect", "host"];
+
+/** Throws for headers that contradict themselves or look like a signal and are none. */
+export function checkHeaders(request: IncomingMessage): void {
+  const seen = new Set<string>();
+  for (let index = 0; index < request.rawHeaders.length; index += 2) {
+    const name = (request.rawHeaders[index] ?? "").toLowerCase();
+    const isSignal = name.startsWith("bailiwick-");
+    if (isSignal && !signalHeaders.some((known) => known === name)) throw unknownSignal();
+    if (seen.has(name) && (isSignal || singleHeaders.includes(name))) throw duplicate(name, isSignal);
+    seen.add(name);
+  }
+  if (!seen.has("host") && request.httpVersion === "1.1") {
+    throw new GatewayError("caller_invalid_request", "header `host` is missing (RFC 9112 §3.2)", {
+      param: "host",
+    });
+  }
+}
+
+/** The value of a header that {@link checkHeaders} found to be single; null when it is absent. */
+export function headerOf(request: IncomingMessage, name: string): string | null {
+  const value = request.headers[name];
+  return typeof value === "string" ? value : null;
+}
+
+/** Whether a body follows the headers (RFC 9112 §6.3). */
+export function announcesBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+function duplicate(name: string, isSignal: boolean): GatewayError {
+  const type = isSignal ? "caller_invalid_signal" : "caller_invalid_request";
+  return new GatewayError(type, `header \`${name}\` appears more than once; send it once`, { param: name });
+}
+
+function unknownSignal(): GatewayError {
+  const known = signalHeaders.map((name) => `\`${name}\``).join(" and ");
+  return new GatewayError(
+    "caller_invalid_signal",
+    `a header whose name begins with \`bailiwick-\` is not known here; requests may carry ${known}`,
+  );
+}

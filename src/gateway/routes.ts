@@ -1,0 +1,37 @@
+import type { Exchange } from "./exchange.ts";
+import { GatewayError } from "./gateway-error.ts";
+import { livez, metrics, readyz } from "./health-routes.ts";
+import { listModels } from "./models.ts";
+import { answerChat } from "./pipeline.ts";
+
+export type Handler = (exchange: Exchange) => Promise<void>;
+
+export interface Route {
+  readonly path: string;
+  readonly method: "GET" | "POST";
+  readonly handle: Handler;
+  /** Answered while draining too. */
+  readonly isHealth: boolean;
+}
+
+export const adminRoutes: readonly Route[] = [
+  { path: "/livez", method: "GET", handle: livez, isHealth: true },
+  { path: "/readyz", method: "GET", handle: readyz, isHealth: true },
+  { path: "/metrics", method: "GET", handle: metrics, isHealth: true },
+];
+
+export const callerRoutes: readonly Route[] = [
+  { path: "/v1/chat/completions", method: "POST", handle: answerChat, isHealth: false },
+  { path: "/v1/models", method: "GET", handle: listModels, isHealth: false },
+  ...adminRoutes,
+];
+
+export function routeFor(routes: readonly Route[], { arrival: { request } }: Exchange): Route {
+  const path = request.url?.split("?", 1)[0];
+  const route = routes.find((candidate) => candidate.path === path);
+  if (!route) throw new GatewayError("caller_unknown_route", "no such path");
+  if (route.method === request.method) return route;
+  throw new GatewayError("caller_method_not_allowed", `\`${route.path}\` takes ${route.method} only`, {
+    headers: { allow: route.method },
+  });
+}

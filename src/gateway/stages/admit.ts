@@ -1,0 +1,19 @@
+import type { Exchange } from "../exchange.ts";
+import { GatewayError } from "../gateway-error.ts";
+import type { Caller } from "../key-ring.ts";
+import { ledgerUnavailable } from "../ledger-unavailable.ts";
+
+/** Lets the request in within the tenant's limits, and only while it could be recorded. */
+export function admit(exchange: Exchange, caller: Caller): void {
+  const { cell } = exchange;
+  // A poisoned log never heals: without this check a call inside the cell would start before its append fails.
+  if (!cell.ledger.state().isWritable) throw ledgerUnavailable(cell);
+  const entrance = cell.limiter.enter(caller.tenant, cell.now());
+  if (entrance.kind === "refused") {
+    throw new GatewayError("caller_rate_limited", `the tenant's limit \`${entrance.limit}\` is reached`, {
+      param: entrance.limit,
+      retryAfterMs: entrance.waitMs,
+    });
+  }
+  exchange.onEnd(() => entrance.release());
+}

@@ -1,0 +1,104 @@
+import type { CellId } from "../../base/index.ts";
+import type { Model, Tenant } from "../../config/index.ts";
+import type { Block, Facts, Refusal } from "../../law/index.ts";
+import { type CellContext, urlOf } from "../cell-context.ts";
+import type { Exchange } from "../exchange.ts";
+import { GatewayError } from "../gateway-error.ts";
+import type { PermitRuling, RefusalRuling, Ruling } from "../matter.ts";
+
+/** Blocks that a message names; the ledger holds more of them. */
+const maxToldBlocks = 6;
+
+/** Whether any endpoint may have it, and whether this cell may: from headers alone. */
+export function ruleOnHeaders({ cell }: Exchange, facts: Facts): Ruling {
+  const decision = cell.decider.decide(facts, cell.now());
+  if (decision.kind === "refusal") return refused(cell, decision.refusal);
+  const { permit, cells, blocks } = decision;
+  const [first] = cells;
+  if (first === undefined) return unlawful(cell, blocks, "");
+  if (cells.includes(cell.cell)) return decision;
+  return misdirected(cell, first, { kind: "permit", permit, cells, blocks });
+}
+
+/** What the ruling on headers leaves for this model: the endpoints of this cell that serve it. */
+export function ruleOnModel({ cell, progress }: Exchange, lawful: PermitRuling, model: Model): Ruling {
+  progress.model = model.alias;
+  const serving = lawful.permit.narrow(({ id }) => model.servedBy.has(id));
+  const here = serving.narrow((endpoint) => endpoint.cell === cell.cell);
+  if (here.terms.endpoints.length > 0) return { ...lawful, permit: here };
+  const elsewhere = lawful.cells.find((id) =>
+    serving.terms.endpoints.some((endpoint) => endpoint.cell === id),
+  );
+  if (elsewhere !== undefined) return misdirected(cell, elsewhere, lawful);
+  return unlawful(cell, lawful.blocks, ` that serves \`${model.alias}\``);
+}
+
+/** A model that the tenant may not use does not exist for it. */
+export function modelFor({ cell }: Exchange, tenant: Tenant, name: string): Model {
+  const model = cell.policy.models.get(name as Model["alias"]);
+  if (model && (tenant.models === null || tenant.models.includes(model.alias))) return model;
+  throw new GatewayError(
+    "caller_unknown_model",
+    "no such model; `GET /v1/models` lists those that this key may use",
+    {
+      param: "model",
+    },
+  );
+}
+
+function refused(cell: CellContext, { kind, blocks, missing }: Refusal): RefusalRuling {
+  switch (kind) {
+    case "no_lawful_endpoint":
+      return unlawful(cell, blocks, "");
+    case "jurisdiction_unknown":
+      return refusal(
+        blocks,
+        new GatewayError("policy_jurisdiction_unknown", unknownJurisdiction(missing, blocks)),
+      );
+    case "undecidable":
+      return refusal(
+        blocks,
+        new GatewayError("gateway_internal", "the law could not be decided, so nothing was sent"),
+      );
+    default:
+      return kind satisfies never;
+  }
+}
+
+function refusal(blocks: readonly Block[], error: GatewayError): RefusalRuling {
+  return { kind: "refusal", verdict: "refuse", error, blocks, regimes: [] };
+}
+
+/** 451 (RFC 7725); `blocked-by` names who blocks, which is this cell by its policy (§4). */
+function unlawful(cell: CellContext, blocks: readonly Block[], which: string): RefusalRuling {
+  const told = tellBlocks(blocks);
+  const message = `no endpoint${which} could ever be lawful for this request${told ? `: ${told}` : ""}`;
+  const headers = { link: `<${cell.here.url}>; rel="blocked-by"` };
+  return refusal(blocks, new GatewayError("policy_no_lawful_endpoint", message, { headers }));
+}
+
+/** 421 (RFC 9110 §15.5.20). */
+function misdirected(cell: CellContext, right: CellId, { permit, blocks }: PermitRuling): RefusalRuling {
+  const url = urlOf(cell, right);
+  const message = `cell \`${cell.cell}\` may not receive this request; send it to \`${right}\` at ${url}`;
+  const error = new GatewayError("policy_misdirected", message, {
+    param: url,
+    headers: { link: `<${url}>; rel="alternate"` },
+  });
+  return { kind: "refusal", verdict: "redirect", error, blocks, regimes: permit.terms.regimes };
+}
+
+function unknownJurisdiction(missing: readonly string[], blocks: readonly Block[]): string {
+  const told = tellBlocks(blocks);
+  if (missing.length === 0) return `the law for this subject is not known here${told ? `: ${told}` : ""}`;
+  const facts = missing.map((fact) => `\`${fact}\``).join(", ");
+  return `the subject's jurisdiction is unknown: missing ${facts}; send \`bailiwick-jurisdiction\` or set the tenant's`;
+}
+
+function tellBlocks(blocks: readonly Block[]): string {
+  const told = blocks
+    .slice(0, maxToldBlocks)
+    .map(({ target, rule, article, reason }) => `\`${target}\` by \`${rule}\` (${article}): ${reason}`);
+  const untold = blocks.length - told.length;
+  return told.concat(untold > 0 ? [`and ${untold} more`] : []).join("; ");
+}
