@@ -110,10 +110,14 @@ function failureOf(error: unknown, signal: AbortSignal, otherwise: UpstreamFailu
   if (signal.aborted) return "aborted";
   if (error instanceof errors.HeadersTimeoutError) return "headers_timeout";
   if (error instanceof errors.BodyTimeoutError) return "stalled";
-  if (error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError)
-    return "garbage";
-  return otherwise;
+  return notHttp.some((kind) => error instanceof kind) ? "garbage" : otherwise;
 }
+
+const notHttp = [
+  errors.HTTPParserError,
+  errors.HeadersOverflowError,
+  errors.ResponseContentLengthMismatchError,
+] as const;
 
 function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
   const flat: Record<string, string> = {};
