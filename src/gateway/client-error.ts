@@ -10,7 +10,7 @@ import { GatewayError } from "./gateway-error.ts";
 const lingerMs = 2_000;
 
 export function protocolError({ code }: NodeJS.ErrnoException): GatewayError {
-  switch (code) {
+  switch (code ?? "") {
     case "HPE_HEADER_OVERFLOW":
       return new GatewayError("caller_headers_too_large", "the header block is larger than this cell takes");
     case "ERR_HTTP_REQUEST_TIMEOUT":

@@ -23,8 +23,8 @@ export interface GatewayParts {
   /** Health and metrics only. It stays open until the last request has ended, so that `/readyz` can say so. */
   readonly admin: ListenAddress;
   /** Milliseconds since the epoch. */
-  now(): number;
-  randomBytes(size: number): Uint8Array;
+  readonly now: () => number;
+  readonly randomBytes: (size: number) => Uint8Array;
 }
 
 export interface Gateway {

@@ -46,7 +46,7 @@ interface PoolOptions {
   readonly endpoints: readonly EndpointId[];
   readonly meters: Meters;
   readonly log: Logger;
-  now(): number;
+  readonly now: () => number;
 }
 
 export function createPool({ cell, endpoints, meters, log, now }: PoolOptions): Pool {

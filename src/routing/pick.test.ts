@@ -81,7 +81,7 @@ test("equals take turns", () => {
   const firsts = [0, 1, 2].map(
     (turn) => pickFrom({ a: home, b: home, c: home }, "legal-first", turn).candidates[0],
   );
-  assert.deepEqual(firsts.toSorted(), ["a", "b", "c"]);
+  assert.equal(new Set(firsts).size, 3);
 });
 
 test("when all are down the soonest return is told", () => {

@@ -18,8 +18,8 @@ export interface Order {
 }
 
 /** A saturated pool is asked again, but not so often that the retries are the load. */
-const maxRounds = 3;
-const firstPauseMs = 250;
+const maxRounds = 2;
+const maxJitterMs = 250;
 /** The last endpoint is ended by the deadline itself, which tells the caller so. */
 const deadlineGraceMs = 1_000;
 /** When only an operator can help, a minute is as good a guess as any. */
@@ -100,7 +100,7 @@ function pauseFor({ cell }: Exchange, failures: readonly Failure[], round: numbe
   const isFreshTry = round === 1 && failures.every(({ kind }) => kind === "unreachable");
   if (!isFreshTry && !failures.every(({ kind }) => kind === "saturated")) return null;
   const hints = failures.map(({ retryAfterMs }) => retryAfterMs).filter((hint) => hint !== null);
-  const jitterMs = random(cell.randomBytes) * firstPauseMs * 2 ** (round - 1);
+  const jitterMs = random(cell.randomBytes) * maxJitterMs;
   return (hints.length > 0 ? Math.min(...hints) : 0) + jitterMs;
 }
 

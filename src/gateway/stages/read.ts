@@ -40,9 +40,7 @@ function collect({ arrival: { request }, signal }: Exchange, maxBytes: number): 
   };
   const onEnd = (): void => resolve(Buffer.concat(chunks));
   const onStop = (): void => reject(signal.reason);
-  // The connection broke; the exchange is stopped with the reason for that as soon as its response closes.
-  const onError = (): void => undefined;
-  request.on("data", onData).on("end", onEnd).on("error", onError);
+  request.on("data", onData).on("end", onEnd).on("error", leaveToSignal);
   signal.addEventListener("abort", onStop, { once: true });
   if (signal.aborted) onStop();
   return promise.finally(() => {
@@ -50,6 +48,9 @@ function collect({ arrival: { request }, signal }: Exchange, maxBytes: number): 
     signal.removeEventListener("abort", onStop);
   });
 }
+
+/** The connection broke: as its response closes, the exchange is stopped, with the reason. */
+function leaveToSignal(): void {}
 
 function tooLarge(maxBodyBytes: number): GatewayError {
   return new GatewayError("caller_body_too_large", `the body is larger than ${maxBodyBytes} bytes`);
