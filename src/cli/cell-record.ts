@@ -1,0 +1,70 @@
+// What a cell writes down, and the keys under which it does.
+import { join } from "node:path";
+import { openSigningKey, openVault, sha256, type Vault } from "../keys/index.ts";
+import { ed25519Type, type NoteKey, noteKey } from "../ledger/index.ts";
+import { type Ledger, openLedger } from "../store/index.ts";
+import { UnusableInputError } from "./exit-code.ts";
+import { unusable } from "./file-text.ts";
+import { version } from "./installation.ts";
+import type { LoadedCell } from "./loaded-cell.ts";
+
+export interface CellRecord {
+  readonly ledger: Ledger;
+  readonly vault: Vault;
+  readonly directory: string;
+  /** Verifies what the log signs. */
+  readonly verifierKey: NoteKey;
+}
+
+/** Makes keys and folders where they are missing; recovers what a crash left. */
+export async function openRecord({
+  cell,
+  cellFile,
+  policy,
+  stateDirectory,
+}: LoadedCell): Promise<CellRecord> {
+  const directory = join(stateDirectory, "ledger");
+  const signingKeyFile = join(stateDirectory, "keys", "log.pem");
+  try {
+    const { publicKey } = openSigningKey(signingKeyFile);
+    const vault = openVault(join(stateDirectory, "vault"));
+    const ledger = await openLedger({
+      directory,
+      deployment: policy.deployment,
+      jurisdiction: cell.place,
+      cell: cell.id,
+      signingKeyFile,
+      policyHash: policy.law.hash,
+      software: `bailiwick/${version}`,
+      sealIntervalMs: cellFile.sealIntervalMs,
+    });
+    const verifierKey = noteKey(sha256, { name: ledger.origin, type: ed25519Type, publicKey });
+    return { ledger, vault, directory, verifierKey };
+  } catch (error) {
+    throw explained(`state of cell \`${cell.id}\` in \`${stateDirectory}\``, error);
+  }
+}
+
+/** Keys, vault and ledger say themselves what they found damaged; an error of the language is a defect of ours. */
+function explained(subject: string, error: unknown): unknown {
+  const system = unusable(subject, error);
+  if (system instanceof UnusableInputError) return system;
+  if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return error;
+  return new UnusableInputError([`${subject}: ${error.message}`], { cause: error });
+}
+
+const watchIntervalMs = 250;
+
+/** Resolves with the reason when the log takes nothing more; a log that was closed has not failed. */
+export async function ledgerFailure(cell: string, ledger: Ledger): Promise<string> {
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      const { isWritable, reason } = ledger.state();
+      if (isWritable) return;
+      clearInterval(timer);
+      if (reason !== "closed")
+        resolve(`cell \`${cell}\`: the ledger takes nothing more (${reason}); nothing may be sent`);
+    }, watchIntervalMs);
+    timer.unref();
+  });
+}

@@ -1,0 +1,53 @@
+import { Argument, type Command, type Option } from "commander";
+import { bashScript } from "./completion-bash.ts";
+import { fishScript } from "./completion-fish.ts";
+import { zshScript } from "./completion-zsh.ts";
+import { exitCode } from "./exit-code.ts";
+import { print } from "./output.ts";
+
+/** One command of the tree, flattened: `path` is ` ledger verify`, a blank before each word, so empty at the top. */
+export interface CompletedCommand {
+  readonly path: string;
+  readonly words: readonly CompletedWord[];
+}
+
+export interface CompletedWord {
+  readonly word: string;
+  readonly description: string;
+  readonly kind: "command" | "argument" | "option" | "option-with-value";
+}
+
+const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript };
+
+export function addCompletionCommand(program: Command): void {
+  program
+    .command("completion")
+    .description("print a completion script for your shell")
+    .addArgument(new Argument("<shell>", "the shell that will read it").choices(Object.keys(scripts)))
+    .addHelpText("after", "\nExample:\n  source <(bailiwick completion bash)")
+    .action(async (shell: keyof typeof scripts) => {
+      await print(scripts[shell](completedCommands(program)));
+      process.exitCode = exitCode.ok;
+    });
+}
+
+function completedCommands(command: Command, path = ""): readonly CompletedCommand[] {
+  const words = [
+    ...command.commands.map((child) => word(child.name(), child.description(), "command")),
+    ...command.registeredArguments.flatMap((argument) =>
+      (argument.argChoices ?? []).map((choice) => word(choice, "", "argument")),
+    ),
+    ...command.options.map((option) => word(option.long ?? option.flags, option.description, kindOf(option))),
+    word("--help", "display help for command", "option"),
+  ];
+  const children = command.commands.flatMap((child) => completedCommands(child, `${path} ${child.name()}`));
+  return [{ path, words }, ...children];
+}
+
+function word(word: string, description: string, kind: CompletedWord["kind"]): CompletedWord {
+  return { word, description, kind };
+}
+
+function kindOf(option: Option): CompletedWord["kind"] {
+  return option.isBoolean() ? "option" : "option-with-value";
+}

@@ -1,0 +1,109 @@
+// The composition root: one cell, made of its parts. Nothing else in the program knows all of them.
+import type { CellId } from "../base/index.ts";
+import { type Gateway, startGateway } from "../gateway/index.ts";
+import type { NoteKey } from "../ledger/index.ts";
+import { randomBytes } from "../keys/index.ts";
+import { createDecider } from "../law/index.ts";
+import { openUpstreams } from "../providers/index.ts";
+import { createLogger, createMetrics } from "../telemetry/index.ts";
+import { addressesOf, type RunningEngine, startEngine } from "./cell-engines.ts";
+import { type CellRecord, ledgerFailure, openRecord } from "./cell-record.ts";
+import { unusable } from "./file-text.ts";
+import { type CellSource, type LoadedCell, loadCell } from "./loaded-cell.ts";
+
+export interface RunningCell {
+  readonly name: CellId;
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly policyFile: string;
+  readonly stateDirectory: string;
+  readonly ledgerDirectory: string;
+  readonly verifierKey: NoteKey;
+  readonly engines: readonly RunningEngine[];
+  /** Resolves with the reason when the cell can no longer do its work; never rejects. */
+  readonly failed: Promise<string>;
+  /** Drains the gateway, then closes what it stood on, last opened first. */
+  stop(): Promise<void>;
+}
+
+/** What has been opened so far, as functions that close it. */
+type Opened = (() => Promise<unknown>)[];
+
+/** Resolves when the listeners are open. Whatever had been opened is closed again before an error goes on. */
+export async function composeCell(source: CellSource): Promise<RunningCell> {
+  const opened: Opened = [];
+  try {
+    return await compose(loadCell(source), opened);
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+async function compose(loaded: LoadedCell, opened: Opened): Promise<RunningCell> {
+  const engines: RunningEngine[] = [];
+  for (const asked of loaded.cellFile.simulatedEngines) {
+    const engine = await startEngine(loaded, asked);
+    opened.push(() => engine.close());
+    engines.push(engine);
+  }
+  const record = await openRecord(loaded);
+  opened.push(() => record.ledger.close());
+  const gateway = await openGateway(loaded, record, opened);
+  return {
+    name: loaded.cell.id,
+    url: gateway.url,
+    adminUrl: gateway.adminUrl,
+    policyFile: loaded.policyFile,
+    stateDirectory: loaded.stateDirectory,
+    ledgerDirectory: record.directory,
+    verifierKey: record.verifierKey,
+    engines,
+    failed: ledgerFailure(loaded.cell.id, record.ledger),
+    stop: () => closeAll(opened),
+  };
+}
+
+async function openGateway(
+  loaded: LoadedCell,
+  { ledger, vault }: CellRecord,
+  opened: Opened,
+): Promise<Gateway> {
+  const { cell, cellFile, policy } = loaded;
+  const upstreams = openUpstreams(addressesOf(loaded), Date.now);
+  opened.push(() => upstreams.close());
+  try {
+    const gateway = await startGateway({
+      policy,
+      cell: cell.id,
+      decider: createDecider(policy.law),
+      ledger,
+      vault,
+      upstreams,
+      metrics: createMetrics(),
+      log: createLogger((line) => process.stderr.write(line), Date.now),
+      limits: cellFile.limits,
+      listen: cellFile.listen,
+      admin: cellFile.admin,
+      now: Date.now,
+      randomBytes,
+    });
+    opened.push(() => gateway.drain());
+    return gateway;
+  } catch (error) {
+    const { listen, admin } = cellFile;
+    throw unusable(
+      `cell \`${cell.id}\` cannot listen on ${listen.host}:${listen.port} and ${admin.host}:${admin.port}`,
+      error,
+    );
+  }
+}
+
+/** One that fails to close does not keep the others open; the first failure goes on when all have been tried. */
+async function closeAll(opened: Opened): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of opened.splice(0).toReversed()) {
+    await close().catch((error: unknown) => failures.push(error));
+  }
+  if (failures.length > 0) throw failures[0];
+}

@@ -1,0 +1,94 @@
+import { dirname, resolve } from "node:path";
+import type { CellId, EndpointId } from "../base/index.ts";
+import {
+  type CellFile,
+  type EndpointConfig,
+  type Finding,
+  formatFinding,
+  parseCellFile,
+  type Policy,
+} from "../config/index.ts";
+import type { Cell } from "../law/index.ts";
+import { UnusableInputError } from "./exit-code.ts";
+import { readText } from "./file-text.ts";
+import { readPolicy } from "./policy-file.ts";
+import { resolveApiKey } from "./secret.ts";
+
+/** Everything that one cell's process is made from, read and checked; nothing is open yet. */
+export interface LoadedCell {
+  readonly cell: Cell;
+  readonly cellFile: CellFile;
+  readonly policy: Policy;
+  readonly policyFile: string;
+  readonly endpoints: readonly EndpointConfig[];
+  /** Null for an endpoint that wants no key. */
+  readonly apiKeys: ReadonlyMap<EndpointId, string | null>;
+  readonly modelFiles: ReadonlyMap<EndpointId, string>;
+  readonly stateDirectory: string;
+}
+
+/** `wantedCell` comes before what the cell file says. */
+export interface CellSource {
+  readonly file: string;
+  readonly wantedCell: string | null;
+}
+
+export function loadCell({ file, wantedCell }: CellSource): LoadedCell {
+  const cellFile = accepted(parseCellFile({ file, text: readText("cell file", file) }));
+  // Every path in a cell file is relative to its own folder.
+  const folder = dirname(file);
+  const policyFile = resolve(folder, cellFile.policyPath);
+  const policy = accepted(readPolicy(policyFile));
+  const cell = findCell(policy, wantedCell ?? cellFile.cell, file);
+  const endpoints = Array.from(policy.endpoints.values()).filter((endpoint) => endpoint.cell === cell.id);
+  return {
+    cell,
+    cellFile,
+    policy,
+    policyFile,
+    endpoints,
+    apiKeys: resolveApiKeys(endpoints, policyFile),
+    modelFiles: new Map(Array.from(cellFile.modelFiles, ([id, path]) => [id, resolve(folder, path)])),
+    stateDirectory: resolve(folder, cellFile.stateDirectory),
+  };
+}
+
+function accepted<Value>(
+  result:
+    | { readonly ok: true; readonly value: Value }
+    | { readonly ok: false; readonly error: readonly Finding[] },
+): Value {
+  if (result.ok) return result.value;
+  throw new UnusableInputError(result.error.map(formatFinding));
+}
+
+function findCell(policy: Policy, name: CellId | string | null, file: string): Cell {
+  const known = policy.law.cells.map(({ id }) => `\`${id}\``).join(", ");
+  if (name === null) {
+    throw new UnusableInputError([
+      `\`${file}\` names no cell; add \`cell\` there or give \`--cell\`, one of ${known}`,
+    ]);
+  }
+  const cell = policy.law.cells.find(({ id }) => id === name);
+  if (cell === undefined) {
+    throw new UnusableInputError([`cell \`${name}\` is not in the policy; it has ${known}`]);
+  }
+  return cell;
+}
+
+/** All that are missing are named at once. */
+function resolveApiKeys(endpoints: readonly EndpointConfig[], policyFile: string): LoadedCell["apiKeys"] {
+  const sources = { environment: process.env, policyFile };
+  const keys = new Map<EndpointId, string | null>();
+  const lines: string[] = [];
+  for (const endpoint of endpoints) {
+    try {
+      keys.set(endpoint.id, resolveApiKey(endpoint, sources));
+    } catch (error) {
+      if (!(error instanceof UnusableInputError)) throw error;
+      lines.push(...error.lines);
+    }
+  }
+  if (lines.length > 0) throw new UnusableInputError(lines);
+  return keys;
+}

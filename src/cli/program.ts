@@ -1,0 +1,30 @@
+import { Command } from "commander";
+import { addCheckCommand } from "./check.ts";
+import { addCompletionCommand } from "./completion.ts";
+import { addExplainCommand } from "./explain.ts";
+import { version } from "./installation.ts";
+import { addLedgerCommand } from "./ledger.ts";
+import { addServeCommand } from "./serve.ts";
+import { addUpCommand } from "./up.ts";
+
+/** The whole command tree, in the order in which help lists it. */
+export function createProgram(): Command {
+  const program = new Command("bailiwick")
+    .description(
+      "An AI inference gateway that treats law as a routing constraint, and proves where each request ran.",
+    )
+    .version(version, "--version", "print the version")
+    .exitOverride()
+    .showHelpAfterError("(--help shows what is understood)")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 ok, 1 the check failed, 2 unusable input, 64 bad usage, 70 a defect.",
+    );
+  addUpCommand(program);
+  addServeCommand(program);
+  addCheckCommand(program);
+  addExplainCommand(program);
+  addLedgerCommand(program);
+  addCompletionCommand(program);
+  return program;
+}

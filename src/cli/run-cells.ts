@@ -1,0 +1,39 @@
+// The life of a process with cells in it: start all, say so when all are ready, drain all when asked to leave.
+import { setTimeout as delay } from "node:timers/promises";
+import { composeCell, type RunningCell } from "./compose-cell.ts";
+import { type ExitCode, exitCode } from "./exit-code.ts";
+import type { CellSource } from "./loaded-cell.ts";
+import { complain } from "./output.ts";
+import { shutdownRequest } from "./shutdown.ts";
+
+const readyPollMs = 25;
+
+/** Resolves when every cell has drained. If one cannot start, those that did are drained before the error goes on. */
+export async function runCells(
+  sources: readonly CellSource[],
+  whenReady: (cells: readonly RunningCell[]) => Promise<void>,
+): Promise<ExitCode> {
+  const shutdown = shutdownRequest();
+  const cells: RunningCell[] = [];
+  try {
+    for (const source of sources) cells.push(await composeCell(source));
+    const ended = Promise.race([shutdown.then(() => null), ...cells.map(({ failed }) => failed)]);
+    await Promise.race([ended, Promise.all(cells.map(untilReady)).then(() => whenReady(cells))]);
+    const failure = await ended;
+    if (failure === null) return exitCode.ok;
+    complain(failure);
+    return exitCode.defect;
+  } finally {
+    await Promise.all(cells.map((cell) => cell.stop()));
+  }
+}
+
+/** Asks as an orchestrator does, from outside. */
+async function untilReady({ adminUrl }: RunningCell): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`${adminUrl}/readyz`);
+    await answer.body?.cancel();
+    if (answer.ok) return;
+    await delay(readyPollMs);
+  }
+}

@@ -1,0 +1,34 @@
+// argv → command → exit code. Every failure of every command ends here, as a line that a person can act on.
+import { CommanderError } from "commander";
+import { exitCode, UnusableInputError } from "./exit-code.ts";
+import { complain, note } from "./output.ts";
+import { createProgram } from "./program.ts";
+
+/** Commands set `process.exitCode` themselves, or throw. The process ends when nothing keeps it alive. */
+export async function run(argv: readonly string[]): Promise<void> {
+  process.stdout.on("error", leaveQuietly);
+  try {
+    await createProgram().parseAsync(argv);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function report(error: unknown): number {
+  // Commander has said it already, with the next step; help and --version arrive here as code 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.badUsage;
+  if (error instanceof UnusableInputError) {
+    error.lines.forEach(complain);
+    return exitCode.unusableInput;
+  }
+  const [message] = String(error instanceof Error ? error.message : error).split("\n");
+  complain(`this is a defect: ${message}; BAILIWICK_DEBUG=1 shows where`);
+  if (process.env["BAILIWICK_DEBUG"] === "1" && error instanceof Error) note(error.stack ?? "");
+  return exitCode.defect;
+}
+
+/** The reader of our output has left, as in `bailiwick ledger show DIR | head`. */
+function leaveQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(exitCode.brokenPipe);
+  throw error;
+}

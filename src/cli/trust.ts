@@ -1,0 +1,25 @@
+// Trust files: whose signatures a verifier believes (https://c2sp.org/tlog-policy).
+import { existsSync } from "node:fs";
+import { decodeUtf8 } from "../base/index.ts";
+import { sha256 } from "../keys/index.ts";
+import { formatTrustPolicy, type NoteKey, parseTrustPolicy, type TrustPolicy } from "../ledger/index.ts";
+import { UnusableInputError } from "./exit-code.ts";
+import { readBytes } from "./file-text.ts";
+import { writeText } from "./written-file.ts";
+
+export const trustFileName = "trust.policy";
+
+export function readTrust(file: string): TrustPolicy {
+  const trust = parseTrustPolicy(sha256, readBytes("trust file", file));
+  if (trust.ok) return trust.value;
+  throw new UnusableInputError([
+    `trust file \`${file}\`: ${trust.error}; a line reads \`log <verifier key>\``,
+  ]);
+}
+
+/** Adds the logs to those that the file names already: last month's log is verified by last month's line. */
+export function writeTrust(file: string, logs: readonly NoteKey[]): void {
+  const known = existsSync(file) ? readTrust(file).logs : [];
+  const kept = known.filter(({ name }) => !logs.some((log) => log.name === name));
+  writeText(file, decodeUtf8(formatTrustPolicy([...kept, ...logs])) ?? "");
+}

@@ -1,0 +1,109 @@
+// What an auditor does with a copy of the ledgers: verify, show, prove, and be told exactly what does not fit.
+import assert from "node:assert/strict";
+import { chmodSync, cpSync, globSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { bailiwick, chat, type Demo, ledgerDirectory, startDemo } from "./support/demo.ts";
+
+describe("a demo's ledgers", () => {
+  let demo: Demo;
+  let frankfurt: string;
+  let trust: string;
+  const scratch = mkdtempSync(join(tmpdir(), "bailiwick-ledgers-"));
+  before(async () => {
+    demo = await startDemo();
+    for (let count = 0; count < 5; count++) {
+      await (await chat(demo, { cell: "eu-frankfurt", tenant: "demo-bank" })).text();
+    }
+    assert.equal(await demo.stop(), 0);
+    frankfurt = ledgerDirectory(demo, "eu-frankfurt");
+    trust = demo.contract.trust;
+  });
+  after(async () => {
+    await demo.stop();
+  });
+
+  test("verify, all three at once, from the demo's directory", () => {
+    const { code, stdout, stderr } = bailiwick("ledger", "verify", demo.directory, "--json");
+    assert.equal(code, 0, stdout + stderr);
+    const { ok, logs } = JSON.parse(stdout) as { ok: boolean; logs: readonly { origin: string }[] };
+    assert.ok(ok);
+    assert.equal(logs.length, 3);
+  });
+
+  test("are said to prove less when no trust file is at hand", () => {
+    const copy = join(scratch, "alone");
+    cpSync(frankfurt, copy, { recursive: true });
+    const alone = bailiwick("ledger", "verify", copy);
+    assert.equal(alone.code, 1, alone.stdout + alone.stderr);
+    assert.match(alone.stdout + alone.stderr, /--trust/);
+  });
+
+  test("fail under somebody else's keys", () => {
+    const others = join(scratch, "others.policy");
+    const lines = readFileSync(trust, "utf8").split("\n");
+    writeFileSync(others, lines.filter((line) => !line.includes("eu-frankfurt")).join("\n"));
+    const { code, stdout } = bailiwick("ledger", "verify", frankfurt, "--trust", others, "--json");
+    assert.equal(code, 1, stdout);
+  });
+
+  test("fail with a flipped byte, and the file that holds it is named", () => {
+    const copy = join(scratch, "flipped");
+    cpSync(frankfurt, copy, { recursive: true });
+    const [file = ""] = globSync("log/*/tile/entries/**/*.p/*", { cwd: copy });
+    flipByte(join(copy, file));
+    const { code, stdout } = bailiwick("ledger", "verify", copy, "--trust", trust);
+    assert.equal(code, 1, stdout);
+    assert.ok(stdout.includes(file.split("/").slice(2).join("/")), stdout);
+  });
+
+  test("show what was decided, one entry a line, by range or by index", () => {
+    const all = bailiwick("ledger", "show", frankfurt, "--json").stdout.trim().split("\n");
+    assert.deepEqual(
+      all.map((line) => (JSON.parse(line) as { index: number }).index),
+      Array.from(all.keys()),
+    );
+    const range = bailiwick("ledger", "show", frankfurt, "--from", "1", "--to", "2", "--json").stdout;
+    assert.deepEqual(range.trim().split("\n"), all.slice(1, 3));
+    const one = bailiwick("ledger", "show", frankfurt, "--index", "1", "--json").stdout;
+    assert.deepEqual(one.trim(), all[1]);
+  });
+
+  test("prove an entry to somebody who has only the proof, the trust file and the entry", () => {
+    const proof = join(scratch, "entry-1.tlog-proof");
+    const made = bailiwick("ledger", "proof", frankfurt, "--index", "1", "--out", proof);
+    assert.equal(made.code, 0, made.stderr);
+    assert.match(readFileSync(proof, "utf8"), /^c2sp\.org\/tlog-proof@v1\n/);
+    const entry = join(scratch, "entry-1.json");
+    const { entry: value } = JSON.parse(
+      bailiwick("ledger", "show", frankfurt, "--index", "1", "--json").stdout,
+    ) as { entry: unknown };
+    writeFileSync(entry, JSON.stringify(value));
+
+    const good = bailiwick("ledger", "proof", "verify", proof, "--trust", trust, "--entry", entry);
+    assert.equal(good.code, 0, good.stdout + good.stderr);
+    writeFileSync(entry, JSON.stringify(value).replace('"v":1', '"v":2'));
+    const bad = bailiwick("ledger", "proof", "verify", proof, "--trust", trust, "--entry", entry);
+    assert.equal(bad.code, 1, bad.stdout);
+  });
+
+  test("have no proof of an entry beyond their size: exit 2, naming the size", () => {
+    const { code, stderr } = bailiwick("ledger", "proof", frankfurt, "--index", "1000000");
+    assert.equal(code, 2);
+    assert.match(stderr, /1000000/);
+  });
+
+  test("cannot be verified where there are none: exit 2, naming what was looked for", () => {
+    const { code, stderr } = bailiwick("ledger", "verify", scratch + "/nothing-here");
+    assert.equal(code, 2);
+    assert.match(stderr, /nothing-here/);
+  });
+});
+
+function flipByte(file: string): void {
+  const bytes = readFileSync(file);
+  bytes[8] = (bytes[8] ?? 0) ^ 0x01;
+  chmodSync(file, 0o644);
+  writeFileSync(file, bytes);
+}

@@ -1,0 +1,136 @@
+// `bailiwick up` when the machine or its directory is not as it should be, and when it is started again.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { globSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { bailiwick, chat, type Demo, ledgerDirectory, startDemo } from "./support/demo.ts";
+
+const newDirectory = (): string => mkdtempSync(join(tmpdir(), "bailiwick-up-"));
+
+describe("a demo that was started, stopped and started again in the same directory", () => {
+  let first: Demo;
+  let second: Demo;
+  before(async () => {
+    first = await startDemo();
+    assert.equal((await chat(first, { cell: "eu-frankfurt", tenant: "demo-bank" })).status, 200);
+    assert.equal(await first.stop(), 0);
+    second = await startDemo({ directory: first.directory });
+  });
+  after(async () => {
+    assert.equal(await second.stop(), 0);
+  });
+
+  test("keeps its keys, in a file that its owner alone can read", () => {
+    assert.deepEqual(second.contract.keys, first.contract.keys);
+    assert.equal(statSync(join(first.directory, "keys.json")).mode & 0o777, 0o600);
+  });
+
+  test("stores no key in the policy, and one that `check` accepts", () => {
+    const policy = readFileSync(second.contract.policy, "utf8");
+    for (const key of Object.values(second.contract.keys)) assert.ok(!policy.includes(key));
+    const { code, stdout } = bailiwick("check", second.contract.policy);
+    assert.equal(code, 0, stdout);
+  });
+
+  test("goes on with the same logs, under the same trust file", () => {
+    assert.deepEqual(
+      second.contract.cells.map(({ ledger }) => ledger),
+      first.contract.cells.map(({ ledger }) => ledger),
+    );
+    const trust = readFileSync(second.contract.trust, "utf8");
+    assert.equal(trust.match(/^log /gm)?.length, 3, trust);
+    const shown = bailiwick("ledger", "show", ledgerDirectory(second, "eu-frankfurt"), "--json").stdout;
+    assert.equal(shown.match(/"t":"opened"/g)?.length, 2, shown);
+  });
+
+  test("keeps what its reader changed in the policy", async () => {
+    const directory = newDirectory();
+    const demo = await startDemo({ directory });
+    assert.equal(await demo.stop(), 0);
+    const edited = `# mine\n${readFileSync(demo.contract.policy, "utf8")}`;
+    writeFileSync(demo.contract.policy, edited);
+    const again = await startDemo({ directory });
+    assert.equal(await again.stop(), 0);
+    assert.match(readFileSync(again.contract.policy, "utf8"), /^# mine\n/);
+  });
+});
+
+describe("a demo that cannot start", () => {
+  test("because a port of `--port-base` is taken: exit 2, naming the port and the way out", async () => {
+    const other = createServer();
+    await once(other.listen(0, "127.0.0.1"), "listening");
+    const { port } = other.address() as { port: number };
+    const { code, stderr } = bailiwick("up", "--dir", newDirectory(), "--port-base", String(port - 1));
+    other.close();
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, new RegExp(`port ${port} is taken; stop what listens there`));
+  });
+
+  test("because its directory lies under a file: exit 2, naming the directory and the reason", () => {
+    const file = join(newDirectory(), "file");
+    writeFileSync(file, "");
+    const { code, stderr } = bailiwick("up", "--dir", join(file, "demo"));
+    assert.equal(code, 2);
+    assert.match(stderr, /folder `.*demo` cannot be created: a part of the path is a file/);
+  });
+
+  for (const { title, pattern, says } of [
+    { title: "the keys", pattern: "keys.json", says: /keys\.json` does not hold a key for each demo tenant/ },
+    { title: "the policy", pattern: "policy.yaml", says: /policy\.yaml:1:1: error/ },
+    { title: "a signing key", pattern: "eu-frankfurt/keys/*", says: /holds no Ed25519 private key/ },
+    { title: "a ledger's signed state", pattern: "eu-frankfurt/ledger/state/*/signed", says: /signed/ },
+  ]) {
+    test(`because ${title} is damaged: exit 2, naming what is, and no stack`, async () => {
+      const demo = await startDemo();
+      assert.equal(await demo.stop(), 0);
+      const [file] = globSync(pattern, { cwd: demo.directory });
+      assert.ok(file, `nothing matches ${pattern}`);
+      spawnSync("chmod", ["u+w", join(demo.directory, file)]);
+      writeFileSync(join(demo.directory, file), "damaged");
+      const { code, stderr } = bailiwick("up", "--dir", demo.directory);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, says);
+      assert.doesNotMatch(stderr, /\n {4}at /);
+    });
+  }
+});
+
+describe("`serve`", () => {
+  test("names the variable of a secret that is not set, and exits 2", async () => {
+    const demo = await startDemo();
+    assert.equal(await demo.stop(), 0);
+    const policy = readFileSync(demo.contract.policy, "utf8");
+    writeFileSync(
+      demo.contract.policy,
+      policy.replace(
+        /^endpoints:\n/m,
+        'endpoints:\n  elsewhere: { cell: eu-frankfurt, engine: openai-compatible, url: "http://127.0.0.1:9", ' +
+          'operator: rhein-cloud, place: DE, key: "${env:BAILIWICK_TEST_KEY}" }\n',
+      ),
+    );
+    const { code, stderr } = bailiwick("serve", "--config", join(demo.directory, "eu-frankfurt.yaml"));
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /endpoint `elsewhere`: environment variable `BAILIWICK_TEST_KEY` is not set/);
+  });
+
+  test("names the cells that there are when asked for another", async () => {
+    const demo = await startDemo();
+    assert.equal(await demo.stop(), 0);
+    const { code, stderr } = bailiwick(
+      "serve",
+      "--config",
+      join(demo.directory, "eu-frankfurt.yaml"),
+      "--cell",
+      "mars",
+    );
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /cell `mars` is not in the policy; it has `eu-frankfurt`, `us-virginia`, `ae-dubai`/,
+    );
+  });
+});
