@@ -43,16 +43,10 @@ const typeWords: Readonly<Record<string, string>> = {
 
 function problemsOf(check: Check, issue: Issue, above: YamlPath): readonly Problem[] {
   const path: YamlPath = [...above, ...(issue.path as YamlPath)];
-  switch (issue.code) {
-    case "unrecognized_keys":
-      return issue.keys.map((key) => unknownKey(check, [...path, key]));
-    case "invalid_key":
-      return [unusableName(check, path, issue.issues[0]?.message ?? issue.message)];
-    case "invalid_union":
-      return problemsOfUnion(check, issue, path);
-    default:
-      return [wrongValue(check, path, issue)];
-  }
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(check, [...path, key]));
+  if (issue.code === "invalid_union") return problemsOfUnion(check, issue, path);
+  if (issue.code !== "invalid_key") return [wrongValue(check, path, issue)];
+  return [unusableName(check, path, issue.issues[0]?.message ?? issue.message)];
 }
 
 /** The branch whose type fits the value knows best what is wrong with it. */

@@ -13,3 +13,4 @@ export type {
   TenantLimits,
 } from "./policy.ts";
 export { cellFileJsonSchema, packJsonSchema, policyJsonSchema } from "./published-schemas.ts";
+export { configReference } from "./reference.ts";

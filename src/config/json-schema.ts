@@ -7,8 +7,8 @@ export interface JsonSchema {
   readonly title?: string;
   readonly description?: string;
   readonly type?: string;
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
+  readonly const?: string | number | boolean;
+  readonly enum?: readonly (string | number)[];
   readonly default?: unknown;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -30,8 +30,8 @@ export function knownKeys(root: JsonSchema, path: YamlPath): readonly string[] {
 
 /** What a schema stands for, once references are followed and unions opened. */
 export function alternatives(root: JsonSchema, schema: JsonSchema): readonly JsonSchema[] {
-  const target = schema.$ref === undefined ? schema : resolve(root, schema.$ref);
-  return target.anyOf ? target.anyOf.flatMap((each) => alternatives(root, each)) : [target];
+  if (schema.$ref !== undefined) return alternatives(root, resolve(root, schema.$ref));
+  return schema.anyOf ? schema.anyOf.flatMap((each) => alternatives(root, each)) : [schema];
 }
 
 function below(

@@ -6,8 +6,8 @@ import { classes, instant, label, name, oneOrMany, validity, webAddress, zone } 
 const levels = oneOrMany(
   z.enum(requirementLevels),
   `a level (${requirementLevels.join(", ")}), or a list of them`,
-);
-const sectors = oneOrMany(name, "a sector, or a list of them");
+).meta({ title: "level, or list of levels" });
+const sectors = oneOrMany(name, "a sector, or a list of them").meta({ title: "name, or list of names" });
 
 const claims = z.strictObject({
   subject_place: zone.optional().describe("A data subject may be there."),
@@ -27,20 +27,28 @@ export interface ConditionDocument extends z.output<typeof claims> {
   readonly not?: ConditionDocument | undefined;
 }
 
-const condition: z.ZodType<ConditionDocument> = z.lazy(() =>
-  z
-    .strictObject({
-      all: conditions.optional().describe("Every one of them."),
-      any: conditions.optional().describe("At least one of them."),
-      not: condition.optional().describe("It may be false."),
-      ...claims.shape,
-    })
-    .refine((value) => Object.keys(value).length === 1, {
-      error: "exactly one key; several go under `all` or `any`",
-    }),
-);
+const condition: z.ZodType<ConditionDocument> = z
+  .strictObject({
+    get all() {
+      return atLeastOneCondition().optional().describe("Every one of them.");
+    },
+    get any() {
+      return atLeastOneCondition().optional().describe("At least one of them.");
+    },
+    get not() {
+      return condition.optional().describe("It may be false.");
+    },
+    ...claims.shape,
+  })
+  .refine((value) => Object.keys(value).length === 1, {
+    error: "exactly one key; several go under `all` or `any`",
+  })
+  .meta({ id: "condition", description: "One key; several conditions go under `all` or `any`." });
 
-const conditions = z.array(condition).min(1, { error: "at least one condition" });
+/** A schema of its own each time: one that is shared inside a cycle would get a name in the JSON Schema. */
+function atLeastOneCondition() {
+  return z.array(condition).min(1, { error: "at least one condition" });
+}
 
 const coverage = z.union(
   [
@@ -108,7 +116,7 @@ export const packSchema = z
       .describe(
         "Whose rule on transfers this states, for all data or for some classes. A place that no pinned pack covers is refused.",
       ),
-    applies_when: condition.describe("When it may apply; then it does."),
+    applies_when: condition.describe("When it may apply; then it does. A mapping with one key."),
     rule: z
       .enum(ruleKinds)
       .describe(

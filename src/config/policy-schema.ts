@@ -133,7 +133,7 @@ const tenant = z
       .describe("Where the data subjects are. Left out: every request must say so, or is refused."),
     citizenships: places.optional().describe("Of the data subjects, where a law looks at it."),
     sector: name.optional().describe("Such as `banking`, where a law looks at it."),
-    class: classes.describe("What the requests hold, unless they say more."),
+    class: classes.describe("What the requests hold; a request can add to it."),
     requires: requirements
       .optional()
       .describe("Your wish on top of the law. Without a zone (`true`): the one place in `subjects`."),

@@ -19,34 +19,36 @@ import type { SecretReference } from "./policy.ts";
 export const name = text(
   "a name of lower-case letters, digits and `-`",
   /^(?!sk-)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
-);
+).meta({ title: "name" });
 
 /** What other people's systems are called by: models, documents. */
 export const label = text(
   "a text of up to 200 printable characters",
   /^(?!sk-)[\p{L}\p{N}\p{P}\p{S} ]{1,200}$/u,
-);
+).meta({ title: "text" });
 
 export const modelAlias = text(
   "a model name of letters, digits, `.`, `_`, `:`, `/` and `-`",
   /^(?!sk-)[A-Za-z0-9][\w.:/-]{0,127}$/,
-);
+).meta({ title: "model name" });
 
 /** The schemeless URL that C2SP's tlog-checkpoint asks of an origin, cut down to a host name. */
 export const deployment = text(
   "a name in lower case such as `acme.example`",
-  /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
-);
+  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+).meta({ title: "host name" });
 
 const placeWords = "a place such as `DE`, `CA-QC` or `AE+DIFC`";
 const zoneWords = "a place, or one of the zones `EU` and `EEA`";
 const dateWords = "a date such as `2027-05-13`, or an instant with its offset";
 
-export const place = read(placeWords, parsePlace);
+export const place = read(placeWords, parsePlace).meta({ title: "place" });
 
-export const places = oneOrMany(place, `${placeWords}, or a list of places`);
+export const places = oneOrMany(place, `${placeWords}, or a list of places`).meta({
+  title: "place, or list of places",
+});
 
-export const instant = read<InstantMs>(dateWords, parseInstant);
+export const instant = read<InstantMs>(dateWords, parseInstant).meta({ title: "date" });
 
 /** Places under the name that their author gave them, for messages. */
 export interface Zone {
@@ -54,42 +56,44 @@ export interface Zone {
   readonly places: PlaceSet;
 }
 
-export const zone = oneOrMany(read(zoneWords, parseZone), `${zoneWords}, or a list of them`).transform(
-  (parts): Zone => ({
+export const zone = oneOrMany(read(zoneWords, parseZone), `${zoneWords}, or a list of them`)
+  .transform((parts): Zone => ({
     name: parts.map((part) => part.name).join(", "),
     places: new Set(parts.flatMap((part) => Array.from(part.places))),
-  }),
-);
+  }))
+  .meta({ title: "zone" });
 
 export const classes = oneOrMany(
   z.enum(dataClasses),
   `a data class (${dataClasses.join(", ")}), or a list of them`,
-);
+).meta({ title: "data class, or list of data classes" });
 
 export const secretReference = read(
   "a reference to the secret: `${env:NAME}` or `${file:PATH}`",
   parseSecretReference,
-);
+).meta({ title: "`${env:NAME}` or `${file:PATH}`" });
 
-export const sha256Hex = text("the SHA-256 of an API key, 64 lower-case hex digits", /^[0-9a-f]{64}$/);
+export const sha256Hex = text("the SHA-256 of an API key, 64 lower-case hex digits", /^[0-9a-f]{64}$/).meta({
+  title: "64 hex digits",
+});
 
 /** Neither credentials nor a query: those would be secrets in a file that is none. */
 export const url = text(
   "a URL such as `https://llm.acme.example`, without credentials, query, or slash at its end",
   /^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:[1-9]\d{0,4})?(\/[\w.~-]+)*$/,
-);
+).meta({ title: "URL" });
 
 export const webAddress = text(
   "a web address such as `https://eur-lex.europa.eu/…`",
   /^https:\/\/[\x21-\x7e]{1,500}$/,
-);
+).meta({ title: "URL" });
 
-export const filePath = text("a path", /^[^\p{Cc}]{1,4096}$/u);
+export const filePath = text("a path", /^[^\p{Cc}]{1,4096}$/u).meta({ title: "path" });
 
 export const address = read<ListenAddress>(
   "an address such as `127.0.0.1:8080` or `[::1]:8080`",
   parseAddress,
-);
+).meta({ title: "`host:port`" });
 
 /** Since and until when something holds; a law's own word for its first day is `since` too. */
 export const validity = {

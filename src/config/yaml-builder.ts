@@ -145,7 +145,7 @@ function report(build: Build, problem: Problem): void {
 }
 
 function positionIn(build: Build, node: unknown): Position {
-  const range = isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? (node as Node).range : null;
+  const range = isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range : null;
   return build.positionOf(range?.[0] ?? 0);
 }
 

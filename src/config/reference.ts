@@ -1,0 +1,76 @@
+// docs/config.md, written from the schemas that check the files.
+import { alternatives, type JsonSchema } from "./json-schema.ts";
+import { cellFileJsonSchema, packJsonSchema, policyJsonSchema } from "./published-schemas.ts";
+import { readingRules } from "./reading-rules.ts";
+
+/** Markdown. */
+export function configReference(): string {
+  const chapters = [
+    chapter("The policy", policyJsonSchema()),
+    chapter("The cell file", cellFileJsonSchema()),
+    chapter("Packs", packJsonSchema()),
+  ];
+  return `${[readingRules, ...chapters].join("\n\n")}\n`;
+}
+
+function chapter(title: string, root: JsonSchema): string {
+  const sections = sectionsOf({ root, shown: new Set() }, "", root);
+  return [`## ${title}`, root.description ?? "", ...sections].join("\n\n");
+}
+
+interface Chapter {
+  readonly root: JsonSchema;
+  /** Schemas that refer to themselves, and have their table already. */
+  readonly shown: Set<string>;
+}
+
+/** A table for the mapping at `path`, then those of the mappings in it. The path of the file itself is empty. */
+function sectionsOf(chapter: Chapter, path: string, mapping: JsonSchema): readonly string[] {
+  const members = Object.entries(mapping.properties ?? {});
+  const heading =
+    path === "" ? [] : [`### \`${path}\``, ...(mapping.description ? [mapping.description] : [])];
+  const rows = members.map(([key, value]) => row(key, value, mapping.required?.includes(key) ?? false));
+  const table = ["| key | value | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
+  const inner = members.flatMap(([key, value]) =>
+    within(chapter, path === "" ? key : `${path}.${key}`, value),
+  );
+  return [...heading, table, ...inner];
+}
+
+function within(chapter: Chapter, path: string, value: JsonSchema): readonly string[] {
+  if (value.$ref !== undefined) {
+    if (chapter.shown.has(value.$ref)) return [];
+    chapter.shown.add(value.$ref);
+  }
+  return alternatives(chapter.root, value).flatMap((schema) => {
+    if (schema.properties) return sectionsOf(chapter, path, schema);
+    if (schema.items) return within(chapter, `${path}[]`, schema.items);
+    const named = schema.additionalProperties;
+    return typeof named === "object" ? within(chapter, `${path}.<name>`, named) : [];
+  });
+}
+
+function row(key: string, value: JsonSchema, isRequired: boolean): string {
+  const byDefault = isRequired ? "**required**" : defaultWords(value.default);
+  return `| \`${key}\` | ${valueWords(value)} | ${byDefault} | ${value.description ?? ""} |`;
+}
+
+function defaultWords(value: unknown): string {
+  if (value === undefined || (typeof value === "object" && Object.keys(value ?? {}).length === 0)) return "";
+  return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+}
+
+function valueWords(schema: JsonSchema): string {
+  if (schema.title !== undefined) return schema.title;
+  if (schema.$ref !== undefined) return (schema.$ref.split("/").at(-1) ?? "").replaceAll("-", " ");
+  if (schema.const !== undefined) return `\`${schema.const}\``;
+  if (schema.enum) return schema.enum.map((choice) => `\`${choice}\``).join(", ");
+  if (schema.anyOf) return schema.anyOf.map(valueWords).join(", or ");
+  if (schema.items) return `list of ${valueWords(schema.items)}`;
+  if (schema.type === "integer") return `${schema.minimum} to ${schema.maximum}`;
+  if (schema.type === "null") return "nothing";
+  if (typeof schema.additionalProperties === "object" && !schema.properties) {
+    return `names → ${valueWords(schema.additionalProperties)}`;
+  }
+  return schema.type === "object" ? "mapping" : (schema.type ?? "");
+}
