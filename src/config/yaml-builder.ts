@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, type ParsedNode, type YAMLMap } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type YAMLMap } from "yaml";
 import { type Position, type Problem, quote, type YamlPath } from "./finding.ts";
 import { bounds, maxDepth, maxValues } from "./yaml-bounds.ts";
 import { childrenOf, type YamlEntry, type YamlNode, type YamlScalar } from "./yaml-tree.ts";
