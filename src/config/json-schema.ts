@@ -30,8 +30,16 @@ export function knownKeys(root: JsonSchema, path: YamlPath): readonly string[] {
 
 /** What a schema stands for, once references are followed and unions opened. */
 export function alternatives(root: JsonSchema, schema: JsonSchema): readonly JsonSchema[] {
-  if (schema.$ref !== undefined) return alternatives(root, resolve(root, schema.$ref));
-  return schema.anyOf ? schema.anyOf.flatMap((each) => alternatives(root, each)) : [schema];
+  const { anyOf, ...single } = dereferenced(root, schema);
+  return anyOf ? anyOf.flatMap((each) => alternatives(root, each)) : [single];
+}
+
+/** What a reference leads to, with what was said of it on the way. */
+export function dereferenced(root: JsonSchema, schema: JsonSchema): JsonSchema {
+  const { $ref, ...own } = schema;
+  if ($ref === undefined) return own;
+  const target = $ref === "#" ? root : root.$defs?.[$ref.replace("#/$defs/", "")];
+  return { ...dereferenced(root, target ?? {}), ...own };
 }
 
 function below(
@@ -41,9 +49,4 @@ function below(
   if (typeof step === "number") return items ? [items] : [];
   if (properties && Object.hasOwn(properties, step)) return [properties[step] ?? {}];
   return typeof additionalProperties === "object" ? [additionalProperties] : [];
-}
-
-function resolve(root: JsonSchema, reference: string): JsonSchema {
-  if (reference === "#") return root;
-  return root.$defs?.[reference.replace("#/$defs/", "")] ?? {};
 }

@@ -27,28 +27,24 @@ export interface ConditionDocument extends z.output<typeof claims> {
   readonly not?: ConditionDocument | undefined;
 }
 
+const itself = z.lazy(() => condition);
+const several = z.array(itself).min(1, { error: "at least one condition" }).optional();
+
 const condition: z.ZodType<ConditionDocument> = z
   .strictObject({
-    get all() {
-      return atLeastOneCondition().optional().describe("Every one of them.");
-    },
-    get any() {
-      return atLeastOneCondition().optional().describe("At least one of them.");
-    },
-    get not() {
-      return condition.optional().describe("It may be false.");
-    },
+    all: several.describe("Every one of them."),
+    any: several.describe("At least one of them."),
+    not: itself.optional().describe("It may be false."),
     ...claims.shape,
   })
   .refine((value) => Object.keys(value).length === 1, {
     error: "exactly one key; several go under `all` or `any`",
   })
-  .meta({ id: "condition", description: "One key; several conditions go under `all` or `any`." });
-
-/** A schema of its own each time: one that is shared inside a cycle would get a name in the JSON Schema. */
-function atLeastOneCondition() {
-  return z.array(condition).min(1, { error: "at least one condition" });
-}
+  .meta({
+    id: "condition",
+    title: "condition",
+    description: "One key; several conditions go under `all` or `any`.",
+  });
 
 const coverage = z.union(
   [

@@ -1,5 +1,5 @@
 // docs/config.md, written from the schemas that check the files.
-import { alternatives, type JsonSchema } from "./json-schema.ts";
+import { alternatives, dereferenced, type JsonSchema } from "./json-schema.ts";
 import { cellFileJsonSchema, packJsonSchema, policyJsonSchema } from "./published-schemas.ts";
 import { readingRules } from "./reading-rules.ts";
 
@@ -20,7 +20,7 @@ function chapter(title: string, root: JsonSchema): string {
 
 interface Chapter {
   readonly root: JsonSchema;
-  /** Schemas that refer to themselves, and have their table already. */
+  /** Titles of mappings that have their table: one that holds itself needs no second. */
   readonly shown: Set<string>;
 }
 
@@ -29,7 +29,9 @@ function sectionsOf(chapter: Chapter, path: string, mapping: JsonSchema): readon
   const members = Object.entries(mapping.properties ?? {});
   const heading =
     path === "" ? [] : [`### \`${path}\``, ...(mapping.description ? [mapping.description] : [])];
-  const rows = members.map(([key, value]) => row(key, value, mapping.required?.includes(key) ?? false));
+  const rows = members.map(([key, value]) =>
+    row(chapter, { key, value, isRequired: mapping.required?.includes(key) ?? false }),
+  );
   const table = ["| key | value | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
   const inner = members.flatMap(([key, value]) =>
     within(chapter, path === "" ? key : `${path}.${key}`, value),
@@ -38,21 +40,28 @@ function sectionsOf(chapter: Chapter, path: string, mapping: JsonSchema): readon
 }
 
 function within(chapter: Chapter, path: string, value: JsonSchema): readonly string[] {
-  if (value.$ref !== undefined) {
-    if (chapter.shown.has(value.$ref)) return [];
-    chapter.shown.add(value.$ref);
-  }
   return alternatives(chapter.root, value).flatMap((schema) => {
-    if (schema.properties) return sectionsOf(chapter, path, schema);
+    if (schema.title !== undefined && chapter.shown.has(schema.title)) return [];
+    if (schema.properties) {
+      if (schema.title !== undefined) chapter.shown.add(schema.title);
+      return sectionsOf(chapter, path, schema);
+    }
     if (schema.items) return within(chapter, `${path}[]`, schema.items);
     const named = schema.additionalProperties;
     return typeof named === "object" ? within(chapter, `${path}.<name>`, named) : [];
   });
 }
 
-function row(key: string, value: JsonSchema, isRequired: boolean): string {
+interface Member {
+  readonly key: string;
+  readonly value: JsonSchema;
+  readonly isRequired: boolean;
+}
+
+function row({ root }: Chapter, { key, value, isRequired }: Member): string {
+  const { description } = dereferenced(root, value);
   const byDefault = isRequired ? "**required**" : defaultWords(value.default);
-  return `| \`${key}\` | ${valueWords(value)} | ${byDefault} | ${value.description ?? ""} |`;
+  return `| \`${key}\` | ${valueWords(root, value)} | ${byDefault} | ${description ?? ""} |`;
 }
 
 function defaultWords(value: unknown): string {
@@ -60,17 +69,17 @@ function defaultWords(value: unknown): string {
   return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
 }
 
-function valueWords(schema: JsonSchema): string {
+function valueWords(root: JsonSchema, value: JsonSchema): string {
+  const schema = dereferenced(root, value);
   if (schema.title !== undefined) return schema.title;
-  if (schema.$ref !== undefined) return (schema.$ref.split("/").at(-1) ?? "").replaceAll("-", " ");
   if (schema.const !== undefined) return `\`${schema.const}\``;
   if (schema.enum) return schema.enum.map((choice) => `\`${choice}\``).join(", ");
-  if (schema.anyOf) return schema.anyOf.map(valueWords).join(", or ");
-  if (schema.items) return `list of ${valueWords(schema.items)}`;
+  if (schema.anyOf) return schema.anyOf.map((each) => valueWords(root, each)).join(", or ");
+  if (schema.items) return `list of ${valueWords(root, schema.items)}`;
   if (schema.type === "integer") return `${schema.minimum} to ${schema.maximum}`;
   if (schema.type === "null") return "nothing";
   if (typeof schema.additionalProperties === "object" && !schema.properties) {
-    return `names → ${valueWords(schema.additionalProperties)}`;
+    return `names → ${valueWords(root, schema.additionalProperties)}`;
   }
   return schema.type === "object" ? "mapping" : (schema.type ?? "");
 }
