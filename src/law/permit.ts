@@ -42,8 +42,9 @@ const issuer: unique symbol = Symbol("issuer");
  */
 export class Permit {
   static {
-    // Otherwise one assignment to the prototype would make every permit cover everything.
+    // Otherwise one assignment would make every permit cover everything, or everything a permit.
     Object.freeze(this.prototype);
+    Object.freeze(this);
   }
 
   readonly #terms: PermitTerms;

@@ -1,0 +1,294 @@
+// What must hold for every law, not only for those we thought of.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import {
+  anyClassClaim,
+  anyFacts,
+  anyInstantMs,
+  anyLawPolicy,
+  anyPlaceClaim,
+  anyRegime,
+  anyRequirement,
+  worldInstantsMs,
+} from "../../test/support/law-arbitraries.ts";
+import { plainDecision } from "../../test/support/plain-law.ts";
+import type { Place } from "../base/index.ts";
+import { createDecider } from "./decider.ts";
+import type { Decision } from "./decision.ts";
+import { explain } from "./explain.ts";
+import type { Facts } from "./facts.ts";
+import type { LawPolicy } from "./law-policy.ts";
+import type { Regime } from "./regime.ts";
+
+const runs = { numRuns: 1500 };
+
+interface Given {
+  readonly policy: LawPolicy;
+  readonly facts: Facts;
+  readonly nowMs: number;
+}
+
+const anyGiven: fc.Arbitrary<Given> = fc.record({
+  policy: anyLawPolicy,
+  facts: anyFacts,
+  nowMs: anyInstantMs,
+});
+
+test("a second, plain reading of the law permits the same endpoints and cells", () => {
+  fc.assert(
+    fc.property(anyGiven, ({ policy, facts, nowMs }) => {
+      const decision = decide({ policy, facts, nowMs });
+      const plain = plainDecision(policy, facts, nowMs);
+      assert.equal(
+        decision.kind === "refusal" ? decision.refusal.kind : "permit",
+        plain.kind === "unknown"
+          ? "jurisdiction_unknown"
+          : plain.endpoints.size > 0
+            ? "permit"
+            : "no_lawful_endpoint",
+      );
+      if (plain.kind === "unknown" || decision.kind === "refusal") return;
+      assert.deepEqual(lawful(decision), plain.endpoints);
+      assert.deepEqual(new Set(decision.cells), plain.cells);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test("no permit lists an endpoint outside its cells, or a cell without an endpoint", () => {
+  fc.assert(
+    fc.property(anyGiven, (given) => {
+      const decision = decide(given);
+      if (decision.kind === "refusal") return;
+      assert.deepEqual(
+        new Set(decision.permit.terms.endpoints.map(({ cell }) => cell)),
+        new Set(decision.cells),
+      );
+    }),
+    runs,
+  );
+});
+
+interface Change {
+  readonly title: string;
+  readonly change: (given: Given) => fc.Arbitrary<Given>;
+}
+
+const forbids: readonly Change[] = [
+  {
+    // Its `covers` is empty: stating a law that was unknown may turn a refusal into a permit, and should.
+    title: "one more regime",
+    change: ({ policy, ...rest }) =>
+      anyRegime("r-9").map((regime) => ({
+        ...rest,
+        policy: { ...policy, regimes: [...policy.regimes, { ...regime, covers: new Set() }] },
+      })),
+  },
+  { title: "one more claim about the subject's place", change: addFact("subjectPlaces", anyPlaceClaim) },
+  { title: "one more claim about citizenship", change: addFact("subjectCitizenships", anyPlaceClaim) },
+  {
+    title: "one more place of the controller",
+    change: addFact(
+      "controllerPlaces",
+      anyPlaceClaim.map(({ value }) => value),
+    ),
+  },
+  { title: "one more class", change: addFact("classes", anyClassClaim) },
+  { title: "one more requirement", change: addFact("requirements", anyRequirement) },
+  {
+    title: "a subject's place that no pack covers",
+    change: addFact("subjectPlaces", fc.constant({ value: "BR" as Place, basis: "geo-ip" })),
+  },
+  {
+    title: "one more place where every endpoint may compute",
+    change: changeEndpoints((computes, place) => (computes.length === 0 ? [] : [...computes, place])),
+  },
+  { title: "not knowing where the endpoints compute", change: changeEndpoints(() => []) },
+  {
+    title: "one more parent of every operator",
+    change: ({ policy, ...rest }) =>
+      anyPlaceClaim.map(({ value: home }) => ({
+        ...rest,
+        policy: {
+          ...policy,
+          endpoints: policy.endpoints.map((endpoint) => ({
+            ...endpoint,
+            operator: {
+              ...endpoint.operator,
+              parents: [...endpoint.operator.parents, { home, validity: { fromMs: null, untilMs: null } }],
+            },
+          })),
+        },
+      })),
+  },
+  {
+    title: "one more denied destination and operator in every regime",
+    change: changeRegimes((regime, place) => ({
+      ...regime,
+      deniedDestinations: new Set([...regime.deniedDestinations, place]),
+      operatorConstraints: [
+        ...regime.operatorConstraints,
+        { denyControlFrom: new Set([place]), article: "Art. 2" },
+      ],
+    })),
+  },
+  { title: "no home any more", change: changeRegimes((regime) => ({ ...regime, home: new Set() })) },
+  {
+    title: "no free destination any more",
+    change: changeRegimes((regime) => ({ ...regime, freeDestinations: [] })),
+  },
+  {
+    title: "every kill switch off",
+    change: changeRegimes((regime) => ({
+      ...regime,
+      mechanisms: regime.mechanisms.map((rule) => ({ ...rule, enabled: false })),
+    })),
+  },
+];
+
+for (const { title, change } of forbids) {
+  test(`${title} never widens what is lawful`, () => {
+    fc.assert(
+      fc.property(
+        anyGiven.chain((given) => fc.tuple(fc.constant(given), change(given))),
+        ([before, after]) => {
+          const [wide, narrow] = [lawful(decide(before)), lawful(decide(after))];
+          assert.deepEqual(
+            [...narrow].filter((id) => !wide.has(id)),
+            [],
+          );
+        },
+      ),
+      runs,
+    );
+  });
+}
+
+test("the order in which things are written does not show in the decision", () => {
+  const shuffledGiven = anyGiven.chain((given) => fc.tuple(fc.constant(given), shuffled(given)));
+  fc.assert(
+    fc.property(shuffledGiven, ([given, other]) => {
+      assert.deepEqual(plainData(decide(other)), plainData(decide(given)));
+    }),
+    runs,
+  );
+});
+
+test("decide permits exactly what explain derives", () => {
+  fc.assert(
+    fc.property(anyGiven, ({ policy, facts, nowMs }) => {
+      const derivation = explain(policy, facts, nowMs);
+      const derived = derivation.endpoints.filter(({ isLawful }) => isLawful).map(({ id }) => id);
+      const decision = decide({ policy, facts, nowMs });
+      assert.deepEqual([...lawful(decision)], derivation.missing.length > 0 ? [] : derived);
+      assert.equal(expiryOf(decision), derivation.expiresAtMs);
+    }),
+    runs,
+  );
+});
+
+test("a decision holds unchanged until just before it expires", () => {
+  fc.assert(
+    fc.property(anyGiven, ({ policy, facts, nowMs }) => {
+      const first = decide({ policy, facts, nowMs });
+      const untilMs = expiryOf(first) ?? Number.POSITIVE_INFINITY;
+      for (const laterMs of worldInstantsMs.filter((instantMs) => instantMs > nowMs && instantMs < untilMs)) {
+        assert.deepEqual(plainData(decide({ policy, facts, nowMs: laterMs })), plainData(first));
+      }
+    }),
+    runs,
+  );
+});
+
+test("a decider that remembers decides as one that does not, whichever way the clock goes", () => {
+  fc.assert(
+    fc.property(
+      anyLawPolicy,
+      fc.array(fc.tuple(anyFacts, anyInstantMs), { maxLength: 8 }),
+      (policy, questions) => {
+        const decider = createDecider(policy, { maxDecisions: 3 });
+        for (const [facts, nowMs] of [...questions, ...questions.toReversed()]) {
+          assert.deepEqual(
+            plainData(decider.decide(facts, nowMs)),
+            plainData(decide({ policy, facts, nowMs })),
+          );
+        }
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+function decide({ policy, facts, nowMs }: Given): Decision {
+  return createDecider(policy).decide(facts, nowMs);
+}
+
+function lawful(decision: Decision): ReadonlySet<string> {
+  return new Set(decision.kind === "permit" ? decision.permit.terms.endpoints.map(({ id }) => id) : []);
+}
+
+function expiryOf(decision: Decision): number | null {
+  return decision.kind === "permit" ? decision.permit.terms.expiresAtMs : decision.refusal.expiresAtMs;
+}
+
+/** A permit's terms are behind a private field, where deepEqual does not look. */
+function plainData(decision: Decision): unknown {
+  return decision.kind === "permit" ? { ...decision, permit: decision.permit.terms } : decision;
+}
+
+function addFact<
+  Name extends "subjectPlaces" | "subjectCitizenships" | "controllerPlaces" | "classes" | "requirements",
+>(name: Name, anyFact: fc.Arbitrary<Facts[Name][number]>): Change["change"] {
+  return (given) =>
+    anyFact.map((fact) => ({ ...given, facts: { ...given.facts, [name]: [...given.facts[name], fact] } }));
+}
+
+function changeEndpoints(
+  computes: (before: readonly Place[], place: Place) => readonly Place[],
+): Change["change"] {
+  return ({ policy, ...rest }) =>
+    anyPlaceClaim.map(({ value }) => ({
+      ...rest,
+      policy: {
+        ...policy,
+        endpoints: policy.endpoints.map((endpoint) => ({
+          ...endpoint,
+          computes: computes(endpoint.computes, value),
+        })),
+      },
+    }));
+}
+
+function changeRegimes(change: (regime: Regime, place: Place) => Regime): Change["change"] {
+  return ({ policy, ...rest }) =>
+    anyPlaceClaim.map(({ value }) => ({
+      ...rest,
+      policy: { ...policy, regimes: policy.regimes.map((regime) => change(regime, value)) },
+    }));
+}
+
+function shuffled({ policy, facts, nowMs }: Given): fc.Arbitrary<Given> {
+  return fc.record({
+    nowMs: fc.constant(nowMs),
+    policy: fc.record({
+      regimes: shuffle(policy.regimes),
+      mechanisms: shuffle(policy.mechanisms),
+      cells: shuffle(policy.cells),
+      endpoints: shuffle(policy.endpoints),
+      hash: fc.constant(policy.hash),
+    }),
+    facts: fc
+      .record({
+        subjectPlaces: shuffle(facts.subjectPlaces),
+        controllerPlaces: shuffle(facts.controllerPlaces),
+        classes: shuffle(facts.classes),
+        requirements: shuffle(facts.requirements),
+      })
+      .map((reordered) => ({ ...facts, ...reordered })),
+  });
+}
+
+function shuffle<Value>(values: readonly Value[]): fc.Arbitrary<Value[]> {
+  return fc.shuffledSubarray([...values], { minLength: values.length });
+}

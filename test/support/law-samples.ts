@@ -1,0 +1,155 @@
+// Small laws to write cases with: each builder gives something complete and dull, and a case overrides what it is about.
+import type {
+  CellId,
+  EndpointId,
+  OperatorId,
+  Place,
+  PlaceSet,
+  RegimeId,
+  TenantId,
+} from "../../src/base/index.ts";
+import { zones } from "../../src/base/index.ts";
+import {
+  type Cell,
+  type Claim,
+  createDecider,
+  type DataClass,
+  type DeclaredMechanism,
+  type Decision,
+  type Endpoint,
+  type Facts,
+  type LawPolicy,
+  type Operator,
+  type Regime,
+  type Requirement,
+  type RequirementLevel,
+  type Siting,
+  type Validity,
+} from "../../src/law/index.ts";
+
+export const always: Validity = { fromMs: null, untilMs: null };
+export const eea: PlaceSet = zones.get("EEA") ?? new Set();
+
+export function placeSet(codes: string): PlaceSet {
+  return new Set(placeList(codes));
+}
+
+/** `"DE FR"` as places; the empty string is none. */
+export function placeList(codes: string): Place[] {
+  return codes.split(" ").filter((code) => code !== "") as Place[];
+}
+
+/** Conditional, at home in the EEA, for everyone's personal data. */
+export function sampleRegime(override: Partial<Omit<Regime, "id">> & { readonly id?: string } = {}): Regime {
+  const { id = "eu-gdpr", ...rest } = override;
+  return {
+    id: id as RegimeId,
+    version: "1",
+    title: id,
+    covers: new Set([...eea, ...placeList("US AE RU CH GB IN CA")]),
+    coversClasses: null,
+    appliesWhen: { kind: "all", of: [] },
+    rule: "conditional",
+    home: eea,
+    freeDestinations: [],
+    deniedDestinations: new Set(),
+    mechanisms: [],
+    operatorConstraints: [],
+    evidenceMin: "E0",
+    obligations: [],
+    effective: always,
+    sources: [{ law: id.toUpperCase(), article: "Art. 1", url: null }],
+    confidence: "verified",
+    reviewByMs: 0,
+    ...rest,
+  };
+}
+
+export function sampleOperator(id: string, home: string, parents: Operator["parents"] = []): Operator {
+  return { id: id as OperatorId, home: home as Place, parents };
+}
+
+/** Computes and stores in `places`, run by an operator from the first of them. */
+export function siting(places: string, override: Partial<Siting> = {}): Siting {
+  const computes = placeList(places);
+  const home = computes[0] ?? "DE";
+  return {
+    computes,
+    stores: computes,
+    operator: sampleOperator(`cloud-${home}`, home),
+    premises: computes,
+    ...override,
+  };
+}
+
+export function sampleCell(id: string, sited: Siting): Cell {
+  return {
+    ...sited,
+    id: id as CellId,
+    place: sited.computes[0] ?? ("DE" as Place),
+    url: `https://${id}.test`,
+  };
+}
+
+export function sampleEndpoint(
+  id: string,
+  cell: string,
+  override: Siting & { readonly evidence?: Endpoint["evidence"] },
+): Endpoint {
+  return { evidence: "E1", ...override, id: id as EndpointId, cell: cell as CellId };
+}
+
+export function samplePolicy(override: Partial<LawPolicy> = {}): LawPolicy {
+  return { regimes: [], mechanisms: [], cells: [], endpoints: [], hash: "f".repeat(64), ...override };
+}
+
+/** One cell and one endpoint in it, alike. */
+export function onePlacePolicy(
+  regimes: readonly Regime[],
+  sited: Siting,
+  mechanisms: readonly DeclaredMechanism[] = [],
+): LawPolicy {
+  return samplePolicy({
+    regimes,
+    mechanisms,
+    cells: [sampleCell("cell", sited)],
+    endpoints: [sampleEndpoint("engine", "cell", sited)],
+  });
+}
+
+/** Personal data of somebody in DE, for a controller in DE. */
+export function sampleFacts(override: Partial<Facts> = {}): Facts {
+  return {
+    tenant: "demo" as TenantId,
+    subjectPlaces: [claim("DE" as Place)],
+    subjectCitizenships: [],
+    controllerPlaces: placeList("DE"),
+    sector: null,
+    exporter: null,
+    classes: [claim<DataClass>("personal")],
+    requirements: [],
+    receivingCell: "cell" as CellId,
+    ...override,
+  };
+}
+
+export function claim<Value>(value: Value): Claim<Value> {
+  return { value, basis: "tenant-contract" };
+}
+
+export function claims(codes: string): Claim<Place>[] {
+  return placeList(codes).map(claim);
+}
+
+export function requirement(level: RequirementLevel, zoneName: string): Requirement {
+  return { level, zoneName, zone: zones.get(zoneName) ?? placeSet(zoneName) };
+}
+
+export function decideOnce(policy: LawPolicy, facts: Facts = sampleFacts(), nowMs = 0): Decision {
+  return createDecider(policy).decide(facts, nowMs);
+}
+
+/** Ids of the endpoints that may be used, in order; none for a refusal. */
+export function lawfulIds(decision: Decision): readonly string[] {
+  return decision.kind === "permit" ? decision.permit.terms.endpoints.map(({ id }) => id) : [];
+}
