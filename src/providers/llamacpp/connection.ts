@@ -14,7 +14,7 @@ import {
 } from "./chat-answer.ts";
 import { type LlamacppRequest, readChatRequest } from "./chat-request.ts";
 import { generate, type Piece, type Prompt, renderPrompt } from "./generate.ts";
-import type { LlamaLibrary } from "./library.ts";
+import type { LlamaBackend } from "./library.ts";
 import { type LoadedModel, loadModel } from "./model.ts";
 import { formatRefusal, type Refusal, refusals } from "./refusal.ts";
 
@@ -23,13 +23,13 @@ const probeTimeoutMs = 2_000;
 /** The model is loaded by the first call or probe, once. A file that cannot be loaded is tried again by the next. */
 export class LlamacppConnection implements EngineConnection {
   readonly #modelFile: string;
-  readonly #importLibrary: () => Promise<LlamaLibrary>;
+  readonly #start: () => Promise<LlamaBackend>;
   readonly #closing: AbortController = new AbortController();
   #loading: Promise<LoadedModel> | null = null;
 
-  constructor(modelFile: string, importLibrary: () => Promise<LlamaLibrary>) {
+  constructor(modelFile: string, start: () => Promise<LlamaBackend>) {
     this.#modelFile = modelFile;
-    this.#importLibrary = importLibrary;
+    this.#start = start;
   }
 
   async call(call: UpstreamCall): Promise<UpstreamAnswer> {
@@ -59,7 +59,7 @@ export class LlamacppConnection implements EngineConnection {
 
   async #load(signal: AbortSignal): Promise<LoadedModel> {
     signal.throwIfAborted();
-    this.#loading ??= this.#importLibrary().then((library) => loadModel(library, this.#modelFile));
+    this.#loading ??= this.#start().then((backend) => loadModel(backend, this.#modelFile));
     try {
       return await this.#loading;
     } catch (cause) {

@@ -1,29 +1,14 @@
 // What is used of `node-llama-cpp`, and how it is found. The package is optional: it is not among the root's
 // dependencies, so its types are stated here and it is imported when the first model is loaded.
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 
 export type Token = number;
 
-export interface LlamaLibrary {
-  getLlama(options: LlamaOptions): Promise<Llama>;
+export interface LlamaBackend {
+  loadModel(options: { readonly modelPath: string }): Promise<LlamaModel>;
   /** Knows the chat template that the model file carries, or guesses one from the model's family. */
   resolveChatWrapper(model: LlamaModel): ChatWrapper;
-}
-
-export interface LlamaOptions {
-  readonly gpu: false;
-  /** Never compiles, never fetches sources. */
-  readonly build: "never";
-  readonly skipDownload: true;
-  readonly logLevel: "disabled";
-  readonly debug: false;
-  readonly progressLogs: false;
-  readonly maxThreads: number;
-}
-
-export interface Llama {
-  loadModel(options: { readonly modelPath: string }): Promise<LlamaModel>;
-  dispose(): Promise<void>;
 }
 
 export interface LlamaModel {
@@ -91,7 +76,35 @@ const entry = new URL(
 );
 
 /** Throws {@link MissingPartError}: a cell that cannot run an endpoint says so when it starts, not when it is called. */
-export function findLibrary(): () => Promise<LlamaLibrary> {
+export function findBackend(): () => Promise<LlamaBackend> {
   if (!existsSync(entry)) throw new MissingPartError();
-  return async () => (await import(entry.href)) as LlamaLibrary;
+  return () => (backend ??= startBackend());
+}
+
+// One for all models of the process, because its limit on threads is one for all models that it loads.
+let backend: Promise<LlamaBackend> | null = null;
+
+async function startBackend(): Promise<LlamaBackend> {
+  const library = (await import(entry.href)) as Library;
+  const llama = await library.getLlama({
+    gpu: false,
+    // Neither compiles nor fetches anything.
+    build: "never",
+    skipDownload: true,
+    // llama.cpp's logs can quote prompts; `debug` would print them past the log level.
+    logLevel: "disabled",
+    debug: false,
+    progressLogs: false,
+    // Its threads spin while they wait for each other: with as many as there are cores, the event loop's own work
+    // makes every token wait (measured on two cores: 1 thread 2,000 tokens/s, 2 threads 86, 4 threads 4).
+    maxThreads: Math.max(1, availableParallelism() - 1),
+  });
+  return {
+    loadModel: (options) => llama.loadModel(options),
+    resolveChatWrapper: (model) => library.resolveChatWrapper(model),
+  };
+}
+
+interface Library extends Pick<LlamaBackend, "resolveChatWrapper"> {
+  getLlama(options: object): Promise<Pick<LlamaBackend, "loadModel">>;
 }

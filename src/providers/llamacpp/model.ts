@@ -1,7 +1,6 @@
 // A model in memory: its weights once, and a few contexts in which texts are computed together.
-import { availableParallelism } from "node:os";
 import { SlotQueue } from "./slot-queue.ts";
-import type { ChatWrapper, Llama, LlamaLibrary, LlamaModel, LlamaSequence } from "./library.ts";
+import type { ChatWrapper, LlamaBackend, LlamaModel, LlamaSequence } from "./library.ts";
 
 /** Each slot is one text under way; a fifth request waits for its turn. */
 const slots = 4;
@@ -29,43 +28,31 @@ export class ModelFileError extends Error {
   }
 }
 
-export async function loadModel(library: LlamaLibrary, file: string): Promise<LoadedModel> {
-  const llama = await library.getLlama({
-    gpu: false,
-    build: "never",
-    skipDownload: true,
-    // llama.cpp's logs can quote prompts; `debug` would print them past the log level.
-    logLevel: "disabled",
-    debug: false,
-    progressLogs: false,
-    // Its threads spin while they wait for each other: with as many as there are cores, the event loop's own work
-    // makes every token wait (measured on two cores: 1 thread 2,000 tokens/s, 2 threads 86, 4 threads 4).
-    maxThreads: Math.max(1, availableParallelism() - 1),
+export async function loadModel(backend: LlamaBackend, file: string): Promise<LoadedModel> {
+  const model = await backend.loadModel({ modelPath: file }).catch(() => {
+    throw new ModelFileError(file);
   });
   try {
-    return await open(library, llama, file);
-  } catch {
-    await llama.dispose();
-    throw new ModelFileError(file);
+    return await openSlots(backend, model);
+  } catch (error) {
+    await model.dispose();
+    throw error;
   }
 }
 
-async function open(library: LlamaLibrary, llama: Llama, file: string): Promise<LoadedModel> {
-  const model = await llama.loadModel({ modelPath: file });
+async function openSlots(backend: LlamaBackend, model: LlamaModel): Promise<LoadedModel> {
   const context = await model.createContext({ sequences: slots, contextSize: { max: maxContextTokens } });
-  const queue = new SlotQueue(
-    Array.from({ length: slots }, () => context.getSequence()),
-    maxWaiting,
-  );
+  const sequences = Array.from({ length: slots }, () => context.getSequence());
+  const queue = new SlotQueue(sequences, maxWaiting);
   return {
     model,
-    chatWrapper: library.resolveChatWrapper(model),
+    chatWrapper: backend.resolveChatWrapper(model),
     contextTokens: context.contextSize,
     slots: queue,
     async close() {
       const never = new AbortController().signal;
-      await Promise.all(Array.from({ length: slots }, () => queue.acquire(never)));
-      await llama.dispose();
+      await Promise.all(sequences.map(() => queue.acquire(never)));
+      await model.dispose();
     },
   };
 }

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { HeldText } from "./held-text.ts";
+
+const letters = fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 12 });
+
+test("however the text is cut, what is given out ends right before the first stop text", () => {
+  fc.assert(
+    fc.property(fc.array(letters), fc.array(letters.filter(Boolean), { maxLength: 3 }), (pieces, stops) => {
+      const text = pieces.join("");
+      const ends = stops.map((stop) => text.indexOf(stop)).filter((at) => at !== -1);
+      assert.equal(given(pieces, stops), text.slice(0, Math.min(text.length, ...ends)));
+    }),
+  );
+});
+
+test("only what may become a stop text is held back", () => {
+  const held = new HeldText(["</end>"]);
+  assert.equal(held.push("one </e"), "one ");
+  assert.equal(held.push("m>"), "</em>");
+  assert.equal(held.push("</end"), "");
+  assert.equal(held.isStopped, false);
+  assert.equal(held.push("> two"), "");
+  assert.equal(held.isStopped, true);
+  assert.equal(held.end(), "");
+});
+
+/** Stops reading at a stop text, as a generation does. */
+function given(pieces: readonly string[], stops: readonly string[]): string {
+  const held = new HeldText(stops);
+  let text = "";
+  for (const piece of pieces) {
+    text += held.push(piece);
+    if (held.isStopped) break;
+  }
+  return text + held.end();
+}
