@@ -42,3 +42,7 @@ function foldRow(sha256: Sha256, row: Uint8Array, length: number): number {
   }
   return written;
 }
+
+export function isHash(bytes: Uint8Array): boolean {
+  return bytes.length === hashBytes;
+}

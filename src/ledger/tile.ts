@@ -1,5 +1,8 @@
 // Names of the files of a tiled log: https://c2sp.org/tlog-tiles
-/** Hashes in a full tile, entries in a full bundle. */
+/** Levels of the tree that one level of tiles spans. */
+export const tileHeight = 8;
+
+/** Hashes in a full tile, entries in a full bundle: 2^{@link tileHeight}. */
 export const tileWidth = 256;
 
 /** `level` is 0 to 63 for tiles of hashes, `entries` for bundles of entries; `width` is 1 to 256, and 256 is full. */

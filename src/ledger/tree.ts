@@ -1,14 +1,21 @@
-import { concatBytes } from "../base/index.ts";
 import type { Sha256 } from "./digest.ts";
-import { hashBytes, rootOfHashes } from "./merkle.ts";
-import { formatTilePath, hashCount, type Tile, tileHolding, type TileName, tileWidth } from "./tile.ts";
+import { emptyRoot, hashBytes, nodeHash, rootOfHashes } from "./merkle.ts";
+import {
+  formatTilePath,
+  hashCount,
+  type Tile,
+  tileHeight,
+  tileHolding,
+  type TileName,
+  tileWidth,
+} from "./tile.ts";
 
 /** Grows a log's tree. Holds one unfinished tile a level and, until they are taken, the tiles that became full. */
 export interface TreeBuilder {
   /** Leaves so far. */
   readonly size: number;
   append(leafHash: Uint8Array): void;
-  /** The root at the present size (RFC 9162 §2.1.1). */
+  /** The root at the present size (RFC 9162 §2.1.1): one hash for each bit of the size that is set. */
   root(): Uint8Array;
   /** Tiles that changed since the last call: those that became full, then the present partial of each level. */
   takeTiles(): readonly Tile[];
@@ -35,9 +42,10 @@ export function openTree(
   size: number,
   readTile: (name: TileName) => Uint8Array,
 ): TreeBuilder {
-  const levels: UnfinishedTile[] = [];
-  for (let level = 0; hashCount(size, level) > 0; level++) levels.push(openLevel(level, size, readTile));
-  return new FrontierTree(sha256, size, levels);
+  const tiles: UnfinishedTile[] = [];
+  for (let level = 0; hashCount(size, level) > 0; level++) tiles.push(openTile(level, size, readTile));
+  const peaks = tiles.toReversed().flatMap((tile) => peaksOf(sha256, tile));
+  return new FrontierTree(sha256, { size, peaks, tiles });
 }
 
 /** The rightmost tile of one level, while it has room. */
@@ -50,16 +58,26 @@ interface UnfinishedTile {
   isTaken: boolean;
 }
 
+interface Frontier {
+  readonly size: number;
+  /** Roots of the full subtrees that the leaves make up, largest and leftmost first: one for each set bit of the size. */
+  readonly peaks: Uint8Array[];
+  /** By level. */
+  readonly tiles: UnfinishedTile[];
+}
+
 class FrontierTree implements TreeBuilder {
   readonly #sha256: Sha256;
-  readonly #levels: UnfinishedTile[];
+  readonly #peaks: Uint8Array[];
+  readonly #tiles: UnfinishedTile[];
   #size: number;
   #full: Tile[] = [];
 
-  constructor(sha256: Sha256, size: number, levels: UnfinishedTile[]) {
+  constructor(sha256: Sha256, { size, peaks, tiles }: Frontier) {
     this.#sha256 = sha256;
     this.#size = size;
-    this.#levels = levels;
+    this.#peaks = peaks;
+    this.#tiles = tiles;
   }
 
   get size(): number {
@@ -69,45 +87,45 @@ class FrontierTree implements TreeBuilder {
   append(leafHash: Uint8Array): void {
     if (leafHash.length !== hashBytes)
       throw new RangeError(`a leaf hash has ${leafHash.length} bytes, not 32`);
-    this.#add(0, leafHash);
+    let hash: Uint8Array = new Uint8Array(leafHash); // the caller may use its buffer again
+    this.#addToTile(0, hash);
+    // As in a binary counter: each low bit that is set is a full subtree to the left, of the same height, to join.
+    let left = this.#size;
+    for (let height = 1; left % 2 === 1; height++, left = Math.floor(left / 2)) {
+      hash = nodeHash(this.#sha256, this.#peaks.pop() ?? missingPeak(), hash);
+      // Only what covers full tiles is hashed into the level above (c2sp.org/tlog-tiles, "Partial Tiles").
+      if (height % tileHeight === 0) this.#addToTile(height / tileHeight, hash);
+    }
+    this.#peaks.push(hash);
     this.#size++;
   }
 
   root(): Uint8Array {
-    // Each level's own hashes cover the leaves of full tiles below; `rest` is the root over the leaves to their right.
-    let rest: Uint8Array = new Uint8Array(0);
-    for (const tile of this.#levels) {
-      const row = concatBytes([presentHashes(tile), rest]);
-      if (row.length > 0) rest = rootOfHashes(this.#sha256, row);
-    }
-    return rest.length > 0 ? rest : rootOfHashes(this.#sha256, rest);
+    const rightToLeft = this.#peaks.toReversed();
+    const [smallest = emptyRoot(this.#sha256), ...larger] = rightToLeft;
+    return larger.reduce((right, left) => nodeHash(this.#sha256, left, right), smallest);
   }
 
   takeTiles(): readonly Tile[] {
-    const changed = this.#levels.filter(({ width, isTaken }) => width > 0 && !isTaken);
-    const taken = [
-      ...this.#full,
-      ...changed.map((tile) => finished(tile, new Uint8Array(presentHashes(tile)))),
-    ];
+    const changed = this.#tiles.filter(({ width, isTaken }) => width > 0 && !isTaken);
+    const taken = [...this.#full, ...changed.map((tile) => finished(tile, presentHashes(tile).slice()))];
     for (const tile of changed) tile.isTaken = true;
     this.#full = [];
     return taken;
   }
 
-  #add(level: number, hash: Uint8Array): void {
-    const tile = (this.#levels[level] ??= emptyTile(level, 0));
+  #addToTile(level: number, hash: Uint8Array): void {
+    const tile = (this.#tiles[level] ??= emptyTile(level, 0));
     tile.hashes.set(hash, tile.width * hashBytes);
     tile.width++;
     tile.isTaken = false;
     if (tile.width < tileWidth) return;
     this.#full.push(finished(tile, tile.hashes));
-    this.#levels[level] = emptyTile(level, tile.index + 1);
-    // Only full tiles are hashed into the level above (c2sp.org/tlog-tiles, "Partial Tiles").
-    this.#add(level + 1, rootOfHashes(this.#sha256, tile.hashes));
+    this.#tiles[level] = emptyTile(level, tile.index + 1);
   }
 }
 
-function openLevel(level: number, size: number, readTile: (name: TileName) => Uint8Array): UnfinishedTile {
+function openTile(level: number, size: number, readTile: (name: TileName) => Uint8Array): UnfinishedTile {
   const count = hashCount(size, level);
   const tile = emptyTile(level, Math.floor(count / tileWidth));
   if (count % tileWidth === 0) return tile;
@@ -122,10 +140,26 @@ function emptyTile(level: number, index: number): UnfinishedTile {
   return { level, index, hashes: new Uint8Array(tileWidth * hashBytes), width: 0, isTaken: false };
 }
 
+/** The roots of the full subtrees inside a tile, largest first. */
+function peaksOf(sha256: Sha256, { hashes, width }: UnfinishedTile): Uint8Array[] {
+  const peaks: Uint8Array[] = [];
+  let start = 0;
+  for (let span = tileWidth / 2; span >= 1; span /= 2) {
+    if ((width & span) === 0) continue;
+    peaks.push(rootOfHashes(sha256, hashes.subarray(start * hashBytes, (start + span) * hashBytes)));
+    start += span;
+  }
+  return peaks;
+}
+
 function presentHashes({ hashes, width }: UnfinishedTile): Uint8Array {
   return hashes.subarray(0, width * hashBytes);
 }
 
 function finished({ level, index, width }: UnfinishedTile, bytes: Uint8Array): Tile {
   return { name: { level, index, width }, bytes };
+}
+
+function missingPeak(): never {
+  throw new Error("a set bit of the size has no subtree");
 }

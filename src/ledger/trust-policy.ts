@@ -1,0 +1,45 @@
+// Whom a verifier believes: https://c2sp.org/tlog-policy
+import { fail, type Result } from "../base/index.ts";
+import { type Checkpoint, parseCheckpoint } from "./checkpoint.ts";
+import type { VerifyEd25519 } from "./digest.ts";
+import type { NoteKey } from "./note-key.ts";
+import { parseNote, verifyNote } from "./note.ts";
+
+export interface TrustPolicy {
+  /** A log's key is named like its origin. */
+  readonly logs: readonly NoteKey[];
+  readonly witnesses: readonly NoteKey[];
+  /** Which witnesses must have cosigned, beside the log's own signature. */
+  readonly quorum: Quorum;
+}
+
+export type Quorum =
+  | { readonly kind: "none" }
+  | { readonly kind: "witness"; readonly key: NoteKey }
+  | { readonly kind: "group"; readonly least: number; readonly members: readonly Quorum[] };
+
+/** Whether the checkpoint is "signed by any one of the listed logs, and cosigned according to the quorum rule". */
+export function verifyCheckpoint(
+  bytes: Uint8Array,
+  trust: TrustPolicy,
+  verifyEd25519: VerifyEd25519,
+): Result<Checkpoint, string> {
+  const note = parseNote(bytes);
+  if (!note.ok) return note;
+  const checkpoint = parseCheckpoint(note.value.text);
+  if (!checkpoint.ok) return checkpoint;
+  // "This name MUST correspond to the log's origin line": another trusted log's key does not speak for this origin.
+  const logs = trust.logs.filter(({ name }) => name === checkpoint.value.origin);
+  if (logs.length === 0) return fail("the policy names no log with this origin");
+  const signers = verifyNote(note.value, [...logs, ...trust.witnesses], verifyEd25519);
+  if (!signers.ok) return signers;
+  if (!logs.some((key) => signers.value.has(key))) return fail("the log itself has not signed");
+  return isMet(trust.quorum, signers.value) ? checkpoint : fail("too few witnesses have cosigned");
+}
+
+/** "at least k of its n members have witnessed that checkpoint, each group member being either a witness or another group" */
+function isMet(quorum: Quorum, signers: ReadonlySet<NoteKey>): boolean {
+  if (quorum.kind === "none") return true;
+  if (quorum.kind === "witness") return signers.has(quorum.key);
+  return quorum.members.filter((member) => isMet(member, signers)).length >= quorum.least;
+}
