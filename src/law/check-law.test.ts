@@ -62,7 +62,9 @@ const cases: readonly Case[] = [
   {
     title: "a mechanism of a kind that no regime knows",
     policy: { ...sound, mechanisms: [{ ...mechanism, kind: "derogation" }] },
-    found: ["error mechanisms.to-de.kind: no regime in use knows mechanisms of kind `derogation`"],
+    found: [
+      "error mechanisms.to-de.kind: no conditional regime in use knows mechanisms of kind `derogation`",
+    ],
   },
   {
     title: "a mechanism to an operator that runs nothing",
@@ -116,6 +118,11 @@ const cases: readonly Case[] = [
       ],
     },
     found: [],
+  },
+  {
+    title: "mechanisms where nothing reads them",
+    policy: { ...sound, regimes: [{ ...regime, rule: "hard_local" }] },
+    found: ["warning regimes.eu-gdpr: a `hard_local` rule reads no mechanisms and no free destinations"],
   },
   {
     title: "a hard-local rule without a home",

@@ -52,15 +52,17 @@ function unknownPlaces({ cells, endpoints }: LawPolicy): LawFinding[] {
 function checkMechanism(mechanism: DeclaredMechanism, policy: LawPolicy, nowMs: InstantMs): LawFinding[] {
   const { id, kind, to, validity } = mechanism;
   const path = `mechanisms.${id}`;
-  const rules = policy.regimes.flatMap(({ id: regime, mechanisms }) =>
-    mechanisms.filter((rule) => rule.kind === kind).map((rule) => ({ regime, rule })),
-  );
+  const rules = policy.regimes
+    .filter(({ rule }) => rule === "conditional")
+    .flatMap(({ id: regime, mechanisms }) =>
+      mechanisms.filter((rule) => rule.kind === kind).map((rule) => ({ regime, rule })),
+    );
   const operators = new Set(
     [...policy.cells, ...policy.endpoints].map(({ operator }) => operator.id as string),
   );
   return [
     ...(rules.length === 0
-      ? [error(`${path}.kind`, `no regime in use knows mechanisms of kind \`${kind}\``)]
+      ? [error(`${path}.kind`, `no conditional regime in use knows mechanisms of kind \`${kind}\``)]
       : []),
     ...(operators.has(to) ? [] : [error(`${path}.to`, `no cell or endpoint is run by \`${to}\``)]),
     ...rules.flatMap(({ regime, rule }) =>
@@ -77,7 +79,12 @@ function checkMechanism(mechanism: DeclaredMechanism, policy: LawPolicy, nowMs: 
 function checkRegime(regime: Regime): LawFinding[] {
   const path = `regimes.${regime.id}`;
   const needsHome = regime.rule === "hard_local" || regime.rule === "conditional";
+  const isUnread =
+    regime.rule !== "conditional" && regime.mechanisms.length + regime.freeDestinations.length > 0;
   return [
+    ...(isUnread
+      ? [warning(path, `a \`${regime.rule}\` rule reads no mechanisms and no free destinations`)]
+      : []),
     ...(needsHome && regime.home.size === 0
       ? [error(`${path}.home`, `a \`${regime.rule}\` rule needs a home`)]
       : []),
