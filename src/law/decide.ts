@@ -5,7 +5,7 @@ import type { CellDerivation, Derivation, EndpointDerivation, Verdict } from "./
 import type { Facts } from "./facts.ts";
 import { type Ground, issuePermit, type PermittedEndpoint } from "./permit.ts";
 import type { PreparedLaw } from "./prepare.ts";
-import { type EvidenceClass, evidenceClasses, type Regime } from "./regime.ts";
+import type { EvidenceClass, Regime } from "./regime.ts";
 
 export function decideFrom(derivation: Derivation, law: PreparedLaw, facts: Facts): Decision {
   const { missing } = derivation;
@@ -66,8 +66,12 @@ function regimesBehind(
 }
 
 function strictestEvidence(regimes: readonly Regime[]): EvidenceClass {
-  const strictest = Math.max(0, ...regimes.map(({ evidenceMin }) => evidenceClasses.indexOf(evidenceMin)));
-  return evidenceClasses[strictest] ?? "E4";
+  return (
+    regimes
+      .map(({ evidenceMin }) => evidenceMin)
+      .toSorted()
+      .at(-1) ?? "E0"
+  );
 }
 
 /** Its grounds are those of the endpoint and of the cell through which it is reached. */

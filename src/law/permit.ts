@@ -18,9 +18,14 @@ export interface PermittedEndpoint {
   readonly id: EndpointId;
   readonly cell: CellId;
   readonly computes: readonly Place[];
+  /** Why each regime lets it be used, and lets its cell receive the request on the way to it. */
   readonly grounds: readonly Ground[];
+  /** Any of the grounds is `free` or `mechanism`: the data leaves some regime's home. */
   readonly isTransfer: boolean;
-  /** Whether the operator and all who control it are at home too. `legal-first` prefers it. */
+  /**
+   * No transfer, and every home of its operator's and its cell's operator's control, parents in force included, lies in
+   * the home of each applying regime that has one and in each required zone. `legal-first` prefers it.
+   */
   readonly isSovereign: boolean;
 }
 

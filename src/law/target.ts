@@ -8,7 +8,7 @@ import { controlledFrom } from "./control.ts";
 import type { CellDerivation, EndpointDerivation, RegimeStanding, Verdict } from "./derivation.ts";
 import type { Cell, Endpoint, Siting } from "./endpoint.ts";
 import { irreconcilable } from "./irreconcilable.ts";
-import { type EvidenceClass, evidenceClasses, type Regime } from "./regime.ts";
+import type { EvidenceClass, Regime } from "./regime.ts";
 import { judgeRequirement } from "./requirement.ts";
 import { judge } from "./rule.ts";
 import type { Reading } from "./transfer.ts";
@@ -96,10 +96,12 @@ interface Target {
 
 function verdictsOn(target: Target, regimes: readonly Regime[], reading: Reading): readonly Verdict[] {
   const { id, siting, evidence } = target;
-  if (siting.computes.length === 0)
+  if (siting.computes.length === 0) {
     return [unknownFact(id, "where it computes is not known", "places of computation")];
-  if (siting.stores.length === 0)
+  }
+  if (siting.stores.length === 0) {
     return [unknownFact(id, "where it stores is not known", "places of storage")];
+  }
   const opposites = irreconcilable(regimes);
   return [
     ...regimes.map((regime) => {
@@ -118,12 +120,10 @@ function irreconcilableVerdict(regime: Regime, opposite: Regime): Verdict {
 
 function tooWeakEvidence(regime: Regime, evidence: EvidenceClass | null): Verdict | null {
   const { evidenceMin } = regime;
-  if (evidence === null || evidenceClasses.indexOf(evidence) >= evidenceClasses.indexOf(evidenceMin))
-    return null;
-  return blocked(
-    ruleOf(regime),
-    `it can give evidence \`${evidence}\` at best, less than \`${evidenceMin}\``,
-  );
+  // E0 to E4 are in order as text too; whatever else stood there would be too weak.
+  if (evidence === null || evidence >= evidenceMin) return null;
+  const reason = `it can give evidence \`${evidence}\` at best, less than \`${evidenceMin}\``;
+  return blocked(ruleOf(regime), reason);
 }
 
 function unknownFact(id: string, reason: string, fact: string): Verdict {

@@ -23,10 +23,10 @@ import {
 } from "../../src/law/index.ts";
 
 /** Eight countries, with a subdivision and a private code inside two of them. */
-export const worldPlaces = "DE FR CH GB US RU CA CA-QC AE AE+DIFC".split(" ") as Place[];
+const worldPlaces = "DE FR CH GB US RU CA CA-QC AE AE+DIFC".split(" ") as Place[];
 /** Every validity begins and ends on one of these instants, so stepping through them meets every boundary. */
 export const worldInstantsMs = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
-export const worldCells = ["cell-1", "cell-2", "cell-3"] as CellId[];
+const worldCells = ["cell-1", "cell-2", "cell-3"] as CellId[];
 const sectors = ["health", "bank"];
 const exporters = ["acme-eu", "acme-us"];
 const mechanismKinds = ["scc", "bcr"];
