@@ -14,22 +14,19 @@ import {
 } from "./chat-answer.ts";
 import { type LlamacppRequest, readChatRequest } from "./chat-request.ts";
 import { generate, type Piece, type Prompt, renderPrompt } from "./generate.ts";
-import type { LlamaBackend } from "./library.ts";
-import { type LoadedModel, loadModel } from "./model.ts";
+import type { LoadedModel } from "./model.ts";
 import { formatRefusal, type Refusal, refusals } from "./refusal.ts";
 
 const probeTimeoutMs = 2_000;
 
-/** The model is loaded by the first call or probe, once. A file that cannot be loaded is tried again by the next. */
+/** The model is loaded by the first call or probe, once. What cannot be loaded is tried again by the next. */
 export class LlamacppConnection implements EngineConnection {
-  readonly #modelFile: string;
-  readonly #start: () => Promise<LlamaBackend>;
+  readonly #loadModel: () => Promise<LoadedModel>;
   readonly #closing: AbortController = new AbortController();
   #loading: Promise<LoadedModel> | null = null;
 
-  constructor(modelFile: string, start: () => Promise<LlamaBackend>) {
-    this.#modelFile = modelFile;
-    this.#start = start;
+  constructor(load: () => Promise<LoadedModel>) {
+    this.#loadModel = load;
   }
 
   async call(call: UpstreamCall): Promise<UpstreamAnswer> {
@@ -59,7 +56,7 @@ export class LlamacppConnection implements EngineConnection {
 
   async #load(signal: AbortSignal): Promise<LoadedModel> {
     signal.throwIfAborted();
-    this.#loading ??= this.#start().then((backend) => loadModel(backend, this.#modelFile));
+    this.#loading ??= this.#loadModel();
     try {
       return await this.#loading;
     } catch (cause) {

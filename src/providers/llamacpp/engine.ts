@@ -1,6 +1,7 @@
 import type { EndpointAddress, Engine, EngineConnection } from "../provider.ts";
 import { LlamacppConnection } from "./connection.ts";
 import { findBackend } from "./library.ts";
+import { loadTriedModel } from "./trial.ts";
 
 /** llama.cpp inside this process, on a GGUF file. Its packages are an optional part: see optional/llamacpp. */
 export const llamacpp: Engine = {
@@ -12,5 +13,6 @@ export const llamacpp: Engine = {
 
 function open({ id, modelFile }: EndpointAddress): EngineConnection {
   if (modelFile === null) throw new TypeError(`endpoint \`${id}\`: engine \`llamacpp\` needs a model file`);
-  return new LlamacppConnection(modelFile, findBackend());
+  const start = findBackend();
+  return new LlamacppConnection(() => loadTriedModel(start, modelFile));
 }

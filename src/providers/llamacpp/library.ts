@@ -23,7 +23,7 @@ export interface LlamaModel {
   dispose(): Promise<void>;
 }
 
-export interface LlamaContext {
+interface LlamaContext {
   readonly contextSize: number;
   getSequence(): LlamaSequence;
 }
@@ -56,7 +56,7 @@ export type ChatHistoryItem =
   | { readonly type: "model"; readonly response: readonly string[] };
 
 /** Text in which control tokens are told apart from words that look like them. */
-export interface LlamaText {
+interface LlamaText {
   /** Strings are words; all else is control. */
   readonly values: readonly unknown[];
   tokenize(tokenizer: unknown): readonly Token[];
@@ -70,10 +70,8 @@ export class MissingPartError extends Error {
   }
 }
 
-const entry = new URL(
-  "../../../optional/llamacpp/node_modules/node-llama-cpp/dist/index.js",
-  import.meta.url,
-);
+const part = new URL("../../../optional/llamacpp/", import.meta.url);
+const entry = new URL("node_modules/node-llama-cpp/dist/index.js", part);
 
 /** Throws {@link MissingPartError}: a cell that cannot run an endpoint says so when it starts, not when it is called. */
 export function findBackend(): () => Promise<LlamaBackend> {
