@@ -8,5 +8,5 @@ export {
   type UpstreamFailure,
 } from "./provider.ts";
 export { NotPermittedError, openUpstreams, type Upstreams } from "./send.ts";
-export { type SimulatedEngine, type SimulatedEngineOptions, startSimulatedEngine } from "./sim/server.ts";
-export { demoTiming, instantTiming, type Timing } from "./sim/timing.ts";
+export { startSimulatedEngine } from "./sim/server.ts";
+export { instantTiming, type Timing } from "./sim/timing.ts";

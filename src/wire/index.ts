@@ -1,13 +1,11 @@
 // What travels: API schemas, errors, event streams.
 export {
   carriesRetryAfter,
-  type ErrorDetails,
   errorReference,
   formatOpenAiError,
   formatOpenAiStreamError,
 } from "./error-body.ts";
 export { type ErrorType, errorTypes } from "./error-type.ts";
-export { type JsonFault, type JsonSpan, maxJsonDepth, readJsonSpan, scanJsonObject } from "./json-members.ts";
 export {
   type ChatAnswer,
   type ChatChunk,
@@ -18,4 +16,4 @@ export {
 export { type ChatRequest, parseChatRequest, type RequestFault, rewriteModel } from "./openai/chat.ts";
 export { formatModelList } from "./openai/models.ts";
 export { readRetryAfterMs } from "./retry-after.ts";
-export { formatSseComment, formatSseData, type SseEvent, type SseFault, SseParser } from "./sse.ts";
+export { formatSseComment, formatSseData, SseParser } from "./sse.ts";

@@ -37,7 +37,7 @@ export function blockKeys(tokens: Tokens): readonly string[] {
   return keys;
 }
 
-export const closingToken = "<|end|>";
+const closingToken = "<|end|>";
 
 function openingToken(role: string): string {
   return `<|${role}|>`;
