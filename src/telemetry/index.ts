@@ -1,7 +1,6 @@
 // Metrics and logs that cannot hold content.
-export type { LogEvent } from "./log-event.ts";
 export { createLogger, type Logger } from "./logger.ts";
-export type { Counter, Gauge, Histogram, Labels, Metrics } from "./metrics.ts";
+export type { Histogram, Metrics } from "./metrics.ts";
 export { createMetrics, metricsContentType } from "./prometheus.ts";
 export {
   clientTokenUsage,
