@@ -19,7 +19,7 @@ export interface FileSystem {
   rename(from: string, to: string): Promise<void>;
   /** A second name for a file; rejects with EEXIST when `to` exists. */
   link(from: string, to: string): Promise<void>;
-  /** Removes a name; nothing happens when there is none. */
+  /** Removes a name and, of a directory, all that is below it; nothing happens when there is none. */
   remove(path: string): Promise<void>;
   syncDirectory(directory: string): Promise<void>;
 }
@@ -40,7 +40,7 @@ export const nodeFileSystem: FileSystem = {
   makeDirectory: (path) => mkdir(path),
   rename,
   link,
-  remove: (path) => rm(path, { force: true }),
+  remove: (path) => rm(path, { recursive: true, force: true }),
   syncDirectory: async (directory) => {
     const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
     try {

@@ -1,2 +1,9 @@
 // Durability: whatever is acknowledged here is on disk.
-export { type Ledger, type LedgerState, LedgerUnavailableError, type Pairing } from "./ledger.ts";
+export {
+  type Ledger,
+  type LedgerFailure,
+  type LedgerState,
+  LedgerUnavailableError,
+  type Pairing,
+} from "./ledger.ts";
+export { type LedgerOptions, openLedger } from "./open-ledger.ts";

@@ -1,19 +1,32 @@
 import type { EntryIndex, RequestId } from "../base/index.ts";
 
-/** How an entry takes part in the rule that every decision has one outcome. */
+/** How an entry takes part in the rule that every permit has one outcome. */
 export type Pairing =
   | { readonly kind: "none" }
   | { readonly kind: "opens"; readonly rid: RequestId }
   | { readonly kind: "closes"; readonly rid: RequestId };
 
+/**
+ * Why a log takes nothing more. `inconsistent`: what is on disk contradicts what was signed; `thread_failed`: the
+ * ledger thread ended without saying why.
+ */
+export type LedgerFailure =
+  | "write_failed"
+  | "sync_failed"
+  | "disk_full"
+  | "inconsistent"
+  | "thread_failed"
+  | "closed";
+
 export interface LedgerState {
   readonly isWritable: boolean;
-  /** Why it is not, as a closed word (`write_failed`, `sync_failed`, `disk_full`, `closed`); null while writable. */
-  readonly reason: string | null;
+  /** Why it is not; null while writable. */
+  readonly reason: LedgerFailure | null;
   /** Entries that are durable. */
   readonly size: number;
   /** Entries that a signed checkpoint covers. */
   readonly sealedSize: number;
+  /** Appends that are neither acknowledged nor rejected. */
   readonly pendingCount: number;
 }
 
@@ -26,7 +39,7 @@ export interface Ledger {
   readonly origin: string;
   /**
    * Resolves with the entry's index once it is durable: written and fdatasync'ed with its batch. Indexes are given
-   * in the order of the calls. Rejects before writing when too many appends are outstanding.
+   * in the order of the calls. Rejects before writing, with reason `overloaded`, when too many appends are outstanding.
    */
   append(entry: Uint8Array, pairing: Pairing): Promise<EntryIndex>;
   state(): LedgerState;
@@ -35,11 +48,20 @@ export interface Ledger {
 }
 
 export class LedgerUnavailableError extends Error {
-  readonly reason: string;
+  readonly reason: LedgerFailure | "overloaded";
 
-  constructor(reason: string) {
+  constructor(reason: LedgerFailure | "overloaded") {
     super(`the ledger cannot write: ${reason}`);
     this.name = "LedgerUnavailableError";
     this.reason = reason;
   }
+}
+
+/** Which closed word stands for an error of the file system or of a check. */
+export function failureReason(error: unknown): LedgerFailure {
+  if (error instanceof LedgerUnavailableError && error.reason !== "overloaded") return error.reason;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC" || code === "EDQUOT") return "disk_full";
+  if (syscall === "fsync" || syscall === "fdatasync") return "sync_failed";
+  return syscall === undefined ? "inconsistent" : "write_failed";
 }

@@ -18,8 +18,6 @@ export interface WalOptions {
   readonly origin: string;
   /** Length of a segment file, a multiple of the sector; no batch may be longer. */
   readonly segmentBytes: number;
-  /** No room for the next segment: appends would fail soon, so the writer had better stop while it still can. */
-  readonly onReserveFailure: (error: unknown) => void;
 }
 
 /** What a replay found: the entries from the index that was asked for, and the log opened at its end. */
@@ -70,7 +68,9 @@ export class WriteAheadLog {
   readonly #segments: NamedSegment[];
   #cursor: Cursor;
   #current: WritableFile | null;
+  /** Room on the disk for the next segment, taken early. */
   #reserve: Promise<FilledFile>;
+  #reserveFailure: Error | null = null;
 
   constructor(
     options: WalOptions,
@@ -85,6 +85,8 @@ export class WriteAheadLog {
 
   /** The entries are durable when this resolves, all of them; if we crash before, any part of them may be. */
   async append(leaves: readonly Leaf[]): Promise<void> {
+    // A full disk shows here first, while what was acknowledged still has room to be sealed.
+    if (this.#reserveFailure !== null) throw this.#reserveFailure;
     let batch = encodeBatch(this.#cursor, leaves);
     if (this.#current === null || batch.end.offset > this.#options.segmentBytes) {
       await this.#startSegment();
@@ -133,7 +135,9 @@ export class WriteAheadLog {
 
   #reserveSegment(): Promise<FilledFile> {
     const reserve = this.#options.files.createFilled(new Uint8Array(0), this.#options.segmentBytes);
-    reserve.catch(this.#options.onReserveFailure);
+    reserve.catch((error: Error) => {
+      this.#reserveFailure = error;
+    });
     return reserve;
   }
 

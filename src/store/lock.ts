@@ -1,0 +1,78 @@
+// One writer for each ledger directory. A lock file names its process; that of a process that is gone is taken over.
+// Its limits: processes must see each other under /proc (one machine, one pid namespace). A directory on a network
+// file system, or one that two containers mount, needs its orchestrator to start one of them at a time.
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export class LedgerLockedError extends Error {
+  constructor(path: string, processId: string) {
+    super(
+      `\`${path}\` says that process ${processId} writes this ledger: two writers would fork the log; ` +
+        `stop that process, or remove the file if no such process uses the directory`,
+    );
+    this.name = "LedgerLockedError";
+  }
+}
+
+/** Returns what releases the lock. Throws {@link LedgerLockedError} while its holder lives. */
+export function lockDirectory(directory: string): () => void {
+  const path = join(directory, "lock");
+  mkdirSync(directory, { recursive: true });
+  if (!tryCreate(path)) takeOver(path);
+  return () => rmSync(path, { force: true });
+}
+
+function tryCreate(path: string): boolean {
+  try {
+    writeFileSync(path, `${process.pid} ${startOf(process.pid)}\n`, { flag: "wx" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Of two that take over at once, one moves the dead lock away; the other finds a live one, and puts it back. */
+function takeOver(path: string): void {
+  const holder = readHolder(path);
+  if (isAlive(holder)) throw new LedgerLockedError(path, holder);
+  const moved = `${path}.${process.pid}.dead`;
+  renameSync(path, moved);
+  const isTheDeadOne = readHolder(moved) === holder;
+  if (!isTheDeadOne) linkSync(moved, path);
+  rmSync(moved);
+  if (!isTheDeadOne || !tryCreate(path)) throw new LedgerLockedError(path, readHolder(path));
+}
+
+function readHolder(path: string): string {
+  return readFileSync(path, "utf8").trim();
+}
+
+/** A lock without a number was cut short when its process died. */
+function isAlive(holder: string): boolean {
+  const [processId = "", start] = holder.split(" ");
+  return /^\d+$/.test(processId) && startOf(Number(processId)) === start;
+}
+
+/**
+ * When the process began, in clock ticks since boot (proc(5), field 22): a number that was given to another process
+ * since, also after a reboot, does not pass for the holder. Where there is no /proc, `alive` or `gone`.
+ */
+function startOf(processId: number): string {
+  try {
+    const stat = readFileSync(`/proc/${processId}/stat`, "utf8");
+    // The second field is a name in parentheses and may hold anything, so fields are counted from its end.
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "gone";
+  } catch {
+    return process.platform === "linux" ? "gone" : signalled(processId);
+  }
+}
+
+function signalled(processId: number): string {
+  try {
+    process.kill(processId, 0);
+    return "alive";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM" ? "alive" : "gone";
+  }
+}

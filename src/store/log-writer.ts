@@ -1,0 +1,154 @@
+// The one writer of a log: group commit on one side, sealing on the other, and a full stop at the first error.
+import type { RequestId } from "../base/index.ts";
+import type { GrowingLog, TreeHead } from "./growing-log.ts";
+import { failureReason, type LedgerFailure, LedgerUnavailableError, type Pairing } from "./ledger.ts";
+import { settle } from "./pairing.ts";
+import { type OpenShard, seal } from "./seal.ts";
+import { frameBytes, toLeaf } from "./wal-format.ts";
+import type { WriteAheadLog } from "./write-ahead-log.ts";
+
+export interface PairedEntry {
+  readonly entry: Uint8Array;
+  readonly pairing: Pairing;
+}
+
+export interface WriterParts {
+  readonly shard: OpenShard;
+  readonly wal: WriteAheadLog;
+  /** Everything that the WAL holds is in it. */
+  readonly log: GrowingLog;
+  /** The last tree that was signed. */
+  readonly sealed: TreeHead;
+  /** Decisions without an outcome in `log`, with their index. */
+  readonly open: Map<RequestId, number>;
+  /** Called once, at the first error. */
+  readonly onFailure: (reason: LedgerFailure) => void;
+}
+
+interface Commit {
+  readonly entries: readonly PairedEntry[];
+  readonly resolve: () => void;
+  readonly reject: (error: LedgerUnavailableError) => void;
+}
+
+/** Frames of one batch; a batch is one write and one fdatasync. */
+export const maxBatchBytes: number = 1 << 20;
+/** Entries that no checkpoint covers yet are held in memory, up to here; then appends wait for the sealer. */
+const maxUnsealedBytes = 64 << 20;
+
+export class LogWriter {
+  readonly #parts: WriterParts;
+  readonly #queue: Commit[] = [];
+  #sealed: TreeHead;
+  #failure: LedgerFailure | null = null;
+  #committing: Promise<void> | null = null;
+  #sealing: Promise<void> | null = null;
+
+  constructor(parts: WriterParts) {
+    this.#parts = parts;
+    this.#sealed = parts.sealed;
+  }
+
+  /** Durable entries. */
+  get size(): number {
+    return this.#parts.log.size;
+  }
+
+  get sealedSize(): number {
+    return this.#sealed.size;
+  }
+
+  /**
+   * Resolves when the entries are durable; they follow those of earlier calls. Rejects with
+   * {@link LedgerUnavailableError} when that could not be done, and then nobody knows whether they are.
+   */
+  append(entries: readonly PairedEntry[]): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(new LedgerUnavailableError(this.#failure));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#queue.push({ entries, resolve, reject });
+    this.#committing ??= this.#commitAll();
+    return promise;
+  }
+
+  /** Resolves when a published checkpoint covers what was durable at the call. */
+  seal(): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(new LedgerUnavailableError(this.#failure));
+    if (this.#sealed.size === this.size) return Promise.resolve();
+    return this.#sealing ? this.#sealing.then(() => this.seal()) : this.#startSeal();
+  }
+
+  /** Seals what was appended before and releases the files; of a poisoned log it only releases the files. */
+  async close(): Promise<void> {
+    await this.#committing;
+    if (this.#failure === null) {
+      await this.seal();
+      await this.#parts.wal.removeAll();
+    }
+    this.#failure ??= "closed";
+    await this.#parts.wal.close();
+  }
+
+  /** For errors outside of a call: the log takes nothing more. */
+  poison(error: unknown): LedgerUnavailableError {
+    if (this.#failure === null) {
+      this.#failure = failureReason(error);
+      this.#parts.onFailure(this.#failure);
+    }
+    const unavailable = new LedgerUnavailableError(this.#failure);
+    for (const { reject } of this.#queue.splice(0)) reject(unavailable);
+    return unavailable;
+  }
+
+  /** While one batch is on its way to the disk the next one gathers, so that batches grow with the load. */
+  async #commitAll(): Promise<void> {
+    while (this.#queue.length > 0 && this.#failure === null) {
+      const commits = this.#takeBatch();
+      try {
+        if (this.#parts.log.newBytes > maxUnsealedBytes) await this.seal();
+        await this.#commit(commits.flatMap(({ entries }) => entries));
+        if (this.#failure !== null) throw new LedgerUnavailableError(this.#failure);
+        for (const { resolve } of commits) resolve();
+      } catch (error) {
+        const unavailable = this.poison(error);
+        for (const { reject } of commits) reject(unavailable);
+      }
+    }
+    this.#committing = null;
+  }
+
+  #takeBatch(): Commit[] {
+    let bytes = 0;
+    const count = this.#queue.findIndex(({ entries }, position) => {
+      bytes += entries.reduce((total, { entry }) => total + frameBytes(entry), 0);
+      return position > 0 && bytes > maxBatchBytes;
+    });
+    return this.#queue.splice(0, count === -1 ? this.#queue.length : count);
+  }
+
+  async #commit(entries: readonly PairedEntry[]): Promise<void> {
+    const leaves = entries.map(({ entry }) => toLeaf(entry));
+    await this.#parts.wal.append(leaves);
+    for (const [position, leaf] of leaves.entries()) {
+      settle(this.#parts.open, entries[position]?.pairing ?? { kind: "none" }, this.#parts.log.add(leaf));
+    }
+  }
+
+  #startSeal(): Promise<void> {
+    this.#sealing = this.#sealNow().finally(() => {
+      this.#sealing = null;
+    });
+    return this.#sealing;
+  }
+
+  async #sealNow(): Promise<void> {
+    const { shard, log, open, wal } = this.#parts;
+    const next = { ...log.takeSnapshot(), open: new Map(open) };
+    try {
+      await seal(shard, this.#sealed, next);
+      await wal.dropCovered(next.size);
+    } catch (error) {
+      throw this.poison(error);
+    }
+    this.#sealed = { size: next.size, root: next.root };
+  }
+}

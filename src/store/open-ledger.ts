@@ -1,0 +1,176 @@
+// The gateway's side of the ledger: gathers appends, hands them to the ledger thread, keeps the promises.
+import { resolve } from "node:path";
+import { Worker } from "node:worker_threads";
+import type { EntryIndex, InstantMs } from "../base/index.ts";
+import { maxEntryBytes } from "../ledger/index.ts";
+import { encodeMessage, messageBytes } from "./batch-message.ts";
+import {
+  type Ledger,
+  type LedgerFailure,
+  type LedgerState,
+  LedgerUnavailableError,
+  type Pairing,
+} from "./ledger.ts";
+import type { PairedEntry } from "./log-writer.ts";
+import type { LogIdentity } from "./shard.ts";
+import type { FromThread, ThreadOptions, ToThread } from "./thread-protocol.ts";
+
+export interface LedgerOptions extends LogIdentity {
+  /** Holds `log/`, `wal/` and `state/`; made when absent. */
+  readonly directory: string;
+  /** PKCS #8 in PEM, made when absent. */
+  readonly signingKeyFile: string;
+  /** SHA-256 of the policy in force, hex. */
+  readonly policyHash: string;
+  /** `<name>/<version>`. */
+  readonly software: string;
+  readonly sealIntervalMs?: number;
+  readonly now?: () => InstantMs;
+}
+
+/** From a durable entry to a checkpoint over it, at most, while the disk keeps up. */
+const defaultSealIntervalMs = 1000;
+/** Appends that wait for the disk. Beyond, callers are told so at once instead of being kept waiting. */
+const maxOutstanding = 16_384;
+/** A message is a part of a batch of the writer; more than this is sent before the turn ends. */
+const maxMessageBytes = 256 << 10;
+
+/**
+ * Resolves when the log is open, has told of its opening and is sealed. Rejects when another process has it, and when
+ * what is on disk contradicts what was signed or acknowledged: then it must not be written on.
+ */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const { now = Date.now, sealIntervalMs = defaultSealIntervalMs, directory, ...rest } = options;
+  const workerData: ThreadOptions = { ...rest, directory: resolve(directory), sealIntervalMs, nowMs: now() };
+  const worker = new Worker(new URL("./thread.ts", import.meta.url), { workerData });
+  const opened = await firstMessage(worker);
+  return new ThreadedLedger(worker, opened);
+}
+
+type Opened = FromThread & { kind: "opened" };
+
+function firstMessage(worker: Worker): Promise<Opened> {
+  const { promise, resolve, reject } = Promise.withResolvers<Opened>();
+  worker.once("error", reject);
+  worker.once("exit", () => reject(new Error("the ledger thread ended while it opened the log")));
+  worker.once("message", (message: FromThread) => {
+    if (message.kind === "opened") resolve(message);
+    else reject(new LedgerUnavailableError(message.kind === "failed" ? message.reason : "thread_failed"));
+  });
+  return promise;
+}
+
+/** Appends that travel together, and what to tell their callers. */
+interface Batch {
+  readonly entries: PairedEntry[];
+  readonly callers: PromiseWithResolvers<EntryIndex>[];
+  bytes: number;
+}
+
+class ThreadedLedger implements Ledger {
+  readonly origin: string;
+  readonly #worker: Worker;
+  /** What the appends of this turn of the event loop fill. */
+  #gathering: Batch = emptyBatch();
+  /** Without an answer yet, oldest first. */
+  readonly #sent: Batch[] = [];
+  #pendingCount = 0;
+  #size: number;
+  #sealedSize: number;
+  #failure: LedgerFailure | null = null;
+  #closing: PromiseWithResolvers<void> | null = null;
+
+  constructor(worker: Worker, opened: Opened) {
+    this.origin = opened.origin;
+    this.#size = opened.size;
+    this.#sealedSize = opened.sealedSize;
+    this.#worker = worker;
+    worker.on("message", (message: FromThread) => this.#hear(message));
+    worker.on("error", () => this.#fail("thread_failed"));
+    worker.on("exit", () => this.#fail("thread_failed"));
+  }
+
+  append(entry: Uint8Array, pairing: Pairing): Promise<EntryIndex> {
+    if (entry.length === 0 || entry.length > maxEntryBytes) {
+      throw new RangeError(`an entry has 1 to ${maxEntryBytes} bytes, not ${entry.length}`);
+    }
+    const refusal = this.#closing ? "closed" : this.#failure;
+    if (refusal !== null) return Promise.reject(new LedgerUnavailableError(refusal));
+    if (this.#pendingCount >= maxOutstanding) return Promise.reject(new LedgerUnavailableError("overloaded"));
+    const caller = Promise.withResolvers<EntryIndex>();
+    this.#gather({ entry, pairing }, caller);
+    return caller.promise;
+  }
+
+  state(): LedgerState {
+    return {
+      isWritable: this.#failure === null && this.#closing === null,
+      reason: this.#failure ?? (this.#closing ? "closed" : null),
+      size: this.#size,
+      sealedSize: this.#sealedSize,
+      pendingCount: this.#pendingCount,
+    };
+  }
+
+  close(): Promise<void> {
+    if (this.#closing) return this.#closing.promise;
+    this.#send();
+    this.#closing = Promise.withResolvers<void>();
+    this.#tell({ kind: "close" });
+    // A thread that is gone says nothing more.
+    if (this.#failure === "thread_failed") this.#closing.reject(new LedgerUnavailableError(this.#failure));
+    return this.#closing.promise;
+  }
+
+  #gather(entry: PairedEntry, caller: PromiseWithResolvers<EntryIndex>): void {
+    const { entries, callers } = this.#gathering;
+    if (entries.length === 0) setImmediate(() => this.#send());
+    entries.push(entry);
+    callers.push(caller);
+    this.#pendingCount++;
+    this.#gathering.bytes += messageBytes(entry);
+    if (this.#gathering.bytes >= maxMessageBytes) this.#send();
+  }
+
+  #send(): void {
+    const batch = this.#gathering;
+    if (batch.entries.length === 0) return;
+    this.#gathering = emptyBatch();
+    this.#sent.push(batch);
+    this.#tell({ kind: "append", message: encodeMessage(batch.entries) });
+  }
+
+  #tell(request: ToThread): void {
+    this.#worker.postMessage(request, request.kind === "append" ? [request.message] : []);
+  }
+
+  #hear(message: FromThread): void {
+    if (message.kind === "durable") this.#acknowledge();
+    if (message.kind === "sealed" || message.kind === "closed") this.#sealedSize = message.sealedSize;
+    if (message.kind === "failed") this.#fail(message.reason);
+    if (message.kind === "closed") this.#fail("closed");
+  }
+
+  #acknowledge(): void {
+    const { callers = [] } = this.#sent.shift() ?? {};
+    this.#pendingCount -= callers.length;
+    for (const { resolve } of callers) resolve(this.#size++ as EntryIndex);
+  }
+
+  /** The first reason stands. Nobody can say of the appends without an answer whether they are durable. */
+  #fail(reason: LedgerFailure): void {
+    this.#failure ??= reason;
+    const unavailable = new LedgerUnavailableError(this.#failure);
+    for (const { callers } of [...this.#sent.splice(0), this.#gathering]) {
+      for (const { reject } of callers) reject(unavailable);
+    }
+    this.#gathering = emptyBatch();
+    this.#pendingCount = 0;
+    if (this.#failure === "closed") this.#closing?.resolve();
+    else this.#closing?.reject(unavailable);
+  }
+}
+
+function emptyBatch(): Batch {
+  return { entries: [], callers: [], bytes: 0 };
+}

@@ -1,0 +1,103 @@
+// From a snapshot of the durable log to a published checkpoint.
+import { dirname, join } from "node:path";
+import { equalBytes, type RequestId } from "../base/index.ts";
+import { formatTilePath, type NoteSigner, signCheckpoint, type Tile, tileWidth } from "../ledger/index.ts";
+import type { DurableFiles } from "./durable-files.ts";
+import type { FileSystem } from "./file-system.ts";
+import { readTree } from "./frontier.ts";
+import type { Snapshot, TreeHead } from "./growing-log.ts";
+import type { ShardPaths } from "./shard.ts";
+import { formatSignedState } from "./signed-state.ts";
+
+/** One opening of one shard. */
+export interface OpenShard {
+  readonly fileSystem: FileSystem;
+  readonly files: DurableFiles;
+  readonly paths: ShardPaths;
+  readonly origin: string;
+  readonly epoch: number;
+  readonly signer: NoteSigner;
+}
+
+/** Files written at once: enough to keep a disk busy, few enough to leave the write-ahead log its turn. */
+const writeWidth = 8;
+
+/**
+ * All entries of the snapshot must be durable. If we crash
+ * - before the state: the next seal writes the same bytes to the same names, for the entries are in the WAL;
+ * - between state and checkpoint: nobody saw the signature, and the next checkpoint is at least as large;
+ * - after the checkpoint: leftovers are partial tiles that no reader needs.
+ */
+export async function seal(
+  shard: OpenShard,
+  previous: TreeHead,
+  next: Snapshot & { readonly open: ReadonlyMap<RequestId, number> },
+): Promise<void> {
+  const { files, paths, origin, epoch, signer } = shard;
+  await writeTiles(shard, next.files);
+  await checkGrowth(shard, previous, next);
+  await files.replace(paths.signedState, formatSignedState({ ...next, origin, epoch }));
+  const checkpoint = signCheckpoint({ ...next, origin }, signer);
+  await writeAndSync(shard, join(paths.log, "checkpoints", String(next.size)), checkpoint);
+  await files.replace(join(paths.log, "checkpoint"), checkpoint);
+  await removePartials(shard, next.files);
+}
+
+async function writeTiles(shard: OpenShard, tiles: readonly Tile[]): Promise<void> {
+  const paths = new Map(tiles.map((tile) => [join(shard.paths.log, formatTilePath(tile.name)), tile]));
+  const directories = new Set([...paths.keys()].map((path) => dirname(path)));
+  for (const directory of directories) await shard.files.makeDirectory(directory);
+  await inParallel([...paths], ([path, { bytes }]) => shard.files.writeOnce(path, bytes));
+  for (const directory of directories) await shard.fileSystem.syncDirectory(directory);
+}
+
+async function inParallel<Item>(
+  items: readonly Item[],
+  action: (item: Item) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of queue) await action(item);
+  };
+  await Promise.all(Array.from({ length: writeWidth }, worker));
+}
+
+/** A log "MUST NOT sign" what is inconsistent with its past; the last look before signing is at the files themselves. */
+async function checkGrowth(
+  { fileSystem, paths }: OpenShard,
+  previous: TreeHead,
+  next: TreeHead,
+): Promise<void> {
+  const log = { fileSystem, directory: paths.log, size: next.size };
+  for (const head of [previous, next]) {
+    const tree = await readTree(log, head.size);
+    if (!equalBytes(tree.root(), head.root)) throw new InconsistentTreeError(paths.log, head.size);
+  }
+}
+
+/** Tiles on disk do not give the root that was signed, or that is about to be. */
+export class InconsistentTreeError extends Error {
+  constructor(directory: string, size: number) {
+    super(
+      `the tiles in \`${directory}\` give another root for ${size} entries than the log has signed: ` +
+        `nothing more is signed; verify the log and restore it from its copies`,
+    );
+    this.name = "InconsistentTreeError";
+  }
+}
+
+async function writeAndSync(
+  { fileSystem, files }: OpenShard,
+  path: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  await files.writeOnce(path, bytes);
+  await fileSystem.syncDirectory(dirname(path));
+}
+
+/** "Partial Tiles MAY be deleted once the full tile exists" (c2sp.org/tlog-tiles): a busy second leaves one of each. */
+async function removePartials({ fileSystem, paths }: OpenShard, tiles: readonly Tile[]): Promise<void> {
+  for (const { name } of tiles) {
+    if (name.width === tileWidth) await fileSystem.remove(`${join(paths.log, formatTilePath(name))}.p`);
+  }
+}
