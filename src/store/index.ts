@@ -7,3 +7,4 @@ export {
   type Pairing,
 } from "./ledger.ts";
 export { type LedgerOptions, openLedger } from "./open-ledger.ts";
+export { openLogDirectory, type PublishedLog } from "./log-directory.ts";

@@ -10,7 +10,7 @@ import type { GrowingLog } from "./growing-log.ts";
 import type { LedgerFailure } from "./ledger.ts";
 import { LogWriter } from "./log-writer.ts";
 import { type OpenDecisions, pairingOf, settle } from "./pairing.ts";
-import type { OpenShard } from "./seal.ts";
+import { keepCheckpoint, type OpenShard } from "./seal.ts";
 import { type LogIdentity, originOf, type ShardName, shardPaths } from "./shard.ts";
 import { readOwnCheckpoint, readSealedLog, readSignedState, RefusedToOpenError } from "./signed-past.ts";
 import type { SignedState } from "./signed-state.ts";
@@ -38,6 +38,7 @@ export async function openShard(options: ShardOptions): Promise<LogWriter> {
   const signed = await readSignedState(shard);
   const published = await readOwnCheckpoint(shard, shard.signer.key);
   const log = await readSealedLog(shard, signed, published);
+  if (published !== null) await keepCheckpoint(shard, published.size, published.bytes);
   const sealed = { size: log.size, root: log.root() };
   const { segmentBytes, onFailure } = options;
   const replayed = await openWriteAheadLog({ ...shard, directory: shard.paths.wal, segmentBytes }, log.size);

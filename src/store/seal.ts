@@ -26,7 +26,7 @@ const writeWidth = 8;
  * All entries of the snapshot must be durable. If we crash
  * - before the state: the next seal writes the same bytes to the same names, for the entries are in the WAL;
  * - between state and checkpoint: nobody saw the signature, and the next checkpoint is at least as large;
- * - after the checkpoint: leftovers are partial tiles that no reader needs.
+ * - after the checkpoint: the next opening keeps it; what else is left are partial tiles that no reader needs.
  */
 export async function seal(
   shard: OpenShard,
@@ -38,9 +38,20 @@ export async function seal(
   await checkGrowth(shard, previous, next);
   await files.replace(paths.signedState, formatSignedState({ ...next, origin, epoch }));
   const checkpoint = signCheckpoint({ ...next, origin }, signer);
-  await writeAndSync(shard, join(paths.log, "checkpoints", String(next.size)), checkpoint);
   await files.replace(join(paths.log, "checkpoint"), checkpoint);
+  await keepCheckpoint(shard, next.size, checkpoint);
   await removePartials(shard, next.files);
+}
+
+/** After it was published: a reader who finds a kept checkpoint that is larger than the present one sees a rollback. */
+export async function keepCheckpoint(
+  { fileSystem, files, paths }: Pick<OpenShard, "fileSystem" | "files" | "paths">,
+  size: number,
+  bytes: Uint8Array,
+): Promise<void> {
+  const path = join(paths.log, "checkpoints", String(size));
+  await files.writeOnce(path, bytes);
+  await fileSystem.syncDirectory(dirname(path));
 }
 
 async function writeTiles(shard: OpenShard, tiles: readonly Tile[]): Promise<void> {
@@ -84,15 +95,6 @@ export class InconsistentTreeError extends Error {
     );
     this.name = "InconsistentTreeError";
   }
-}
-
-async function writeAndSync(
-  { fileSystem, files }: OpenShard,
-  path: string,
-  bytes: Uint8Array,
-): Promise<void> {
-  await files.writeOnce(path, bytes);
-  await fileSystem.syncDirectory(dirname(path));
 }
 
 /** "Partial Tiles MAY be deleted once the full tile exists" (c2sp.org/tlog-tiles): a busy second leaves one of each. */

@@ -51,8 +51,16 @@ export async function readSignedState({
   return state.value;
 }
 
+/** With the bytes of the whole note. */
+export interface PublishedCheckpoint extends Checkpoint {
+  readonly bytes: Uint8Array;
+}
+
 /** Null when the shard never published a checkpoint. */
-export async function readOwnCheckpoint(files: ShardFiles, key: NoteKey): Promise<Checkpoint | null> {
+export async function readOwnCheckpoint(
+  files: ShardFiles,
+  key: NoteKey,
+): Promise<PublishedCheckpoint | null> {
   const path = join(files.paths.log, "checkpoint");
   const bytes = await files.fileSystem.read(path);
   if (bytes === null) return null;
@@ -62,7 +70,7 @@ export async function readOwnCheckpoint(files: ShardFiles, key: NoteKey): Promis
   if (!signers.ok) throw new RefusedToOpenError(path, `was not signed by this log's key: ${signers.error}`);
   const checkpoint = parseCheckpoint(note.value.text);
   if (!checkpoint.ok) throw new RefusedToOpenError(path, `is damaged: ${checkpoint.error}`);
-  return checkpoint.value;
+  return { ...checkpoint.value, bytes };
 }
 
 /** The log as it was signed, from its tiles, which must give the signed root and the published one. */
