@@ -14,7 +14,7 @@ const sources = globSync("src/**/*.ts").filter((file) => !file.endsWith(".test.t
 const rooms = new Map(
   globSync("src/*/tsconfig.json").map((file) => [
     dirname(file),
-    JSON.parse(readFileSync(file, "utf8")) as RoomProject,
+    JSON.parse(readFileSync(file, "utf8").replaceAll(/^\s*\/\/.*$/gm, "")) as RoomProject,
   ]),
 );
 
@@ -51,6 +51,24 @@ test("a planted dynamic import is caught", () => {
   ]);
 });
 
+test("only the providers open connections, and only in the file that send.ts guards", () => {
+  assert.deepEqual(
+    sources.flatMap((file) => ways(file, readFileSync(file, "utf8"))),
+    [],
+  );
+});
+
+for (const { title, text } of [
+  { title: "undici", text: 'import { request } from "undici";' },
+  { title: "an HTTP client of Node's", text: 'import { request } from "node:https";' },
+  { title: "all of node:net", text: 'import * as net from "node:net";' },
+  { title: "the global fetch", text: "export const a = await fetch(url);" },
+]) {
+  test(`a planted way out through ${title} is caught`, () => {
+    assert.equal(ways("src/gateway/planted.ts", text).length, 1);
+  });
+}
+
 test("no file has a name that says nothing", () => {
   const banned = /\/(utils?|helpers?|common|misc|managers?|services?|types)(\.ts|\/)/;
   assert.deepEqual(
@@ -81,6 +99,27 @@ function violations(file: string, text: string): string[] {
     const door = target.slice(targetRoom.length + 1);
     return door === "index.ts" ? [] : [`${file} enters ${targetRoom} through ${door}, not through index.ts`];
   });
+}
+
+/** What a file may use to open a connection, with the reason. Everything else is a way around the permit. */
+const mayConnect: ReadonlyMap<string, string> = new Map([
+  ["src/providers/openai-compatible/connection.ts", "undici"], // reached only through send(permit, …)
+  ["src/cli/run-cells.ts", "fetch"], // asks its own /readyz, and carries nothing of a caller's
+]);
+const serverSide: ReadonlySet<string> = new Set(["createServer", "STATUS_CODES"]);
+const networkModules = /^(undici|node:(http|https|http2|net|tls|dgram))$/;
+
+function ways(file: string, text: string): string[] {
+  const used = parseSync(file, text)
+    .module.staticImports.filter(({ moduleRequest }) => networkModules.test(moduleRequest.value))
+    .filter(({ entries }) =>
+      entries.some(({ isType, importName }) => !isType && !serverSide.has(importName.name ?? "*")),
+    )
+    .map(({ moduleRequest }) => moduleRequest.value);
+  if (/\bfetch\(/.test(text)) used.push("fetch");
+  return used
+    .filter((name) => mayConnect.get(file) !== name)
+    .map((name) => `${file} opens connections with ${name}`);
 }
 
 function importsOf(file: string, text: string): string[] {

@@ -6,6 +6,8 @@ const steps: ReadonlyArray<readonly [name: string, command: readonly string[]]> 
   ["lint", ["oxlint", "--deny-warnings"]],
   ["types", ["tsc", "-b"]],
   ["dead-code", ["knip"]],
+  ["docs", ["node", "tools/generate-docs.ts", "--check"]],
+  ["llamacpp", ["node", "tools/install-llamacpp.ts", "--if-reachable"]],
   ["test", ["node", "--test", "src/**/*.test.ts", "test/**/*.test.ts"]],
 ];
 

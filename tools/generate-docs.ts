@@ -8,9 +8,11 @@ import {
   packJsonSchema,
   policyJsonSchema,
 } from "../src/config/index.ts";
+import { errorReference } from "../src/wire/index.ts";
 
 const generated: Readonly<Record<string, () => string>> = {
   "docs/config.md": configReference,
+  "docs/errors.md": errorReference,
   "schema/policy.schema.json": () => formatJson(policyJsonSchema()),
   "schema/pack.schema.json": () => formatJson(packJsonSchema()),
   "schema/cell.schema.json": () => formatJson(cellFileJsonSchema()),
