@@ -1,4 +1,5 @@
 import type { UpstreamAnswer } from "../providers/index.ts";
+import type { Model } from "../config/index.ts";
 import type { PermittedEndpoint } from "../law/index.ts";
 import type { ChatChunk } from "../wire/index.ts";
 
@@ -16,6 +17,7 @@ export interface WholeAnswer extends AnswerFrom {
 
 export interface StreamedAnswer extends AnswerFrom {
   readonly kind: "streamed";
+  readonly model: Model;
   readonly headers: UpstreamAnswer["headers"];
   readonly first: StreamedChunk;
   /** The chunks after the first. Ends after `[DONE]`, throws UpstreamError when the stream breaks off before. */

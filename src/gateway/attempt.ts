@@ -4,7 +4,7 @@ import type { PermittedEndpoint } from "../law/index.ts";
 import { NotPermittedError, type UpstreamAnswer, UpstreamError } from "../providers/index.ts";
 import { rewriteModel } from "../wire/index.ts";
 import type { Answer } from "./answer.ts";
-import { checkEvidence } from "./evidence.ts";
+import { checkEvidence, forgetEvidence } from "./evidence.ts";
 import type { Exchange } from "./exchange.ts";
 import { AttemptError, type Failure, ofEvidence, ofStatus, ofUpstream, pastDeadline } from "./failure.ts";
 import { GatewayError } from "./gateway-error.ts";
@@ -39,6 +39,7 @@ export async function attempt(exchange: Exchange, order: Order, options: Attempt
     const failure = options.signal.aborted ? pastDeadline : failureOf(error);
     lease.signal(failure.signal);
     lease.end();
+    forgetEvidence(exchange);
     return { kind: "failed", failure };
   }
 }
@@ -56,10 +57,11 @@ async function call(exchange: Exchange, order: Order, options: CallOptions): Pro
   if (!cell.insiders.has(endpoint.id)) await order.docket.durable;
   const sentAtMs = cell.now();
   const upstream = await send(exchange, order, options);
-  await checkStatus(exchange, upstream, lease);
+  // Before the status: an error from the wrong place has had the request there too.
   await refuseEvidence(exchange, order, { endpoint, upstream, body: null });
+  await checkStatus(exchange, upstream, lease);
   const answer = order.chat.isStream
-    ? await beginStream(endpoint, upstream)
+    ? await beginStream(order, endpoint, upstream)
     : await takeWhole(exchange, order, { endpoint, upstream });
   exchange.progress.firstChunkAtMs = cell.now();
   lease.signal({ kind: "answered" });
@@ -112,19 +114,23 @@ interface Arrived {
 
 async function refuseEvidence(
   exchange: Exchange,
-  { docket }: Order,
+  { docket, model }: Order,
   { endpoint, upstream, body }: Arrived & { readonly body: unknown },
 ): Promise<void> {
-  const fault = await checkEvidence(exchange, docket, { endpoint, headers: upstream.headers, body });
+  const fault = await checkEvidence(exchange, docket, { endpoint, model, headers: upstream.headers, body });
   if (!fault) return;
   await discard(upstream.body);
   throw new AttemptError(ofEvidence(fault));
 }
 
-async function beginStream(endpoint: PermittedEndpoint, { headers, body }: UpstreamAnswer): Promise<Answer> {
+async function beginStream(
+  { model }: Order,
+  endpoint: PermittedEndpoint,
+  { headers, body }: UpstreamAnswer,
+): Promise<Answer> {
   const rest = readChunks(body);
   const { value: first } = await rest.next();
-  if (first?.chunk.kind === "answer") return { kind: "streamed", endpoint, headers, first, rest };
+  if (first?.chunk.kind === "answer") return { kind: "streamed", endpoint, model, headers, first, rest };
   await rest.return();
   throw new UpstreamError("garbage");
 }

@@ -1,5 +1,6 @@
 // Where an answer was computed, against where it was allowed to be.
 import { countryOf, includesPlace, type Place } from "../base/index.ts";
+import type { Model } from "../config/index.ts";
 import { evidenceClasses, type PermittedEndpoint } from "../law/index.ts";
 import type { Evidence, UpstreamAnswer } from "../providers/index.ts";
 import type { Docket } from "./docket.ts";
@@ -7,6 +8,7 @@ import type { Exchange } from "./exchange.ts";
 
 export interface Observed {
   readonly endpoint: PermittedEndpoint;
+  readonly model: Model;
   readonly headers: UpstreamAnswer["headers"];
   /** The parsed answer or last chunk; null before there is one. */
   readonly body: unknown;
@@ -24,9 +26,9 @@ export async function checkEvidence(
   docket: Docket,
   observed: Observed,
 ): Promise<EvidenceFault | null> {
-  const { endpoint, headers, body } = observed;
+  const { endpoint, model, headers, body } = observed;
   const evidence = exchange.cell.upstreams.evidence(endpoint.id, headers, body);
-  note(exchange, endpoint, evidence);
+  note(exchange, { endpoint, model, evidence });
   if (isElsewhere(evidence, endpoint.computes)) {
     await raiseViolation(exchange, docket, { endpoint, evidence });
     return "elsewhere";
@@ -36,11 +38,20 @@ export async function checkEvidence(
   return isTooWeak ? "too_weak" : null;
 }
 
-function note(
-  { receipt, progress }: Exchange,
-  { id, computes }: PermittedEndpoint,
-  evidence: Evidence,
-): void {
+/** For an attempt that failed: what it showed is not where the answer comes from. */
+export function forgetEvidence({ receipt, progress }: Exchange): void {
+  Object.assign(receipt, { endpoint: null, places: [], evidence: null });
+  progress.executed = null;
+}
+
+interface Notable {
+  readonly endpoint: PermittedEndpoint;
+  readonly model: Model;
+  readonly evidence: Evidence;
+}
+
+function note({ receipt, progress }: Exchange, { endpoint, model, evidence }: Notable): void {
+  const { id, computes } = endpoint;
   const { places, evidenceClass } = evidence;
   receipt.endpoint = id;
   receipt.places = places.length > 0 ? places : computes;
@@ -50,9 +61,13 @@ function note(
     claimed: computes,
     evidenced: places,
     evidence: evidenceClass,
-    // Only what the policy names: an upstream's own word for its model is its text, not ours.
-    model: null,
+    model: loggableModel(model.servedBy.get(id)),
   };
+}
+
+/** A policy may call an upstream's model by any text; the ledger takes names only. */
+function loggableModel(name: string | undefined): string | null {
+  return name !== undefined && /^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$/.test(name) ? name : null;
 }
 
 /** A country that holds a permitted subdivision is coarse evidence, not contrary evidence. */

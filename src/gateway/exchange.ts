@@ -20,6 +20,7 @@ export interface Progress {
   /** `health` is not counted as a request. */
   route: "chat_completions" | "models" | "other" | "health";
   isStream: boolean;
+  hasReadBody: boolean;
   /** The alias, once it is known to be one; a caller's text before that is never kept. */
   model: string | null;
   /** The open record in the ledger; null before a decision to permit. */
@@ -50,6 +51,7 @@ export class Exchange {
   readonly progress: Progress = {
     route: "other",
     isStream: false,
+    hasReadBody: false,
     model: null,
     docket: null,
     attempts: [],

@@ -13,11 +13,11 @@ export interface WholeResponse {
 /** How long a caller whose body is left unread may take to read its answer. */
 const lingerMs = 2_000;
 
-/** Answers in one piece. Where the request's body was not read to its end, it never will be: the connection closes. */
+/** Answers in one piece. A body that was not read by now never will be: the connection closes. */
 export function writeAnswer(exchange: Exchange, { status, headers, body }: WholeResponse): void {
   const { request, response } = exchange.arrival;
   const bytes = typeof body === "string" ? encodeUtf8(body) : body;
-  const isUnread = announcesBody(request) && !request.complete;
+  const isUnread = announcesBody(request) && !exchange.progress.hasReadBody;
   const isLast = isUnread || exchange.cell.life.isDraining;
   response.writeHead(status, {
     ...answerHeaders(exchange),

@@ -11,6 +11,7 @@ export async function readChat(exchange: Exchange): Promise<ChatRequest> {
   checkAnnouncement(request, maxBodyBytes);
   if (expectsContinue) response.writeContinue();
   const body = await collect(exchange, maxBodyBytes);
+  exchange.progress.hasReadBody = true;
   const chat = parseChatRequest(body);
   if (!chat.ok) throw invalid(chat.error.param, chat.error.message);
   exchange.progress.isStream = chat.value.isStream;

@@ -34,8 +34,7 @@ async function replyStream(exchange: Exchange, answer: StreamedAnswer, docket: D
   const last = await passOn(exchange, answer, { docket, sink }).catch((error: unknown) => {
     throw streamError(exchange, answer, error);
   });
-  const { endpoint, headers } = answer;
-  const fault = await checkEvidence(exchange, docket, { endpoint, headers, body: last });
+  const fault = await checkEvidence(exchange, docket, { ...answer, body: last });
   if (fault) throw new GatewayError("provider_interrupted", `the evidence of where it ran is ${fault}`);
   const outcome = await docket.close(outcomeOf(exchange, "complete"));
   await sink.write(lateFacts(exchange, outcome));
