@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CellId } from "../base/index.ts";
 import {
+  always,
   claim,
   claims,
   decideOnce,
@@ -95,18 +96,18 @@ test("a lawful cell without a lawful endpoint is not offered", () => {
 });
 
 const orders = [
-  { receiving: "us", cells: ["us", "ch", "eu"] },
-  { receiving: "eu", cells: ["eu", "ch", "us"] },
-  { receiving: "elsewhere", cells: ["ch", "eu", "us"] },
+  { receiving: "a-us", cells: ["a-us", "ch", "eu"] },
+  { receiving: "eu", cells: ["eu", "ch", "a-us"] },
+  { receiving: "elsewhere", cells: ["ch", "eu", "a-us"] },
 ] as const;
 
 for (const { receiving, cells } of orders) {
   test(`asked at ${receiving}: the receiving cell if it may serve, then cells that serve at home, then by name`, () => {
     const policy = twoCells({
       ...toUs,
-      cells: [sampleCell("us", inUs), sampleCell("eu", inDe), sampleCell("ch", inDe)],
+      cells: [sampleCell("a-us", inUs), sampleCell("eu", inDe), sampleCell("ch", inDe)],
       endpoints: [
-        sampleEndpoint("iad-1", "us", inUs),
+        sampleEndpoint("iad-1", "a-us", inUs),
         sampleEndpoint("fra-1", "eu", inDe),
         sampleEndpoint("zrh-1", "ch", inDe),
       ],
@@ -147,6 +148,24 @@ test("sovereign is whom every home and zone controls, endpoint and cell alike, a
       { id: "iad-1", isSovereign: false, isTransfer: true },
     ],
   );
+});
+
+test("an operator at home that computes in a free destination is a transfer, so not sovereign", () => {
+  const inCh = siting("CH", { operator: rhein });
+  const adequacy = { places: placeSet("CH"), validity: always, instrument: "2000/518/EC", classes: null };
+  const policy = twoCells({
+    regimes: [sampleRegime({ freeDestinations: [adequacy] })],
+    endpoints: [sampleEndpoint("zrh-1", "eu", inCh)],
+  });
+  const [endpoint] = permitOf(decideOnce(policy)).terms.endpoints;
+  assert.deepEqual([endpoint?.isTransfer, endpoint?.isSovereign], [true, false]);
+});
+
+test("a regime without a home has no say in who is sovereign", () => {
+  const policy = twoCells({
+    regimes: [sampleRegime(), sampleRegime({ id: "terms", rule: "terms", home: new Set() })],
+  });
+  assert.equal(permitOf(decideOnce(policy)).terms.endpoints[0]?.isSovereign, true);
 });
 
 const unknownLaw: readonly {

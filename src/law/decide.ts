@@ -1,7 +1,7 @@
 // From verdicts to a permit or a refusal.
 import type { CellId, EndpointId } from "../base/index.ts";
 import type { Block, Decision } from "./decision.ts";
-import type { CellDerivation, Derivation, EndpointDerivation, Verdict } from "./derivation.ts";
+import type { CellDerivation, Derivation, EndpointDerivation } from "./derivation.ts";
 import type { Facts } from "./facts.ts";
 import { type Ground, issuePermit, type PermittedEndpoint } from "./permit.ts";
 import type { PreparedLaw } from "./prepare.ts";
@@ -17,7 +17,7 @@ export function decideFrom(derivation: Derivation, law: PreparedLaw, facts: Fact
     return refuse("no_lawful_endpoint", derivation, { blocks, missing: unknownSitings(derivation) });
   }
   const cells = derivation.cells.filter((cell) => lawful.some((endpoint) => endpoint.cell === cell.id));
-  const regimes = regimesBehind([...lawful, ...cells], law);
+  const regimes = regimesBehind(lawful, law);
   const permit = issuePermit({
     endpoints: lawful.map((endpoint) => permittedEndpoint(endpoint, derivation)),
     regimes: regimes.map(({ id }) => id),
@@ -57,11 +57,9 @@ function unknownSitings({ cells, endpoints }: Derivation): readonly string[] {
   return [...new Set(verdicts.flatMap(({ missing }) => missing ?? []))].toSorted();
 }
 
-function regimesBehind(
-  targets: readonly { readonly verdicts: readonly Verdict[] }[],
-  law: PreparedLaw,
-): readonly Regime[] {
-  const rules = new Set(targets.flatMap(({ verdicts }) => verdicts.map(({ rule }) => rule)));
+/** Whatever applies to a cell applies to its endpoints, whose verdicts therefore name every regime. */
+function regimesBehind(endpoints: readonly EndpointDerivation[], law: PreparedLaw): readonly Regime[] {
+  const rules = new Set(endpoints.flatMap(({ verdicts }) => verdicts.map(({ rule }) => rule)));
   return law.regimes.filter(({ id }) => rules.has(id));
 }
 

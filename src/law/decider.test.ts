@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CellId, TenantId } from "../base/index.ts";
 import {
+  always,
+  claim,
   claims,
-  eea,
   lawfulIds,
   onePlacePolicy,
+  placeList,
   placeSet,
   requirement,
   sampleFacts,
@@ -15,8 +17,9 @@ import {
 } from "../../test/support/law-samples.ts";
 import { createDecider } from "./decider.ts";
 import { explain } from "./explain.ts";
-import type { Facts } from "./facts.ts";
+import type { DataClass, Facts } from "./facts.ts";
 import type { LawPolicy } from "./law-policy.ts";
+import type { Condition } from "./regime.ts";
 
 /** Free destination CH from 10 until just before 20. */
 const policy = onePlacePolicy(
@@ -65,31 +68,60 @@ test("a clock that goes back before the decision was made gets a decision of its
   assert.deepEqual(lawfulIds(decider.decide(sampleFacts(), 10)), ["engine"]);
 });
 
-const home = onePlacePolicy(
-  [sampleRegime({ id: "by-place", appliesWhen: { kind: "subject_place", in: eea } })],
+const anyOf = (...of: readonly Condition[]): Condition => ({ kind: "any", of });
+/** Keeps data in DE when any of the facts below is there, and has a mechanism for one exporter. */
+const attentive = onePlacePolicy(
+  [
+    sampleRegime({
+      home: placeSet("DE"),
+      mechanisms: [{ kind: "scc", article: "Art. 46", documents: [], enabled: true }],
+      appliesWhen: anyOf(
+        { kind: "subject_place", in: placeSet("DE") },
+        { kind: "subject_citizenship", in: placeSet("DE") },
+        { kind: "controller_place", in: placeSet("DE") },
+        { kind: "sector", in: new Set(["bank"]) },
+        { kind: "data_class", in: new Set(["health"]) },
+        { kind: "requires_level", in: new Set(["sovereignty"]) },
+      ),
+    }),
+  ],
   siting("US"),
+  [{ id: "m", kind: "scc", from: "acme", to: "cloud-US", documents: {}, validity: always }],
 );
+const american: Partial<Facts> = { subjectPlaces: claims("US"), controllerPlaces: placeList("US") };
+const inUs = requirement("residency", "US");
 const remembered: readonly {
   readonly title: string;
   readonly first: Partial<Facts>;
   readonly second: Partial<Facts>;
 }[] = [
-  { title: "subject place", first: { subjectPlaces: claims("US") }, second: {} },
+  { title: "subject place", first: {}, second: { subjectPlaces: claims("DE") } },
+  { title: "citizenship", first: {}, second: { subjectCitizenships: claims("DE") } },
+  { title: "controller place", first: {}, second: { controllerPlaces: placeList("DE") } },
+  { title: "sector", first: {}, second: { sector: "bank" } },
+  { title: "class", first: {}, second: { classes: [claim<DataClass>("health")] } },
+  {
+    title: "exporter",
+    first: { subjectPlaces: claims("DE"), exporter: "acme" },
+    second: { subjectPlaces: claims("DE"), exporter: "other" },
+  },
+  {
+    title: "level of requirement",
+    first: { requirements: [inUs] },
+    second: { requirements: [{ ...inUs, level: "sovereignty" }] },
+  },
   {
     title: "zone of the same name",
-    first: { subjectPlaces: claims("US"), requirements: [requirement("residency", "US")] },
-    second: {
-      subjectPlaces: claims("US"),
-      requirements: [{ ...requirement("residency", "US"), zone: placeSet("DE") }],
-    },
+    first: { requirements: [inUs] },
+    second: { requirements: [{ ...inUs, zone: placeSet("DE") }] },
   },
 ];
 
 for (const { title, first, second } of remembered) {
   test(`a decision is not reused for another ${title}`, () => {
-    const decider = createDecider(home);
-    assert.deepEqual(lawfulIds(decider.decide(sampleFacts(first), 0)), ["engine"]);
-    assert.deepEqual(lawfulIds(decider.decide(sampleFacts(second), 0)), []);
+    const decider = createDecider(attentive);
+    assert.deepEqual(lawfulIds(decider.decide(sampleFacts({ ...american, ...first }), 0)), ["engine"]);
+    assert.deepEqual(lawfulIds(decider.decide(sampleFacts({ ...american, ...second }), 0)), []);
   });
 }
 

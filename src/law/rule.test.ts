@@ -292,3 +292,17 @@ test("two hard-local rules that share a place meet there", () => {
   assert.deepEqual(lawfulIds(decideOnce(onePlacePolicy([wide, narrow], siting("DE")))), ["engine"]);
   assert.deepEqual(lawfulIds(decideOnce(onePlacePolicy([wide, narrow], siting("FR")))), []);
 });
+
+test("two hard-local rules meet in the free zone when one of them names it and the other its country", () => {
+  const country = sampleRegime({ id: "ae", rule: "hard_local", home: placeSet("AE") });
+  const freeZone = sampleRegime({ id: "difc", rule: "hard_local", home: placeSet("AE+DIFC") });
+  assert.deepEqual(lawfulIds(decideOnce(onePlacePolicy([country, freeZone], siting("AE+DIFC")))), ["engine"]);
+});
+
+test("a hard-local rule without a home is not irreconcilable with itself; it just has no place", () => {
+  const decision = decideOnce(
+    onePlacePolicy([sampleRegime({ rule: "hard_local", home: new Set() })], siting("DE")),
+  );
+  assert.ok(decision.kind === "refusal");
+  assert.equal(decision.refusal.blocks[0]?.reason, "`DE`: the data must stay in nowhere");
+});

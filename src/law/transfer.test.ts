@@ -118,6 +118,18 @@ test("where one mechanism is switched off, another that works carries the transf
   assert.equal(decision.permit.terms.endpoints[0]?.grounds[0]?.instrument, "group-rules");
 });
 
+test("of two mechanisms that work the first by name is the ground, however they are ordered", () => {
+  const other = { ...declared, id: "another" };
+  for (const mechanisms of [
+    [declared, other],
+    [other, declared],
+  ]) {
+    const decision = decideOnce(onePlacePolicy([underScc()], inUs, mechanisms), fromAcme);
+    assert.ok(decision.kind === "permit");
+    assert.equal(decision.permit.terms.endpoints[0]?.grounds[0]?.instrument, "another");
+  }
+});
+
 test("a transfer that is free in one place and under a mechanism in the other rests on both", () => {
   const regime = underScc(
     {},

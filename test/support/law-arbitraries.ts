@@ -16,6 +16,7 @@ import {
   type MechanismRule,
   type Operator,
   type Regime,
+  type Requirement,
   requirementLevels,
   ruleKinds,
   type Siting,
@@ -23,10 +24,10 @@ import {
 } from "../../src/law/index.ts";
 
 /** Eight countries, with a subdivision and a private code inside two of them. */
-const worldPlaces = "DE FR CH GB US RU CA CA-QC AE AE+DIFC".split(" ") as Place[];
+export const worldPlaces = "DE FR CH GB US RU CA CA-QC AE AE+DIFC".split(" ") as Place[];
 /** Every validity begins and ends on one of these instants, so stepping through them meets every boundary. */
 export const worldInstantsMs = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
-const worldCells = ["cell-1", "cell-2", "cell-3"] as CellId[];
+export const worldCells = ["cell-1", "cell-2", "cell-3"] as CellId[];
 const sectors = ["health", "bank"];
 const exporters = ["acme-eu", "acme-us"];
 const mechanismKinds = ["scc", "bcr"];
@@ -193,11 +194,9 @@ export const anyLawPolicy: fc.Arbitrary<LawPolicy> = fc
 export const anyPlaceClaim: fc.Arbitrary<Claim<Place>> = anyClaim(anyPlace);
 export const anyClassClaim: fc.Arbitrary<Claim<(typeof dataClasses)[number]>> = anyClaim(anyClass);
 
-export const anyRequirement: fc.Arbitrary<Facts["requirements"][number]> = fc.record({
-  level: fc.constantFrom(...requirementLevels),
-  zoneName: fc.constant("ZONE"),
-  zone: manyPlaces,
-});
+export const anyRequirement: fc.Arbitrary<Requirement> = fc
+  .tuple(fc.constantFrom(...requirementLevels), manyPlaces)
+  .map(([level, zone]) => ({ level, zoneName: [...zone].toSorted().join("+"), zone }));
 
 /** Complete facts: at least one subject place, controller place and class. */
 export const anyFacts: fc.Arbitrary<Facts> = fc.record({
@@ -208,7 +207,10 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
   sector: fc.option(fc.constantFrom(...sectors)),
   exporter: fc.option(fc.constantFrom(...exporters), { freq: 5 }),
   classes: fc.array(anyClassClaim, { minLength: 1, maxLength: 2 }),
-  requirements: fc.array(anyRequirement, { maxLength: 1 }),
+  requirements: fc.oneof(
+    { weight: 3, arbitrary: fc.array(anyRequirement, { maxLength: 1 }) },
+    { weight: 1, arbitrary: fc.array(anyRequirement, { minLength: 2, maxLength: 2 }) },
+  ),
   receivingCell: fc.constantFrom(...worldCells),
 });
 
