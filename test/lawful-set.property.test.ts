@@ -1,0 +1,305 @@
+// DESIGN §1.1: no request reaches an endpoint outside its lawful set. Generated policies, requests and faults go through real
+// gateways to real sockets. What is lawful is read by the plain second evaluator, and what was reached is counted at
+// the sockets of the upstreams, so that nothing of the code under test says whether it behaved.
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import * as fc from "fast-check";
+import { Agent, request as send } from "undici";
+import type { CellId, EndpointId, ModelAlias, Place, TenantId } from "../src/base/index.ts";
+import type { Policy, Tenant } from "../src/config/index.ts";
+import { type Gateway, startGateway } from "../src/gateway/index.ts";
+import { openVault, type Vault } from "../src/keys/index.ts";
+import {
+  type Claim,
+  createDecider,
+  type DataClass,
+  dataClasses,
+  type Facts,
+  type LawPolicy,
+} from "../src/law/index.ts";
+import { openUpstreams } from "../src/providers/index.ts";
+import { type Ledger, openLedger } from "../src/store/index.ts";
+import { createLogger, createMetrics } from "../src/telemetry/index.ts";
+import { type FakeModelServer, misbehaviours, startFakeModelServer } from "./support/fake-model-server.ts";
+import { anyFacts, anyLawPolicy, worldPlaces } from "./support/law-arbitraries.ts";
+import { plainDecision } from "./support/plain-law.ts";
+
+const worlds = Number(process.env["BAILIWICK_WORLDS"] ?? 500);
+const requestsPerWorld = 20;
+const seed = Number(process.env["BAILIWICK_SEED"] ?? Date.now() % 1_000_000_000);
+const hourMs = 3_600_000;
+const worldCells = ["cell-1", "cell-2", "cell-3"] as CellId[];
+const endpointIds = ["e-1", "e-2", "e-3", "e-4", "e-5", "e-6"] as EndpointId[];
+const alias = "assistant" as ModelAlias;
+const apiKey = "sk-generated";
+
+interface GeneratedRequest {
+  readonly cell: CellId;
+  readonly headerPlace: Place | null;
+  readonly headerClass: DataClass | null;
+  readonly isStream: boolean;
+  /** One for each endpoint. */
+  readonly faults: readonly (typeof misbehaviours)[number][];
+  /** The clock moves on by as much before the request, and once more while an upstream holds it. */
+  readonly hoursBefore: number;
+  readonly hoursDuring: number;
+}
+
+const anyRequest: fc.Arbitrary<GeneratedRequest> = fc.record({
+  cell: fc.constantFrom(...worldCells),
+  headerPlace: fc.option(fc.constantFrom(...worldPlaces), { freq: 2 }),
+  headerClass: fc.option(fc.constantFrom(...dataClasses), { freq: 2 }),
+  isStream: fc.boolean(),
+  faults: fc.array(fc.constantFrom(...misbehaviours, "none" as const, "none" as const), {
+    minLength: 6,
+    maxLength: 6,
+  }),
+  hoursBefore: fc.constantFrom(0, 0, 0, 1),
+  hoursDuring: fc.constantFrom(0, 0, 0, 1),
+});
+
+const anyWorld = fc.record({
+  law: anyLawPolicy.map(inHours),
+  facts: anyFacts,
+  requests: fc.array(anyRequest, { minLength: requestsPerWorld, maxLength: requestsPerWorld }),
+});
+type World = typeof anyWorld extends fc.Arbitrary<infer Value> ? Value : never;
+
+const counts = { cases: 0, sent: 0, answered: 0, refused: 0, outside: 0 };
+const agent = new Agent({ connections: 8, keepAliveTimeout: 1000 });
+const directory = mkdtempSync(join(tmpdir(), "bailiwick-property-"));
+let fakes: ReadonlyMap<EndpointId, FakeModelServer>;
+let ledger: Ledger;
+let vault: Vault;
+
+before(async () => {
+  fakes = new Map(
+    await Promise.all(endpointIds.map(async (id) => [id, await startFakeModelServer()] as const)),
+  );
+  vault = openVault(join(directory, "vault"));
+  ledger = await openLedger({
+    directory: join(directory, "ledger"),
+    deployment: "generated.example",
+    jurisdiction: "DE",
+    cell: "cell-1",
+    signingKeyFile: join(directory, "log.pem"),
+    policyHash: "0".repeat(64),
+    software: "bailiwick/0.0.0",
+  });
+});
+
+after(async () => {
+  await agent.destroy();
+  await Promise.all(Array.from(fakes.values(), (fake) => fake.close()));
+  await ledger.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+test(`no request of ${worlds * requestsPerWorld} reaches an endpoint outside its lawful set`, async (t) => {
+  t.diagnostic(`seed ${seed}`);
+  await fc.assert(fc.asyncProperty(anyWorld, liveThrough), { numRuns: worlds, seed, endOnFailure: true });
+  t.diagnostic(JSON.stringify(counts));
+  assert.ok(counts.cases >= worlds * requestsPerWorld);
+  assert.equal(counts.outside, 0);
+  // The property would hold for a gateway that sends nothing: enough must have been sent, answered and refused.
+  assert.ok(counts.sent > counts.cases / 10, "hardly anything was sent");
+  assert.ok(counts.answered > counts.cases / 20, "hardly anything was answered");
+  assert.ok(counts.refused > counts.cases / 20, "hardly anything was refused");
+});
+
+async function liveThrough(world: World): Promise<void> {
+  const clock = { nowMs: 0 };
+  const gateways = new Map<CellId, { gateway: Gateway; close(): Promise<void> }>();
+  for (const cell of worldCells) gateways.set(cell, await startCell(world, cell, () => clock.nowMs));
+  const everLawful = new Set<EndpointId>();
+  const connectionsBefore = new Map(endpointIds.map((id) => [id, fakes.get(id)?.connections ?? 0]));
+  try {
+    for (const each of world.requests) {
+      clock.nowMs += each.hoursBefore * hourMs;
+      const reached = armFakes(world, each, clock);
+      const status = await ask(gateways.get(each.cell)?.gateway.url ?? "", each);
+      for (const { id, lawful } of reached) {
+        for (const each of lawful) everLawful.add(each);
+        if (lawful.has(id)) continue;
+        counts.outside++;
+        assert.fail(`\`${id}\` was reached at ${clock.nowMs}; lawful: ${[...lawful].join(", ") || "none"}`);
+      }
+      counts.cases++;
+      counts.sent += reached.length > 0 ? 1 : 0;
+      counts.answered += status === 200 ? 1 : 0;
+      counts.refused += [403, 421, 451].includes(status) ? 1 : 0;
+    }
+    // Not even an empty connection, or a health probe, goes where nothing of this world was ever lawful.
+    for (const id of endpointIds.filter((endpoint) => !everLawful.has(endpoint))) {
+      assert.equal(fakes.get(id)?.connections, connectionsBefore.get(id), `\`${id}\` was connected to`);
+    }
+  } finally {
+    await Promise.all(Array.from(gateways.values(), (cell) => cell.close()));
+  }
+}
+
+/** Sets each endpoint's fault; what is returned fills with each request that reaches a socket, and what was lawful at that moment. */
+function armFakes(
+  { law, facts }: World,
+  { cell, headerPlace, headerClass, faults, hoursDuring }: GeneratedRequest,
+  clock: { nowMs: number },
+): { readonly id: EndpointId; readonly lawful: ReadonlySet<EndpointId> }[] {
+  const reached: { readonly id: EndpointId; readonly lawful: ReadonlySet<EndpointId> }[] = [];
+  const claimed: Facts = {
+    ...facts,
+    receivingCell: cell,
+    subjectPlaces: [...facts.subjectPlaces, ...claims(headerPlace)],
+    classes: [...facts.classes, ...claims(headerClass)],
+  };
+  let hoursLeft = hoursDuring;
+  for (const [position, id] of endpointIds.entries()) {
+    const fake = fakes.get(id);
+    if (!fake) continue;
+    fake.behaviour = faults[position] ?? "none";
+    fake.redirectTo = fakes.get(endpointIds[(position + 1) % endpointIds.length] ?? id)?.url ?? "";
+    fake.onRequest = () => {
+      reached.push({ id, lawful: lawfulHere(law, claimed, clock.nowMs) });
+      // Time passes while the first upstream holds the request: a permit may run out before the next attempt.
+      clock.nowMs += hoursLeft * hourMs;
+      hoursLeft = 0;
+    };
+  }
+  return reached;
+}
+
+/** Endpoints of the asked cell that the plain reading of the law allows; none when the cell itself is not lawful. */
+function lawfulHere(law: LawPolicy, facts: Facts, nowMs: number): ReadonlySet<EndpointId> {
+  const decision = plainDecision(law, facts, nowMs);
+  if (decision.kind === "unknown") return new Set();
+  const here = law.endpoints.filter(
+    ({ id, cell }) => cell === facts.receivingCell && decision.endpoints.has(id),
+  );
+  return new Set(here.map(({ id }) => id));
+}
+
+function claims<Value>(value: Value | null): readonly Claim<Value>[] {
+  return value === null ? [] : [{ value, basis: "header" }];
+}
+
+async function ask(url: string, { headerPlace, headerClass, isStream }: GeneratedRequest): Promise<number> {
+  const answer = await send(`${url}/v1/chat/completions`, {
+    dispatcher: agent,
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${apiKey}`,
+      "content-type": "application/json",
+      ...(headerPlace === null ? {} : { "bailiwick-jurisdiction": headerPlace }),
+      ...(headerClass === null ? {} : { "bailiwick-class": headerClass }),
+    },
+    body: JSON.stringify({ model: alias, stream: isStream, messages: [{ role: "user", content: "hello" }] }),
+  });
+  // A stream that an upstream cut ends with an error event, or by the connection's end.
+  await answer.body.text().catch(() => "");
+  return answer.statusCode;
+}
+
+async function startCell(
+  world: World,
+  cell: CellId,
+  now: () => number,
+): Promise<{ gateway: Gateway; close(): Promise<void> }> {
+  const policy = policyOf(world);
+  const here = world.law.endpoints.filter((endpoint) => endpoint.cell === cell);
+  const upstreams = openUpstreams(
+    here.map(({ id, computes }) => ({
+      id,
+      engine: "openai-compatible",
+      url: fakes.get(id)?.url ?? null,
+      apiKey: null,
+      modelFile: null,
+      computes,
+    })),
+    now,
+  );
+  const gateway = await startGateway({
+    policy,
+    cell,
+    decider: createDecider(world.law),
+    ledger,
+    vault,
+    upstreams,
+    metrics: createMetrics(),
+    log: createLogger(() => undefined, now),
+    limits: {
+      maxHeaderBytes: 32_768,
+      maxBodyBytes: 65_536,
+      deadlineMs: 2000,
+      headersTimeoutMs: 2000,
+      idleTimeoutMs: 2000,
+      drainTimeoutMs: 0,
+    },
+    listen: { host: "127.0.0.1", port: 0 },
+    admin: { host: "127.0.0.1", port: 0 },
+    now,
+    randomBytes,
+  });
+  return {
+    gateway,
+    async close() {
+      await gateway.drain();
+      await upstreams.close();
+    },
+  };
+}
+
+function policyOf({ law, facts }: World): Policy {
+  const tenant: Tenant = {
+    id: facts.tenant,
+    entity: facts.exporter ?? "nobody",
+    established: facts.controllerPlaces,
+    subjects: facts.subjectPlaces.map(({ value }) => value),
+    citizenships: facts.subjectCitizenships.map(({ value }) => value),
+    sector: facts.sector,
+    classes: facts.classes.map(({ value }) => value),
+    requirements: facts.requirements,
+    keys: [
+      {
+        sha256: createHash("sha256").update(apiKey).digest("hex"),
+        subjects: [],
+        classes: [],
+        expiresAtMs: null,
+      },
+    ],
+    models: null,
+    limits: { requestsPerMinute: null, concurrentRequests: null },
+  };
+  const endpoints = law.endpoints.map(({ id, cell }) => ({
+    id,
+    cell,
+    engine: "openai-compatible",
+    url: fakes.get(id)?.url ?? null,
+    apiKey: null,
+  }));
+  return {
+    deployment: "generated.example",
+    law,
+    endpoints: new Map(endpoints.map((endpoint) => [endpoint.id, endpoint])),
+    models: new Map([
+      [alias, { alias, mode: "legal-first", servedBy: new Map(endpoints.map(({ id }) => [id, "m"])) }],
+    ]),
+    tenants: new Map<TenantId, Tenant>([[tenant.id, tenant]]),
+    warnings: [],
+  };
+}
+
+/** The generated law moves at instants 0 to 8; the gateway's timers need those to be hours, not milliseconds. */
+function inHours(law: LawPolicy): LawPolicy {
+  const scaled = (value: unknown, name: string): unknown => {
+    if ((name === "fromMs" || name === "untilMs") && typeof value === "number") return value * hourMs;
+    if (value === null || typeof value !== "object" || value instanceof Set) return value;
+    if (Array.isArray(value)) return value.map((item) => scaled(item, ""));
+    return Object.fromEntries(
+      Object.entries(value).map(([member, inner]) => [member, scaled(inner, member)]),
+    );
+  };
+  return scaled(law, "") as LawPolicy;
+}
