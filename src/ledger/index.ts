@@ -17,7 +17,8 @@ export {
 } from "./entry.ts";
 export { fitDecision } from "./fit-decision.ts";
 export { type InclusionClaim, verifyInclusion } from "./inclusion.ts";
-export type { LogReader } from "./log-reader.ts";
+export { type LogProblem, type ProblemKind, problemKinds } from "./log-problem.ts";
+export { type Bundle, type LogReader, readBundle } from "./log-reader.ts";
 export { emptyRoot, leafHash, nodeHash } from "./merkle.ts";
 export { formatNoteKey, type NoteKey, noteKey, parseNoteKey } from "./note-key.ts";
 export {
@@ -51,3 +52,4 @@ export {
 export { openTree, TileLengthError, type TreeBuilder } from "./tree.ts";
 export { formatTrustPolicy, parseTrustPolicy } from "./trust-file.ts";
 export { type Quorum, type TrustPolicy, verifyCheckpoint } from "./trust-policy.ts";
+export { type LogReport, type LogVerification, verifyLog } from "./verify-log.ts";

@@ -1,0 +1,75 @@
+import type { Sha256 } from "./digest.ts";
+import { parseEntry } from "./entry-schema.ts";
+import { auditLeftovers } from "./leftover-audit.ts";
+import { type Bundle, readBundle, readTile } from "./log-reader.ts";
+import { hashBytes, leafHash } from "./merkle.ts";
+import { SequenceRules } from "./sequence-rules.ts";
+import type { AuditedLog } from "./tile-audit.ts";
+import { formatTilePath, tileHolding, type TileName } from "./tile.ts";
+
+/** Reads a log's entries in their order, and holds each against the schema and against those before it. */
+export class BundleAudit {
+  readonly #log: AuditedLog;
+  readonly #sha256: Sha256;
+  readonly #rules: SequenceRules;
+
+  constructor(log: AuditedLog, { sha256, origin }: { readonly sha256: Sha256; readonly origin: string }) {
+    this.#log = log;
+    this.#sha256 = sha256;
+    this.#rules = new SequenceRules(origin, (kind, index, reason) =>
+      log.problems.add(kind, formatTilePath(this.#bundleOf(index)), reason, { index }),
+    );
+  }
+
+  get openDecisionCount(): number {
+    return this.#rules.openCount;
+  }
+
+  /**
+   * Hashes of the entries of the bundle that begins at `start`. Where the bundle cannot be read they are the tile's,
+   * so that what comes after can still be checked; null where that cannot be read either.
+   */
+  async readLeaves(start: number): Promise<readonly Uint8Array[] | null> {
+    const name = this.#bundleOf(start);
+    const bundle = await readBundle(this.#log.reader, name);
+    if (!bundle.ok) {
+      const { byteOffset, reason } = bundle.error;
+      this.#log.problems.add("bundle", formatTilePath(name), reason, { byteOffset });
+      return this.#readTileLeaves({ ...name, level: 0 });
+    }
+    await auditLeftovers(this.#log, { name, bytes: bundle.value.bytes, lengthAt: lengthsOf(bundle.value) });
+    for (const [position, entry] of bundle.value.entries.entries()) {
+      const byteOffset = entry.byteOffset - bundle.value.bytes.byteOffset;
+      this.#checkEntry(entry, start + position, byteOffset);
+    }
+    return bundle.value.entries.map((entry) => leafHash(this.#sha256, entry));
+  }
+
+  #checkEntry(bytes: Uint8Array, index: number, byteOffset: number): void {
+    const entry = parseEntry(bytes);
+    if (entry.ok) {
+      this.#rules.check(index, entry.value);
+    } else {
+      const path = formatTilePath(this.#bundleOf(index));
+      this.#log.problems.add("schema", path, entry.error, { index, byteOffset });
+    }
+  }
+
+  async #readTileLeaves(name: TileName): Promise<readonly Uint8Array[] | null> {
+    const tile = await readTile(this.#log.reader, name);
+    if (tile?.length !== name.width * hashBytes) return null;
+    return Array.from({ length: name.width }, (_, at) => tile.subarray(at * hashBytes, (at + 1) * hashBytes));
+  }
+
+  #bundleOf(index: number): TileName {
+    return tileHolding(index, "entries", this.#log.size);
+  }
+}
+
+/** Bytes that the first so many entries take, each with its length before it. */
+function lengthsOf({ bytes, entries }: Bundle): (width: number) => number {
+  return (width) => {
+    const last = entries[width - 1];
+    return last === undefined ? 0 : last.byteOffset + last.length - bytes.byteOffset;
+  };
+}

@@ -1,0 +1,118 @@
+// What one entry cannot show: that the log was opened as it says, that time goes on, that every permit has one outcome,
+// and that nothing ran outside a permit (docs/spec/ledger.md, "Rules over the sequence").
+import { type EndpointId, includesPlace, type PlaceSet, type RequestId } from "../base/index.ts";
+import type { DecisionEntry, Entry, OpenedEntry, OutcomeEntry, ViolationEntry } from "./entry.ts";
+import type { ProblemKind } from "./log-problem.ts";
+
+/** How far a clock may be set back between two entries of one opening; more is a fault of the log. */
+export const clockToleranceMs = 2000;
+
+/** `index` is that of the entry at fault, which for a decision left open is an earlier one. */
+export type ReportBreach = (kind: ProblemKind, index: number, reason: string) => void;
+
+/** A permit that waits for its outcome. */
+interface OpenDecision {
+  readonly rid: RequestId;
+  readonly epoch: number;
+  readonly computes: ReadonlyMap<EndpointId, PlaceSet>;
+  hasViolation: boolean;
+}
+
+/** Takes a log's entries in their order. Holds the open decisions, and nothing of what is closed. */
+export class SequenceRules {
+  readonly #origin: string;
+  readonly #report: ReportBreach;
+  readonly #open = new Map<number, OpenDecision>();
+  #opening: OpenedEntry | null = null;
+  #latestMs = 0;
+
+  constructor(origin: string, report: ReportBreach) {
+    this.#origin = origin;
+    this.#report = report;
+  }
+
+  /** Permits whose outcome has not come yet: in flight in a log that is in use, and none in one that was closed. */
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  check(index: number, entry: Entry): void {
+    if (entry.t === "opened") this.#checkOpening(index, entry);
+    else if (index === 0) this.#report("opening", index, "the first entry is not an opening");
+    if (this.#opening !== null && entry.cell !== this.#opening.cell) {
+      this.#report("opening", index, "the entry is of another cell than the opening before it");
+    }
+    if (entry.ts < this.#latestMs - clockToleranceMs) {
+      this.#report("time", index, `the entry is ${this.#latestMs - entry.ts} ms older than one before it`);
+    }
+    this.#latestMs = Math.max(this.#latestMs, entry.ts);
+    if (entry.t === "decision") this.#checkDecision(index, entry);
+    if (entry.t === "outcome") this.#checkOutcome(index, entry);
+    if (entry.t === "violation") this.#checkViolation(index, entry);
+  }
+
+  #checkOpening(index: number, opening: OpenedEntry): void {
+    if (opening.origin !== this.#origin) this.#report("opening", index, "the opening names another origin");
+    // A copy of the log that was opened elsewhere, or a state that was restored, shows here.
+    if (this.#opening !== null && opening.epoch <= this.#opening.epoch) {
+      this.#report("opening", index, `epoch ${opening.epoch} does not follow epoch ${this.#opening.epoch}`);
+    }
+    this.#opening = opening;
+    this.#latestMs = opening.ts;
+  }
+
+  #checkDecision(index: number, { rid, verdict, allowed }: DecisionEntry): void {
+    const epoch = this.#opening?.epoch ?? 0;
+    this.#checkLeftOpen(epoch);
+    if (verdict !== "permit") return;
+    const computes = new Map(allowed.map(({ endpoint, computes }) => [endpoint, new Set(computes)]));
+    this.#open.set(index, { rid, epoch, computes, hasViolation: false });
+  }
+
+  /** Whoever opens a log again closes what the last process left open, before it decides anything. */
+  #checkLeftOpen(epoch: number): void {
+    for (const [index, decision] of this.#open) {
+      // The map is in the order of the log: after the first decision of this opening there is no older one.
+      if (decision.epoch === epoch) return;
+      this.#report("pairing", index, "the log was opened again and went on, but this permit has no outcome");
+      this.#open.delete(index);
+    }
+  }
+
+  #checkOutcome(index: number, { decision, rid, attempts, executed }: OutcomeEntry): void {
+    const open = this.#openDecision(index, decision, rid);
+    if (open === null) return;
+    this.#open.delete(decision);
+    const tried = attempts.map(({ endpoint }) => endpoint);
+    for (const endpoint of new Set(executed === null ? tried : [...tried, executed.endpoint])) {
+      if (open.computes.has(endpoint)) continue;
+      this.#report(
+        "permit",
+        index,
+        `\`${endpoint}\` is not among the endpoints that decision ${decision} allowed`,
+      );
+    }
+    if (executed === null || open.hasViolation) return;
+    const lawful = open.computes.get(executed.endpoint);
+    const stray = executed.evidenced.find((place) => lawful !== undefined && !includesPlace(lawful, place));
+    if (stray === undefined) return;
+    this.#report(
+      "permit",
+      index,
+      `evidence of \`${stray}\`, outside the permit, with no violation entry before it`,
+    );
+  }
+
+  #checkViolation(index: number, { decision, rid }: ViolationEntry): void {
+    const open = this.#openDecision(index, decision, rid);
+    if (open !== null) open.hasViolation = true;
+  }
+
+  #openDecision(index: number, decision: number, rid: RequestId): OpenDecision | null {
+    const open = this.#open.get(decision);
+    if (open?.rid === rid) return open;
+    const reason = open === undefined ? "is no permit that waits for an outcome" : "is of another request";
+    this.#report("pairing", index, `entry ${decision}, which this one refers to, ${reason}`);
+    return null;
+  }
+}
