@@ -32,12 +32,19 @@ describe("a demo's ledgers", () => {
     assert.equal(logs.length, 3);
   });
 
-  test("are said to prove less when no trust file is at hand", () => {
+  test("are said to prove less when the trust file is the one that lies beside them", () => {
+    const beside = bailiwick("ledger", "verify", frankfurt);
+    assert.equal(beside.code, 0, beside.stdout + beside.stderr);
+    assert.match(beside.stderr, /whoever could change one could change the other/);
+    assert.equal(bailiwick("ledger", "verify", frankfurt, "--trust", trust).stderr, "");
+  });
+
+  test("cannot be verified without any trust file: exit 2, naming the flag", () => {
     const copy = join(scratch, "alone");
     cpSync(frankfurt, copy, { recursive: true });
     const alone = bailiwick("ledger", "verify", copy);
-    assert.equal(alone.code, 1, alone.stdout + alone.stderr);
-    assert.match(alone.stdout + alone.stderr, /--trust/);
+    assert.equal(alone.code, 2, alone.stdout + alone.stderr);
+    assert.match(alone.stderr, /give one with `--trust`/);
   });
 
   test("fail under somebody else's keys", () => {
@@ -81,8 +88,10 @@ describe("a demo's ledgers", () => {
     ) as { entry: unknown };
     writeFileSync(entry, JSON.stringify(value));
 
-    const good = bailiwick("ledger", "proof", "verify", proof, "--trust", trust, "--entry", entry);
-    assert.equal(good.code, 0, good.stdout + good.stderr);
+    for (const given of [[], ["--entry", entry]]) {
+      const good = bailiwick("ledger", "proof", "verify", proof, "--trust", trust, ...given);
+      assert.equal(good.code, 0, good.stdout + good.stderr);
+    }
     writeFileSync(entry, JSON.stringify(value).replace('"v":1', '"v":2'));
     const bad = bailiwick("ledger", "proof", "verify", proof, "--trust", trust, "--entry", entry);
     assert.equal(bad.code, 1, bad.stdout);

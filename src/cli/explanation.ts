@@ -1,4 +1,4 @@
-import type { CellId, InstantMs, ModelAlias, Place } from "../base/index.ts";
+import type { CellId, InstantMs, Place } from "../base/index.ts";
 import type { Model, Policy, Tenant } from "../config/index.ts";
 import {
   createDecider,
@@ -86,5 +86,5 @@ function findModels(policy: Policy, tenant: Tenant | null, name: string | null):
       `model \`${name}\` is not one that may be used; choose from ${listOf(allowed)}`,
     ]);
   }
-  return wanted.map((alias) => policy.models.get(alias as ModelAlias)).filter((model) => model !== undefined);
+  return wanted.map((alias) => policy.models.get(alias)).filter((model) => model !== undefined);
 }

@@ -1,5 +1,94 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
+import { proveEntry, verifyProof } from "./ledger-proof.ts";
+import { showLedger } from "./ledger-show.ts";
+import { verifyLedgers } from "./ledger-verify.ts";
+
+const directoryHelp = "a cell's ledger directory, a copy of one log, or the directory of `up`";
+const trustHelp = "whose signatures to believe (tlog-policy); by default one that lies beside the ledger";
 
 export function addLedgerCommand(program: Command): void {
-  program.command("ledger").description("evidence");
+  const ledger = program.command("ledger").description("read, prove and verify what was recorded");
+  addVerify(ledger);
+  addShow(ledger);
+  addProof(ledger);
+}
+
+function addVerify(ledger: Command): void {
+  ledger
+    .command("verify")
+    .description("check signatures, rebuild the tree from the entries, and check every tile and every rule")
+    .argument("<directory>", directoryHelp)
+    .option("--trust <file>", trustHelp)
+    .option("--json", "print one report for each log as JSON")
+    .action(async (directory: string, flags: { readonly trust?: string; readonly json?: boolean }) => {
+      process.exitCode = await verifyLedgers(directory, {
+        trust: flags.trust ?? null,
+        isJson: flags.json ?? false,
+      });
+    });
+}
+
+interface ShowFlags {
+  readonly index?: number;
+  readonly from?: number;
+  readonly to?: number;
+  readonly json?: boolean;
+}
+
+function addShow(ledger: Command): void {
+  ledger
+    .command("show")
+    .description("list entries; nothing is verified")
+    .argument("<directory>", directoryHelp)
+    .option("--index <number>", "this entry alone, in full", parseIndex)
+    .option("--from <number>", "from this entry on", parseIndex)
+    .option("--to <number>", "up to this entry, inclusive", parseIndex)
+    .option("--json", "print one JSON value a line")
+    .action(async (directory: string, { index, from, to, json }: ShowFlags) => {
+      const range = { from: index ?? from ?? 0, to: index ?? to ?? Number.MAX_SAFE_INTEGER };
+      process.exitCode = await showLedger(directory, {
+        ...range,
+        isJson: json ?? false,
+        isOne: index !== undefined,
+      });
+    });
+}
+
+function addProof(ledger: Command): void {
+  const proof = ledger
+    .command("proof")
+    .description("prove that an entry is in the log, for somebody who has nothing else of it")
+    .argument("<directory>", directoryHelp)
+    .option("--index <number>", "the entry (required)", parseIndex)
+    .option("--out <file>", "where to write the proof (default: stdout)")
+    .action(async (directory: string, flags: { readonly index?: number; readonly out?: string }) => {
+      // Commander would ask a required option of `proof verify` too.
+      if (flags.index === undefined) return proof.error("error: required option '--index <number>' not specified");
+      process.exitCode = await proveEntry(directory, { index: flags.index, out: flags.out ?? null });
+    });
+  proof
+    .command("verify")
+    .description("check a proof offline: the signature, and that it commits to the entry")
+    .argument("<proof>", "a .tlog-proof file")
+    .requiredOption("--trust <file>", "whose signatures to believe (tlog-policy)")
+    .option("--entry <file>", "the entry that must be proven (default: the one that the proof carries)")
+    .option("--json", "print the result as JSON")
+    .action(
+      async (
+        file: string,
+        flags: { readonly trust: string; readonly entry?: string; readonly json?: boolean },
+      ) => {
+        process.exitCode = await verifyProof(file, {
+          trust: flags.trust,
+          entry: flags.entry ?? null,
+          isJson: flags.json ?? false,
+        });
+      },
+    );
+}
+
+function parseIndex(text: string): number {
+  const index = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(index)) return index;
+  throw new InvalidArgumentError("expected a whole number from 0 on.");
 }

@@ -1,8 +1,8 @@
 /** A bar on stderr, redrawn in place. */
 export interface Progress {
-  update(done: number, total: number): void;
+  readonly update: (done: number, total: number) => void;
   /** Removes the bar, so that what is printed next starts on a clean line. */
-  end(): void;
+  readonly end: () => void;
 }
 
 const barWidth = 24;

@@ -1,0 +1,49 @@
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { openLogDirectory, type PublishedLog } from "../store/index.ts";
+import { listOf } from "./asked-facts.ts";
+import { UnusableInputError } from "./exit-code.ts";
+import { unusable } from "./file-text.ts";
+import { trustFileName } from "./trust.ts";
+
+/** All logs of a ledger directory, of a copy of one log, or of every cell below a directory of `up`; at least one. */
+export async function openLogs(directory: string): Promise<readonly PublishedLog[]> {
+  const candidates = [
+    directory,
+    join(directory, "ledger"),
+    ...foldersOf(directory).map((name) => join(directory, name, "ledger")),
+  ];
+  const found = await Promise.all(candidates.map(openLogDirectory));
+  const logs = found.flat();
+  if (logs.length > 0) return logs;
+  throw new UnusableInputError([
+    `\`${directory}\` holds no log; name a folder with \`log/<yyyy-mm>/\` or \`checkpoint\` in it, or that of \`bailiwick up\``,
+  ]);
+}
+
+/** For what makes sense in one log only. */
+export async function openOneLog(directory: string): Promise<PublishedLog> {
+  const [log, ...others] = await openLogs(directory);
+  if (log !== undefined && others.length === 0) return log;
+  const known = listOf([log, ...others].map((candidate) => candidate?.directory ?? ""));
+  throw new UnusableInputError([`\`${directory}\` holds ${others.length + 1} logs; name one of ${known}`]);
+}
+
+/** The trust file that `up` or `serve` wrote for these ledgers, at most two folders up; null when there is none. */
+export function trustBeside(directory: string): string | null {
+  const here = resolve(directory);
+  const folders = [here, dirname(here), dirname(dirname(here))];
+  return folders.map((folder) => join(folder, trustFileName)).find((file) => existsSync(file)) ?? null;
+}
+
+function foldersOf(directory: string): readonly string[] {
+  try {
+    const entries = readdirSync(directory, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .toSorted();
+  } catch (error) {
+    throw unusable(`ledger directory \`${directory}\` cannot be read`, error);
+  }
+}

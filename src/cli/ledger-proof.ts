@@ -1,0 +1,87 @@
+import { decodeUtf8, type Result } from "../base/index.ts";
+import { sha256, verifyEd25519 } from "../keys/index.ts";
+import {
+  formatProofFile,
+  parseEntry,
+  parseProofFile,
+  type ProofFile,
+  verifyProofFile,
+} from "../ledger/index.ts";
+import { type ExitCode, exitCode, UnusableInputError } from "./exit-code.ts";
+import { readBytes } from "./file-text.ts";
+import { openOneLog } from "./ledger-directory.ts";
+import { readEntry } from "./ledger-show.ts";
+import { note, print, printJson } from "./output.ts";
+import { readTrust } from "./trust.ts";
+import { writeText } from "./written-file.ts";
+
+/** Writes a proof that carries its entry as extra data: the hashes authenticate it, so the file is all one needs. */
+export async function proveEntry(
+  directory: string,
+  { index, out }: { readonly index: number; readonly out: string | null },
+): Promise<ExitCode> {
+  const log = await openOneLog(directory);
+  const entry = await readEntry(log, index);
+  const proof = usableProof(log.directory, parseProofFile(await log.prove(index)));
+  const text = decodeUtf8(formatProofFile({ ...proof, extra: entry })) ?? "";
+  if (out === null) {
+    await print(text.trimEnd());
+  } else {
+    writeText(out, text);
+    note(`wrote ${out}; check it with: bailiwick ledger proof verify ${out} --trust FILE`);
+  }
+  return exitCode.ok;
+}
+
+export interface ProofOptions {
+  readonly trust: string;
+  /** Null: the entry that the proof carries. */
+  readonly entry: string | null;
+  readonly isJson: boolean;
+}
+
+export async function verifyProof(file: string, { trust, entry, isJson }: ProofOptions): Promise<ExitCode> {
+  const proof = usableProof(file, parseProofFile(readBytes("proof", file)));
+  const bytes = entry === null ? proof.extra : withoutLastLineBreak(readBytes("entry", entry));
+  if (bytes === null) {
+    throw new UnusableInputError([
+      `proof \`${file}\` carries no entry; give the one to be proven with \`--entry\``,
+    ]);
+  }
+  const verified = verifyProofFile(proof, { entry: bytes, trust: readTrust(trust), sha256, verifyEd25519 });
+  const parsed = parseEntry(bytes);
+  if (isJson) {
+    const { index } = proof;
+    await printJson(
+      verified.ok
+        ? {
+            ok: true,
+            index,
+            origin: verified.value.origin,
+            size: verified.value.size,
+            entry: parsed.ok ? parsed.value : null,
+          }
+        : { ok: false, index, reason: verified.error },
+    );
+  } else if (verified.ok) {
+    await print(
+      `${file}: ok: entry ${proof.index} of ${verified.value.origin}, signed at size ${verified.value.size}`,
+    );
+    await print(
+      parsed.ok ? JSON.stringify(parsed.value, null, 2) : `the entry is none of ours: ${parsed.error}`,
+    );
+  } else {
+    await print(`${file}: FAILED: ${verified.error}`);
+  }
+  return verified.ok ? exitCode.ok : exitCode.checkFailed;
+}
+
+function usableProof(file: string, proof: Result<ProofFile, string>): ProofFile {
+  if (proof.ok) return proof.value;
+  throw new UnusableInputError([`proof \`${file}\`: ${proof.error}`]);
+}
+
+/** An entry is JSON on one line and never ends in a line break, but a file that was saved by hand does. */
+function withoutLastLineBreak(bytes: Uint8Array): Uint8Array {
+  return bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes;
+}

@@ -1,0 +1,85 @@
+import { decodeUtf8, formatInstant } from "../base/index.ts";
+import { type Entry, parseEntry } from "../ledger/index.ts";
+import type { PublishedLog } from "../store/index.ts";
+import { type ExitCode, exitCode, UnusableInputError } from "./exit-code.ts";
+import { openLogs, openOneLog } from "./ledger-directory.ts";
+import { print } from "./output.ts";
+
+export interface ShowOptions {
+  /** Both inclusive; what is beyond the end is left out, unless one entry was asked for. */
+  readonly from: number;
+  readonly to: number;
+  readonly isOne: boolean;
+  readonly isJson: boolean;
+}
+
+/** Entries as they are stored. Whether the log is sound is the verifier's question. */
+export async function showLedger(directory: string, options: ShowOptions): Promise<ExitCode> {
+  const logs = options.isOne ? [await openOneLog(directory)] : await openLogs(directory);
+  for (const log of logs) {
+    const checkpoint = await log.readCheckpoint();
+    if (checkpoint === null) {
+      throw new UnusableInputError([
+        `\`${log.directory}\` has no checkpoint that can be read; \`bailiwick ledger verify\` says more`,
+      ]);
+    }
+    const last = options.isOne ? options.to : Math.min(options.to, checkpoint.size - 1);
+    if (!options.isJson) await print(`${checkpoint.origin}, ${checkpoint.size} entries`);
+    for (let index = options.from; index <= last; index++) {
+      const bytes = await readEntry(log, index);
+      await print(
+        options.isJson ? jsonLine(checkpoint.origin, index, bytes) : textLine(index, bytes, options.isOne),
+      );
+    }
+  }
+  return exitCode.ok;
+}
+
+/** What is missing or damaged is the input's fault, and the store says which file it is. */
+export async function readEntry(log: PublishedLog, index: number): Promise<Uint8Array> {
+  try {
+    return await log.readEntry(index);
+  } catch (error) {
+    throw new UnusableInputError([error instanceof Error ? error.message : String(error)], { cause: error });
+  }
+}
+
+/** The entry's own bytes stand in the line unchanged, so that they can be cut out and proven. */
+function jsonLine(origin: string, index: number, bytes: Uint8Array): string {
+  const entry = parseEntry(bytes).ok ? decodeUtf8(bytes) : null;
+  return `{"origin":${JSON.stringify(origin)},"index":${index},"entry":${entry}}`;
+}
+
+function textLine(index: number, bytes: Uint8Array, isFull: boolean): string {
+  const entry = parseEntry(bytes);
+  if (!entry.ok) return `${index}  not an entry: ${entry.error}`;
+  if (isFull) return JSON.stringify(entry.value, null, 2);
+  const { ts, t } = entry.value;
+  return `${String(index).padStart(7)}  ${formatInstant(ts)}  ${t.padEnd(9)}  ${summaryOf(entry.value)}`;
+}
+
+function summaryOf(entry: Entry): string {
+  switch (entry.t) {
+    case "opened":
+      return `epoch ${entry.epoch} by ${entry.software}`;
+    case "decision":
+      return [
+        entry.rid,
+        entry.verdict,
+        entry.error ?? entry.allowed.map(({ endpoint }) => endpoint).join(" "),
+      ].join("  ");
+    case "outcome":
+      return [entry.rid, entry.result, entry.executed?.endpoint ?? "", entry.executed?.evidence ?? ""]
+        .join("  ")
+        .trimEnd();
+    case "violation":
+      return [
+        entry.rid,
+        entry.endpoint,
+        `claimed ${entry.claimed.join(" ")}`,
+        `shown ${entry.evidenced.join(" ")}`,
+      ].join("  ");
+    default:
+      return entry satisfies never;
+  }
+}
