@@ -7,7 +7,7 @@ import { formatOpenAiError } from "../wire/index.ts";
 import type { CellContext } from "./cell-context.ts";
 import { GatewayError } from "./gateway-error.ts";
 
-const lingerMs = 2_000;
+const lingerMs = 1_000;
 
 export function protocolError({ code }: NodeJS.ErrnoException): GatewayError {
   switch (code ?? "") {

@@ -11,7 +11,7 @@ export interface WholeResponse {
 }
 
 /** How long a caller whose body is left unread may take to read its answer. */
-const lingerMs = 2_000;
+const lingerMs = 1_000;
 
 /** Answers in one piece. A body that was not read by now never will be: the connection closes. */
 export function writeAnswer(exchange: Exchange, { status, headers, body }: WholeResponse): void {
@@ -26,7 +26,8 @@ export function writeAnswer(exchange: Exchange, { status, headers, body }: Whole
     ...(isLast ? { connection: "close" } : {}),
   });
   exchange.progress.status = status;
-  if (isUnread) leaveUnread(exchange, bytes);
+  // One that came together with the headers is in memory, unread by anyone; it ends with the connection.
+  if (isUnread && !request.complete) leaveUnread(exchange, bytes);
   else response.end(bytes);
 }
 

@@ -124,15 +124,19 @@ function afterFailure(health: Health, { weight, retryAfterMs }: Blow, nowMs: Ins
   return failures < failuresToOpen ? { ...health, failures } : opened(health, nowMs, retryAfterMs);
 }
 
-/** Each opening in a row doubles the wait, up to the cap; late failures of an open circuit do not count again. */
+/**
+ * Each opening in a row doubles the wait, up to the cap; late failures of an open circuit do not count again. An
+ * upstream that says when it will be back knows better than our doubling.
+ */
 function opened(health: Health, nowMs: InstantMs, retryAfterMs: number | null): Health {
   const notBeforeMs = nowMs + Math.min(retryAfterMs ?? 0, maxRetryAfterMs);
   if (health.kind === "open") {
     return { ...health, notBeforeMs, retryAtMs: Math.max(health.retryAtMs, notBeforeMs) };
   }
-  const openings = health.kind === "quarantined" ? 1 : health.openings + 1;
-  const backoffMs = Math.min(firstBackoffMs * 2 ** (openings - 1), maxBackoffMs);
-  return { kind: "open", openings, notBeforeMs, retryAtMs: Math.max(nowMs + backoffMs, notBeforeMs) };
+  const openings = health.kind === "quarantined" ? 0 : health.openings;
+  if ((retryAfterMs ?? 0) > 0) return { kind: "open", openings, notBeforeMs, retryAtMs: notBeforeMs };
+  const backoffMs = Math.min(firstBackoffMs * 2 ** openings, maxBackoffMs);
+  return { kind: "open", openings: openings + 1, notBeforeMs, retryAtMs: nowMs + backoffMs };
 }
 
 /** A probe shows that the engine lives, not that it can answer: it takes requests again, and one failure reopens. */

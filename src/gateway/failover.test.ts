@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Answered, askChat, errorOf } from "../../test/support/ask.ts";
+import { startRawUpstream, streamHead, wholeAnswer } from "../../test/support/raw-http.ts";
+import { startTestCell, type TestCell } from "../../test/support/test-cell.ts";
+
+test("one endpoint down: the caller sees nothing of it but a header", async (t) => {
+  const cell = await startTestCell(t);
+  await cell.setFault("fra-1", "down");
+  for (let turn = 0; turn < 4; turn++) {
+    const answer = await askChat(cell, { tenant: "demo-clinic", isStream: turn % 2 === 1 });
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get("bailiwick-endpoint"), "fra-2");
+  }
+});
+
+test("two endpoints down: residency is served by the third, sovereignty by nobody", async (t) => {
+  const cell = await startTestCell(t);
+  await cell.setFault("fra-1", "down");
+  await cell.setFault("fra-2", "down");
+  const bank = await askChat(cell, { tenant: "demo-bank" });
+  assert.deepEqual([bank.status, bank.headers.get("bailiwick-endpoint")], [200, "fra-3"]);
+  const clinic = await askChat(cell, { tenant: "demo-clinic" });
+  assert.deepEqual([clinic.status, errorOf(clinic).type], [503, "policy_region_unavailable"]);
+  assert.equal(await cell.requestsAt("fra-3"), 1, "the clinic's request never went there");
+});
+
+for (const mode of ["down", "refuse", "error"]) {
+  test(`all endpoints \`${mode}\`: a typed error, nobody else is asked, and serving resumes by itself`, async (t) => {
+    const cell = await startTestCell(t);
+    await setAll(cell, mode);
+    const answer = await askChat(cell);
+    if (mode === "error") {
+      assert.deepEqual([answer.status, errorOf(answer).type], [502, "provider_failed"]);
+    } else {
+      assertUnavailable(answer);
+      assert.match(
+        cell.metrics(),
+        /bailiwick_alarms_total\{cell="eu-frankfurt",kind="region_unavailable"\} 1\n/,
+      );
+    }
+    assert.equal(answer.headers.get("bailiwick-endpoint"), null);
+    const outcome = cell.entries.at(-1);
+    assert.ok(outcome?.t === "outcome");
+    assert.deepEqual([outcome.result, outcome.status, outcome.executed], ["failed", answer.status, null]);
+    assert.ok(outcome.attempts.length >= 3);
+
+    await setAll(cell, "none");
+    while ((await askChat(cell)).status !== 200);
+  });
+}
+
+test("with every circuit open nobody is asked and the answer is immediate", async (t) => {
+  const cell = await startTestCell(t);
+  await setAll(cell, "down");
+  await askChat(cell);
+  const before = await requestsAtAll(cell);
+  assertUnavailable(await askChat(cell));
+  assert.deepEqual(await requestsAtAll(cell), before);
+});
+
+test("a saturated pool is asked once more, after the time that it asked for", async (t) => {
+  const url = await upstreamAnswering(t, [
+    wholeAnswer(429, "{}", "retry-after-ms: 20\r\n"),
+    wholeAnswer(200, '{"object":"chat.completion","choices":[]}'),
+  ]);
+  const cell = await startTestCell(t, { urls: { "fra-1": url } });
+  const answer = await askChat(cell, { model: "solo" });
+  assert.equal(answer.status, 200, answer.text);
+  const outcome = cell.entries.at(-1);
+  assert.ok(outcome?.t === "outcome");
+  assert.deepEqual(outcome.attempts, [
+    { endpoint: "fra-1", failure: "status_429" },
+    { endpoint: "fra-1", failure: null },
+  ]);
+});
+
+test("a pool that wants longer than the deadline is not waited for", async (t) => {
+  const url = await upstreamAnswering(t, [wholeAnswer(429, "{}", "retry-after: 30\r\n")]);
+  const cell = await startTestCell(t, { urls: { "fra-1": url }, limits: { deadlineMs: 5_000 } });
+  const answer = await askChat(cell, { model: "solo" });
+  assertUnavailable(answer);
+  assert.ok(Number(answer.headers.get("retry-after")) > 25);
+});
+
+for (const { title, bytes } of [
+  { title: "what is not HTTP", bytes: "SSH-2.0-OpenSSH_9.9\r\n" },
+  { title: "what is not JSON", bytes: wholeAnswer(200, "<html>") },
+  { title: "JSON that is not the dialect", bytes: wholeAnswer(200, '{"object":"list"}') },
+  { title: "an error with status 200", bytes: wholeAnswer(200, '{"error":{"message":"no"}}') },
+  {
+    title: "a body that breaks off",
+    bytes: wholeAnswer(200, '{"object":"chat.completion"').replace(": 27", ": 99"),
+  },
+  { title: "a redirect to another host", bytes: wholeAnswer(307, "", "location: http://127.0.0.1:9/\r\n") },
+]) {
+  test(`${title} is no answer, and another endpoint gives one`, async (t) => {
+    const url = await upstreamAnswering(t, [bytes]);
+    const cell = await startTestCell(t, { urls: { "fra-1": url } });
+    for (let turn = 0; turn < 3; turn++) {
+      const answer = await askChat(cell, { tenant: "demo-clinic" });
+      assert.deepEqual([answer.status, answer.headers.get("bailiwick-endpoint")], [200, "fra-2"]);
+    }
+  });
+}
+
+for (const { title, events } of [
+  { title: "an error as the first event", events: 'data: {"error":{"message":"out of memory"}}\n\n' },
+  { title: "`[DONE]` as the first event", events: "data: [DONE]\n\n" },
+  { title: "no event at all", events: "" },
+  { title: "comments without end", events: ": ping\n\n".repeat(40_000) },
+  { title: "an event that never ends", events: `data: ${"x".repeat(300_000)}` },
+]) {
+  test(`a stream that begins with ${title} is held back, and another endpoint answers`, async (t) => {
+    const url = await upstreamAnswering(t, [streamHead + events]);
+    const cell = await startTestCell(t, { urls: { "fra-1": url } });
+    for (let turn = 0; turn < 2; turn++) {
+      const answer = await askChat(cell, { tenant: "demo-clinic", isStream: true });
+      assert.deepEqual([answer.status, answer.headers.get("bailiwick-endpoint")], [200, "fra-2"]);
+      assert.match(answer.text, /data: \[DONE\]\n\n$/);
+    }
+  });
+}
+
+test("what the model server refuses is the caller's to hear, and no other is asked", async (t) => {
+  const body =
+    '{"error":{"message":"max_tokens is too large","param":"max_tokens","type":"BadRequestError"}}';
+  const refusing = await startRawUpstream(t, (socket) => socket.end(wholeAnswer(400, body)));
+  const urls = { "fra-1": refusing.url, "fra-2": refusing.url, "fra-3": refusing.url };
+  const cell = await startTestCell(t, { urls });
+  const answer = await askChat(cell);
+  assert.equal(answer.status, 400);
+  const { type, message, param } = errorOf(answer);
+  assert.deepEqual([type, message, param], ["provider_rejected", "max_tokens is too large", "max_tokens"]);
+  assert.equal(refusing.requests.length, 1);
+  const outcome = cell.entries.at(-1);
+  assert.ok(outcome?.t === "outcome");
+  assert.deepEqual([outcome.result, outcome.error], ["refused", "provider_rejected"]);
+  assert.ok(!cell.logLines.join("").includes("max_tokens is too large"));
+});
+
+test("an endpoint that hangs leaves time for the next one", async (t) => {
+  const cell = await startTestCell(t, { limits: { deadlineMs: 3_000 } });
+  await cell.setFault("fra-1", "hang");
+  const answers = [
+    await askChat(cell, { tenant: "demo-clinic" }),
+    await askChat(cell, { tenant: "demo-clinic" }),
+  ];
+  for (const answer of answers) {
+    assert.deepEqual([answer.status, answer.headers.get("bailiwick-endpoint")], [200, "fra-2"]);
+  }
+});
+
+test("the deadline ends a request that nobody answers", async (t) => {
+  const cell = await startTestCell(t, { limits: { deadlineMs: 300 } });
+  await cell.setFault("fra-1", "hang");
+  const answer = await askChat(cell, { model: "solo" });
+  assert.deepEqual([answer.status, errorOf(answer).type], [504, "provider_timeout"]);
+  const outcome = cell.entries.at(-1);
+  assert.ok(outcome?.t === "outcome");
+  assert.deepEqual([outcome.result, outcome.attempts.length], ["failed", 1]);
+});
+
+for (const isStream of [false, true]) {
+  test(`an endpoint that computes elsewhere is quarantined before a byte is released (${isStream ? "streamed" : "whole"})`, async (t) => {
+    const cell = await startTestCell(t);
+    await cell.setFault("fra-1", "wrong-region");
+    while ((await cell.requestsAt("fra-1")) === 0) {
+      const answer = await askChat(cell, { tenant: "demo-clinic", isStream });
+      assert.deepEqual([answer.status, answer.headers.get("bailiwick-endpoint")], [200, "fra-2"]);
+      assert.equal(answer.headers.get("bailiwick-region"), "DE");
+    }
+    const violation = cell.entries.find((entry) => entry.t === "violation");
+    assert.ok(violation);
+    assert.deepEqual([violation.endpoint, violation.claimed, violation.evidence], ["fra-1", ["DE"], "E3"]);
+    assert.match(cell.metrics(), /bailiwick_alarms_total\{cell="eu-frankfurt",kind="violation"\} 1\n/);
+    assert.match(cell.metrics(), /bailiwick_breaker_state\{cell="eu-frankfurt",endpoint="fra-1"\} 3\n/);
+
+    await cell.setFault("fra-1", "none");
+    for (let turn = 0; turn < 3; turn++) await askChat(cell, { tenant: "demo-clinic", isStream });
+    assert.equal(await cell.requestsAt("fra-1"), 1, "only an operator lets it back in");
+  });
+}
+
+async function setAll(cell: TestCell, mode: string): Promise<void> {
+  for (const endpoint of cell.engineUrls.keys()) await cell.setFault(endpoint, mode);
+}
+
+function requestsAtAll(cell: TestCell): Promise<number[]> {
+  return Promise.all(Array.from(cell.engineUrls.keys(), (endpoint) => cell.requestsAt(endpoint)));
+}
+
+function assertUnavailable(answer: Answered): void {
+  const { type, param, message } = errorOf(answer);
+  assert.deepEqual([answer.status, type, param], [503, "policy_region_unavailable", "DE"], answer.text);
+  assert.match(message, /DE/);
+  assert.ok(Number(answer.headers.get("retry-after")) >= 1);
+}
+
+/** Plays one answer after the other, the last one for ever. */
+async function upstreamAnswering(
+  t: Parameters<typeof startRawUpstream>[0],
+  answers: readonly string[],
+): Promise<string> {
+  let turn = 0;
+  const { url } = await startRawUpstream(t, (socket) => {
+    const answer = answers[Math.min(turn++, answers.length - 1)] ?? "";
+    socket.end(answer);
+  });
+  return url;
+}
