@@ -51,7 +51,7 @@ for (const entry of entries) {
     }
   });
 
-  test(`the entry \`${title}\` may hold no text of a caller's in any member`, () => {
+  test(`the entry \`${title}\` may hold no free text, but in what quotes the policy`, () => {
     for (const changed of withEachText(toJson(entry), "My name is Ada & I live in Bonn!")) {
       assert.ok(!parseEntry(encodeUtf8(canonicalJson(changed))).ok, canonicalJson(changed));
     }
@@ -108,6 +108,13 @@ test("a fault is named by its place and by what was expected, not by its value",
   const entry = decisionEntry(1);
   const wrong = { ...entry, places: [...entry.places, { place: "SECRET" as never, basis: "header" }] };
   assert.throws(() => encodeEntry(wrong), new InvalidEntryError("entry.places[1].place: not a place"));
+});
+
+test("a ground quotes its instrument with the scope that its pack states", () => {
+  const instrument = "(EU) 2019/419 (private sector; under the Supplementary Rules)";
+  const [endpoint = assert.fail()] = decisionEntry(1).allowed;
+  const grounds = endpoint.grounds.map((ground) => ({ ...ground, instrument }));
+  assert.doesNotThrow(() => encodeEntry({ ...decisionEntry(1), allowed: [{ ...endpoint, grounds }] }));
 });
 
 test("a permit that allows nothing, or a refusal without an error, is not written", () => {
@@ -187,7 +194,8 @@ function withEachLeaf(value: Json, replacement: Json): Json[] {
 function withEachText(value: Json, replacement: string): Json[] {
   if (typeof value === "string") return [replacement];
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([name, member]) =>
+  const coded = Object.entries(value).filter(([name]) => name !== "instrument" && name !== "documents");
+  return coded.flatMap(([name, member]) =>
     withEachText(member, replacement).map((changed) => replaced(value, name, changed)),
   );
 }

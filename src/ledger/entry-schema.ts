@@ -60,8 +60,10 @@ export function parseEntry(bytes: Uint8Array): Result<Entry, string> {
 
 const name = text(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "a name");
 const word = text(/^[a-z][a-z0-9_-]{0,63}$/, "a lower-case word");
-const rule = text(/^[A-Za-z0-9][A-Za-z0-9:+._-]{0,127}$/, "a rule's name");
-const reference = text(/^[A-Za-z0-9(][A-Za-z0-9 ():.,/_+@-]{0,127}$/, "a reference to a document");
+// `requires:<level>:<zone>` names a zone as its author wrote it, which may be a list of places.
+const rule = text(/^[A-Za-z0-9][A-Za-z0-9:+., _-]{0,2047}$/, "a rule's name");
+// Words of the policy and its packs (the entry holds their hash), so the one text in an entry that is not a code.
+const reference = text(/^[\p{L}\p{N}\p{P}\p{S} ]{1,404}$/u, "a line of the policy's text");
 const modelName = text(/^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$/, "a model's name");
 const evidence = text(/^E[0-4](?:-own)?$/, "an evidence class");
 const salt = text(/^[0-9a-f]{32}$/, "32 hex digits");

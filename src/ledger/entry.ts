@@ -66,6 +66,7 @@ export interface AllowedEndpoint {
   readonly transfer: boolean;
   readonly grounds: readonly {
     readonly regime: RegimeId;
+    /** The policy's and its packs' own words, as are the documents. */
     readonly instrument: string | null;
     readonly documents: Readonly<Record<string, string>>;
   }[];

@@ -1,6 +1,13 @@
 // What one entry cannot show: that the log was opened as it says, that time goes on, that every permit has one outcome,
 // and that nothing ran outside a permit (docs/spec/ledger.md, "Rules over the sequence").
-import { type EndpointId, includesPlace, type PlaceSet, type RequestId } from "../base/index.ts";
+import {
+  countryOf,
+  type EndpointId,
+  includesPlace,
+  type Place,
+  type PlaceSet,
+  type RequestId,
+} from "../base/index.ts";
 import type { DecisionEntry, Entry, OpenedEntry, OutcomeEntry, ViolationEntry } from "./entry.ts";
 import type { ProblemKind } from "./log-problem.ts";
 
@@ -94,7 +101,7 @@ export class SequenceRules {
     }
     if (executed === null || open.hasViolation) return;
     const lawful = open.computes.get(executed.endpoint);
-    const stray = executed.evidenced.find((place) => lawful !== undefined && !includesPlace(lawful, place));
+    const stray = executed.evidenced.find((place) => lawful !== undefined && !agrees(lawful, place));
     if (stray === undefined) return;
     this.#report(
       "permit",
@@ -115,4 +122,9 @@ export class SequenceRules {
     this.#report("pairing", index, `entry ${decision}, which this one refers to, ${reason}`);
     return null;
   }
+}
+
+/** A country that holds a permitted subdivision is coarse evidence, not contrary evidence. */
+function agrees(lawful: PlaceSet, place: Place): boolean {
+  return includesPlace(lawful, place) || Array.from(lawful).some((allowed) => countryOf(allowed) === place);
 }

@@ -307,6 +307,18 @@ const sequences: readonly {
     faults: [["permit", 2]],
   },
   {
+    title:
+      "evidence of a country agrees with a permit for a place in it, and of a place in it with one for the country",
+    entries: [
+      {
+        ...permit,
+        allowed: permit.allowed.map((endpoint) => ({ ...endpoint, computes: ["AE+DIFC", "DE"] as never })),
+      },
+      { ...outcome, executed: { ...executed(), evidenced: ["AE", "DE-BE"] as never } },
+    ],
+    faults: [],
+  },
+  {
     title: "evidence of another place is told by a violation entry",
     entries: [
       permit,
