@@ -1,8 +1,7 @@
 // `bailiwick up` when the machine or its directory is not as it should be, and when it is started again.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { globSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, globSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +17,7 @@ describe("a demo that was started, stopped and started again in the same directo
     first = await startDemo();
     assert.equal((await chat(first, { cell: "eu-frankfurt", tenant: "demo-bank" })).status, 200);
     assert.equal(await first.stop(), 0);
+    writeFileSync(first.contract.policy, `# mine\n${readFileSync(first.contract.policy, "utf8")}`);
     second = await startDemo({ directory: first.directory });
   });
   after(async () => {
@@ -47,15 +47,8 @@ describe("a demo that was started, stopped and started again in the same directo
     assert.equal(shown.match(/"t":"opened"/g)?.length, 2, shown);
   });
 
-  test("keeps what its reader changed in the policy", async () => {
-    const directory = newDirectory();
-    const demo = await startDemo({ directory });
-    assert.equal(await demo.stop(), 0);
-    const edited = `# mine\n${readFileSync(demo.contract.policy, "utf8")}`;
-    writeFileSync(demo.contract.policy, edited);
-    const again = await startDemo({ directory });
-    assert.equal(await again.stop(), 0);
-    assert.match(readFileSync(again.contract.policy, "utf8"), /^# mine\n/);
+  test("keeps what its reader changed in the policy", () => {
+    assert.match(readFileSync(second.contract.policy, "utf8"), /^# mine\n/);
   });
 });
 
@@ -78,55 +71,56 @@ describe("a demo that cannot start", () => {
     assert.match(stderr, /folder `.*demo` cannot be created: a part of the path is a file/);
   });
 
+  let stopped: Demo;
+  before(async () => {
+    stopped = await startDemo();
+    assert.equal(await stopped.stop(), 0);
+  });
+
+  const copyOfStopped = (): string => {
+    const directory = newDirectory();
+    cpSync(stopped.directory, directory, { recursive: true });
+    return directory;
+  };
+
   for (const { title, pattern, says } of [
     { title: "the keys", pattern: "keys.json", says: /keys\.json` does not hold a key for each demo tenant/ },
     { title: "the policy", pattern: "policy.yaml", says: /policy\.yaml:1:1: error/ },
     { title: "a signing key", pattern: "eu-frankfurt/keys/*", says: /holds no Ed25519 private key/ },
     { title: "a ledger's signed state", pattern: "eu-frankfurt/ledger/state/*/signed", says: /signed/ },
   ]) {
-    test(`because ${title} is damaged: exit 2, naming what is, and no stack`, async () => {
-      const demo = await startDemo();
-      assert.equal(await demo.stop(), 0);
-      const [file] = globSync(pattern, { cwd: demo.directory });
+    test(`because ${title} is damaged: exit 2, naming what is, and no stack`, () => {
+      const directory = copyOfStopped();
+      const [file] = globSync(pattern, { cwd: directory });
       assert.ok(file, `nothing matches ${pattern}`);
-      spawnSync("chmod", ["u+w", join(demo.directory, file)]);
-      writeFileSync(join(demo.directory, file), "damaged");
-      const { code, stderr } = bailiwick("up", "--dir", demo.directory);
+      chmodSync(join(directory, file), 0o600);
+      writeFileSync(join(directory, file), "damaged");
+      const { code, stderr } = bailiwick("up", "--dir", directory);
       assert.equal(code, 2, stderr);
       assert.match(stderr, says);
       assert.doesNotMatch(stderr, /\n {4}at /);
     });
   }
-});
 
-describe("`serve`", () => {
-  test("names the variable of a secret that is not set, and exits 2", async () => {
-    const demo = await startDemo();
-    assert.equal(await demo.stop(), 0);
-    const policy = readFileSync(demo.contract.policy, "utf8");
+  test("as one cell, because a secret's variable is not set: exit 2, naming the endpoint and the variable", () => {
+    const directory = copyOfStopped();
+    const policyFile = join(directory, "policy.yaml");
+    const elsewhere =
+      'elsewhere: { cell: eu-frankfurt, engine: openai-compatible, url: "http://127.0.0.1:9", ' +
+      'operator: rhein-cloud, place: DE, key: "${env:BAILIWICK_TEST_KEY}" }';
+    const policy = readFileSync(policyFile, "utf8");
     writeFileSync(
-      demo.contract.policy,
-      policy.replace(
-        /^endpoints:\n/m,
-        'endpoints:\n  elsewhere: { cell: eu-frankfurt, engine: openai-compatible, url: "http://127.0.0.1:9", ' +
-          'operator: rhein-cloud, place: DE, key: "${env:BAILIWICK_TEST_KEY}" }\n',
-      ),
+      policyFile,
+      policy.replace(/^endpoints:\n/m, () => `endpoints:\n  ${elsewhere}\n`),
     );
-    const { code, stderr } = bailiwick("serve", "--config", join(demo.directory, "eu-frankfurt.yaml"));
+    const { code, stderr } = bailiwick("serve", "--config", join(directory, "eu-frankfurt.yaml"));
     assert.equal(code, 2, stderr);
     assert.match(stderr, /endpoint `elsewhere`: environment variable `BAILIWICK_TEST_KEY` is not set/);
   });
 
-  test("names the cells that there are when asked for another", async () => {
-    const demo = await startDemo();
-    assert.equal(await demo.stop(), 0);
-    const { code, stderr } = bailiwick(
-      "serve",
-      "--config",
-      join(demo.directory, "eu-frankfurt.yaml"),
-      "--cell",
-      "mars",
-    );
+  test("as a cell that the policy does not have: exit 2, naming those that it has", () => {
+    const file = join(stopped.directory, "eu-frankfurt.yaml");
+    const { code, stderr } = bailiwick("serve", "--config", file, "--cell", "mars");
     assert.equal(code, 2);
     assert.match(
       stderr,
