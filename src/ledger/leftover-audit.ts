@@ -35,7 +35,7 @@ export async function auditLeftovers(
 }
 
 /** Where two byte strings part, which is the length of the shorter if it begins the longer. */
-export function firstDifference(left: Uint8Array, right: Uint8Array): number {
+function firstDifference(left: Uint8Array, right: Uint8Array): number {
   const shorter = Math.min(left.length, right.length);
   let at = 0;
   while (at < shorter && left[at] === right[at]) at++;

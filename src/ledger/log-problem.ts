@@ -1,21 +1,29 @@
 /** What is wrong with a log, by what it means for whoever relies on it. */
-export const problemKinds = {
-  checkpoint: "the log's checkpoint is missing, malformed or not signed by whom the policy trusts",
-  history:
-    "a kept checkpoint is malformed, not signed by the log, or of a tree that is not the beginning of this one",
-  rollback: "the log has signed a larger tree than it now shows",
-  root: "the entries do not give the root that was signed",
-  bundle: "a bundle of entries is missing or malformed",
-  entry: "an entry is not the one that the tree was made of",
-  tile: "a tile is missing or is not what the entries give",
-  schema: "an entry is not of the closed schema, or not in canonical form",
-  opening: "an opening is missing, or does not follow the one before",
-  time: "an entry is older than those before it",
-  pairing: "a decision without its one outcome, or an outcome without its decision",
-  permit: "something ran, or was tried, outside what its decision allowed",
-} as const;
-
-export type ProblemKind = keyof typeof problemKinds;
+export type ProblemKind =
+  /** The log's checkpoint is missing, malformed, or not signed by whom the policy trusts. */
+  | "checkpoint"
+  /** A kept checkpoint is malformed, not signed by the log, or of a tree that is not the beginning of this one. */
+  | "history"
+  /** The log has signed a larger tree than it now shows. */
+  | "rollback"
+  /** The entries do not give the root that was signed. */
+  | "root"
+  /** A bundle of entries is missing or malformed. */
+  | "bundle"
+  /** An entry is not the one that the tree was made of. */
+  | "entry"
+  /** A tile is missing, or is not what the entries give. */
+  | "tile"
+  /** An entry is not of the closed schema, or not in canonical form. */
+  | "schema"
+  /** An opening is missing, or does not follow the one before. */
+  | "opening"
+  /** An entry is older than those before it. */
+  | "time"
+  /** A permit without its one outcome, or an outcome without its permit. */
+  | "pairing"
+  /** Something ran, was tried, or is evidenced outside what its decision allowed. */
+  | "permit";
 
 export interface LogProblem {
   readonly kind: ProblemKind;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sha256, signerFrom, verifyEd25519 } from "../../test/support/ledger-crypto.ts";
+import { cosign, sha256, signerFrom, verifyEd25519 } from "../../test/support/ledger-crypto.ts";
 import { decodeUtf8, encodeUtf8, type Result } from "../base/index.ts";
 import { formatNoteKey, type NoteKey, noteKey, parseNoteKey } from "./note-key.ts";
 import { formatNote, parseNote, signNote, verifyNote } from "./note.ts";
-import { cosignaturePayload, cosignatureType, cosignedMessage } from "./signature-type.ts";
+import { cosignatureType } from "./signature-type.ts";
 
 const published = [
   {
@@ -119,9 +119,8 @@ for (const { title, note } of malformed) {
 
 test("a cosignature verifies over the text and its time, and fails with another time", () => {
   const witness = signerFrom(4, "witness.example", cosignatureType);
-  const seconds = 1_679_315_147n;
-  const payload = cosignaturePayload(seconds, witness.sign(cosignedMessage(text, seconds)));
-  const signature = { keyName: witness.key.name, keyId: witness.key.id, payload };
+  const signature = cosign(text, 1_679_315_147n, witness);
+  const { payload } = signature;
   assert.ok(opened(formatNote({ text, signatures: [signature] }), [witness.key]).ok);
   for (let at = 0; at < payload.length; at++) {
     const changed = { ...signature, payload: flipped(payload, at, 0x80) };

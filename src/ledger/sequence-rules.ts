@@ -12,7 +12,7 @@ import type { DecisionEntry, Entry, OpenedEntry, OutcomeEntry, ViolationEntry } 
 import type { ProblemKind } from "./log-problem.ts";
 
 /** How far a clock may be set back between two entries of one opening; more is a fault of the log. */
-export const clockToleranceMs = 2000;
+const clockToleranceMs = 2000;
 
 /** `index` is that of the entry at fault, which for a decision left open is an earlier one. */
 export type ReportBreach = (kind: ProblemKind, index: number, reason: string) => void;

@@ -1,5 +1,5 @@
 // What a note's signature is made over, by the type byte of its key: https://c2sp.org/signed-note, "Signature types".
-import { concatBytes, encodeUtf8 } from "../base/index.ts";
+import { encodeUtf8 } from "../base/index.ts";
 
 /** An Ed25519 signature over the text of the note. */
 export const ed25519Type = 0x01;
@@ -25,14 +25,8 @@ export function signedMessage(type: number, text: string, payload: Uint8Array): 
 }
 
 /** tlog-cosignature, "Ed25519 signed message": a header line, a time line, then the checkpoint's whole text. */
-export function cosignedMessage(text: string, seconds: bigint): Uint8Array {
+function cosignedMessage(text: string, seconds: bigint): Uint8Array {
   return encodeUtf8(`cosignature/v1\ntime ${seconds}\n${text}`);
-}
-
-/** The payload of a cosignature's line: the time in seconds since 1970, then the signature. */
-export function cosignaturePayload(seconds: bigint, signature: Uint8Array): Uint8Array {
-  const time = Uint8Array.from({ length: 8 }, (_, at) => Number((seconds >> BigInt(8 * (7 - at))) & 0xffn));
-  return concatBytes([time, signature]);
 }
 
 function bigEndian(bytes: Uint8Array): bigint {

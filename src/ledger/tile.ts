@@ -53,16 +53,6 @@ export function tileHolding(position: number, level: TileName["level"], size: nu
   return { level, index, width: Math.min(tileWidth, hashCount(size, level) - index * tileWidth) };
 }
 
-/** The rightmost tiles of a tree of `size` leaves, lowest level first, that are not full; none is empty. */
-export function partialTiles(size: number): TileName[] {
-  const names: TileName[] = [];
-  for (let level = 0; hashCount(size, level) > 0; level++) {
-    const count = hashCount(size, level);
-    if (count % tileWidth > 0) names.push(tileHolding(count - 1, level, size));
-  }
-  return names;
-}
-
 // Zero-padded groups of three digits, all but the last with an `x` in front, so that no directory is also a file.
 function formatIndex(index: number): string {
   const digits = String(index);

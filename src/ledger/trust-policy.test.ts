@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sha256, signerFrom, verifyEd25519 } from "../../test/support/ledger-crypto.ts";
+import { cosign, sha256, signerFrom, verifyEd25519 } from "../../test/support/ledger-crypto.ts";
 import { encodeUtf8, type Result } from "../base/index.ts";
 import { type Checkpoint, formatCheckpoint, signCheckpoint } from "./checkpoint.ts";
 import { formatNoteKey } from "./note-key.ts";
 import { formatNote, type NoteSigner, signNote } from "./note.ts";
-import { cosignaturePayload, cosignatureType, cosignedMessage } from "./signature-type.ts";
+import { cosignatureType } from "./signature-type.ts";
 import { formatTrustPolicy, parseTrustPolicy } from "./trust-file.ts";
 import { type TrustPolicy, verifyCheckpoint } from "./trust-policy.ts";
 
@@ -14,6 +14,7 @@ const log = signerFrom(1, checkpoint.origin);
 const otherLog = signerFrom(2, "other.example/log");
 const witnesses = [10, 11, 12, 13].map((seed) => signerFrom(seed, `w${seed}.example`, cosignatureType));
 const [w1 = log, w2 = log, w3 = log] = witnesses;
+const seconds = 1_795_000_000n;
 const vkey = ({ key }: NoteSigner): string => formatNoteKey(key);
 
 test("a policy that is written is read back", () => {
@@ -54,7 +55,7 @@ test("a checkpoint of another log, or signed by another log, is not believed", (
 
 test("witnesses alone make no checkpoint", () => {
   const text = formatCheckpoint(checkpoint);
-  const note = formatNote({ text, signatures: [cosignature(w1, text)] });
+  const note = formatNote({ text, signatures: [cosign(text, seconds, w1)] });
   const trust = policy(`log ${vkey(log)}\nwitness W ${vkey(w1)}\nquorum W\n`);
   assert.deepEqual(verifyCheckpoint(note, trust, verifyEd25519), {
     ok: false,
@@ -143,12 +144,6 @@ function policy(text: string): TrustPolicy {
 
 function judged(text: string, cosigners: readonly NoteSigner[]): Result<Checkpoint, string> {
   const note = formatCheckpoint(checkpoint);
-  const signatures = [signNote(note, log), ...cosigners.map((witness) => cosignature(witness, note))];
+  const signatures = [signNote(note, log), ...cosigners.map((witness) => cosign(note, seconds, witness))];
   return verifyCheckpoint(formatNote({ text: note, signatures }), policy(text), verifyEd25519);
-}
-
-function cosignature({ key, sign }: NoteSigner, text: string): ReturnType<typeof signNote> {
-  const seconds = 1_795_000_000n;
-  const payload = cosignaturePayload(seconds, sign(cosignedMessage(text, seconds)));
-  return { keyName: key.name, keyId: key.id, payload };
 }

@@ -1,7 +1,8 @@
 // What the pure ledger room is given, from Node's own library, with keys that a test can name.
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto";
-import { concatBytes } from "../../src/base/index.ts";
+import { concatBytes, encodeUtf8 } from "../../src/base/index.ts";
 import { ed25519Type, noteKey, type NoteSigner } from "../../src/ledger/index.ts";
+import type { NoteSignature } from "../../src/ledger/note.ts";
 
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(hash("sha256", concatBytes(parts), "buffer"));
@@ -25,6 +26,15 @@ export function signerFrom(seed: number, name: string, type: number = ed25519Typ
     key: noteKey(sha256, { name, type, publicKey: new Uint8Array(Buffer.from(x, "base64url")) }),
     sign: (message) => new Uint8Array(sign(null, message, privateKey)),
   };
+}
+
+/** A witness's signature line over a checkpoint's text, as c2sp.org/tlog-cosignature has it. */
+export function cosign(text: string, seconds: bigint, { key, sign }: NoteSigner): NoteSignature {
+  const signature = sign(encodeUtf8(`cosignature/v1\ntime ${seconds}\n${text}`));
+  const payload = Buffer.alloc(72);
+  payload.writeBigUInt64BE(seconds);
+  payload.set(signature, 8);
+  return { keyName: key.name, keyId: key.id, payload: new Uint8Array(payload) };
 }
 
 function privateKeyFrom(seed: number): KeyObject {
