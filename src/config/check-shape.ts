@@ -3,14 +3,16 @@ import { fail, ok, type Result } from "../base/index.ts";
 import { z } from "zod";
 import { type Problem, quote, type YamlPath } from "./finding.ts";
 import { type JsonSchema, knownKeys } from "./json-schema.ts";
-import { suggest } from "./suggest.ts";
-import { nearest, toPlain, type YamlNode } from "./yaml-tree.ts";
+import { closest, suggest } from "./suggest.ts";
+import { labelWords } from "./vocabulary.ts";
+import { nearest, textOf, toPlain, type YamlNode } from "./yaml-tree.ts";
 
 type Issue = z.core.$ZodIssue;
 
 interface Check {
-  readonly schema: z.ZodType;
   readonly root: YamlNode;
+  /** What the schema says in a form that can be walked, for suggestions. */
+  readonly jsonSchema: JsonSchema;
 }
 
 /** The value, or every problem at once. */
@@ -20,7 +22,7 @@ export function checkShape<Schema extends z.ZodType>(
 ): Result<z.output<Schema>, readonly Problem[]> {
   const parsed = schema.safeParse(toPlain(root), { error: expectation });
   if (parsed.success) return ok(parsed.data);
-  const check = { schema, root };
+  const check = { root, jsonSchema: z.toJSONSchema(schema, { io: "input" }) as JsonSchema };
   return fail(parsed.error.issues.flatMap((issue) => problemsOf(check, issue, [])));
 }
 
@@ -55,25 +57,30 @@ function problemsOfUnion(
   issue: z.core.$ZodIssueInvalidUnion,
   path: YamlPath,
 ): readonly Problem[] {
-  const fitting = issue.errors.find((issues) => !issues.some(isOfTheWrongType));
+  const { node } = nearest(check.root, path);
+  const fitting = issue.errors.find((issues) => fits(issues, node));
   if (!fitting) return [wrongValue(check, path, issue)];
   return fitting.flatMap((inner) => problemsOf(check, inner, path));
 }
 
-function isOfTheWrongType({ code, path }: Issue): boolean {
-  return (
-    path.length === 0 && (code === "invalid_type" || code === "invalid_union" || code === "invalid_value")
-  );
+/** Whether these issues are about what the value says, not about what kind of value it is. */
+function fits(issues: readonly Issue[], node: YamlNode): boolean {
+  return issues.every((issue) => {
+    if (issue.path.length > 0) return true;
+    if (issue.code === "invalid_union") return issue.errors.some((inner) => fits(inner, node));
+    if (issue.code !== "invalid_value") return issue.code !== "invalid_type";
+    return textOf(node) !== null && issue.values.some((value) => typeof value === "string");
+  });
 }
 
-function unknownKey({ schema, root }: Check, path: YamlPath): Problem {
+function unknownKey({ jsonSchema, root }: Check, path: YamlPath): Problem {
   const key = String(path.at(-1));
   return {
     at: nearest(root, path).keyAt,
     path,
     found: `the unknown key ${quote(key)}`,
     expected: "a key of this mapping",
-    hint: suggest(key, knownKeys(z.toJSONSchema(schema, { io: "input" }) as JsonSchema, path.slice(0, -1))),
+    hint: suggest(key, knownKeys(jsonSchema, path.slice(0, -1))),
   };
 }
 
@@ -85,28 +92,34 @@ function wrongValue({ root }: Check, path: YamlPath, issue: Issue): Problem {
   const { node, keyAt, isExact } = nearest(root, path);
   const expected = issue.message;
   if (!isExact) return { at: keyAt, path, found: "nothing", expected };
-  return { at: node.at, path, found: foundIn(node, path), expected, hint: hintFor(node, issue) };
+  return { at: node.at, path, found: foundIn(node, path), expected, hint: hintFor(node, path, issue) };
 }
 
 // Fields that are meant to hold, or not to hold, a secret. What stands there is never shown.
 const unshown: ReadonlySet<string | number | undefined> = new Set(["key", "sha256"]);
 
+function isUnshown(path: YamlPath): boolean {
+  return unshown.has(path.at(-1));
+}
+
 function foundIn(node: YamlNode, path: YamlPath): string {
-  if (node.kind !== "scalar") return node.kind === "list" ? "a list" : "a mapping";
+  if (node.kind === "list") return node.items.length > 0 ? "a list" : "an empty list";
+  if (node.kind === "mapping") return node.entries.size > 0 ? "a mapping" : "an empty mapping";
   if (node.value === null) return "nothing";
-  if (unshown.has(path.at(-1))) return "a value that is not shown here";
+  if (isUnshown(path)) return "a value that is not shown here";
   if (typeof node.value === "string") return quote(node.value);
   return `the ${typeof node.value} ${quote(node.source)}`;
 }
 
-function hintFor(node: YamlNode, issue: Issue): string | null {
-  if (issue.code === "custom" && typeof issue.params?.["hint"] === "string") return issue.params["hint"];
-  if (node.kind !== "scalar") return null;
-  if (typeof node.value === "string" && /^sk-/i.test(node.value)) return keyHint;
-  const wantsText = issue.code === "invalid_type" && issue.expected === "string";
-  if (wantsText && node.value !== null) return `put it in quotes: "${node.source}"`;
-  const choices = issue.code === "invalid_value" ? issue.values.map(String) : [];
-  return typeof node.value === "string" && choices.length > 0 ? suggest(node.value, choices) : null;
-}
-
 const keyHint = 'a policy holds no API key; store its SHA-256: printf %s "$KEY" | sha256sum';
+
+function hintFor(node: YamlNode, path: YamlPath, issue: Issue): string | null {
+  if (issue.code === "custom" && typeof issue.params?.["hint"] === "string") return issue.params["hint"];
+  if (node.kind !== "scalar" || node.value === null) return null;
+  if (typeof node.value !== "string") {
+    return issue.message === labelWords && !isUnshown(path) ? `put it in quotes: "${node.source}"` : null;
+  }
+  if (/^sk-/i.test(node.value)) return keyHint;
+  const meant = issue.code === "invalid_value" ? closest(node.value, issue.values.map(String)) : null;
+  return meant === null ? null : `did you mean ${quote(meant)}?`;
+}

@@ -31,9 +31,18 @@ export interface Problem {
   readonly hint?: string | null;
 }
 
-/** All problems of one file, in the order in which its author meets them. */
+/**
+ * All problems of one file, in the order in which its author meets them. Of several about the same thing at the same
+ * place the first stays: what comes later follows from it.
+ */
 export function toFindings(file: string, problems: readonly Problem[]): readonly Finding[] {
-  return problems.map((problem) => toFinding(file, problem)).toSorted(byPosition);
+  const findings = new Map<string, Finding>();
+  for (const problem of problems) {
+    const finding = toFinding(file, problem);
+    const key = `${finding.line}:${finding.column}:${finding.path}`;
+    if (!findings.has(key)) findings.set(key, finding);
+  }
+  return Array.from(findings.values()).toSorted(byPosition);
 }
 
 /** `policy.yaml:12:15: error: endpoints.fra-1.place: found …, expected …`, with the hint on a line of its own. */

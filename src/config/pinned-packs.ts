@@ -28,14 +28,17 @@ export function readPinnedPacks(root: YamlNode, readPack: (id: string) => PackTe
   const packs: PinnedPack[] = [];
   const problems: Problem[] = [];
   const findings: Finding[] = [];
-  const pins = locate(root, "law", "packs", "*").filter(({ node }) => textOf(node) !== null);
-  for (const [index, pin] of pins.entries()) {
+  const pins = locate(root, "law", "packs", "*");
+  const seen = new Set<string>();
+  for (const pin of pins) {
     const id = textOf(pin.node) ?? "";
-    if (pins.findIndex(({ node }) => textOf(node) === id) < index) {
+    if (!isPackName(id)) continue;
+    if (seen.has(id)) {
       problems.push({ ...whereIs(pin), found: `${quote(id)} a second time`, expected: "each pack once" });
       continue;
     }
-    const source = isPackName(id) ? readPack(id) : null;
+    seen.add(id);
+    const source = readPack(id);
     if (!source) {
       const hint = `a pack is a file \`packs/<name>.yaml\``;
       problems.push({ ...whereIs(pin), found: quote(id), expected: "the name of a pack that exists", hint });
@@ -52,7 +55,7 @@ export function readPinnedPacks(root: YamlNode, readPack: (id: string) => PackTe
   return { packs, isComplete: packs.length === pins.length, problems, findings };
 }
 
-/** A name goes into a path: nothing else may reach `readPack`. */
+/** A name goes into a path: nothing else may reach `readPack`. The schema reports what is none. */
 function isPackName(id: string): boolean {
   return /^[a-z0-9-]{1,63}$/.test(id);
 }

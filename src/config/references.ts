@@ -30,9 +30,10 @@ export function checkReferences(root: YamlNode): readonly Problem[] {
   return references.flatMap(({ pattern, isKey, targets, expected }) => {
     const known = targets(root);
     if (known === null) return [];
+    const names = new Set(known);
     return locate(root, ...pattern).flatMap((located) => {
       const written = isKey ? String(located.path.at(-1)) : textOf(located.node);
-      if (written === null || known.includes(written)) return [];
+      if (written === null || names.has(written)) return [];
       return [dangling({ located, isKey, written, expected, known })];
     });
   });

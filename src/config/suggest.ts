@@ -1,15 +1,21 @@
 import { quote } from "./finding.ts";
 
+/** A file may be all mistakes: what each of them costs must not grow with the file. */
+const maxCandidates = 500;
+
 /** `did you mean …?`, or else what there is to choose from. */
 export function suggest(written: string, known: readonly string[]): string | null {
   const meant = closest(written, known);
   if (meant !== null) return `did you mean ${quote(meant)}?`;
-  if (known.length === 0 || known.length > 12) return null;
+  if (known.length === 0 || known.length > 8) return null;
   return `there is ${known.map(quote).join(", ")}`;
 }
 
-/** The known word that a typo most likely stands for: up to a third of its letters may differ. */
-function closest(written: string, known: readonly string[]): string | null {
+/** The known word that a typo most likely stands for: its beginning, or about a third of its letters changed. */
+export function closest(written: string, known: readonly string[]): string | null {
+  if (known.length > maxCandidates) return null;
+  const begun = known.find((word) => word.startsWith(`${written}-`));
+  if (begun !== undefined) return begun;
   const near = known
     .filter((word) => Math.abs(word.length - written.length) <= allowance(word))
     .map((word) => ({ word, distance: editDistance(normal(written), normal(word)) }))
@@ -19,7 +25,7 @@ function closest(written: string, known: readonly string[]): string | null {
 }
 
 function allowance(word: string): number {
-  return Math.max(1, Math.floor(word.length / 3));
+  return Math.ceil(word.length / 3);
 }
 
 /** `servedBy`, `served_by` and `Served-By` are all the same slip. */

@@ -21,11 +21,10 @@ export const name = text(
   /^(?!sk-)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
 ).meta({ title: "name" });
 
+export const labelWords = "a text of up to 200 printable characters";
+
 /** What other people's systems are called by: models, documents. */
-export const label = text(
-  "a text of up to 200 printable characters",
-  /^(?!sk-)[\p{L}\p{N}\p{P}\p{S} ]{1,200}$/u,
-).meta({ title: "text" });
+export const label = text(labelWords, /^(?!sk-)[\p{L}\p{N}\p{P}\p{S} ]{1,200}$/u).meta({ title: "text" });
 
 export const modelAlias = text(
   "a model name of letters, digits, `.`, `_`, `:`, `/` and `-`",
@@ -48,7 +47,7 @@ export const places = oneOrMany(place, `${placeWords}, or a list of places`).met
   title: "place, or list of places",
 });
 
-export const instant = read<InstantMs>(dateWords, parseInstant).meta({ title: "date" });
+export const instant = read(dateWords, parseDate).meta({ title: "date" });
 
 /** Places under the name that their author gave them, for messages. */
 export interface Zone {
@@ -124,6 +123,15 @@ function read<Value>(expected: string, parse: (text: string) => Result<Value, st
     context.issues.push({ code: "custom", message: expected, input: text, params: { hint: parsed.error } });
     return z.NEVER;
   });
+}
+
+function parseDate(text: string): Result<InstantMs, string> {
+  const parsed = parseInstant(text);
+  if (parsed.ok) return parsed;
+  const isLocal = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?$/.test(text);
+  return fail(
+    isLocal ? "add the offset from UTC: `Z` or `+02:00`" : "write a day of the calendar as year-month-day",
+  );
 }
 
 function parseZone(text: string): Result<Zone, string> {

@@ -9,6 +9,9 @@ export const maxDepth = 32;
 
 export const bounds: string = `at most ${maxDepth} levels and ${maxValues} values, aliases written out`;
 
+/** A key, its colon and its value. */
+const tokensPerValue = 3;
+
 /** A reason not to build a document from these tokens, at an offset in the text. */
 export interface Oversize {
   readonly offset: number;
@@ -18,12 +21,12 @@ export interface Oversize {
 /** Looks at the tokens with a stack of its own, because what builds a document from them recurses. */
 export function oversize(tokens: readonly CST.Token[]): Oversize | null {
   const stack = tokens.map((token) => ({ token, depth: 0 }));
-  let values = 0;
+  let count = 0;
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { token, depth } = next;
-    values += "items" in token ? token.items.length : 1;
+    count += 1 + marksIn(token);
     if (depth > maxDepth) return { offset: token.offset, found: "values nested too deeply" };
-    if (values > maxValues) return { offset: token.offset, found: "too many values" };
+    if (count > tokensPerValue * maxValues) return { offset: token.offset, found: "too many values" };
     for (const inner of valuesIn(token)) stack.push({ token: inner, depth: depth + 1 });
   }
   return null;
@@ -34,3 +37,13 @@ function valuesIn(token: CST.Token): readonly CST.Token[] {
   if (!("items" in token)) return [];
   return token.items.flatMap(({ key, value }) => [key ?? [], value ?? []].flat());
 }
+
+/** Commas, colons, anchors and the like around a collection's items: a file can be nothing else. */
+function marksIn(token: CST.Token): number {
+  const items = "items" in token ? token.items : token.type === "document" ? [{ start: token.start }] : [];
+  return items.reduce((total, { start, sep }: { start: CST.SourceToken[]; sep?: CST.SourceToken[] }) => {
+    return total + [...start, ...(sep ?? [])].filter(({ type }) => !blanks.has(type)).length;
+  }, 0);
+}
+
+const blanks: ReadonlySet<string> = new Set(["space", "newline", "comment"]);

@@ -131,7 +131,8 @@ function withinBounds(build: Build, node: YamlNode, path: YamlPath): YamlNode {
   }
   if (values > maxValues || depth >= maxDepth) {
     if (!build.isTooLarge) {
-      report(build, { at: node.at, path, found: "aliases that expand without bound", expected: bounds });
+      const found = values > maxValues ? "too many values" : "values nested too deeply";
+      report(build, { at: node.at, path, found, expected: bounds });
     }
     build.isTooLarge = true;
     return empty(node.at);

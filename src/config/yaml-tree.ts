@@ -57,13 +57,13 @@ export function locate(root: YamlNode, ...pattern: readonly string[]): readonly 
 
 /** The node at `path`, or the nearest one above it that exists. */
 export function nearest(root: YamlNode, path: YamlPath): Located & { readonly isExact: boolean } {
-  let place: Located = { path: [], node: root, keyAt: root.at };
+  let located: Located = { path: [], node: root, keyAt: root.at };
   for (const step of path) {
-    const next = stepsFrom(place).find(({ path: [...steps] }) => steps.at(-1) === step);
-    if (next === undefined) return { ...place, isExact: false };
-    place = next;
+    const next = typeof step === "number" ? itemOf(located, step) : entryOf(located, step);
+    if (next === null) return { ...located, isExact: false };
+    located = next;
   }
-  return { ...place, isExact: true };
+  return { ...located, isExact: true };
 }
 
 /** The text of a scalar, or null for anything else. */
@@ -96,9 +96,18 @@ export function stepsFrom({ path, node }: Located): readonly Located[] {
   }));
 }
 
-function stepInto(place: Located, step: string): readonly Located[] {
-  if (step === "*") return stepsFrom(place);
-  if (place.node.kind !== "mapping") return [];
-  const entry = place.node.entries.get(step);
-  return entry ? [{ path: [...place.path, step], node: entry.value, keyAt: entry.keyAt }] : [];
+function stepInto(located: Located, step: string): readonly Located[] {
+  if (step === "*") return stepsFrom(located);
+  const entry = entryOf(located, step);
+  return entry ? [entry] : [];
+}
+
+function entryOf({ path, node }: Located, name: string): Located | null {
+  const entry = node.kind === "mapping" ? node.entries.get(name) : undefined;
+  return entry ? { path: [...path, name], node: entry.value, keyAt: entry.keyAt } : null;
+}
+
+function itemOf({ path, node }: Located, index: number): Located | null {
+  const item = node.kind === "list" ? node.items[index] : undefined;
+  return item ? { path: [...path, index], node: item, keyAt: item.at } : null;
 }
