@@ -1,6 +1,6 @@
 // Subject keys: what turns the bytes of a request into a commitment that only a holder of the key can check, and that
 // nobody can once the key is destroyed (DESIGN §6). Not on WORM storage: erasure is the deletion of a file here.
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { encodeUtf8, fromHex, type InstantMs, type TenantId, toHex } from "../base/index.ts";
 import { randomBytes } from "./digest.ts";
@@ -32,7 +32,7 @@ export interface Commitment {
 
 interface StoredKey {
   readonly handle: string;
-  readonly key: Uint8Array;
+  readonly key: KeyObject;
 }
 
 const keyBytes = 32;
@@ -60,10 +60,10 @@ export function openVault(directory: string): Vault {
   };
 }
 
-function openHandleKey(file: string): Uint8Array {
+function openHandleKey(file: string): KeyObject {
   const key = fromHex(readOrCreatePrivateFile(file, () => `${toHex(randomBytes(keyBytes))}\n`).trimEnd());
   if (key?.length !== keyBytes) throw damaged(file, `${keyBytes} bytes in hex`);
-  return key;
+  return createSecretKey(key);
 }
 
 function openSubjectKey(file: string): SubjectKey {
@@ -83,20 +83,21 @@ function parseStoredKey(file: string, text: string): StoredKey {
   const [, handle = "", digits = ""] = /^([0-9a-f]{32}) ([0-9a-f]{64})\n$/.exec(text) ?? [];
   const key = fromHex(digits);
   if (key?.length !== keyBytes) throw damaged(file, "a handle and a key in hex");
-  return { handle, key };
+  // Imported once: an HMAC under raw bytes would import them again each time, which costs five times the HMAC.
+  return { handle, key: createSecretKey(key) };
 }
 
 function damaged(file: string, expected: string): Error {
   return new Error(`\`${file}\` is damaged: expected ${expected}; restore it from a backup`);
 }
 
-function hmac(key: Uint8Array, label: string, bytes: Uint8Array): string {
+function hmac(key: KeyObject, label: string, bytes: Uint8Array): string {
   const commitment = startCommitment(key, label);
   commitment.update(bytes);
   return commitment.digest();
 }
 
-function startCommitment(key: Uint8Array, label: string): Commitment {
+function startCommitment(key: KeyObject, label: string): Commitment {
   // The 0x00 ends the label; a label that holds one could pass for a shorter label with other bytes.
   if (label.includes("\0")) throw new TypeError("a commitment's label must not hold U+0000");
   const mac = createHmac("sha256", key).update(`${label}\0`);
