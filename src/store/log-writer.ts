@@ -80,12 +80,16 @@ export class LogWriter {
   /** Seals what was appended before and releases the files; of a poisoned log it only releases the files. */
   async close(): Promise<void> {
     await this.#committing;
-    if (this.#failure === null) {
-      await this.seal();
-      await this.#parts.wal.removeAll();
+    try {
+      if (this.#failure === null) {
+        await this.seal();
+        await this.#parts.wal.removeAll();
+      }
+      this.#failure ??= "closed";
+      await this.#parts.wal.close();
+    } catch (error) {
+      throw this.poison(error);
     }
-    this.#failure ??= "closed";
-    await this.#parts.wal.close();
   }
 
   /** For errors outside of a call: the log takes nothing more. */

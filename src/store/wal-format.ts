@@ -6,7 +6,7 @@
 // A batch starts and ends on a sector boundary and has no sector of zeros, and the next one is written only after it
 // was synced. So after a crash each sector of the last batch is either as written or still zero, and every other
 // picture is damage that no crash explains.
-import { encodeUtf8, equalBytes } from "../base/index.ts";
+import { encodeUtf8 } from "../base/index.ts";
 import { sha256 } from "../keys/index.ts";
 import { leafHash, maxEntryBytes } from "../ledger/index.ts";
 
@@ -119,11 +119,14 @@ function readBatch(bytes: Buffer, at: Cursor): { leaves: readonly Leaf[]; end: C
   if (leaves.length === 0 || end > bytes.length) return null;
   const batch = bytes.subarray(at.offset, end);
   const running = runningHash(at, batch);
+  const filled = batch.subarray(offset - at.offset, batch.length - trailerBytes + 4);
   const isWhole =
-    batch.subarray(offset - at.offset, batch.length - trailerBytes + 4).every((byte) => byte === 0xff) &&
-    equalBytes(running, batch.subarray(batch.length - running.length));
+    filled.equals(filler.subarray(0, filled.length)) && batch.subarray(-running.length).equals(running);
   return isWhole ? { leaves, end: { offset: end, index: at.index + leaves.length, running } } : null;
 }
+
+/** As much as a batch can need, with the mark at its end. */
+const filler = Buffer.alloc(sectorBytes + 4, 0xff);
 
 /** The frames are followed by as much filler as puts the end of the trailer on a sector boundary. */
 function batchLength(framesLength: number): number {
@@ -141,7 +144,7 @@ function readFrame(bytes: Buffer, offset: number): { index: bigint; leaf: Leaf }
   const length = bytes.readUInt32BE(offset);
   if (length === 0 || length > maxEntryBytes || start + length > bytes.length) return null;
   const leaf = toLeaf(bytes.subarray(start, start + length));
-  const isIntact = equalBytes(leaf.hash.subarray(0, 8), bytes.subarray(offset + 12, start));
+  const isIntact = bytes.subarray(offset + 12, start).equals(leaf.hash.subarray(0, 8));
   return isIntact ? { index: bytes.readBigUInt64BE(offset + 4), leaf } : null;
 }
 
