@@ -5,7 +5,7 @@ import { checkShape } from "./check-shape.ts";
 import { type Finding, toFindings } from "./finding.ts";
 import { readYaml } from "./yaml-reader.ts";
 
-export interface CellFileSource {
+interface CellFileSource {
   /** As findings shall name it. */
   readonly file: string;
   readonly text: string;

@@ -13,7 +13,7 @@ import { checkReferences } from "./references.ts";
 import { checkTenants } from "./tenant-checks.ts";
 import { readYaml } from "./yaml-reader.ts";
 
-export interface PolicySource {
+interface PolicySource {
   /** As findings shall name it. */
   readonly file: string;
   readonly text: string;

@@ -8,7 +8,7 @@ export interface PackText {
   readonly text: string;
 }
 
-export interface PinnedPack {
+interface PinnedPack {
   readonly regime: Regime;
   readonly text: string;
 }

@@ -59,7 +59,7 @@ export interface TenantKey {
   readonly expiresAtMs: number | null;
 }
 
-export interface TenantLimits {
+interface TenantLimits {
   readonly requestsPerMinute: number | null;
   readonly concurrentRequests: number | null;
 }

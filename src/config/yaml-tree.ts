@@ -11,13 +11,13 @@ export interface YamlScalar {
   readonly at: Position;
 }
 
-export interface YamlList {
+interface YamlList {
   readonly kind: "list";
   readonly items: readonly YamlNode[];
   readonly at: Position;
 }
 
-export interface YamlMapping {
+interface YamlMapping {
   readonly kind: "mapping";
   readonly entries: ReadonlyMap<string, YamlEntry>;
   readonly at: Position;
