@@ -1,7 +1,7 @@
 import type { CellId, Place, TenantId } from "../base/index.ts";
 import type { Policy, Tenant } from "../config/index.ts";
 import type { Basis, Claim, DataClass, Facts } from "../law/index.ts";
-import { UnusableInputError } from "./exit-code.ts";
+import { UnusableInputError } from "./unusable-input.ts";
 
 /** A request that nobody sent yet: what its tenant's contract says, and what its headers would add. */
 export interface AskedRequest {

@@ -1,9 +1,8 @@
 import type { EndpointId } from "../base/index.ts";
 import type { Policy } from "../config/index.ts";
 import { type EndpointAddress, startSimulatedEngine } from "../providers/index.ts";
-import { UnusableInputError } from "./exit-code.ts";
-import { unusable } from "./file-text.ts";
 import type { LoadedCell } from "./loaded-cell.ts";
+import { asUnusable, UnusableInputError } from "./unusable-input.ts";
 
 /** A simulated engine that runs in this process. */
 export interface RunningEngine {
@@ -30,7 +29,7 @@ export async function startEngine(
     const engine = await startSimulatedEngine({ name: endpoint, port, model, place });
     return { endpoint, operator: described.operator.id, url: engine.url, close: () => engine.close() };
   } catch (error) {
-    throw unusable(`simulated engine \`${endpoint}\` cannot listen on port ${port}`, error);
+    throw asUnusable(`simulated engine \`${endpoint}\` cannot listen on port ${port}`, error);
   }
 }
 

@@ -3,10 +3,9 @@ import { join } from "node:path";
 import { openSigningKey, openVault, sha256, type Vault } from "../keys/index.ts";
 import { ed25519Type, type NoteKey, noteKey } from "../ledger/index.ts";
 import { type Ledger, openLedger } from "../store/index.ts";
-import { UnusableInputError } from "./exit-code.ts";
-import { unusable } from "./file-text.ts";
 import { version } from "./installation.ts";
 import type { LoadedCell } from "./loaded-cell.ts";
+import { asUnusableState } from "./unusable-input.ts";
 
 export interface CellRecord {
   readonly ledger: Ledger;
@@ -41,16 +40,8 @@ export async function openRecord({
     const verifierKey = noteKey(sha256, { name: ledger.origin, type: ed25519Type, publicKey });
     return { ledger, vault, directory, verifierKey };
   } catch (error) {
-    throw explained(`state of cell \`${cell.id}\` in \`${stateDirectory}\``, error);
+    throw asUnusableState(`state of cell \`${cell.id}\` in \`${stateDirectory}\``, error);
   }
-}
-
-/** Keys, vault and ledger say themselves what they found damaged; an error of the language is a defect of ours. */
-function explained(subject: string, error: unknown): unknown {
-  const system = unusable(subject, error);
-  if (system instanceof UnusableInputError) return system;
-  if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return error;
-  return new UnusableInputError([`${subject}: ${error.message}`], { cause: error });
 }
 
 const watchIntervalMs = 250;

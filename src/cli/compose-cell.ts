@@ -4,12 +4,12 @@ import { type Gateway, startGateway } from "../gateway/index.ts";
 import type { NoteKey } from "../ledger/index.ts";
 import { randomBytes } from "../keys/index.ts";
 import { createDecider } from "../law/index.ts";
-import { openUpstreams } from "../providers/index.ts";
+import { openUpstreams, type Upstreams } from "../providers/index.ts";
 import { createLogger, createMetrics } from "../telemetry/index.ts";
 import { addressesOf, type RunningEngine, startEngine } from "./cell-engines.ts";
 import { type CellRecord, ledgerFailure, openRecord } from "./cell-record.ts";
-import { unusable } from "./file-text.ts";
 import { type CellSource, type LoadedCell, loadCell } from "./loaded-cell.ts";
+import { asUnusable, asUnusableState } from "./unusable-input.ts";
 
 export interface RunningCell {
   readonly name: CellId;
@@ -70,7 +70,7 @@ async function openGateway(
   opened: Opened,
 ): Promise<Gateway> {
   const { cell, cellFile, policy } = loaded;
-  const upstreams = openUpstreams(addressesOf(loaded), Date.now);
+  const upstreams = openLines(loaded);
   opened.push(() => upstreams.close());
   try {
     const gateway = await startGateway({
@@ -92,10 +92,18 @@ async function openGateway(
     return gateway;
   } catch (error) {
     const { listen, admin } = cellFile;
-    throw unusable(
+    throw asUnusable(
       `cell \`${cell.id}\` cannot listen on ${listen.host}:${listen.port} and ${admin.host}:${admin.port}`,
       error,
     );
+  }
+}
+
+function openLines(loaded: LoadedCell): Upstreams {
+  try {
+    return openUpstreams(addressesOf(loaded), Date.now);
+  } catch (error) {
+    throw asUnusableState(`endpoints of cell \`${loaded.cell.id}\``, error);
   }
 }
 

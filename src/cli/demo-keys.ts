@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "../base/index.ts";
 import { randomBytes } from "../keys/index.ts";
-import { UnusableInputError } from "./exit-code.ts";
 import { readText } from "./file-text.ts";
 import { writeText } from "./written-file.ts";
+import { UnusableInputError } from "./unusable-input.ts";
 
 /** The demo's tenants, and the cell where each one's requests are at home. */
 export const demoTenants = [

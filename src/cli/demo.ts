@@ -13,13 +13,13 @@ import {
   placeDemoPolicy,
 } from "./demo-policy.ts";
 import { defaultPortBase, demoCells, demoPorts, portBaseOf, usedOffsets } from "./demo-ports.ts";
-import { UnusableInputError } from "./exit-code.ts";
 import { readText } from "./file-text.ts";
 import { installationDirectory } from "./installation.ts";
 import type { CellSource } from "./loaded-cell.ts";
 import { firstTaken, loopback, nextFreeBlock } from "./ports.ts";
 import { trustFileName } from "./trust.ts";
 import { ensureDirectory, writeText } from "./written-file.ts";
+import { UnusableInputError } from "./unusable-input.ts";
 
 export interface DemoOptions {
   readonly directory: string;

@@ -13,14 +13,3 @@ export const exitCode = {
 } as const;
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
-
-/** The user can repair this: each line names the field, the value, the reason and the next step. Exit code 2. */
-export class UnusableInputError extends Error {
-  readonly lines: readonly string[];
-
-  constructor(lines: readonly string[], options?: ErrorOptions) {
-    super(lines.join("\n"), options);
-    this.name = "UnusableInputError";
-    this.lines = lines;
-  }
-}

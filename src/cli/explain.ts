@@ -2,11 +2,12 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { type InstantMs, parseInstant, parsePlace, type Place } from "../base/index.ts";
 import { formatFinding } from "../config/index.ts";
 import { type DataClass, dataClasses } from "../law/index.ts";
-import { type ExitCode, exitCode, UnusableInputError } from "./exit-code.ts";
+import { type ExitCode, exitCode } from "./exit-code.ts";
 import { explainRequest } from "./explanation.ts";
 import { formatExplanation } from "./explanation-text.ts";
 import { print, printJson } from "./output.ts";
 import { readPolicy } from "./policy-file.ts";
+import { UnusableInputError } from "./unusable-input.ts";
 
 interface ExplainFlags {
   readonly tenant?: string;

@@ -8,9 +8,9 @@ import {
   explain,
   type Facts,
 } from "../law/index.ts";
-import { UnusableInputError } from "./exit-code.ts";
 import { factsOf, findTenant, listOf } from "./asked-facts.ts";
 import { servedBy, type Served } from "./served.ts";
+import { UnusableInputError } from "./unusable-input.ts";
 
 export interface Question {
   readonly tenant: string | null;

@@ -2,9 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { openLogDirectory, type PublishedLog } from "../store/index.ts";
 import { listOf } from "./asked-facts.ts";
-import { UnusableInputError } from "./exit-code.ts";
-import { unusable } from "./file-text.ts";
 import { trustFileName } from "./trust.ts";
+import { asUnusable, UnusableInputError } from "./unusable-input.ts";
 
 /** All logs of a ledger directory, of a copy of one log, or of every cell below a directory of `up`; at least one. */
 export async function openLogs(directory: string): Promise<readonly PublishedLog[]> {
@@ -44,6 +43,6 @@ function foldersOf(directory: string): readonly string[] {
       .map(({ name }) => name)
       .toSorted();
   } catch (error) {
-    throw unusable(`ledger directory \`${directory}\` cannot be read`, error);
+    throw asUnusable(`ledger directory \`${directory}\` cannot be read`, error);
   }
 }

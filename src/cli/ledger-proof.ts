@@ -7,13 +7,14 @@ import {
   type ProofFile,
   verifyProofFile,
 } from "../ledger/index.ts";
-import { type ExitCode, exitCode, UnusableInputError } from "./exit-code.ts";
+import { type ExitCode, exitCode } from "./exit-code.ts";
 import { readBytes } from "./file-text.ts";
 import { openOneLog } from "./ledger-directory.ts";
 import { readEntry } from "./ledger-show.ts";
 import { note, print, printJson } from "./output.ts";
 import { readTrust } from "./trust.ts";
 import { writeText } from "./written-file.ts";
+import { UnusableInputError } from "./unusable-input.ts";
 
 /** Writes a proof that carries its entry as extra data: the hashes authenticate it, so the file is all one needs. */
 export async function proveEntry(

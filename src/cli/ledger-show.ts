@@ -1,9 +1,10 @@
 import { decodeUtf8, formatInstant } from "../base/index.ts";
 import { type Entry, parseEntry } from "../ledger/index.ts";
 import type { PublishedLog } from "../store/index.ts";
-import { type ExitCode, exitCode, UnusableInputError } from "./exit-code.ts";
+import { type ExitCode, exitCode } from "./exit-code.ts";
 import { openLogs, openOneLog } from "./ledger-directory.ts";
 import { print } from "./output.ts";
+import { UnusableInputError } from "./unusable-input.ts";
 
 export interface ShowOptions {
   /** Both inclusive; what is beyond the end is left out, unless one entry was asked for. */

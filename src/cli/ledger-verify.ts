@@ -3,11 +3,12 @@ import { toBase64 } from "../base/index.ts";
 import { sha256, verifyEd25519 } from "../keys/index.ts";
 import { type LogProblem, type LogReport, type TrustPolicy, verifyLog } from "../ledger/index.ts";
 import type { PublishedLog } from "../store/index.ts";
-import { type ExitCode, exitCode, UnusableInputError } from "./exit-code.ts";
+import { type ExitCode, exitCode } from "./exit-code.ts";
 import { openLogs, trustBeside } from "./ledger-directory.ts";
 import { complain, print, printJson } from "./output.ts";
 import { startProgress } from "./progress.ts";
 import { readTrust } from "./trust.ts";
+import { UnusableInputError } from "./unusable-input.ts";
 
 export interface VerifyOptions {
   /** Null: look for one beside the ledger. */

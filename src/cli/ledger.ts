@@ -55,7 +55,8 @@ function addShow(ledger: Command): void {
 }
 
 function addProof(ledger: Command): void {
-  const proof = ledger
+  // The type is stated for the compiler to see that `error` never returns.
+  const proof: Command = ledger
     .command("proof")
     .description("prove that an entry is in the log, for somebody who has nothing else of it")
     .argument("<directory>", directoryHelp)
@@ -63,7 +64,7 @@ function addProof(ledger: Command): void {
     .option("--out <file>", "where to write the proof (default: stdout)")
     .action(async (directory: string, flags: { readonly index?: number; readonly out?: string }) => {
       // Commander would ask a required option of `proof verify` too.
-      if (flags.index === undefined) return proof.error("error: required option '--index <number>' not specified");
+      if (flags.index === undefined) proof.error("error: required option '--index <number>' not specified");
       process.exitCode = await proveEntry(directory, { index: flags.index, out: flags.out ?? null });
     });
   proof

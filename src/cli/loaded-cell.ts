@@ -1,3 +1,4 @@
+import { accessSync, constants } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { CellId, EndpointId } from "../base/index.ts";
 import {
@@ -9,10 +10,10 @@ import {
   type Policy,
 } from "../config/index.ts";
 import type { Cell } from "../law/index.ts";
-import { UnusableInputError } from "./exit-code.ts";
 import { readText } from "./file-text.ts";
 import { readPolicy } from "./policy-file.ts";
 import { resolveApiKey } from "./secret.ts";
+import { asUnusable, UnusableInputError } from "./unusable-input.ts";
 
 /** Everything that one cell's process is made from, read and checked; nothing is open yet. */
 export interface LoadedCell {
@@ -41,6 +42,8 @@ export function loadCell({ file, wantedCell }: CellSource): LoadedCell {
   const policy = accepted(readPolicy(policyFile));
   const cell = findCell(policy, wantedCell ?? cellFile.cell, file);
   const endpoints = Array.from(policy.endpoints.values()).filter((endpoint) => endpoint.cell === cell.id);
+  const modelFiles = new Map(Array.from(cellFile.modelFiles, ([id, path]) => [id, resolve(folder, path)]));
+  requireModelFiles(endpoints, modelFiles);
   return {
     cell,
     cellFile,
@@ -48,9 +51,30 @@ export function loadCell({ file, wantedCell }: CellSource): LoadedCell {
     policyFile,
     endpoints,
     apiKeys: resolveApiKeys(endpoints, policyFile),
-    modelFiles: new Map(Array.from(cellFile.modelFiles, ([id, path]) => [id, resolve(folder, path)])),
+    modelFiles,
     stateDirectory: resolve(folder, cellFile.stateDirectory),
   };
+}
+
+/** An endpoint without a URL runs in this process, from a file that must be there when the cell starts. */
+function requireModelFiles(endpoints: readonly EndpointConfig[], files: LoadedCell["modelFiles"]): void {
+  for (const { id } of endpoints.filter(({ url }) => url === null)) {
+    const file = files.get(id);
+    if (file === undefined) {
+      throw new UnusableInputError([
+        `endpoint \`${id}\` has no model file; name it under \`model-files\` in the cell file`,
+      ]);
+    }
+    requireReadable(`model file \`${file}\` of endpoint \`${id}\``, file);
+  }
+}
+
+function requireReadable(subject: string, file: string): void {
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    throw asUnusable(`${subject} cannot be read`, error);
+  }
 }
 
 function accepted<Value>(

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { UnusableInputError } from "./exit-code.ts";
+import { UnusableInputError } from "./unusable-input.ts";
 
 /** `host:port` of this machine, for a server or for a client on the same machine. */
 export const loopback = "127.0.0.1";

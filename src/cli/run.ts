@@ -1,8 +1,9 @@
 // argv → command → exit code. Every failure of every command ends here, as a line that a person can act on.
 import { CommanderError } from "commander";
-import { exitCode, UnusableInputError } from "./exit-code.ts";
+import { exitCode } from "./exit-code.ts";
 import { complain, note } from "./output.ts";
 import { createProgram } from "./program.ts";
+import { UnusableInputError } from "./unusable-input.ts";
 
 /** Commands set `process.exitCode` themselves, or throw. The process ends when nothing keeps it alive. */
 export async function run(argv: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { EndpointConfig, SecretReference } from "../config/index.ts";
-import { UnusableInputError } from "./exit-code.ts";
 import { readText } from "./file-text.ts";
+import { UnusableInputError } from "./unusable-input.ts";
 
 /** Where secrets come from. */
 export interface SecretSources {

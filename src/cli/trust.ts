@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { decodeUtf8 } from "../base/index.ts";
 import { sha256 } from "../keys/index.ts";
 import { formatTrustPolicy, type NoteKey, parseTrustPolicy, type TrustPolicy } from "../ledger/index.ts";
-import { UnusableInputError } from "./exit-code.ts";
 import { readBytes } from "./file-text.ts";
 import { writeText } from "./written-file.ts";
+import { UnusableInputError } from "./unusable-input.ts";
 
 export const trustFileName = "trust.policy";
 

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { unusable } from "./file-text.ts";
+import { asUnusable } from "./unusable-input.ts";
 
 /** Creates the folder and its parents, readable by their owner alone, where they are missing. */
 export function ensureDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw unusable(`folder \`${directory}\` cannot be created`, error);
+    throw asUnusable(`folder \`${directory}\` cannot be created`, error);
   }
 }
 
@@ -18,6 +18,6 @@ export function writeText(file: string, text: string, mode = 0o644): void {
     writeFileSync(temporary, text, { mode });
     renameSync(temporary, file);
   } catch (error) {
-    throw unusable(`\`${file}\` cannot be written`, error);
+    throw asUnusable(`\`${file}\` cannot be written`, error);
   }
 }

@@ -1,5 +1,5 @@
-import { UnusableInputError } from "./exit-code.ts";
 import { isMap, isNode, isPair, isScalar, parseDocument } from "yaml";
+import { UnusableInputError } from "./unusable-input.ts";
 
 /** Where a value is in the document, such as `["cells", "eu-frankfurt", "url"]`. */
 export type YamlPath = readonly (string | number)[];
