@@ -14,6 +14,7 @@ import { type Entry, parseEntry } from "../../src/ledger/index.ts";
 import {
   instantTiming,
   openUpstreams,
+  type SimulatedEngine,
   startSimulatedEngine,
   type Timing,
 } from "../../src/providers/index.ts";
@@ -65,10 +66,10 @@ export const defaultLimits: CellLimits = {
 /** Starts a cell and ends it, with its engines and its directory, when the test ends. */
 export async function startTestCell(t: TestContext, options: TestCellOptions = {}): Promise<TestCell> {
   const directory = mkdtempSync(join(tmpdir(), "bailiwick-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
   const policy = readPolicy(options.policy ?? testPolicy);
   const cell = (options.cell ?? "eu-frankfurt") as CellId;
-  const engineUrls = await startEngines(t, policy, { ...options, cell });
+  const engines = await startEngines(policy, { ...options, cell });
+  const engineUrls = new Map(Array.from(engines, ([endpoint, { url }]) => [endpoint, url]));
   const now = options.now ?? Date.now;
   const upstreams = openUpstreams(
     addressesOf(policy, cell, { ...options.urls, ...Object.fromEntries(engineUrls) }),
@@ -93,9 +94,12 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     randomBytes,
   });
   t.after(async () => {
+    // In this order, and in one hook: hooks run in the order in which they were set.
     await gateway.drain();
     await upstreams.close();
+    await Promise.all(Array.from(engines.values(), (engine) => engine.close()));
     await ledger.close().catch(() => undefined);
+    await rm(directory, { recursive: true, force: true });
   });
   return {
     gateway,
@@ -126,11 +130,10 @@ function readPack(id: string): { readonly file: string; readonly text: string } 
 }
 
 async function startEngines(
-  t: TestContext,
   policy: Policy,
   { cell, urls, timing }: TestCellOptions,
-): Promise<Map<string, string>> {
-  const started = new Map<string, string>();
+): Promise<Map<string, SimulatedEngine>> {
+  const started = new Map<string, SimulatedEngine>();
   for (const { id, cell: home, computes } of policy.law.endpoints) {
     const [place] = computes;
     if (home !== cell || urls?.[id] !== undefined || place === undefined) continue;
@@ -141,8 +144,7 @@ async function startEngines(
       place,
       timing: timing ?? instantTiming,
     });
-    t.after(() => engine.close());
-    started.set(id, engine.url);
+    started.set(id, engine);
   }
   return started;
 }
