@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
   allowedEndpoint,
@@ -67,6 +68,14 @@ for (const entry of entries) {
     }
   });
 }
+
+test("the specification names every member of every entry", () => {
+  const specification = readFileSync(new URL("../../docs/spec/ledger.md", import.meta.url), "utf8");
+  for (const entry of entries) {
+    assert.ok(specification.includes(`**\`${entry.t}\`**`), entry.t);
+    for (const member of Object.keys(entry)) assert.ok(specification.includes(`\`${member}\``), member);
+  }
+});
 
 const json = decodeUtf8(encodeEntry(decisionEntry(1))) ?? "";
 const respelt = [
