@@ -20,13 +20,13 @@ import {
   dataClasses,
   type Facts,
   type LawPolicy,
+  plainDecision,
 } from "../src/law/index.ts";
 import { openUpstreams } from "../src/providers/index.ts";
 import { type Ledger, openLedger } from "../src/store/index.ts";
 import { createLogger, createMetrics } from "../src/telemetry/index.ts";
 import { type FakeModelServer, misbehaviours, startFakeModelServer } from "./support/fake-model-server.ts";
 import { anyFacts, anyLawPolicy, worldPlaces } from "./support/law-arbitraries.ts";
-import { plainDecision } from "./support/plain-law.ts";
 
 const worlds = Number(process.env["BAILIWICK_WORLDS"] ?? 500);
 const requestsPerWorld = 20;

@@ -1,4 +1,5 @@
 // The law: regimes as data, the decision, and the permit without which nothing is sent.
+export { type PlainDecision, plainDecision } from "./analysis/plain-decision.ts";
 export { checkLaw, type LawFinding } from "./check-law.ts";
 export { createDecider } from "./decider.ts";
 export type { Block, Decision, Refusal } from "./decision.ts";

@@ -12,8 +12,8 @@ import {
   anyRequirement,
   worldInstantsMs,
 } from "../../test/support/law-arbitraries.ts";
-import { plainDecision } from "../../test/support/plain-law.ts";
 import type { Place } from "../base/index.ts";
+import { plainDecision } from "./analysis/plain-decision.ts";
 import { createDecider } from "./decider.ts";
 import type { Decision } from "./decision.ts";
 import { explain } from "./explain.ts";
