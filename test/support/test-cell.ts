@@ -14,12 +14,13 @@ import { type Entry, parseEntry } from "../../src/ledger/index.ts";
 import {
   instantTiming,
   openUpstreams,
-  type SimulatedEngine,
   startSimulatedEngine,
   type Timing,
 } from "../../src/providers/index.ts";
 import { type Ledger, openLedger } from "../../src/store/index.ts";
 import { createLogger, createMetrics } from "../../src/telemetry/index.ts";
+
+type SimulatedEngine = Awaited<ReturnType<typeof startSimulatedEngine>>;
 
 export interface TestCellOptions {
   readonly policy?: string;
