@@ -100,6 +100,14 @@ describe("a demo that cannot start", () => {
     return directory;
   };
 
+  test("because its model file is not there: exit 2, and nothing is remembered of it", () => {
+    const directory = copyOfStopped();
+    const { code, stderr } = bailiwick("up", "--dir", directory, "--gguf", "/nonexistent/model.gguf");
+    assert.equal(code, 2);
+    assert.match(stderr, /`--gguf`: model file `\/nonexistent\/model\.gguf` cannot be read/);
+    assert.doesNotMatch(readFileSync(join(directory, "policy.yaml"), "utf8"), /fra-llama/);
+  });
+
   for (const { title, pattern, says } of [
     { title: "the keys", pattern: "keys.json", says: /keys\.json` does not hold a key for each demo tenant/ },
     { title: "the policy", pattern: "policy.yaml", says: /policy\.yaml:1:1: error/ },
@@ -147,6 +155,16 @@ describe("a demo that cannot start", () => {
 });
 
 describe("a running demo", () => {
+  test("keeps a second one out of its directory, and its files as they are: exit 2", async () => {
+    const demo = await startDemo();
+    const before = readFileSync(demo.contract.policy, "utf8");
+    const { code, stderr } = bailiwick("up", "--dir", demo.directory);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, new RegExp(`process ${demo.process.pid} `));
+    assert.equal(readFileSync(demo.contract.policy, "utf8"), before);
+    assert.equal(await demo.stop(), 0);
+  });
+
   test("whose ledger can no longer be written drains and exits 70, and says which cell's it is", async () => {
     const demo = await startDemo();
     const complaints = collect(demo);
