@@ -18,7 +18,6 @@ export {
   type DataClass,
   dataClasses,
   type Facts,
-  impliedClasses,
   type Requirement,
   type RequirementLevel,
   requirementLevels,
