@@ -1,12 +1,29 @@
 // `bailiwick up` when the machine or its directory is not as it should be, and when it is started again.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { chmodSync, cpSync, globSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { bailiwick, chat, type Demo, ledgerDirectory, startDemo } from "./support/demo.ts";
+import {
+  bailiwick,
+  chat,
+  type Demo,
+  ledgerDirectory,
+  requestsTaken,
+  setFault,
+  startDemo,
+} from "./support/demo.ts";
 
 const newDirectory = (): string => mkdtempSync(join(tmpdir(), "bailiwick-up-"));
 
@@ -83,6 +100,14 @@ describe("a demo that cannot start", () => {
     return directory;
   };
 
+  test("because its model file is not there: exit 2, and nothing is remembered of it", () => {
+    const directory = copyOfStopped();
+    const { code, stderr } = bailiwick("up", "--dir", directory, "--gguf", "/nonexistent/model.gguf");
+    assert.equal(code, 2);
+    assert.match(stderr, /`--gguf`: model file `\/nonexistent\/model\.gguf` cannot be read/);
+    assert.doesNotMatch(readFileSync(join(directory, "policy.yaml"), "utf8"), /fra-llama/);
+  });
+
   for (const { title, pattern, says } of [
     { title: "the keys", pattern: "keys.json", says: /keys\.json` does not hold a key for each demo tenant/ },
     { title: "the policy", pattern: "policy.yaml", says: /policy\.yaml:1:1: error/ },
@@ -128,3 +153,55 @@ describe("a demo that cannot start", () => {
     );
   });
 });
+
+describe("a running demo", () => {
+  test("keeps a second one out of its directory, and its files as they are: exit 2", async () => {
+    const demo = await startDemo();
+    const before = readFileSync(demo.contract.policy, "utf8");
+    const { code, stderr } = bailiwick("up", "--dir", demo.directory);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, new RegExp(`process ${demo.process.pid} `));
+    assert.equal(readFileSync(demo.contract.policy, "utf8"), before);
+    assert.equal(await demo.stop(), 0);
+  });
+
+  test("whose ledger can no longer be written drains and exits 70, and says which cell's it is", async () => {
+    const demo = await startDemo();
+    const complaints = collect(demo);
+    const [folder = ""] = globSync("eu-frankfurt/ledger/state/*/new", { cwd: demo.directory });
+    rmSync(join(demo.directory, folder), { recursive: true });
+    writeFileSync(join(demo.directory, folder), "a file where sealing needs a folder");
+    const exited = once(demo.process, "exit");
+    await chat(demo, { cell: "eu-frankfurt", tenant: "demo-bank" });
+    assert.deepEqual(await exited, [70, null]);
+    assert.match(complaints(), /cell `eu-frankfurt`: the ledger takes nothing more \(write_failed\)/);
+    assert.doesNotMatch(complaints(), /this is a defect/);
+  });
+
+  test(
+    "that is asked to end twice does not wait for the answers under way",
+    { timeout: 60_000 },
+    async () => {
+      const demo = await startDemo();
+      const complaints = collect(demo);
+      const engines = ["fra-1", "fra-2", "fra-3"];
+      await Promise.all(engines.map((engine) => setFault(demo, engine, "hang")));
+      const asked = chat(demo, { cell: "eu-frankfurt", tenant: "demo-bank" }).catch(() => null);
+      const taken = (): Promise<number[]> =>
+        Promise.all(engines.map((engine) => requestsTaken(demo, engine)));
+      while ((await taken()).every((count) => count === 0));
+      const exited = once(demo.process, "exit");
+      demo.process.kill("SIGTERM");
+      while (!complaints().includes("cell_draining")) await once(demo.process.stderr ?? demo.process, "data");
+      demo.process.kill("SIGTERM");
+      assert.deepEqual(await exited, [143, null]);
+      await asked;
+    },
+  );
+});
+
+function collect(demo: Demo): () => string {
+  let text = "";
+  demo.process.stderr?.on("data", (data: Buffer) => (text += data.toString()));
+  return () => text;
+}

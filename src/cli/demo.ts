@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import type { EndpointId } from "../base/index.ts";
 import { parseCellFile } from "../config/index.ts";
+import { lockDirectory } from "../store/index.ts";
 import { type DemoKeys, openDemoKeys } from "./demo-keys.ts";
 import {
   addLlamaEndpoint,
@@ -13,13 +14,13 @@ import {
   placeDemoPolicy,
 } from "./demo-policy.ts";
 import { defaultPortBase, demoCells, demoPorts, portBaseOf, usedOffsets } from "./demo-ports.ts";
-import { readText } from "./file-text.ts";
+import { readText, requireReadable } from "./file-text.ts";
 import { installationDirectory } from "./installation.ts";
 import type { CellSource } from "./loaded-cell.ts";
 import { firstTaken, loopback, nextFreeBlock } from "./ports.ts";
 import { trustFileName } from "./trust.ts";
 import { ensureDirectory, writeText } from "./written-file.ts";
-import { UnusableInputError } from "./unusable-input.ts";
+import { asUnusableState, UnusableInputError } from "./unusable-input.ts";
 
 export interface DemoOptions {
   readonly directory: string;
@@ -36,9 +37,19 @@ export interface Demo {
   readonly cells: readonly CellSource[];
 }
 
+/** Keeps a second `up` out of the directory, which would move the first one's ports. Returns what lets it in again. */
+export function holdDirectory(directory: string): () => void {
+  ensureDirectory(directory);
+  try {
+    return lockDirectory(directory);
+  } catch (error) {
+    throw asUnusableState(`demo directory \`${directory}\``, error);
+  }
+}
+
 /** Nothing is running when this returns; every file that the cells start from is in place. */
 export async function prepareDemo({ directory, portBase, modelFile }: DemoOptions): Promise<Demo> {
-  ensureDirectory(directory);
+  if (modelFile !== null) requireReadable(`\`--gguf\`: model file \`${modelFile}\``, modelFile);
   const policyFile = join(directory, "policy.yaml");
   const known = existsSync(policyFile) ? readText("policy", policyFile) : null;
   const keys = openDemoKeys(directory);

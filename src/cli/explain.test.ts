@@ -21,7 +21,7 @@ for (const { title, golden, args } of [
     args: ["--tenant", "demo-clinic", "--subject", "DE", "--class", "health"],
   },
   {
-    title: "two laws that each want the data at home leave no endpoint, and both are named",
+    title: "laws that want the data in different places leave no endpoint, and each is named",
     golden: "two-homes",
     args: ["--tenant", "demo-bank", "--citizenship", "RU"],
   },

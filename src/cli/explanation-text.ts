@@ -15,8 +15,8 @@ export function formatExplanation(explanation: Explanation): string {
       ["REGIME", "APPLIES", "BECAUSE"],
       derivation.regimes.map(({ regime, applies, because }) => [regime, applies, because.join("; ")]),
     ),
-    formatVerdicts("CELL", derivation.cells),
-    formatVerdicts("ENDPOINT", derivation.endpoints),
+    formatVerdicts("CELL", derivation.cells, derivation.missing),
+    formatVerdicts("ENDPOINT", derivation.endpoints, derivation.missing),
     formatOutcome(explanation),
   ].join("\n\n");
 }
@@ -43,18 +43,25 @@ function formatClaims(claims: readonly Claim<string>[]): string {
   return claims.map(({ value, basis }) => `${value} (${basis})`).join(", ");
 }
 
-function formatVerdicts(kind: string, targets: readonly Target[]): string {
-  const rows = targets.flatMap((target) =>
-    target.verdicts.map(({ rule, article, passes, reason, tried }, index) => [
-      index === 0 ? target.id : "",
-      index === 0 ? word(target.isLawful, "lawful", "unlawful") : "",
-      word(passes, "passes", "blocks"),
-      rule,
-      [reason, ...tried].join("; "),
-      article,
-    ]),
+function formatVerdicts(kind: string, targets: readonly Target[], missing: readonly string[]): string {
+  const isKnown = missing.length === 0;
+  return formatTable(
+    [kind, "IS", "RULE SAYS", "RULE", "REASON", "ARTICLE"],
+    targets.flatMap((target) => verdictRows(target, isKnown)),
   );
-  return formatTable([kind, "IS", "RULE SAYS", "RULE", "REASON", "ARTICLE"], rows);
+}
+
+/** Where a fact is missing, no verdict that passes means anything yet. */
+function verdictRows({ id, isLawful, verdicts }: Target, isKnown: boolean): readonly (readonly string[])[] {
+  const is = isKnown || !isLawful ? word(isLawful, "lawful", "unlawful") : "unknown";
+  if (verdicts.length === 0) return [[id, is, "", "", "no rule that is known applies", ""]];
+  return verdicts.map(({ rule, article, passes, reason, tried }, index) => [
+    ...(index === 0 ? [id, is] : ["", ""]),
+    word(passes, "passes", "blocks"),
+    rule,
+    [reason, ...tried].join("; "),
+    article,
+  ]);
 }
 
 function word(isGood: boolean, good: string, bad: string): string {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { decodeUtf8 } from "../base/index.ts";
 import { asUnusable, UnusableInputError } from "./unusable-input.ts";
 
@@ -14,5 +14,14 @@ export function readBytes(role: string, file: string): Uint8Array {
     return readFileSync(file);
   } catch (error) {
     throw asUnusable(`${role} \`${file}\` cannot be read`, error);
+  }
+}
+
+/** For a file that something else will read later. `subject` names it to the reader. */
+export function requireReadable(subject: string, file: string): void {
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    throw asUnusable(`${subject} cannot be read`, error);
   }
 }

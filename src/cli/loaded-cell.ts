@@ -1,4 +1,3 @@
-import { accessSync, constants } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { CellId, EndpointId } from "../base/index.ts";
 import {
@@ -10,10 +9,10 @@ import {
   type Policy,
 } from "../config/index.ts";
 import type { Cell } from "../law/index.ts";
-import { readText } from "./file-text.ts";
+import { readText, requireReadable } from "./file-text.ts";
 import { readPolicy } from "./policy-file.ts";
 import { resolveApiKey } from "./secret.ts";
-import { asUnusable, UnusableInputError } from "./unusable-input.ts";
+import { UnusableInputError } from "./unusable-input.ts";
 
 /** Everything that one cell's process is made from, read and checked; nothing is open yet. */
 export interface LoadedCell {
@@ -66,14 +65,6 @@ function requireModelFiles(endpoints: readonly EndpointConfig[], files: LoadedCe
       ]);
     }
     requireReadable(`model file \`${file}\` of endpoint \`${id}\``, file);
-  }
-}
-
-function requireReadable(subject: string, file: string): void {
-  try {
-    accessSync(file, constants.R_OK);
-  } catch (error) {
-    throw asUnusable(`${subject} cannot be read`, error);
   }
 }
 

@@ -1,5 +1,6 @@
 // argv → command → exit code. Every failure of every command ends here, as a line that a person can act on.
 import { CommanderError } from "commander";
+import { LedgerUnavailableError } from "../store/index.ts";
 import { exitCode } from "./exit-code.ts";
 import { complain, note } from "./output.ts";
 import { createProgram } from "./program.ts";
@@ -21,6 +22,10 @@ function report(error: unknown): number {
   if (error instanceof UnusableInputError) {
     error.lines.forEach(complain);
     return exitCode.unusableInput;
+  }
+  if (error instanceof LedgerUnavailableError) {
+    complain(`${error.message}; nothing may be sent without a record, so the process ends`);
+    return exitCode.defect;
   }
   const [message] = String(error instanceof Error ? error.message : error).split("\n");
   complain(`this is a defect: ${message}; BAILIWICK_DEBUG=1 shows where`);

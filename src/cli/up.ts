@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { contractOf } from "./contract.ts";
-import { prepareDemo } from "./demo.ts";
+import { holdDirectory, prepareDemo } from "./demo.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { print, printJson } from "./output.ts";
 import { runCells } from "./run-cells.ts";
@@ -35,12 +35,18 @@ export function addUpCommand(program: Command): void {
     });
 }
 
-async function up({ dir, portBase, gguf, json }: UpFlags): Promise<ExitCode> {
-  const demo = await prepareDemo({
-    directory: resolve(dir),
-    portBase: portBase ?? null,
-    modelFile: gguf ?? null,
-  });
+async function up(flags: UpFlags): Promise<ExitCode> {
+  const directory = resolve(flags.dir);
+  const release = holdDirectory(directory);
+  try {
+    return await runDemo(directory, flags);
+  } finally {
+    release();
+  }
+}
+
+async function runDemo(directory: string, { portBase, gguf, json }: UpFlags): Promise<ExitCode> {
+  const demo = await prepareDemo({ directory, portBase: portBase ?? null, modelFile: gguf ?? null });
   return runCells(demo.cells, async (cells) => {
     writeTrust(
       demo.trustFile,

@@ -108,6 +108,7 @@ for (const { title, events } of [
   { title: "an error as the first event", events: 'data: {"error":{"message":"out of memory"}}\n\n' },
   { title: "`[DONE]` as the first event", events: "data: [DONE]\n\n" },
   { title: "no event at all", events: "" },
+  { title: "bytes that are not UTF-8", events: "data: \xff\n\n" },
   { title: "comments without end", events: ": ping\n\n".repeat(40_000) },
   { title: "an event that never ends", events: `data: ${"x".repeat(300_000)}` },
 ]) {
@@ -205,7 +206,7 @@ async function upstreamAnswering(
   let turn = 0;
   const { url } = await startRawUpstream(t, (socket) => {
     const answer = answers[Math.min(turn++, answers.length - 1)] ?? "";
-    socket.end(answer);
+    socket.end(answer, "latin1");
   });
   return url;
 }

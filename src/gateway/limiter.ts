@@ -7,7 +7,7 @@ export interface Limiter {
   enter(tenant: Tenant, nowMs: InstantMs): Entrance;
 }
 
-export type Entrance =
+type Entrance =
   | { readonly kind: "admitted"; release(): void }
   | {
       readonly kind: "refused";

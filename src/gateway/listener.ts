@@ -54,13 +54,19 @@ async function run(exchange: Exchange, routes: readonly Route[], running: Set<Ex
       throw new GatewayError("gateway_draining", "this process is ending");
     await route.handle(exchange);
   } catch (error) {
-    await answerError(exchange, error);
+    await answerError(exchange, error).catch((failure: unknown) => giveUp(exchange, failure));
   } finally {
     exchange.end();
     running.delete(exchange);
     cell.meters.inFlight(running.size);
     account(exchange);
   }
+}
+
+/** Nobody is left to tell but the log; the process and the other callers go on. */
+function giveUp({ cell, arrival }: Exchange, thrown: unknown): void {
+  cell.log({ event: "internal_error", cell: cell.cell, request: arrival.id, thrown });
+  arrival.request.socket.destroy();
 }
 
 function arrivalOf(

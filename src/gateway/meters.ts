@@ -12,7 +12,7 @@ import {
 import type { ErrorType, TokenUsage } from "../wire/index.ts";
 
 /** One finished request, as metrics see it. Every label is from the policy or a closed union. */
-export interface FinishedRequest {
+interface FinishedRequest {
   readonly endpoint: EndpointId | null;
   readonly region: string;
   readonly outcome: "complete" | "aborted" | ErrorType;
@@ -23,7 +23,7 @@ export interface FinishedRequest {
   readonly tokens: TokenUsage | null;
 }
 
-export type Alarm = "region_unavailable" | "violation" | "ledger_poisoned";
+type Alarm = "region_unavailable" | "violation" | "ledger_poisoned";
 
 /** The gateway's metrics by what they mean, so that names and labels are in one place. */
 export interface Meters {

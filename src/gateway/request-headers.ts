@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { GatewayError } from "./gateway-error.ts";
 
 /** What a caller may say about the subject (DESIGN §8). A misspelt one must not be silently without effect. */
-export const signalHeaders = ["bailiwick-jurisdiction", "bailiwick-class"] as const;
+const signalHeaders = ["bailiwick-jurisdiction", "bailiwick-class"] as const;
 
 /** Headers on which a decision hangs. Node keeps the first or joins them all; neither is what the caller said. */
 const singleHeaders = ["authorization", "x-api-key", "content-type", "content-encoding", "expect", "host"];

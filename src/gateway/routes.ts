@@ -4,7 +4,7 @@ import { livez, metrics, readyz } from "./health-routes.ts";
 import { listModels } from "./models.ts";
 import { answerChat } from "./pipeline.ts";
 
-export type Handler = (exchange: Exchange) => Promise<void>;
+type Handler = (exchange: Exchange) => Promise<void>;
 
 export interface Route {
   readonly path: string;

@@ -19,7 +19,6 @@ export {
   type DataClass,
   dataClasses,
   type Facts,
-  impliedClasses,
   type Requirement,
   type RequirementLevel,
   requirementLevels,

@@ -15,16 +15,19 @@ export interface Rule<Value> {
 
 /** Exactly the members of `shape`, in RFC 8785 §3.2.3 order, which is also how a repeated member is found out. */
 export function object<Value>(shape: Shape<Value>, rule?: Rule<Value>): Check {
-  const checks = new Map<string, Check>(Object.entries<Check>(shape));
-  const names = [...checks.keys()].toSorted();
+  const members = Object.entries<Check>(shape).toSorted(([left], [right]) => (left < right ? -1 : 1));
+  const names = members.map(([name]) => name);
   return (value) => {
     if (!isObject(value)) return ": not an object";
     const found = Object.keys(value);
     if (found.length !== names.length || found.some((name, at) => name !== names[at])) {
       return `: its members are not ${names.join(", ")}, in this order`;
     }
-    const fault = firstFault(names, (name) => prefixed(`.${name}`, checks.get(name)?.(value[name]) ?? null));
-    return fault ?? (rule === undefined || rule.holds(value as Value) ? null : `: ${rule.expected}`);
+    for (const [name, check] of members) {
+      const fault = check(value[name]);
+      if (fault !== null) return `.${name}${fault}`;
+    }
+    return rule === undefined || rule.holds(value as Value) ? null : `: ${rule.expected}`;
   };
 }
 
@@ -32,11 +35,15 @@ export function object<Value>(shape: Shape<Value>, rule?: Rule<Value>): Check {
 export function record(name: RegExp, check: Check): Check {
   return (value) => {
     if (!isObject(value)) return ": not an object";
-    const names = Object.keys(value);
-    if (names.some((found, at) => !name.test(found) || found <= (names[at - 1] ?? ""))) {
+    const members = Object.entries(value);
+    if (members.some(([found], at) => !name.test(found) || found <= (members[at - 1]?.[0] ?? ""))) {
       return ": a member's name does not match, or is out of order";
     }
-    return firstFault(names, (name) => prefixed(`.${name}`, check(value[name])));
+    for (const [name, member] of members) {
+      const fault = check(member);
+      if (fault !== null) return `.${name}${fault}`;
+    }
+    return null;
   };
 }
 
@@ -70,18 +77,6 @@ export const boolean: Check = (value) => (typeof value === "boolean" ? null : ":
 
 export function nullable(check: Check): Check {
   return (value) => (value === null ? null : check(value));
-}
-
-function firstFault(names: readonly string[], check: (name: string) => string | null): string | null {
-  for (const name of names) {
-    const fault = check(name);
-    if (fault !== null) return fault;
-  }
-  return null;
-}
-
-function prefixed(where: string, fault: string | null): string | null {
-  return fault === null ? null : where + fault;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -41,7 +41,7 @@ export type Signal =
   | { readonly kind: "released" };
 
 /** Failures in a row that open the circuit. */
-export const failuresToOpen = 3;
+const failuresToOpen = 3;
 /** A second connection without an answer opens it. The first may be one that idled for too long, and proves nothing. */
 const unreachableWeight = 2;
 export const firstBackoffMs = 1_000;

@@ -1,7 +1,6 @@
 // Where inside a permit: health, load, preference.
 export {
   afterSignal,
-  availableAtMs,
   type Health,
   healthy,
   isAvailable,
@@ -9,11 +8,4 @@ export {
   type Signal,
   takeTrial,
 } from "./health.ts";
-export {
-  type EndpointView,
-  pick,
-  type Pick,
-  type PickOptions,
-  type RoutingMode,
-  routingModes,
-} from "./pick.ts";
+export { type EndpointView, pick, type Pick, type RoutingMode, routingModes } from "./pick.ts";

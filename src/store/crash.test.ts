@@ -1,8 +1,9 @@
 // Breaks every storage call in every way, takes the power away or only the process, opens the log again, and looks.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { signerFrom, verifyEd25519 } from "../../test/support/ledger-crypto.ts";
-import { decisionEntry, origin, outcomeEntry, requestId } from "../../test/support/ledger-entries.ts";
+import { verifyEd25519 } from "../../test/support/ledger-crypto.ts";
+import { decisionEntry, outcomeEntry, requestId } from "../../test/support/ledger-entries.ts";
+import { logSigner, openTestLog } from "../../test/support/open-test-log.ts";
 import { seededRandom } from "../../test/support/seeded-random.ts";
 import {
   type Fault,
@@ -29,10 +30,8 @@ import {
 } from "../ledger/index.ts";
 import { LedgerUnavailableError, type Pairing } from "./ledger.ts";
 import type { LogWriter } from "./log-writer.ts";
-import { openLog } from "./open-log.ts";
 
-const signer = signerFrom(1, origin);
-const trust = { logs: [signer.key], witnesses: [], quorum: { kind: "none" } } as const;
+const trust = { logs: [logSigner.key], witnesses: [], quorum: { kind: "none" } } as const;
 const logDirectory = "/ledger/log/2026-11";
 
 /** What the world was told: no crash may make it untrue. */
@@ -133,19 +132,7 @@ async function openOrFail(disk: SimulatedDisk): Promise<LogWriter | null> {
 }
 
 async function openWriter(disk: SimulatedDisk): Promise<LogWriter> {
-  const { writer } = await openLog({
-    fileSystem: disk,
-    directory: "/ledger",
-    deployment: "acme.example",
-    jurisdiction: "de",
-    cell: "eu-frankfurt",
-    key: { publicKey: signer.key.publicKey, sign: (message) => signer.sign(message) },
-    policyHash: "ab".repeat(32),
-    software: "bailiwick/0.1.0",
-    nowMs: 1_795_000_000_000,
-    segmentBytes: 16 * 512,
-    onFailure: () => {},
-  });
+  const { writer } = await openTestLog({ fileSystem: disk, directory: "/ledger" });
   return writer;
 }
 

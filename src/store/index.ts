@@ -8,3 +8,4 @@ export {
 } from "./ledger.ts";
 export { type LedgerOptions, openLedger } from "./open-ledger.ts";
 export { openLogDirectory, type PublishedLog } from "./log-directory.ts";
+export { lockDirectory } from "./lock.ts";

@@ -29,8 +29,9 @@ export function isShardName(name: string): name is ShardName {
   return /^\d{4}-(0[1-9]|1[0-2])$/.test(name);
 }
 
+/** The name of a key may hold no `+` (C2SP signed-note), so `AE+DIFC` is `AE.DIFC` here. */
 export function originOf({ deployment, jurisdiction, cell }: LogIdentity, shard: ShardName): string {
-  return `${deployment}/ledger/${jurisdiction}/${cell}/${shard}`;
+  return `${deployment}/ledger/${jurisdiction.replace("+", ".")}/${cell}/${shard}`;
 }
 
 export function shardPaths(directory: string, shard: ShardName): ShardPaths {

@@ -32,7 +32,8 @@ export function formatSignedState({ origin, size, root, epoch, open }: SignedSta
 
 export function parseSignedState(bytes: Uint8Array): Result<SignedState, string> {
   const [json = "", sum, ...rest] = (decodeUtf8(bytes) ?? "").split("\n");
-  if (sum !== checksum(json) || rest.join() !== "") return fail("the checksum does not match");
+  if (sum !== checksum(json) || rest.length !== 1 || rest[0] !== "")
+    return fail("the checksum does not match");
   const { v, ...state } = JSON.parse(json) as Stored;
   if (v !== 1) return fail(`version \`${v}\` was written by another release`);
   const root = fromBase64(state.root);

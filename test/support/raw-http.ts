@@ -1,8 +1,7 @@
 // HTTP by the byte, for what no client library would send or show.
-import { connect, createServer, type Server, type Socket } from "node:net";
-import type { TestContext } from "node:test";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import type { TestContext } from "node:test";
 
 export interface RawAnswer {
   readonly status: number;
@@ -117,6 +116,12 @@ export function wholeAnswer(status: number, body: string, headers = ""): string 
 }
 
 export function chunkEvent(content: string): string {
-  const chunk = { id: "c", object: "chat.completion.chunk", created: 0, model: "m", choices: [{ index: 0, delta: { content } }] };
+  const chunk = {
+    id: "c",
+    object: "chat.completion.chunk",
+    created: 0,
+    model: "m",
+    choices: [{ index: 0, delta: { content } }],
+  };
   return `data: ${JSON.stringify(chunk)}\n\n`;
 }

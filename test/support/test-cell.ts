@@ -14,12 +14,13 @@ import { type Entry, parseEntry } from "../../src/ledger/index.ts";
 import {
   instantTiming,
   openUpstreams,
-  type SimulatedEngine,
   startSimulatedEngine,
   type Timing,
 } from "../../src/providers/index.ts";
 import { type Ledger, openLedger } from "../../src/store/index.ts";
 import { createLogger, createMetrics } from "../../src/telemetry/index.ts";
+
+type SimulatedEngine = Awaited<ReturnType<typeof startSimulatedEngine>>;
 
 export interface TestCellOptions {
   readonly policy?: string;
@@ -29,6 +30,8 @@ export interface TestCellOptions {
   readonly urls?: Readonly<Record<string, string>>;
   readonly timing?: Timing;
   readonly now?: () => number;
+  /** Resolves when the disk has what it was given, or rejects as a disk may; the ledger acknowledges after it. */
+  readonly disk?: () => Promise<void>;
 }
 
 export interface TestCell {
@@ -75,7 +78,7 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     addressesOf(policy, cell, { ...options.urls, ...Object.fromEntries(engineUrls) }),
     now,
   );
-  const { ledger, entries } = recording(await openTestLedger(directory, policy, cell));
+  const { ledger, entries } = recording(await openTestLedger(directory, policy, cell), options.disk);
   const metrics = createMetrics();
   const logLines: string[] = [];
   const gateway = await startGateway({
@@ -179,7 +182,10 @@ function openTestLedger(directory: string, policy: Policy, cell: CellId): Promis
 }
 
 /** The same ledger, with the entries that it acknowledged in plain sight. */
-function recording(ledger: Ledger): { readonly ledger: Ledger; readonly entries: readonly Entry[] } {
+function recording(
+  ledger: Ledger,
+  disk?: () => Promise<void>,
+): { readonly ledger: Ledger; readonly entries: readonly Entry[] } {
   const entries: Entry[] = [];
   return {
     entries,
@@ -189,6 +195,7 @@ function recording(ledger: Ledger): { readonly ledger: Ledger; readonly entries:
       close: () => ledger.close(),
       async append(bytes, pairing) {
         const index = await ledger.append(bytes, pairing);
+        await disk?.();
         const entry = parseEntry(bytes);
         if (!entry.ok) throw new Error(`${entry.error}: ${decodeUtf8(bytes)}`);
         entries.push(entry.value);

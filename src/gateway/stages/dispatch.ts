@@ -49,7 +49,7 @@ export async function dispatch(exchange: Exchange, order: Order): Promise<Answer
 }
 
 /** Aborts with the exchange, and by itself at `atMs` unless it was cleared. */
-export interface Deadline {
+interface Deadline {
   readonly atMs: number;
   readonly signal: AbortSignal;
   clear(): void;

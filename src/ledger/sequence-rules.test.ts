@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  decisionEntry,
+  openedEntry,
+  origin,
+  outcomeEntry,
+  refusalEntry,
+  requestId,
+  violationEntry,
+} from "../../test/support/ledger-entries.ts";
+import type { Entry } from "./entry.ts";
+import type { ProblemKind } from "./log-problem.ts";
+import { SequenceRules } from "./sequence-rules.ts";
+
+const [permit, otherPermit] = [decisionEntry(1), decisionEntry(2)];
+const outcome = outcomeEntry(3, 1, requestId(1));
+const sequences: readonly {
+  readonly title: string;
+  readonly entries: readonly Entry[];
+  readonly faults: readonly (readonly [ProblemKind, number])[];
+  readonly open?: number;
+}[] = [
+  {
+    title: "permits in flight are open, which is no fault",
+    entries: [permit, otherPermit],
+    faults: [],
+    open: 2,
+  },
+  { title: "a refusal needs no outcome", entries: [refusalEntry(1)], faults: [] },
+  { title: "a permit has one outcome", entries: [permit, outcome], faults: [] },
+  { title: "a permit has no second outcome", entries: [permit, outcome, outcome], faults: [["pairing", 3]] },
+  { title: "a refusal has no outcome", entries: [refusalEntry(1), outcome], faults: [["pairing", 2]] },
+  {
+    title: "an outcome is not of another request",
+    entries: [permit, outcomeEntry(3, 1, requestId(9))],
+    faults: [["pairing", 2]],
+    open: 1,
+  },
+  {
+    title: "an outcome does not come before its decision",
+    entries: [outcome, permit],
+    faults: [["pairing", 1]],
+    open: 1,
+  },
+  {
+    title: "what a crash left open is closed by the next opening, before or after its own entry",
+    entries: [
+      permit,
+      otherPermit,
+      outcome,
+      openedEntry(4, 2),
+      outcomeEntry(5, 2, requestId(2)),
+      refusalEntry(6),
+    ],
+    faults: [],
+  },
+  {
+    title: "what a crash left open and nobody closed is a fault once the log decides again",
+    entries: [permit, openedEntry(4, 2), refusalEntry(5), decisionEntry(6)],
+    faults: [["pairing", 1]],
+    open: 1,
+  },
+  {
+    title: "a permit that waits across two openings is found once",
+    entries: [permit, openedEntry(4, 2), openedEntry(5, 3), refusalEntry(6), refusalEntry(7)],
+    faults: [["pairing", 1]],
+  },
+  { title: "an epoch is not repeated", entries: [openedEntry(1, 1)], faults: [["opening", 1]] },
+  {
+    title: "an epoch does not go back",
+    entries: [openedEntry(1, 5), openedEntry(2, 4)],
+    faults: [["opening", 2]],
+  },
+  {
+    title: "an opening names the origin of the checkpoint",
+    entries: [{ ...openedEntry(1, 2), origin: "acme.example/ledger/de/eu-frankfurt/2026-12" }],
+    faults: [["opening", 1]],
+  },
+  {
+    title: "an entry is of the cell that opened the log",
+    entries: [{ ...refusalEntry(1), cell: "us-virginia" as never }],
+    faults: [["opening", 1]],
+  },
+  { title: "a clock may be set back a little", entries: [refusalEntry(2500), refusalEntry(501)], faults: [] },
+  {
+    title: "a clock may not be set back further",
+    entries: [refusalEntry(2502), refusalEntry(501)],
+    faults: [["time", 2]],
+  },
+  {
+    title: "a new opening may begin with an earlier clock",
+    entries: [refusalEntry(9999), openedEntry(1, 2)],
+    faults: [],
+  },
+  {
+    title: "nothing runs at an endpoint that was not allowed",
+    entries: [permit, { ...outcome, executed: { ...executed(), endpoint: "iad-1" as never }, attempts: [] }],
+    faults: [["permit", 2]],
+  },
+  {
+    title: "nothing is even tried at an endpoint that was not allowed",
+    entries: [
+      permit,
+      { ...outcome, attempts: [{ endpoint: "iad-1" as never, failure: "timeout" }, ...outcome.attempts] },
+    ],
+    faults: [["permit", 2]],
+  },
+  {
+    title: "evidence of another place is a fault without a violation entry",
+    entries: [permit, { ...outcome, executed: { ...executed(), evidenced: ["DE-BE", "US"] as never } }],
+    faults: [["permit", 2]],
+  },
+  {
+    title:
+      "evidence of a country agrees with a permit for a place in it, and of a place in it with one for the country",
+    entries: [
+      {
+        ...permit,
+        allowed: permit.allowed.map((endpoint) => ({ ...endpoint, computes: ["AE+DIFC", "DE"] as never })),
+      },
+      { ...outcome, executed: { ...executed(), evidenced: ["AE", "DE-BE"] as never } },
+    ],
+    faults: [],
+  },
+  {
+    title: "evidence of another place is told by a violation entry",
+    entries: [
+      permit,
+      violationEntry(2, 1, requestId(1)),
+      { ...outcome, executed: { ...executed(), evidenced: ["US"] as never } },
+    ],
+    faults: [],
+  },
+  {
+    title: "a violation stands before the outcome of its decision",
+    entries: [permit, outcome, violationEntry(4, 1, requestId(1))],
+    faults: [["pairing", 3]],
+  },
+];
+
+for (const { title, entries, faults, open = 0 } of sequences) {
+  test(title, () => {
+    const all = [openedEntry(0, 1), ...entries];
+    const checked = check(all);
+    assert.deepEqual(checked.faults, faults);
+    assert.equal(checked.openCount, open);
+  });
+}
+
+test("a log begins with an opening", () => {
+  assert.deepEqual(check([refusalEntry(0)]).faults, [["opening", 0]]);
+});
+
+function check(entries: readonly Entry[]): { faults: [ProblemKind, number][]; openCount: number } {
+  const faults: [ProblemKind, number][] = [];
+  const rules = new SequenceRules(origin, (kind, index) => void faults.push([kind, index]));
+  for (const [index, entry] of entries.entries()) rules.check(index, entry);
+  return { faults, openCount: rules.openCount };
+}
+
+function executed(): NonNullable<typeof outcome.executed> {
+  return outcome.executed ?? assert.fail();
+}

@@ -1,0 +1,37 @@
+// A log writer in the test's own thread, with segments small enough to be filled.
+import type { InstantMs } from "../../src/base/index.ts";
+import type { FileSystem } from "../../src/store/file-system.ts";
+import type { LedgerFailure } from "../../src/store/ledger.ts";
+import { openLog, type OpenLog } from "../../src/store/open-log.ts";
+import { signerFrom } from "./ledger-crypto.ts";
+import { origin } from "./ledger-entries.ts";
+
+/** The key and time that belong to the entries of `ledger-entries.ts`. */
+export const logSigner = signerFrom(1, origin);
+const openedAtMs = 1_795_000_000_000;
+
+interface TestLogOptions {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  readonly nowMs?: InstantMs;
+  readonly keySeed?: number;
+  readonly onFailure?: (reason: LedgerFailure) => void;
+}
+
+export function openTestLog(options: TestLogOptions): Promise<OpenLog> {
+  const { fileSystem, directory, nowMs = openedAtMs, keySeed = 1, onFailure = () => {} } = options;
+  const { key, sign } = signerFrom(keySeed, origin);
+  return openLog({
+    fileSystem,
+    directory,
+    deployment: "acme.example",
+    jurisdiction: "de",
+    cell: "eu-frankfurt",
+    key: { publicKey: key.publicKey, sign },
+    policyHash: "ab".repeat(32),
+    software: "bailiwick/0.1.0",
+    nowMs,
+    segmentBytes: 16 * 512,
+    onFailure,
+  });
+}
