@@ -1,7 +1,7 @@
 import type { CellId, Place, PlaceSet, TenantId } from "../base/index.ts";
 
 /** How a claim about the subject came to be known, strongest first. Recorded with every decision. */
-export const bases = ["tenant-contract", "key-binding", "jwt-claim", "header", "geo-ip"] as const;
+export const bases = ["tenant-contract", "key-binding", "jwt-claim", "header", "hostname", "geo-ip"] as const;
 export type Basis = (typeof bases)[number];
 
 export interface Claim<Value> {
@@ -18,10 +18,20 @@ export const dataClasses = [
   "biometric",
   "genetic",
   "financial",
+  "criminal",
+  "children",
+  "human-resources",
+  "pseudonymised",
+  "anonymous",
+  "important-data",
+  "government",
 ] as const;
 export type DataClass = (typeof dataClasses)[number];
 
-/** Health data is special-category data (GDPR Art. 9(1)), which is personal data; and so on. */
+/**
+ * Health data is special-category data (GDPR Art. 9(1)), which is personal data; and so on. Pseudonymised data is personal
+ * (GDPR recital 26), anonymous data is not. Important data (DSL Art. 21) and government data are about things or states.
+ */
 export const impliedClasses: Readonly<Record<DataClass, readonly DataClass[]>> = {
   "non-personal": [],
   personal: [],
@@ -30,6 +40,13 @@ export const impliedClasses: Readonly<Record<DataClass, readonly DataClass[]>> =
   biometric: ["special", "personal"],
   genetic: ["special", "personal"],
   financial: ["personal"],
+  criminal: ["personal"],
+  children: ["personal"],
+  "human-resources": ["personal"],
+  pseudonymised: ["personal"],
+  anonymous: ["non-personal"],
+  "important-data": [],
+  government: [],
 };
 
 /** Whether the class, or a wider one that it implies, is in the set. */
@@ -40,6 +57,29 @@ export function isOneOf(set: ReadonlySet<DataClass>, dataClass: DataClass): bool
 /** `residency`: where; `sovereignty`: also under whose control; `full-stack`: also on whose hardware and premises. */
 export const requirementLevels = ["residency", "sovereignty", "full-stack"] as const;
 export type RequirementLevel = (typeof requirementLevels)[number];
+
+/** What a tenant's contract attests of itself and of its data. Null, or a counter that is not there: it does not say. */
+export interface Attestations {
+  /** Standings that a law gives a controller, such as `cn-ciio`; none but these. */
+  readonly statuses: readonly string[] | null;
+  /** What the data is processed for; a request may be for any of them. */
+  readonly purposes: readonly string[] | null;
+  /** Whether data is processed in the context of employment. */
+  readonly employment: boolean | null;
+  /** Whether data subjects may be minors. */
+  readonly minors: boolean | null;
+  /** Data subjects, devices or records in the period that the counter's law names; `us-persons-health` is one. */
+  readonly volumes: Readonly<Record<string, number>>;
+}
+
+/** The contract is silent on all of it. */
+export const nothingAttested: Attestations = {
+  statuses: null,
+  purposes: null,
+  employment: null,
+  minors: null,
+  volumes: {},
+};
 
 /** What a tenant wants on top of the law. It narrows; it never replaces a rule. */
 export interface Requirement {
@@ -57,11 +97,14 @@ export interface Facts {
   readonly tenant: TenantId;
   readonly subjectPlaces: readonly Claim<Place>[];
   readonly subjectCitizenships: readonly Claim<Place>[];
+  /** Beside the places where the subject is: whoever is in a place may reside there. */
+  readonly subjectResidences: readonly Claim<Place>[];
   readonly controllerPlaces: readonly Place[];
   readonly sector: string | null;
   /** The tenant's legal entity that sends data out, as `from` of a declared mechanism names it; null: none. */
   readonly exporter: string | null;
   readonly classes: readonly Claim<DataClass>[];
+  readonly attested: Attestations;
   readonly requirements: readonly Requirement[];
   /** The cell that would receive or has received the request. */
   readonly receivingCell: CellId;

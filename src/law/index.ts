@@ -1,6 +1,7 @@
 // The law: regimes as data, the decision, and the permit without which nothing is sent.
 export { type PlainDecision, plainDecision } from "./analysis/plain-decision.ts";
 export { checkLaw, type LawFinding } from "./check-law.ts";
+export { joinClaims, type SelectingBasis, selectingBases } from "./claims.ts";
 export { createDecider } from "./decider.ts";
 export type { Block, Decision, Refusal } from "./decision.ts";
 export type {
@@ -10,15 +11,17 @@ export type {
   RegimeStanding,
   Verdict,
 } from "./derivation.ts";
-export type { Cell, Control, Endpoint, Operator, Siting } from "./endpoint.ts";
+export type { Cell, Certification, Control, Endpoint, Operator, Siting } from "./endpoint.ts";
 export { explain } from "./explain.ts";
 export {
+  type Attestations,
   bases,
   type Basis,
   type Claim,
   type DataClass,
   dataClasses,
   type Facts,
+  nothingAttested,
   type Requirement,
   type RequirementLevel,
   requirementLevels,
@@ -26,6 +29,7 @@ export {
 export type { Decider, LawPolicy } from "./law-policy.ts";
 export { type Ground, Permit, type PermittedEndpoint, type PermitTerms } from "./permit.ts";
 export {
+  type CertificationRule,
   type Condition,
   type Confidence,
   confidences,
