@@ -1,6 +1,6 @@
 import type { CellId, Place, TenantId } from "../base/index.ts";
-import type { Policy, Tenant } from "../config/index.ts";
-import type { Basis, Claim, DataClass, Facts } from "../law/index.ts";
+import { claimed, type Policy, requestFacts, type Tenant } from "../config/index.ts";
+import type { DataClass, Facts } from "../law/index.ts";
 import { UnusableInputError } from "./unusable-input.ts";
 
 /** A request that nobody sent yet: what its tenant's contract says, and what its headers would add. */
@@ -13,25 +13,16 @@ export interface AskedRequest {
   readonly cell: CellId | null;
 }
 
-/**
- * Claims stand side by side: one that is added narrows, it replaces nothing. Without a tenant, the controller is taken to
- * be established where the subject is.
- */
+/** Without a tenant, the controller is taken to be established where the subject is. */
 export function factsOf({ tenant, subjects, citizenships, classes, cell }: AskedRequest): Facts {
-  return {
-    tenant: tenant?.id ?? ("" as TenantId),
-    subjectPlaces: [...claims(tenant?.subjects, "tenant-contract"), ...claims(subjects, "header")],
-    subjectCitizenships: [
-      ...claims(tenant?.citizenships, "tenant-contract"),
-      ...claims(citizenships, "header"),
-    ],
-    controllerPlaces: tenant?.established ?? subjects,
-    sector: tenant?.sector ?? null,
-    exporter: tenant?.entity ?? null,
-    classes: [...claims(tenant?.classes, "tenant-contract"), ...claims(classes, "header")],
-    requirements: tenant?.requirements ?? [],
-    receivingCell: cell ?? ("" as CellId),
+  const claims = {
+    subjects: claimed(subjects, "header"),
+    citizenships: claimed(citizenships, "header"),
+    classes: claimed(classes, "header"),
   };
+  const receiving = cell ?? ("" as CellId);
+  if (tenant !== null) return requestFacts(tenant, claims, receiving);
+  return { ...requestFacts(strangerFrom(subjects), claims, receiving), exporter: null };
 }
 
 export function findTenant(policy: Policy, name: string): Tenant {
@@ -47,6 +38,19 @@ export function listOf(names: Iterable<string>): string {
   return Array.from(names, (name) => `\`${name}\``).join(", ") || "none";
 }
 
-function claims<Value>(values: readonly Value[] | undefined, basis: Basis): readonly Claim<Value>[] {
-  return (values ?? []).map((value) => ({ value, basis }));
+/** A tenant without a contract. */
+function strangerFrom(established: readonly Place[]): Tenant {
+  return {
+    id: "" as TenantId,
+    entity: "",
+    established,
+    subjects: [],
+    citizenships: [],
+    sector: null,
+    classes: [],
+    requirements: [],
+    keys: [],
+    models: null,
+    limits: { requestsPerMinute: null, concurrentRequests: null },
+  };
 }

@@ -6,3 +6,4 @@ export { parsePolicy } from "./parse-policy.ts";
 export type { EndpointConfig, Model, Policy, SecretReference, Tenant, TenantKey } from "./policy.ts";
 export { cellFileJsonSchema, packJsonSchema, policyJsonSchema } from "./published-schemas.ts";
 export { configReference } from "./reference.ts";
+export { claimed, keyClaims, noClaims, type RequestClaims, requestFacts } from "./request-facts.ts";

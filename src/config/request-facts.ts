@@ -1,0 +1,44 @@
+import type { CellId, Place } from "../base/index.ts";
+import type { Basis, Claim, DataClass, Facts } from "../law/index.ts";
+import type { Tenant, TenantKey } from "./policy.ts";
+
+/** What is claimed of one request beside its tenant's contract, each claim with how it came to be known. */
+export interface RequestClaims {
+  readonly subjects: readonly Claim<Place>[];
+  readonly citizenships: readonly Claim<Place>[];
+  readonly classes: readonly Claim<DataClass>[];
+}
+
+/** A request of which nothing is claimed: its tenant's contract alone. */
+export const noClaims: RequestClaims = { subjects: [], citizenships: [], classes: [] };
+
+/** What an API key says of the requests that carry it. */
+export function keyClaims({ subjects, classes }: TenantKey): RequestClaims {
+  return {
+    subjects: claimed(subjects, "key-binding"),
+    citizenships: [],
+    classes: claimed(classes, "key-binding"),
+  };
+}
+
+/**
+ * The facts of one request. INVARIANT: the gateway, `explain`, `decide` and the analysis all ask here, so that what is
+ * explained is what is served. Claims stand side by side: one that is added narrows, it replaces nothing.
+ */
+export function requestFacts(tenant: Tenant, claims: RequestClaims, receivingCell: CellId): Facts {
+  return {
+    tenant: tenant.id,
+    subjectPlaces: [...claimed(tenant.subjects, "tenant-contract"), ...claims.subjects],
+    subjectCitizenships: [...claimed(tenant.citizenships, "tenant-contract"), ...claims.citizenships],
+    controllerPlaces: tenant.established,
+    sector: tenant.sector,
+    exporter: tenant.entity,
+    classes: [...claimed(tenant.classes, "tenant-contract"), ...claims.classes],
+    requirements: tenant.requirements,
+    receivingCell,
+  };
+}
+
+export function claimed<Value>(values: readonly Value[], basis: Basis): readonly Claim<Value>[] {
+  return values.map((value) => ({ value, basis }));
+}
