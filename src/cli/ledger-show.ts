@@ -73,6 +73,14 @@ function summaryOf(entry: Entry): string {
       return [entry.rid, entry.result, entry.executed?.endpoint ?? "", entry.executed?.evidence ?? ""]
         .join("  ")
         .trimEnd();
+    case "transfer": {
+      const instruments = entry.grounds.flatMap(({ instrument }) => instrument ?? []);
+      return [entry.rid, entry.endpoint, `under ${instruments.join(", ")}`].join("  ");
+    }
+    case "legal":
+      return entry.target === null
+        ? `${entry.event}  lifts ${entry.lifts}  ${entry.reason}`
+        : `${entry.event}  suspends ${entry.target.kind} ${entry.target.name}  ${entry.reason}`;
     case "violation":
       return [
         entry.rid,

@@ -55,6 +55,7 @@ async function call(exchange: Exchange, order: Order, options: CallOptions): Pro
   const { endpoint, lease } = options;
   // DESIGN §1.3: durable before a byte leaves the cell. A crash after this line shows as a decision without outcome.
   if (!cell.insiders.has(endpoint.id)) await order.docket.durable;
+  if (endpoint.isTransfer) await order.docket.transfer(endpoint.id);
   const sentAtMs = cell.now();
   const upstream = await send(exchange, order, options);
   // Before the status: an error from the wrong place has had the request there too.

@@ -1,4 +1,4 @@
-import { type EntryIndex, toHex } from "../base/index.ts";
+import { type EndpointId, type EntryIndex, toHex } from "../base/index.ts";
 import type { Commitment } from "../keys/index.ts";
 import type { Permit } from "../law/index.ts";
 import {
@@ -45,6 +45,7 @@ export class Docket {
   readonly #cell: CellContext;
   readonly #decision: DecisionEntry;
   readonly #answer: Commitment;
+  readonly #transfers = new Map<EndpointId, Promise<EntryIndex>>();
   #hasAnswer = false;
   #closing: Promise<EntryIndex> | null = null;
 
@@ -70,6 +71,18 @@ export class Docket {
     return this.#closing;
   }
 
+  /**
+   * Resolves once the use of this endpoint as a transfer is on disk; asked again, it waits for the same entry. Nothing
+   * leaves for it before.
+   */
+  transfer(id: EndpointId): Promise<EntryIndex> {
+    const known = this.#transfers.get(id);
+    if (known) return known;
+    const recorded = this.#transfer(id);
+    this.#transfers.set(id, recorded);
+    return recorded;
+  }
+
   async violation(violation: Violation): Promise<EntryIndex> {
     const { rid } = this.#decision;
     const entry = {
@@ -78,6 +91,24 @@ export class Docket {
       t: "violation" as const,
       rid,
       decision: await this.durable,
+    };
+    return append(this.#cell, entry, { kind: "none" });
+  }
+
+  async #transfer(id: EndpointId): Promise<EntryIndex> {
+    const allowed = this.#decision.allowed.find(({ endpoint }) => endpoint === id);
+    if (!allowed) throw new TypeError(`decision does not allow \`${id}\``);
+    const { endpoint, computes, grounds } = allowed;
+    const { rid } = this.#decision;
+    const decision = await this.durable;
+    const entry = {
+      ...stamp(this.#cell),
+      t: "transfer" as const,
+      rid,
+      decision,
+      endpoint,
+      computes,
+      grounds,
     };
     return append(this.#cell, entry, { kind: "none" });
   }

@@ -4,10 +4,13 @@ import { test } from "node:test";
 import {
   allowedEndpoint,
   decisionEntry,
+  liftEntry,
   openedEntry,
   outcomeEntry,
   refusalEntry,
   requestId,
+  suspensionEntry,
+  transferEntry,
   violationEntry,
 } from "../../test/support/ledger-entries.ts";
 import { canonicalJson, decodeUtf8, encodeUtf8, type Json } from "../base/index.ts";
@@ -21,6 +24,9 @@ const entries: readonly Entry[] = [
   refusalEntry(2),
   outcomeEntry(3, 1, requestId(1)),
   violationEntry(4, 1, requestId(1)),
+  transferEntry(5, 1, requestId(1)),
+  suspensionEntry(6),
+  liftEntry(7),
 ];
 
 for (const entry of entries) {
@@ -107,7 +113,7 @@ test("what is no object, or of no known kind, is refused without naming its valu
   ]) {
     assert.deepEqual(parseEntry(encodeUtf8(json)), {
       ok: false,
-      error: "entry.t: not one of opened, decision, outcome, violation",
+      error: "entry.t: not one of opened, decision, transfer, outcome, violation, legal",
     });
   }
   assert.deepEqual(parseEntry(Uint8Array.of(0xff)), { ok: false, error: "the entry is not UTF-8" });
@@ -200,10 +206,13 @@ function withEachLeaf(value: Json, replacement: Json): Json[] {
   );
 }
 
+/** Members that quote the policy or a pack; `name` is that of a legal event's target. */
+const quoting: ReadonlySet<string> = new Set(["instrument", "documents", "name"]);
+
 function withEachText(value: Json, replacement: string): Json[] {
   if (typeof value === "string") return [replacement];
   if (typeof value !== "object" || value === null) return [];
-  const coded = Object.entries(value).filter(([name]) => name !== "instrument" && name !== "documents");
+  const coded = Object.entries(value).filter(([member]) => !quoting.has(member));
   return coded.flatMap(([name, member]) =>
     withEachText(member, replacement).map((changed) => replaced(value, name, changed)),
   );

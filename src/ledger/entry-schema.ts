@@ -15,9 +15,12 @@ import {
   type DecisionEntry,
   type Entry,
   type Executed,
+  type LegalEntry,
+  type LegalTarget,
   maxEntryBytes,
   type OpenedEntry,
   type OutcomeEntry,
+  type TransferEntry,
   type ViolationEntry,
 } from "./entry.ts";
 import { boolean, type Check, integer, list, nullable, object, oneOf, record, text } from "./schema.ts";
@@ -84,17 +87,19 @@ const opened = object<OpenedEntry>({
   epoch: integer(0),
 });
 
+const grounds = list(
+  object<AllowedEndpoint["grounds"][number]>({
+    regime: name,
+    instrument: nullable(reference),
+    documents: record(/^[a-z][a-z0-9_-]{0,31}$/, reference),
+  }),
+);
+
 const allowedEndpoint = object<AllowedEndpoint>({
   endpoint: name,
   computes: list(place),
   transfer: boolean,
-  grounds: list(
-    object<AllowedEndpoint["grounds"][number]>({
-      regime: name,
-      instrument: nullable(reference),
-      documents: record(/^[a-z][a-z0-9_-]{0,31}$/, reference),
-    }),
-  ),
+  grounds,
 });
 
 const decision = object<DecisionEntry>(
@@ -126,6 +131,16 @@ const decision = object<DecisionEntry>(
     expected: "a permit allows something and has no error, another verdict has one; counts cover their lists",
   },
 );
+
+const transfer = object<TransferEntry>({
+  ...common,
+  t: oneOf("transfer"),
+  rid: handle,
+  decision: index,
+  endpoint: name,
+  computes: list(place),
+  grounds,
+});
 
 const executed = object<Executed>({
   endpoint: name,
@@ -169,7 +184,41 @@ const violation = object<ViolationEntry>({
   evidence,
 });
 
-const schemas: Readonly<Record<Entry["t"], Check>> = { opened, decision, outcome, violation };
+const legal = object<LegalEntry>(
+  {
+    ...common,
+    t: oneOf("legal"),
+    event: word,
+    act: oneOf("suspend", "lift"),
+    target: nullable(
+      object<LegalTarget>({
+        kind: oneOf("region", "operator", "mechanism", "regime", "endpoint"),
+        name: reference,
+      }),
+    ),
+    lifts: nullable(word),
+    reason: word,
+    from: count,
+    until: nullable(count),
+    signer: text(/^[!-*,-~]{1,255}$/, "a key's name"),
+    policy: hash,
+  },
+  {
+    holds: ({ act, target, lifts, from, until }) =>
+      (act === "suspend" ? target !== null && lifts === null : target === null && lifts !== null) &&
+      (until === null || from < until),
+    expected: "a suspension has a target, a lift what it lifts; it ends after it begins",
+  },
+);
+
+const schemas: Readonly<Record<Entry["t"], Check>> = {
+  opened,
+  decision,
+  transfer,
+  outcome,
+  violation,
+  legal,
+};
 
 function checkEntry(value: unknown): string | null {
   const kind: unknown = typeof value === "object" && value !== null && "t" in value ? value.t : undefined;

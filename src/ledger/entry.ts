@@ -4,7 +4,7 @@ import type { CellId, EndpointId, Place, RegimeId, RequestId } from "../base/ind
  * What the log holds: closed schemas, nothing else can be written. Never content, never an unkeyed hash of content,
  * never an identifier of a person or a key, no free text. Stored as RFC 8785 JSON, at most 4 KiB (docs/spec/ledger.md).
  */
-export type Entry = OpenedEntry | DecisionEntry | OutcomeEntry | ViolationEntry;
+export type Entry = OpenedEntry | DecisionEntry | TransferEntry | OutcomeEntry | ViolationEntry | LegalEntry;
 
 export const maxEntryBytes = 4096;
 
@@ -77,6 +77,20 @@ export interface BlockedTarget {
   readonly rule: string;
 }
 
+/**
+ * Durable before a byte of the request leaves for an endpoint that its decision allows as a transfer. The grounds are
+ * those of the decision: which mechanism, under which documents. Stands between the decision and its outcome, once for
+ * each such endpoint; an attempt at one that has no such entry before it is a fault of the log.
+ */
+export interface TransferEntry extends Common {
+  readonly t: "transfer";
+  readonly rid: RequestId;
+  readonly decision: number;
+  readonly endpoint: EndpointId;
+  readonly computes: AllowedEndpoint["computes"];
+  readonly grounds: AllowedEndpoint["grounds"];
+}
+
 /** Closes a permit's decision: what happened, and how good the evidence of its place is. */
 export interface OutcomeEntry extends Common {
   readonly t: "outcome";
@@ -120,4 +134,33 @@ export interface ViolationEntry extends Common {
   readonly claimed: readonly Place[];
   readonly evidenced: readonly Place[];
   readonly evidence: string;
+}
+
+/**
+ * A signed legal event that this cell holds: one when it accepts it, and one for each that still stands whenever it is
+ * started. In force from `from` (it may be later than this entry) until just before `until`.
+ */
+export interface LegalEntry extends Common {
+  readonly t: "legal";
+  /** The id that its signer gave it. */
+  readonly event: string;
+  readonly act: "suspend" | "lift";
+  /** What is suspended; null for a lift. */
+  readonly target: LegalTarget | null;
+  /** The id of the suspension that it lifts; null for a suspension. */
+  readonly lifts: string | null;
+  readonly reason: string;
+  readonly from: number;
+  /** Null: until it is lifted. */
+  readonly until: number | null;
+  /** Name of the key that signed. */
+  readonly signer: string;
+  /** The hash that decisions name from here on: of the policy, its packs, and all events that the cell holds. */
+  readonly policy: string;
+}
+
+export interface LegalTarget {
+  readonly kind: "region" | "operator" | "mechanism" | "regime" | "endpoint";
+  /** A code or a name of the policy, or the instrument of a free destination in its pack's own words. */
+  readonly name: string;
 }

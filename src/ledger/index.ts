@@ -7,17 +7,19 @@ export {
   type DecisionEntry,
   type Entry,
   type Executed,
+  type LegalEntry,
   maxEntryBytes,
   type OpenedEntry,
   type OutcomeEntry,
+  type TransferEntry,
   type ViolationEntry,
 } from "./entry.ts";
 export { fitDecision } from "./fit-decision.ts";
 export { type LogProblem } from "./log-problem.ts";
 export { type LogReader } from "./log-reader.ts";
 export { emptyRoot, leafHash } from "./merkle.ts";
-export { type NoteKey, noteKey } from "./note-key.ts";
-export { type NoteSigner, parseNote, verifyNote } from "./note.ts";
+export { formatNoteKey, type NoteKey, noteKey, parseNoteKey } from "./note-key.ts";
+export { formatNote, type NoteSigner, parseNote, signNote, verifyNote } from "./note.ts";
 export { formatProofFile, parseProofFile, type ProofFile, verifyProofFile } from "./proof-file.ts";
 export { proveInclusion } from "./prove.ts";
 export { ed25519Type } from "./signature-type.ts";

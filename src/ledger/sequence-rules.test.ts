@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  abroadEntry,
+  allowedEndpoint,
   decisionEntry,
   openedEntry,
   origin,
   outcomeEntry,
   refusalEntry,
   requestId,
+  transferEntry,
   violationEntry,
 } from "../../test/support/ledger-entries.ts";
 import type { Entry } from "./entry.ts";
@@ -15,6 +18,8 @@ import { SequenceRules } from "./sequence-rules.ts";
 
 const [permit, otherPermit] = [decisionEntry(1), decisionEntry(2)];
 const outcome = outcomeEntry(3, 1, requestId(1));
+const abroad = abroadEntry(1);
+const transfer = transferEntry(2, 1, requestId(1));
 const sequences: readonly {
   readonly title: string;
   readonly entries: readonly Entry[];
@@ -136,6 +141,52 @@ const sequences: readonly {
     title: "a violation stands before the outcome of its decision",
     entries: [permit, outcome, violationEntry(4, 1, requestId(1))],
     faults: [["pairing", 3]],
+  },
+  {
+    title: "a transfer is recorded before it is used",
+    entries: [abroad, transfer, outcome],
+    faults: [],
+  },
+  {
+    title: "a transfer without its entry is a fault, even if it was only tried",
+    entries: [abroad, { ...outcome, result: "failed", executed: null }],
+    faults: [["permit", 2]],
+  },
+  {
+    title: "a transfer is recorded once for an endpoint",
+    entries: [abroad, transfer, transfer, outcome],
+    faults: [["pairing", 3]],
+  },
+  {
+    title: "a transfer stands before the outcome of its decision",
+    entries: [abroad, transfer, outcome, transfer],
+    faults: [["pairing", 4]],
+  },
+  {
+    title: "a transfer is of the request that was decided",
+    entries: [abroad, { ...transfer, rid: requestId(9) }],
+    faults: [["pairing", 2]],
+    open: 1,
+  },
+  {
+    title: "what was allowed at home is no transfer",
+    entries: [permit, transfer, outcome],
+    faults: [["permit", 2]],
+  },
+  {
+    title: "a transfer goes where the decision allows one",
+    entries: [abroad, { ...transfer, endpoint: "iad-1" as never }],
+    faults: [["permit", 2]],
+    open: 1,
+  },
+  {
+    title: "a transfer rests on the mechanism and the documents that the decision named",
+    entries: [
+      abroad,
+      { ...transfer, grounds: allowedEndpoint("fra-1").grounds.map((each) => ({ ...each, documents: {} })) },
+    ],
+    faults: [["permit", 2]],
+    open: 1,
   },
 ];
 

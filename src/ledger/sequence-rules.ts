@@ -1,14 +1,15 @@
 // What one entry cannot show: that the log was opened as it says, that time goes on, that every permit has one outcome,
 // and that nothing ran outside a permit (docs/spec/ledger.md, "Rules over the sequence").
-import {
-  countryOf,
-  type EndpointId,
-  includesPlace,
-  type Place,
-  type PlaceSet,
-  type RequestId,
-} from "../base/index.ts";
-import type { DecisionEntry, Entry, OpenedEntry, OutcomeEntry, ViolationEntry } from "./entry.ts";
+import { countryOf, type EndpointId, includesPlace, type Place, type RequestId } from "../base/index.ts";
+import type {
+  AllowedEndpoint,
+  DecisionEntry,
+  Entry,
+  OpenedEntry,
+  OutcomeEntry,
+  TransferEntry,
+  ViolationEntry,
+} from "./entry.ts";
 import type { ProblemKind } from "./log-problem.ts";
 
 /** How far a clock may be set back between two entries of one opening; more is a fault of the log. */
@@ -21,8 +22,15 @@ export type ReportBreach = (kind: ProblemKind, index: number, reason: string) =>
 interface OpenDecision {
   readonly rid: RequestId;
   readonly epoch: number;
-  readonly computes: ReadonlyMap<EndpointId, PlaceSet>;
+  readonly allowed: ReadonlyMap<EndpointId, AllowedEndpoint>;
+  readonly transfers: Set<EndpointId>;
   hasViolation: boolean;
+}
+
+interface Use {
+  readonly endpoint: EndpointId;
+  readonly decision: number;
+  readonly open: OpenDecision;
 }
 
 /** Takes a log's entries in their order. Holds the open decisions, and nothing of what is closed. */
@@ -54,6 +62,7 @@ export class SequenceRules {
     }
     this.#latestMs = Math.max(this.#latestMs, entry.ts);
     if (entry.t === "decision") this.#checkDecision(index, entry);
+    if (entry.t === "transfer") this.#checkTransfer(index, entry);
     if (entry.t === "outcome") this.#checkOutcome(index, entry);
     if (entry.t === "violation") this.#checkViolation(index, entry);
   }
@@ -72,8 +81,8 @@ export class SequenceRules {
     const epoch = this.#opening?.epoch ?? 0;
     this.#checkLeftOpen(epoch);
     if (verdict !== "permit") return;
-    const computes = new Map(allowed.map(({ endpoint, computes }) => [endpoint, new Set(computes)]));
-    this.#open.set(index, { rid, epoch, computes, hasViolation: false });
+    const byEndpoint = new Map(allowed.map((each) => [each.endpoint, each]));
+    this.#open.set(index, { rid, epoch, allowed: byEndpoint, transfers: new Set(), hasViolation: false });
   }
 
   /** Whoever opens a log again closes what the last process left open, before it decides anything. */
@@ -92,22 +101,45 @@ export class SequenceRules {
     this.#open.delete(decision);
     const tried = attempts.map(({ endpoint }) => endpoint);
     for (const endpoint of new Set(executed === null ? tried : [...tried, executed.endpoint])) {
-      if (open.computes.has(endpoint)) continue;
-      this.#report(
-        "permit",
-        index,
-        `\`${endpoint}\` is not among the endpoints that decision ${decision} allowed`,
-      );
+      this.#checkUse(index, { endpoint, decision, open });
     }
     if (executed === null || open.hasViolation) return;
-    const lawful = open.computes.get(executed.endpoint);
-    const stray = executed.evidenced.find((place) => lawful !== undefined && !agrees(lawful, place));
+    const allowed = open.allowed.get(executed.endpoint);
+    const lawful = new Set(allowed?.computes);
+    const stray = executed.evidenced.find((place) => allowed !== undefined && !agrees(lawful, place));
     if (stray === undefined) return;
     this.#report(
       "permit",
       index,
       `evidence of \`${stray}\`, outside the permit, with no violation entry before it`,
     );
+  }
+
+  #checkUse(index: number, { endpoint, decision, open }: Use): void {
+    const allowed = open.allowed.get(endpoint);
+    if (allowed === undefined) {
+      this.#report(
+        "permit",
+        index,
+        `\`${endpoint}\` is not among the endpoints that decision ${decision} allowed`,
+      );
+    } else if (allowed.transfer && !open.transfers.has(endpoint)) {
+      this.#report("permit", index, `\`${endpoint}\` is a transfer, with no transfer entry before it`);
+    }
+  }
+
+  #checkTransfer(index: number, { decision, rid, endpoint, computes, grounds }: TransferEntry): void {
+    const open = this.#openDecision(index, decision, rid);
+    if (open === null) return;
+    const allowed = open.allowed.get(endpoint);
+    if (open.transfers.has(endpoint)) {
+      this.#report("pairing", index, `decision ${decision} has a transfer entry for \`${endpoint}\` already`);
+    }
+    open.transfers.add(endpoint);
+    // Both are canonical, so equal values have equal texts.
+    const recorded = JSON.stringify([allowed?.transfer, allowed?.computes, allowed?.grounds]);
+    if (recorded === JSON.stringify([true, computes, grounds])) return;
+    this.#report("permit", index, `decision ${decision} did not allow this transfer to \`${endpoint}\``);
   }
 
   #checkViolation(index: number, { decision, rid }: ViolationEntry): void {
@@ -125,6 +157,6 @@ export class SequenceRules {
 }
 
 /** A country that holds a permitted subdivision is coarse evidence, not contrary evidence. */
-function agrees(lawful: PlaceSet, place: Place): boolean {
+function agrees(lawful: ReadonlySet<Place>, place: Place): boolean {
   return includesPlace(lawful, place) || Array.from(lawful).some((allowed) => countryOf(allowed) === place);
 }

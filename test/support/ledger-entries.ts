@@ -1,6 +1,13 @@
 // One entry of each kind, as a gateway would write it.
 import type { CellId, EndpointId, Place, RegimeId, RequestId } from "../../src/base/index.ts";
-import type { DecisionEntry, OpenedEntry, OutcomeEntry, ViolationEntry } from "../../src/ledger/index.ts";
+import type {
+  DecisionEntry,
+  LegalEntry,
+  OpenedEntry,
+  OutcomeEntry,
+  TransferEntry,
+  ViolationEntry,
+} from "../../src/ledger/index.ts";
 
 export const origin = "acme.example/ledger/de/eu-frankfurt/2026-11";
 
@@ -99,5 +106,43 @@ export function violationEntry(number: number, decision: number, rid: RequestId)
     claimed: [germany],
     evidenced,
     evidence: "E3",
+  };
+}
+
+/** A permit for one transfer, to `fra-1`. */
+export function abroadEntry(number: number): DecisionEntry {
+  return { ...decisionEntry(number), allowed: [{ ...allowedEndpoint(fra1), transfer: true }] };
+}
+
+export function transferEntry(number: number, decision: number, rid: RequestId): TransferEntry {
+  const { computes, grounds } = allowedEndpoint(fra1);
+  return { ...common(number), t: "transfer", rid, decision, endpoint: fra1, computes, grounds };
+}
+
+export function suspensionEntry(number: number): LegalEntry {
+  return {
+    ...common(number),
+    t: "legal",
+    event: "stop-pacific",
+    act: "suspend",
+    target: { kind: "operator", name: "pacific-cloud" },
+    lifts: null,
+    reason: "injunction",
+    from: 1_795_000_000_000,
+    until: 1_795_000_009_000,
+    signer: "acme.example/legal",
+    policy,
+  };
+}
+
+export function liftEntry(number: number): LegalEntry {
+  return {
+    ...suspensionEntry(number),
+    event: "lift-pacific",
+    act: "lift",
+    target: null,
+    lifts: "stop-pacific",
+    reason: "order-ended",
+    until: null,
   };
 }
