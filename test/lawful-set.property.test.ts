@@ -305,6 +305,8 @@ function policyOf({ law, facts }: World): Policy {
         expiresAtMs: null,
       },
     ],
+    tokens: null,
+    maySelect: new Set(),
     models: null,
     limits: { requestsPerMinute: null, concurrentRequests: null },
   };
@@ -323,6 +325,7 @@ function policyOf({ law, facts }: World): Policy {
       [alias, { alias, mode: "legal-first", servedBy: new Map(endpoints.map(({ id }) => [id, "m"])) }],
     ]),
     tenants: new Map<TenantId, Tenant>([[tenant.id, tenant]]),
+    hostnames: new Map(),
     warnings: [],
   };
 }

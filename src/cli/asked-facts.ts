@@ -50,6 +50,8 @@ function strangerFrom(established: readonly Place[]): Tenant {
     classes: [],
     requirements: [],
     keys: [],
+    tokens: null,
+    maySelect: new Set(),
     models: null,
     limits: { requestsPerMinute: null, concurrentRequests: null },
   };

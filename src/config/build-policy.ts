@@ -15,8 +15,10 @@ import { buildValidity } from "./build-regime.ts";
 import { engineKinds } from "./engine-kind.ts";
 import type { EndpointConfig, Model, Policy, Tenant, TenantKey } from "./policy.ts";
 import type { PolicyDocument } from "./policy-schema.ts";
+import type { TokenIssuer } from "./token-issuer.ts";
 
 type TenantDocument = PolicyDocument["tenants"][string];
+type JwtDocument = NonNullable<TenantDocument["identity"]>["jwt"];
 
 export interface PolicyParts {
   readonly document: PolicyDocument;
@@ -32,6 +34,7 @@ export function buildPolicy({ document, regimes, hash, warnings }: PolicyParts):
     endpoints: mapOf(document.endpoints, buildEndpointConfig),
     models: mapOf(document.models, buildModel),
     tenants: mapOf(document.tenants, buildTenant),
+    hostnames: new Map(Object.entries(document.hostnames)),
     warnings,
   };
 }
@@ -120,6 +123,8 @@ function buildTenant(id: string, document: TenantDocument): Tenant {
     classes: document.class,
     requirements: buildRequirements(document),
     keys: Object.values(document.keys).map(buildKey),
+    tokens: document.identity ? buildTokenIssuer(document.identity.jwt) : null,
+    maySelect: new Set(document.signals["may-select"]),
     models: document.models ? document.models.map((alias) => alias as ModelAlias) : null,
     limits: {
       requestsPerMinute: document.limits["requests-per-minute"] ?? null,
@@ -145,6 +150,11 @@ function buildKey(key: TenantDocument["keys"][string]): TenantKey {
     classes: key.class ?? [],
     expiresAtMs: key.expires ?? null,
   };
+}
+
+function buildTokenIssuer({ issuer, audience, keys, claims }: JwtDocument): TokenIssuer {
+  const { place = null, citizenship = null, class: dataClass = null } = claims;
+  return { issuer, audience, keys, claims: { place, citizenship, class: dataClass } };
 }
 
 function mapOf<Id extends string, Document, Value>(

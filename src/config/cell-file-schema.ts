@@ -1,6 +1,6 @@
 // The cell file: what one cell's process needs to know about its own machine.
 import { z } from "zod";
-import { address, count, filePath, name } from "./vocabulary.ts";
+import { address, count, filePath, name, network } from "./vocabulary.ts";
 
 const kibibyte = 1024;
 const second = 1000;
@@ -48,6 +48,15 @@ export const cellFileSchema = z
       .record(name, filePath)
       .default({})
       .describe("Endpoints of engine `llamacpp`, with the GGUF file of each."),
+    "geo-ip": filePath
+      .optional()
+      .describe(
+        "A MaxMind DB (`.mmdb`) of countries. Where the caller's address lies adds a claim; it never replaces one.",
+      ),
+    "trusted-proxies": z
+      .array(network)
+      .default([])
+      .describe("Whose `x-forwarded-for` and `forwarded` are believed. From all others they are ignored."),
     "seal-interval-ms": count(100, minute)
       .default(second)
       .describe("Between two signed checkpoints while the log grows."),

@@ -1,4 +1,5 @@
 import type { CellId, EndpointId } from "../base/index.ts";
+import type { Network } from "./network.ts";
 
 /** What one cell's process needs to know about its own machine: never in the policy, never shared. */
 export interface CellFile {
@@ -12,6 +13,9 @@ export interface CellFile {
   /** Simulated engines that this process runs itself. */
   readonly simulatedEngines: readonly { readonly endpoint: EndpointId; readonly port: number }[];
   readonly modelFiles: ReadonlyMap<EndpointId, string>;
+  /** A MaxMind DB; null: addresses say nothing. */
+  readonly geoIpPath: string | null;
+  readonly trustedProxies: readonly Network[];
   /** Between two signed checkpoints while the log grows. */
   readonly sealIntervalMs: number;
 }

@@ -34,6 +34,8 @@ function buildCellFile(document: CellFileDocument): CellFile {
     limits: buildLimits(document.limits),
     simulatedEngines: ports.map(([endpoint, port]) => ({ endpoint: endpoint as EndpointId, port })),
     modelFiles: new Map(files.map(([endpoint, file]) => [endpoint as EndpointId, file])),
+    geoIpPath: document["geo-ip"] ?? null,
+    trustedProxies: document["trusted-proxies"],
     sealIntervalMs: document["seal-interval-ms"],
   };
 }

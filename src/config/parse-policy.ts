@@ -10,6 +10,7 @@ import { policyHash, type Sha256 } from "./policy-hash.ts";
 import { policySchema } from "./policy-schema.ts";
 import type { Policy } from "./policy.ts";
 import { checkReferences } from "./references.ts";
+import { checkSignals } from "./signal-checks.ts";
 import { checkTenants } from "./tenant-checks.ts";
 import { readYaml } from "./yaml-reader.ts";
 
@@ -42,6 +43,7 @@ export function parsePolicy({
     ...checkReferences(root),
     ...checkEndpoints(root),
     ...checkTenants(root),
+    ...checkSignals(root),
     // A pack that cannot be read may be the one that knows the mechanism.
     ...(pinned.isComplete ? checkMechanisms(root, regimes) : []),
     ...checkPeriods(root),

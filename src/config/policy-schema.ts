@@ -1,9 +1,10 @@
 // The policy file. This schema is the only description of it: types, defaults, docs/config.md and the JSON Schema for
 // editors come from here. What refers from one part of the file to another is checked in references.ts and its neighbours.
-import type { RequirementLevel } from "../law/index.ts";
+import { type RequirementLevel, selectingBases } from "../law/index.ts";
 import { routingModes } from "../routing/index.ts";
 import { z } from "zod";
 import { engineNames } from "./engine-kind.ts";
+import { identity } from "./identity-schema.ts";
 import {
   classes,
   count,
@@ -124,6 +125,13 @@ const limits = z.strictObject({
   "concurrent-requests": count(1, 1_000_000).optional().describe("Above this: 429."),
 });
 
+const signals = z.strictObject({
+  "may-select": z
+    .array(z.enum(selectingBases))
+    .default([])
+    .describe("Signals that choose among `subjects` for a request. All others add to them."),
+});
+
 const tenant = z
   .strictObject({
     established: places.describe("Where the controller is established."),
@@ -138,6 +146,8 @@ const tenant = z
       .optional()
       .describe("Your wish on top of the law. Without a zone (`true`): the one place in `subjects`."),
     keys: z.record(name, key).default({}).describe("API keys, by a name of yours."),
+    identity: identity.optional(),
+    signals: signals.prefault({}).describe("What signals may do beside adding (docs/law/signals.md)."),
     models: z
       .array(modelAlias)
       .min(1, { error: "at least one model" })
@@ -160,6 +170,12 @@ export const policySchema = z
     cells: z.record(name, cell).describe("Gateways, one in each place."),
     endpoints: z.record(name, endpoint).describe("What can run models."),
     models: z.record(modelAlias, model).describe("What callers ask for, and which endpoints serve it."),
+    hostnames: z
+      .record(deployment, places)
+      .default({})
+      .describe(
+        "Host names by which callers say where their data subjects are: `eu.llm.acme.example: DE`. A name that is not here says nothing.",
+      ),
     tenants: z
       .record(name, tenant)
       .describe("Who may send requests, and what is known about the data in them."),

@@ -1,7 +1,8 @@
 import type { CellId, EndpointId, ModelAlias, Place, TenantId } from "../base/index.ts";
-import type { DataClass, LawPolicy, Requirement } from "../law/index.ts";
+import type { DataClass, LawPolicy, Requirement, SelectingBasis } from "../law/index.ts";
 import type { RoutingMode } from "../routing/index.ts";
 import type { Finding } from "./finding.ts";
+import type { TokenIssuer } from "./token-issuer.ts";
 
 /** One policy file with its packs, read, checked and resolved: the same value in every cell. */
 export interface Policy {
@@ -11,6 +12,8 @@ export interface Policy {
   readonly endpoints: ReadonlyMap<EndpointId, EndpointConfig>;
   readonly models: ReadonlyMap<ModelAlias, Model>;
   readonly tenants: ReadonlyMap<TenantId, Tenant>;
+  /** Lower-case host names that say where the subject is. */
+  readonly hostnames: ReadonlyMap<string, readonly Place[]>;
   /** Things that are lawful to write and that an author should look at: a background-confidence pack in use, … */
   readonly warnings: readonly Finding[];
 }
@@ -47,6 +50,10 @@ export interface Tenant {
   readonly classes: readonly DataClass[];
   readonly requirements: readonly Requirement[];
   readonly keys: readonly TenantKey[];
+  /** Whose tokens speak for it; null: only its API keys do. */
+  readonly tokens: TokenIssuer | null;
+  /** Signals that choose among `subjects`. */
+  readonly maySelect: ReadonlySet<SelectingBasis>;
   readonly models: readonly ModelAlias[] | null;
   readonly limits: TenantLimits;
 }

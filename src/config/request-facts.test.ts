@@ -16,6 +16,8 @@ const tenant: Tenant = {
   classes: ["personal"],
   requirements: [],
   keys: [],
+  tokens: null,
+  maySelect: new Set(),
   models: null,
   limits: { requestsPerMinute: null, concurrentRequests: null },
 };

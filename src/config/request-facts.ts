@@ -1,5 +1,5 @@
 import type { CellId, Place } from "../base/index.ts";
-import type { Basis, Claim, DataClass, Facts } from "../law/index.ts";
+import { type Basis, type Claim, type DataClass, type Facts, joinClaims } from "../law/index.ts";
 import type { Tenant, TenantKey } from "./policy.ts";
 
 /** What is claimed of one request beside its tenant's contract, each claim with how it came to be known. */
@@ -23,12 +23,15 @@ export function keyClaims({ subjects, classes }: TenantKey): RequestClaims {
 
 /**
  * The facts of one request. INVARIANT: the gateway, `explain`, `decide` and the analysis all ask here, so that what is
- * explained is what is served. Claims stand side by side: one that is added narrows, it replaces nothing.
+ * explained is what is served. A claim that is added narrows; only a tenant's own leave lets one replace another.
  */
 export function requestFacts(tenant: Tenant, claims: RequestClaims, receivingCell: CellId): Facts {
   return {
     tenant: tenant.id,
-    subjectPlaces: [...claimed(tenant.subjects, "tenant-contract"), ...claims.subjects],
+    subjectPlaces: joinClaims(
+      [...claimed(tenant.subjects, "tenant-contract"), ...claims.subjects],
+      tenant.maySelect,
+    ),
     subjectCitizenships: [...claimed(tenant.citizenships, "tenant-contract"), ...claims.citizenships],
     controllerPlaces: tenant.established,
     sector: tenant.sector,

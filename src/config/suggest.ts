@@ -7,7 +7,7 @@ const maxCandidates = 500;
 export function suggest(written: string, known: readonly string[]): string | null {
   const meant = closest(written, known);
   if (meant !== null) return `did you mean ${quote(meant)}?`;
-  if (known.length === 0 || known.length > 8) return null;
+  if (known.length === 0 || known.length > 10) return null;
   return `there is ${known.map(quote).join(", ")}`;
 }
 

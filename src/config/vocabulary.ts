@@ -13,6 +13,7 @@ import {
 import { dataClasses } from "../law/index.ts";
 import { z } from "zod";
 import type { ListenAddress } from "./cell-file.ts";
+import { parseNetwork } from "./network.ts";
 import type { SecretReference } from "./policy.ts";
 
 /** Names as DNS labels are: they become parts of URLs, log origins and metric labels. Never an API key. */
@@ -93,6 +94,10 @@ export const address = read<ListenAddress>(
   "an address such as `127.0.0.1:8080` or `[::1]:8080`",
   parseAddress,
 ).meta({ title: "`host:port`" });
+
+export const network = read("a range of addresses such as `10.0.0.0/8` or `fd00::/8`", parseNetwork).meta({
+  title: "`address/bits`",
+});
 
 /** Since and until when something holds; a law's own word for its first day is `since` too. */
 export const validity = {

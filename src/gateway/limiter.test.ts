@@ -70,6 +70,8 @@ function tenantWith(limits: Tenant["limits"]): Tenant {
     classes: [],
     requirements: [],
     keys: [],
+    tokens: null,
+    maySelect: new Set(),
     models: null,
     limits,
   };
