@@ -5,6 +5,7 @@ import { dirname, resolve } from "node:path";
 import {
   cellFileJsonSchema,
   configReference,
+  factsJsonSchema,
   packJsonSchema,
   policyJsonSchema,
 } from "../src/config/index.ts";
@@ -16,6 +17,7 @@ const generated: Readonly<Record<string, () => string>> = {
   "schema/policy.schema.json": () => formatJson(policyJsonSchema()),
   "schema/pack.schema.json": () => formatJson(packJsonSchema()),
   "schema/cell.schema.json": () => formatJson(cellFileJsonSchema()),
+  "schema/facts.schema.json": () => formatJson(factsJsonSchema()),
 };
 
 const root = resolve(import.meta.dirname, "..");

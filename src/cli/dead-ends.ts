@@ -1,7 +1,6 @@
-import type { InstantMs } from "../base/index.ts";
-import type { Policy, Tenant } from "../config/index.ts";
+import type { CellId, InstantMs } from "../base/index.ts";
+import { noClaims, type Policy, requestFacts, type Tenant } from "../config/index.ts";
 import { createDecider, type Decider, type Permit } from "../law/index.ts";
-import { factsOf } from "./asked-facts.ts";
 
 /** A tenant whose requests for a model are refused now, whatever is up. Lawful to write, and hardly what was meant. */
 export interface DeadEnd {
@@ -18,7 +17,7 @@ export function deadEnds(policy: Policy, nowMs: InstantMs): readonly DeadEnd[] {
 }
 
 function deadEndsOf(tenant: Tenant, policy: Policy, decider: Decider, nowMs: InstantMs): readonly string[] {
-  const facts = factsOf({ tenant, subjects: [], citizenships: [], classes: [], cell: null });
+  const facts = requestFacts(tenant, noClaims, "" as CellId);
   const decision = decider.decide(facts, nowMs);
   if (decision.kind === "permit") return unserved(tenant, policy, decision.permit);
   const { kind, missing, blocks } = decision.refusal;

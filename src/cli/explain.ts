@@ -1,22 +1,24 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { type InstantMs, parseInstant, parsePlace, type Place } from "../base/index.ts";
-import { formatFinding } from "../config/index.ts";
+import { dirname } from "node:path";
+import { type Command, Option } from "commander";
 import { type DataClass, dataClasses } from "../law/index.ts";
+import { openCourt } from "./court.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
 import { explainRequest } from "./explanation.ts";
 import { formatExplanation } from "./explanation-text.ts";
+import { readText } from "./file-text.ts";
+import { parseAt, parsePlaces, parseWord } from "./flags.ts";
 import { print, printJson } from "./output.ts";
-import { readPolicy } from "./policy-file.ts";
 import { UnusableInputError } from "./unusable-input.ts";
 
 interface ExplainFlags {
   readonly tenant?: string;
-  readonly subject: readonly Place[];
-  readonly citizenship: readonly Place[];
+  readonly subject: readonly string[];
+  readonly citizenship: readonly string[];
   readonly class: readonly DataClass[];
+  readonly facts: string;
   readonly cell?: string;
   readonly model?: string;
-  readonly at?: InstantMs;
+  readonly at?: number;
   readonly json?: boolean;
 }
 
@@ -28,21 +30,26 @@ export function addExplainCommand(program: Command): void {
     )
     .argument("<policy>", "the policy file")
     .option("--tenant <name>", "start from what the policy says of this tenant")
-    .option("--subject <place>", "where the data subject is; may be repeated", addPlace, [])
-    .option("--citizenship <place>", "the data subject's citizenship; may be repeated", addPlace, [])
+    .option("--subject <place>", "where the data subject is; may be repeated", parsePlaces, [])
+    .option("--citizenship <place>", "the data subject's citizenship; may be repeated", parsePlaces, [])
     .addOption(
       new Option("--class <class>", "class of the data; may be repeated")
         .choices(dataClasses)
-        .argParser(addClass)
+        .argParser(parseWord(dataClasses))
         .default([]),
     )
+    .option("--facts <json>", "any other fact, as a line of `bailiwick decide` says it", "{}")
     .option("--cell <name>", "the cell that receives the request (default: the best one that may)")
     .option("--model <alias>", "what would serve this model alone (default: all that the tenant may use)")
     .option("--at <date>", "decide at this date or instant (default: now)", parseAt)
     .option("--json", "print the whole derivation as JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  bailiwick explain policy.yaml --tenant demo-clinic --subject DE --class health",
+      [
+        "\nExamples:",
+        "  bailiwick explain policy.yaml --tenant demo-clinic --subject DE --class health",
+        `  bailiwick explain policy.yaml --facts '{"established":"CA-QC","subjects":"CA-QC","class":"personal"}'`,
+      ].join("\n"),
     )
     .action(async (file: string, flags: ExplainFlags) => {
       process.exitCode = await explain(file, flags);
@@ -50,35 +57,38 @@ export function addExplainCommand(program: Command): void {
 }
 
 async function explain(file: string, flags: ExplainFlags): Promise<ExitCode> {
-  const policy = readPolicy(file);
-  if (!policy.ok) throw new UnusableInputError(policy.error.map(formatFinding));
-  const explanation = explainRequest(policy.value, {
-    tenant: flags.tenant ?? null,
-    subjects: flags.subject,
-    citizenships: flags.citizenship,
-    classes: flags.class,
-    cell: flags.cell ?? null,
-    model: flags.model ?? null,
-    nowMs: flags.at ?? Date.now(),
-  });
+  const source = { text: readText("policy", file), file, directory: dirname(file) };
+  const hearing = openCourt(source)(factsText(flags));
+  const explanation = explainRequest(hearing, flags.at ?? Date.now());
   await (flags.json ? printJson(explanation) : print(formatExplanation(explanation)));
   return exitCode.ok;
 }
 
-function addPlace(text: string, previous: readonly Place[]): readonly Place[] {
-  const place = parsePlace(text);
-  if (!place.ok) throw new InvalidArgumentError(place.error);
-  return [...previous, place.value];
+/** Flags are claims as a header makes them. Without a tenant, the controller is taken to be where the subject is. */
+function factsText({ facts, tenant, cell, model, ...flags }: ExplainFlags): string {
+  const given = parsedObject(facts);
+  const { subject: subjects, citizenship: citizenships } = flags;
+  const claim = {
+    basis: "header",
+    ...(subjects.length > 0 ? { subjects } : {}),
+    ...(citizenships.length > 0 ? { citizenships } : {}),
+    ...(flags.class.length > 0 ? { class: flags.class } : {}),
+  };
+  const claims = Array.isArray(given["claims"]) ? (given["claims"] as readonly unknown[]) : [];
+  const isStranger = tenant === undefined && given["tenant"] === undefined;
+  const established = isStranger && subjects.length > 0 ? { established: subjects } : {};
+  return JSON.stringify({ ...established, tenant, cell, model, ...given, claims: [...claims, claim] });
 }
 
-function addClass(text: string, previous: readonly DataClass[]): readonly DataClass[] {
-  const found = dataClasses.find((name) => name === text);
-  if (found === undefined) throw new InvalidArgumentError(`expected one of ${dataClasses.join(", ")}`);
-  return [...previous, found];
-}
-
-function parseAt(text: string): InstantMs {
-  const instant = parseInstant(text);
-  if (!instant.ok) throw new InvalidArgumentError(instant.error);
-  return instant.value;
+/** What is no object is left to the schema, which says so. */
+function parsedObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return value as Readonly<Record<string, unknown>>;
+    }
+  } catch {
+    // Said below.
+  }
+  throw new UnusableInputError([`\`--facts\` is not a JSON object; see schema/facts.schema.json`]);
 }

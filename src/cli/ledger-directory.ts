@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { openLogDirectory, type PublishedLog } from "../store/index.ts";
-import { listOf } from "./asked-facts.ts";
+import { listOf } from "./quoted-list.ts";
 import { trustFileName } from "./trust.ts";
 import { asUnusable, UnusableInputError } from "./unusable-input.ts";
 

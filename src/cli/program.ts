@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addCheckCommand } from "./check.ts";
 import { addCompletionCommand } from "./completion.ts";
+import { addDecideCommand } from "./decide.ts";
 import { addExplainCommand } from "./explain.ts";
 import { version } from "./installation.ts";
 import { addLedgerCommand } from "./ledger.ts";
@@ -23,6 +24,7 @@ export function createProgram(): Command {
   addUpCommand(program);
   addServeCommand(program);
   addCheckCommand(program);
+  addDecideCommand(program);
   addExplainCommand(program);
   addLedgerCommand(program);
   addCompletionCommand(program);

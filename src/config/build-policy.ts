@@ -112,7 +112,7 @@ function buildModel(alias: string, document: PolicyDocument["models"][string]): 
   };
 }
 
-function buildTenant(id: string, document: TenantDocument): Tenant {
+export function buildTenant(id: string, document: TenantDocument): Tenant {
   return {
     id: id as TenantId,
     entity: document.entity ?? id,

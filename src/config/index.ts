@@ -1,11 +1,19 @@
 // One schema for policy, packs and cell file: types, defaults, docs, and every error at once with its line.
+export { type AskedRequest, askRequest } from "./asked-facts.ts";
 export type { CellFile, CellLimits, ListenAddress } from "./cell-file.ts";
 export { type Finding, formatFinding } from "./finding.ts";
+export { addableSections, type FactsDocument } from "./facts-schema.ts";
 export type { Network } from "./network.ts";
 export { parseCellFile } from "./parse-cell-file.ts";
+export { parseFacts } from "./parse-facts.ts";
 export { parsePolicy } from "./parse-policy.ts";
 export type { EndpointConfig, Model, Policy, SecretReference, Tenant, TenantKey } from "./policy.ts";
-export { cellFileJsonSchema, packJsonSchema, policyJsonSchema } from "./published-schemas.ts";
+export {
+  cellFileJsonSchema,
+  factsJsonSchema,
+  packJsonSchema,
+  policyJsonSchema,
+} from "./published-schemas.ts";
 export { configReference } from "./reference.ts";
 export type { PinnedKey, TokenIssuer } from "./token-issuer.ts";
 export { claimed, keyClaims, noClaims, type RequestClaims, requestFacts } from "./request-facts.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cellFileSchema } from "./cell-file-schema.ts";
+import { factsSchema } from "./facts-schema.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { packSchema } from "./pack-schema.ts";
 import { policySchema } from "./policy-schema.ts";
@@ -15,6 +16,11 @@ export function packJsonSchema(): JsonSchema {
 
 export function cellFileJsonSchema(): JsonSchema {
   return toJsonSchema(cellFileSchema);
+}
+
+/** For whoever examines the law from outside: one line of `bailiwick decide`. */
+export function factsJsonSchema(): JsonSchema {
+  return toJsonSchema(factsSchema);
 }
 
 /** Of what an author writes, not of what it is read into. */

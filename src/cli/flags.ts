@@ -1,0 +1,36 @@
+// Readers of command-line values. Each says as its error what would have been right.
+import { InvalidArgumentError } from "commander";
+import { type InstantMs, parseInstant, parsePlace, type Place } from "../base/index.ts";
+
+export function parsePlaces(text: string, previous: readonly Place[]): readonly Place[] {
+  const place = parsePlace(text);
+  if (!place.ok) throw new InvalidArgumentError(place.error);
+  return [...previous, place.value];
+}
+
+export function parseAt(text: string): InstantMs {
+  const instant = parseInstant(text);
+  if (!instant.ok) throw new InvalidArgumentError(instant.error);
+  return instant.value;
+}
+
+/** For an option that may be repeated, out of `words`. */
+export function parseWord<Word extends string>(
+  words: readonly Word[],
+): (text: string, previous: readonly Word[]) => readonly Word[] {
+  return (text, previous) => {
+    const found = words.find((word) => word === text);
+    if (found === undefined) throw new InvalidArgumentError(`expected one of ${words.join(", ")}`);
+    return [...previous, found];
+  };
+}
+
+/** For an option that may be repeated and takes any text. */
+export function collect(text: string, previous: readonly string[]): readonly string[] {
+  return [...previous, text];
+}
+
+export function parseCount(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("expected a whole number");
+  return Number(text);
+}
