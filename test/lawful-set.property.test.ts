@@ -294,8 +294,10 @@ function policyOf({ law, facts }: World): Policy {
     established: facts.controllerPlaces,
     subjects: facts.subjectPlaces.map(({ value }) => value),
     citizenships: facts.subjectCitizenships.map(({ value }) => value),
+    residences: facts.subjectResidences.map(({ value }) => value),
     sector: facts.sector,
     classes: facts.classes.map(({ value }) => value),
+    attested: facts.attested,
     requirements: facts.requirements,
     keys: [
       {

@@ -14,6 +14,16 @@ export type {
 export { concatBytes, decodeUtf8, encodeUtf8, equalBytes, fromHex, toHex } from "./bytes.ts";
 export { canonicalJson, type Json } from "./canonical-json.ts";
 export { formatInstant, type InstantMs, parseInstant } from "./instant.ts";
-export { countryOf, includesPlace, mayLieIn, parsePlace, type Place, type PlaceSet } from "./place.ts";
+export {
+  countryOf,
+  type Exclusion,
+  exclusionOf,
+  includesPlace,
+  mayLieIn,
+  membersOf,
+  parsePlace,
+  type Place,
+  type PlaceSet,
+} from "./place.ts";
 export { fail, ok, type Result, unreachable } from "./result.ts";
 export { zones } from "./zone.ts";

@@ -11,6 +11,12 @@ export const countryCodes: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
+/**
+ * Codes from the range that ISO leaves to its users (AA, QM to QZ, XA to XZ, ZZ) which those who make law have agreed on:
+ * the European Commission and most others write `XK` for Kosovo. Any other would be a private agreement that no pack knows.
+ */
+export const userAssignedCodes: ReadonlySet<string> = new Set(["XK"]);
+
 /** Codes that institutions write and ISO does not assign, with the code that is meant. Refused, with this hint. */
 export const mistakenCodes: ReadonlyMap<string, string> = new Map([
   ["UK", "GB"],

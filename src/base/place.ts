@@ -1,5 +1,5 @@
 import type { Brand } from "./brand.ts";
-import { countryCodes, mistakenCodes, subdivisionsWithOwnCode } from "./iso-3166.ts";
+import { countryCodes, mistakenCodes, subdivisionsWithOwnCode, userAssignedCodes } from "./iso-3166.ts";
 import { fail, ok, type Result } from "./result.ts";
 
 /**
@@ -8,8 +8,14 @@ import { fail, ok, type Result } from "./result.ts";
  */
 export type Place = Brand<string, "Place">;
 
-/** Places named one by one. A country in the set stands for its subdivisions and private codes too. */
-export type PlaceSet = ReadonlySet<Place>;
+/** A part that a set leaves out of a country that it holds: `!AE+DIFC`. See {@link exclusionOf}. */
+export type Exclusion = Brand<string, "Exclusion">;
+
+/**
+ * Places named one by one. A country in the set stands for its subdivisions and private codes too, but for those that an
+ * exclusion takes out again: the law of the Emirates' mainland is not that of their financial free zones.
+ */
+export type PlaceSet = ReadonlySet<Place | Exclusion>;
 
 const placePattern = /^([A-Z]{2})(?:-[A-Z0-9]{1,3}|\+[A-Z0-9]{2,8})?$/;
 
@@ -25,7 +31,7 @@ export function parsePlace(text: string): Result<Place, string> {
   if (meant !== undefined) {
     return fail(`\`${country}\` is not assigned by ISO 3166-1; write \`${meant}${text.slice(2)}\``);
   }
-  if (!countryCodes.has(country)) {
+  if (!countryCodes.has(country) && !userAssignedCodes.has(country)) {
     return fail(`\`${country}\` is not a country code that ISO 3166-1 assigns`);
   }
   const own = subdivisionsWithOwnCode.get(text);
@@ -38,9 +44,24 @@ export function countryOf(place: Place): Place {
   return place.slice(0, 2) as Place;
 }
 
-/** Whether `place` is a member, or lies in a country that is one. A country is not covered by its subdivisions. */
+export function exclusionOf(place: Place): Exclusion {
+  return `!${place}` as Exclusion;
+}
+
+/**
+ * Whether `place` is a member, or lies in a country that is one and is not excluded. A country is not covered by its
+ * subdivisions. With an exclusion, the bare code of the country stands for the rest of it, which has no code of its own:
+ * whoever is in the excluded part has to say so.
+ */
 export function includesPlace(set: PlaceSet, place: Place): boolean {
-  return set.has(place) || set.has(countryOf(place));
+  if (set.has(place)) return true;
+  const country = countryOf(place);
+  return set.has(country) && !set.has(exclusionOf(place));
+}
+
+/** The members of a set without its exclusions. */
+export function membersOf(set: PlaceSet): readonly Place[] {
+  return [...set].filter((member): member is Place => !member.startsWith("!"));
 }
 
 /**
@@ -50,8 +71,7 @@ export function includesPlace(set: PlaceSet, place: Place): boolean {
 export function mayLieIn(set: PlaceSet, place: Place): boolean {
   if (includesPlace(set, place)) return true;
   if (place !== countryOf(place)) return false;
-  for (const member of set) if (countryOf(member) === place) return true;
-  return false;
+  return membersOf(set).some((member) => countryOf(member) === place);
 }
 
 function hintFor(text: string): string {

@@ -1,7 +1,9 @@
 // From a policy file that has passed every check to the value that the other rooms work with.
 import type { CellId, EndpointId, ModelAlias, OperatorId, Place, TenantId } from "../base/index.ts";
 import type {
+  Attestations,
   Cell,
+  Certification,
   DeclaredMechanism,
   Endpoint,
   LawPolicy,
@@ -60,18 +62,33 @@ function buildLaw(document: PolicyDocument, regimes: readonly Regime[], hash: st
   };
 }
 
-function buildOperator(id: string, { home, parents }: PolicyDocument["operators"][string]): Operator {
+function buildOperator(id: string, document: PolicyDocument["operators"][string]): Operator {
+  const { home, parents, certifications } = document;
   return {
     id: id as OperatorId,
+    certifications: buildCertifications(certifications),
     home,
     parents: parents.map((parent) => ({ home: parent.home, validity: buildValidity(parent) })),
   };
+}
+
+type CertificationDocuments = PolicyDocument["operators"][string]["certifications"];
+
+function buildCertifications(documents: CertificationDocuments): readonly Certification[] {
+  return Object.entries(documents).map(([scheme, { scope, ...validity }]) => ({
+    scheme,
+    scope: new Set(scope),
+    validity: buildValidity(validity),
+  }));
 }
 
 interface SitingDocument {
   readonly operator: string;
   readonly place: readonly Place[];
   readonly stores?: readonly Place[] | undefined;
+  readonly support?: readonly Place[] | "unknown" | undefined;
+  readonly certifications: CertificationDocuments;
+  readonly "retention-days"?: number | undefined;
   readonly premises?: readonly Place[] | undefined;
 }
 
@@ -81,7 +98,10 @@ function buildSiting(operators: ReadonlyMap<string, Operator>, document: SitingD
   return {
     computes: document.place,
     stores: document.stores ?? document.place,
+    support: document.support === "unknown" ? [] : (document.support ?? document.place),
     operator,
+    certifications: buildCertifications(document.certifications),
+    retentionDays: document["retention-days"] ?? null,
     premises: document.premises ?? null,
   };
 }
@@ -90,8 +110,9 @@ function buildMechanism([id, declared]: [
   string,
   PolicyDocument["law"]["mechanisms"][string],
 ]): DeclaredMechanism {
-  const { kind, from, to, since, until, ...documents } = declared;
-  return { id, kind, from, to, documents, validity: buildValidity({ since, until }) };
+  const { kind, from, to, classes, since, until, ...documents } = declared;
+  const validity = buildValidity({ since, until });
+  return { id, kind, from, to, documents, classes: classes ? new Set(classes) : null, validity };
 }
 
 function buildEndpointConfig(id: string, document: PolicyDocument["endpoints"][string]): EndpointConfig {
@@ -119,8 +140,10 @@ export function buildTenant(id: string, document: TenantDocument): Tenant {
     established: document.established,
     subjects: document.subjects ?? [],
     citizenships: document.citizenships ?? [],
+    residences: document.residences ?? [],
     sector: document.sector ?? null,
     classes: document.class,
+    attested: buildAttestations(document),
     requirements: buildRequirements(document),
     keys: Object.values(document.keys).map(buildKey),
     tokens: document.identity ? buildTokenIssuer(document.identity.jwt) : null,
@@ -130,6 +153,16 @@ export function buildTenant(id: string, document: TenantDocument): Tenant {
       requestsPerMinute: document.limits["requests-per-minute"] ?? null,
       concurrentRequests: document.limits["concurrent-requests"] ?? null,
     },
+  };
+}
+
+function buildAttestations(document: TenantDocument): Attestations {
+  return {
+    statuses: document.statuses ?? null,
+    purposes: document.purposes ?? null,
+    employment: document.employment ?? null,
+    minors: document.minors ?? null,
+    volumes: document.volumes,
   };
 }
 

@@ -36,7 +36,7 @@ function demandsOf(regimes: readonly Regime[]): ReadonlyMap<string, Demand> {
   return demands;
 }
 
-const ownKeys: ReadonlySet<string> = new Set(["kind", "from", "to", "since", "until"]);
+const ownKeys: ReadonlySet<string> = new Set(["kind", "from", "to", "classes", "since", "until"]);
 
 function checkDeclaration(
   { path, node, keyAt }: Located,

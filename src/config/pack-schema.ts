@@ -1,22 +1,47 @@
 // A pack: one law as data. Its words are those of the law room's Regime, so that a pack reads like the code that obeys it.
-import { confidences, evidenceClasses, requirementLevels, ruleKinds } from "../law/index.ts";
+import { confidences, dataClasses, evidenceClasses, requirementLevels, ruleKinds } from "../law/index.ts";
 import { z } from "zod";
-import { classes, instant, label, name, oneOrMany, validity, webAddress, zone } from "./vocabulary.ts";
+import {
+  classes,
+  count,
+  instant,
+  label,
+  name,
+  oneOrMany,
+  validity,
+  webAddress,
+  words,
+  zone,
+} from "./vocabulary.ts";
 
 const levels = oneOrMany(
   z.enum(requirementLevels),
   `a level (${requirementLevels.join(", ")}), or a list of them`,
 ).meta({ title: "level, or list of levels" });
-const sectors = oneOrMany(name, "a sector, or a list of them").meta({ title: "name, or list of names" });
+
+const holds = z.literal(true, { error: "`true`; the contrary goes under `not`" }).optional();
+
+const volume = z.strictObject({
+  counter: name.describe("What is counted, over which period: a tenant's `volumes` says how many."),
+  count: count(1, Number.MAX_SAFE_INTEGER).describe("From this many on."),
+});
 
 const claims = z.strictObject({
   subject_place: zone.optional().describe("A data subject may be there."),
   subject_citizenship: zone.optional().describe("A data subject may be a citizen of it."),
+  subject_residence: zone.optional().describe("A data subject may reside there, or be there."),
+  minor: holds.describe("A data subject may be a minor."),
   controller_place: zone.optional().describe("The controller is established there."),
   processor_place: zone
     .optional()
     .describe("An operator on the way is established there, or controlled from there."),
-  sector: sectors.optional().describe("The controller's sector."),
+  sector: words.optional().describe("The controller's sector."),
+  controller_status: words
+    .optional()
+    .describe("A standing that a law gives the controller, such as `cn-ciio`."),
+  employment: holds.describe("Data is processed in the context of employment."),
+  purpose: words.optional().describe("What it is processed for."),
+  volume_at_least: volume.optional().describe("The tenant's count has come to it."),
   data_class: classes.optional().describe("The request holds such data, or data that implies it."),
   requires_level: levels.optional().describe("The tenant wishes for this level."),
 });
@@ -57,12 +82,29 @@ const coverage = z.union(
   { error: "a place or zone, a list of them, or `{ places, classes }`" },
 );
 
+const certification = z
+  .union(
+    [
+      name.transform((scheme) => ({ scheme, scope_for: {} })),
+      z.strictObject({
+        scheme: name.describe("The scheme: `dpf`, `c5`, `hds`, `secnumcloud`."),
+        scope_for: z
+          .partialRecord(z.enum(dataClasses), name)
+          .default({})
+          .describe("Data class → the word that the certificate's scope must hold for it."),
+      }),
+    ],
+    { error: "a scheme such as `dpf`, or `{ scheme, scope_for }`" },
+  )
+  .optional();
+
 const freeDestination = z
   .strictObject({
     places: zone.describe("Where data may go."),
     instrument: label.describe("The decision that says so."),
     scope: label.optional().describe("Whom it is limited to, in words; recorded with every use."),
     classes: classes.optional().describe("The only classes of data that it holds for. Default: all."),
+    requires_certification: certification.describe("What the recipient must be certified under."),
     ...validity,
   })
   .describe("Where data may go without a document of the tenant's own.");
@@ -70,7 +112,14 @@ const freeDestination = z
 const mechanism = z
   .strictObject({
     article: label.describe("Where the law provides for it."),
-    documents: z.array(name).default([]).describe("Documents that a policy must name to use it."),
+    documents: z
+      .array(name)
+      .min(1, { error: "at least one document" })
+      .describe("Documents that a policy must name to use it."),
+    classes: classes.optional().describe("The only classes of data that it can carry. Default: all."),
+    requires: condition
+      .optional()
+      .describe("It works only where this cannot be false. What it looks at and nobody said is missing."),
     enabled: z
       .boolean()
       .default(true)
@@ -80,10 +129,17 @@ const mechanism = z
 
 const operatorConstraint = z
   .strictObject({
-    deny_control_from: zone.describe(
-      "No operator on the way may be established there, or controlled from there.",
-    ),
+    deny_control_from: zone
+      .optional()
+      .describe("No operator on the way may be established there, or controlled from there."),
+    allow_control_from: zone
+      .optional()
+      .describe("Every operator on the way must be established there, and controlled only from there."),
+    requires_certification: certification.describe("What it must be certified under."),
     article: label.describe("Where the law says so."),
+  })
+  .refine((value) => Object.keys(value).length > 1, {
+    error: "`deny_control_from`, `allow_control_from` or `requires_certification`",
   })
   .describe("A limit on who runs a cell or an endpoint.");
 
@@ -121,8 +177,18 @@ export const packSchema = z
     home: zone.optional().describe("Where data is at home."),
     free_destinations: z.array(freeDestination).default([]).describe("Where it may go freely."),
     denied_destinations: zone.optional().describe("Where it may not go."),
-    mechanisms: z.record(name, mechanism).default({}).describe("Transfer tools that open other places."),
+    mechanisms: z
+      .record(name, mechanism)
+      .default({})
+      .describe("Transfer tools and exceptions that open other places."),
     operator_constraints: z.array(operatorConstraint).default([]).describe("Who may not run it."),
+    remote_access_counts: z
+      .boolean()
+      .default(false)
+      .describe("Whether a place from which people reach the data for support is one where the data goes."),
+    max_retention_days: count(0, 36_525)
+      .optional()
+      .describe("For how many days a cell or endpoint may keep what it was sent, at most."),
     evidence_min: z
       .enum(evidenceClasses)
       .default("E1")

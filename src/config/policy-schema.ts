@@ -19,6 +19,7 @@ import {
   sha256Hex,
   url,
   validity,
+  words,
   zone,
 } from "./vocabulary.ts";
 
@@ -27,6 +28,9 @@ const mechanism = z
     kind: name.describe("The kind of transfer tool, as a pinned pack names it: `scc-2021-914-m2`."),
     from: name.describe("The exporting entity: a tenant's `entity`."),
     to: name.describe("The importing operator, from `operators`."),
+    classes: classes
+      .optional()
+      .describe("The only classes of data that it was made for. Default: all that its kind can carry."),
     ...validity,
   })
   .catchall(label)
@@ -45,6 +49,16 @@ const law = z.strictObject({
     .describe("Transfer tools that you have put in place, by a name of yours."),
 });
 
+const certification = z
+  .strictObject({
+    scope: words
+      .optional()
+      .describe("What it reaches to beside its core: `hr` for human-resources data under `dpf`."),
+    ...validity,
+  })
+  .describe("A certificate, or a listing, by its scheme: `dpf`, `c5`, `hds`, `secnumcloud`.");
+const certifications = z.record(name, certification).default({});
+
 const operator = z
   .strictObject({
     home: place.describe("Where it is established."),
@@ -52,6 +66,7 @@ const operator = z
       .array(z.strictObject({ home: place.describe("Where the parent is established."), ...validity }))
       .default([])
       .describe("Everyone who controls it, directly or through others, and from when to when."),
+    certifications: certifications.describe("What it is certified under."),
   })
   .describe("Who runs cells and endpoints.");
 
@@ -60,6 +75,14 @@ const siting = {
   stores: places
     .optional()
     .describe("Where logs, caches and failover copies may lie. Default: where it computes."),
+  support: z
+    .union([places, z.literal("unknown")], { error: "a place, a list of places, or `unknown`" })
+    .optional()
+    .describe("From where people may reach into it, for support. Default: where it computes."),
+  certifications: certifications.describe("What it is certified under, beside its operator."),
+  "retention-days": count(0, 36_525)
+    .optional()
+    .describe("For how many days it keeps what it was sent. Left out: unknown."),
   premises: places
     .optional()
     .describe("Homes of whoever owns or leases out the hardware and the facility. Left out: unknown."),
@@ -140,6 +163,23 @@ const tenant = z
       .optional()
       .describe("Where the data subjects are. Left out: every request must say so, or is refused."),
     citizenships: places.optional().describe("Of the data subjects, where a law looks at it."),
+    residences: places
+      .optional()
+      .describe("Where the data subjects reside, where that may be elsewhere than in `subjects`."),
+    minors: z.boolean().optional().describe("Whether data subjects may be minors. Left out: unknown."),
+    statuses: z
+      .array(name)
+      .optional()
+      .describe("Standings that a law gives the controller: `[cn-ciio]`, or `[]`. Left out: unknown."),
+    employment: z
+      .boolean()
+      .optional()
+      .describe("Whether data is processed in the context of employment. Left out: unknown."),
+    purposes: words.optional().describe("What data is processed for. Left out: unknown."),
+    volumes: z
+      .record(name, count(0, Number.MAX_SAFE_INTEGER))
+      .default({})
+      .describe("Counter of a pack → how many. A counter that is left out is unknown."),
     sector: name.optional().describe("Such as `banking`, where a law looks at it."),
     class: classes.describe("What the requests hold; a request can add to it."),
     requires: requirements

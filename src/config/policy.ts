@@ -1,5 +1,5 @@
 import type { CellId, EndpointId, ModelAlias, Place, TenantId } from "../base/index.ts";
-import type { DataClass, LawPolicy, Requirement, SelectingBasis } from "../law/index.ts";
+import type { Attestations, DataClass, LawPolicy, Requirement, SelectingBasis } from "../law/index.ts";
 import type { RoutingMode } from "../routing/index.ts";
 import type { Finding } from "./finding.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
@@ -46,8 +46,10 @@ export interface Tenant {
   readonly established: readonly Place[];
   readonly subjects: readonly Place[];
   readonly citizenships: readonly Place[];
+  readonly residences: readonly Place[];
   readonly sector: string | null;
   readonly classes: readonly DataClass[];
+  readonly attested: Attestations;
   readonly requirements: readonly Requirement[];
   readonly keys: readonly TenantKey[];
   /** Whose tokens speak for it; null: only its API keys do. */

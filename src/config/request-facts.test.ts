@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CellId, Place, TenantId } from "../base/index.ts";
+import { nothingAttested } from "../law/index.ts";
 import type { Tenant } from "./policy.ts";
 import { claimed, keyClaims, noClaims, requestFacts } from "./request-facts.ts";
 
@@ -12,8 +13,10 @@ const tenant: Tenant = {
   established: [germany],
   subjects: [germany],
   citizenships: [],
+  residences: [],
   sector: "banking",
   classes: ["personal"],
+  attested: nothingAttested,
   requirements: [],
   keys: [],
   tokens: null,

@@ -33,10 +33,12 @@ export function requestFacts(tenant: Tenant, claims: RequestClaims, receivingCel
       tenant.maySelect,
     ),
     subjectCitizenships: [...claimed(tenant.citizenships, "tenant-contract"), ...claims.citizenships],
+    subjectResidences: claimed(tenant.residences, "tenant-contract"),
     controllerPlaces: tenant.established,
     sector: tenant.sector,
     exporter: tenant.entity,
     classes: [...claimed(tenant.classes, "tenant-contract"), ...claims.classes],
+    attested: tenant.attested,
     requirements: tenant.requirements,
     receivingCell,
   };

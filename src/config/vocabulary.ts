@@ -1,7 +1,9 @@
 // The words that policies, packs and cell files are made of. Each reads text into a value of the domain and says, as
 // its message, what would have been right: check-shape.ts prints that as `expected`.
 import {
+  exclusionOf,
   fail,
+  includesPlace,
   type InstantMs,
   ok,
   parseInstant,
@@ -39,7 +41,7 @@ export const deployment = text(
 ).meta({ title: "host name" });
 
 const placeWords = "a place such as `DE`, `CA-QC` or `AE+DIFC`";
-const zoneWords = "a place, or one of the zones `EU` and `EEA`";
+const zoneWords = "a place, or one of the zones `EU` and `EEA`, with parts left out like `AE !AE+DIFC`";
 const dateWords = "a date such as `2027-05-13`, or an instant with its offset";
 
 export const place = read(placeWords, parsePlace).meta({ title: "place" });
@@ -67,6 +69,9 @@ export const classes = oneOrMany(
   z.enum(dataClasses),
   `a data class (${dataClasses.join(", ")}), or a list of them`,
 ).meta({ title: "data class, or list of data classes" });
+
+/** Words that packs read and policies say: statuses, purposes. */
+export const words = oneOrMany(name, "a name, or a list of them").meta({ title: "name, or list of names" });
 
 export const secretReference = read(
   "a reference to the secret: `${env:NAME}` or `${file:PATH}`",
@@ -139,7 +144,27 @@ function parseDate(text: string): Result<InstantMs, string> {
   );
 }
 
+/** `AE !AE+DIFC !AE+ADGM`: one text, because a YAML value that begins with `!` would be a tag. */
 function parseZone(text: string): Result<Zone, string> {
+  const [whole = "", ...parts] = text.split(" ");
+  const zone = parseWhole(whole);
+  if (!zone.ok || parts.length === 0) return zone;
+  const left = new Set(zone.value.places);
+  for (const part of parts) {
+    const excluded = part.startsWith("!")
+      ? parsePlace(part.slice(1))
+      : fail(`write \`!\` before \`${part}\``);
+    if (!excluded.ok) return excluded;
+    if (part === `!${whole}` || !includesPlace(zone.value.places, excluded.value)) {
+      return fail(`\`${excluded.value}\` is no part of \`${whole}\``);
+    }
+    // A country of a zone is taken out of it; a part of a country has to be named as left out.
+    if (!left.delete(excluded.value)) left.add(exclusionOf(excluded.value));
+  }
+  return ok({ name: text, places: left });
+}
+
+function parseWhole(text: string): Result<Zone, string> {
   const named = zones.get(text);
   if (named) return ok({ name: text, places: named });
   const upper = text.toUpperCase();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TenantId } from "../base/index.ts";
 import type { Tenant } from "../config/index.ts";
+import { nothingAttested } from "../law/index.ts";
 import { createLimiter, type Limiter } from "./limiter.ts";
 
 test("a minute's requests may come at once, and then at the even rate", () => {
@@ -66,8 +67,10 @@ function tenantWith(limits: Tenant["limits"]): Tenant {
     established: [],
     subjects: [],
     citizenships: [],
+    residences: [],
     sector: null,
     classes: [],
+    attested: nothingAttested,
     requirements: [],
     keys: [],
     tokens: null,

@@ -15,7 +15,9 @@ import type { LawPolicy } from "./law-policy.ts";
 import type { DeclaredMechanism, FreeDestination } from "./regime.ts";
 
 const regime = sampleRegime({
-  mechanisms: [{ kind: "scc", article: "Art. 46", documents: ["tia"], enabled: true }],
+  mechanisms: [
+    { kind: "scc", article: "Art. 46", documents: ["tia"], enabled: true, classes: null, requires: null },
+  ],
 });
 const sound = onePlacePolicy([regime], siting("DE"));
 const mechanism: DeclaredMechanism = {
@@ -24,6 +26,7 @@ const mechanism: DeclaredMechanism = {
   from: "acme",
   to: "cloud-DE",
   documents: { tia: "TIA-1" },
+  classes: null,
   validity: { fromMs: null, untilMs: 10 },
 };
 const free: FreeDestination = {
@@ -31,6 +34,7 @@ const free: FreeDestination = {
   validity: always,
   instrument: "first",
   classes: null,
+  requiresCertification: null,
 };
 
 interface Case {
@@ -62,9 +66,7 @@ const cases: readonly Case[] = [
   {
     title: "a mechanism of a kind that no regime knows",
     policy: { ...sound, mechanisms: [{ ...mechanism, kind: "derogation" }] },
-    found: [
-      "error mechanisms.to-de.kind: no conditional regime in use knows mechanisms of kind `derogation`",
-    ],
+    found: ["error mechanisms.to-de.kind: no regime in use knows mechanisms of kind `derogation`"],
   },
   {
     title: "a mechanism to an operator that runs nothing",
@@ -121,8 +123,13 @@ const cases: readonly Case[] = [
   },
   {
     title: "mechanisms where nothing reads them",
-    policy: { ...sound, regimes: [{ ...regime, rule: "hard_local" }] },
-    found: ["warning regimes.eu-gdpr: a `hard_local` rule reads no mechanisms and no free destinations"],
+    policy: { ...sound, regimes: [{ ...regime, rule: "terms" }] },
+    found: ["warning regimes.eu-gdpr: a `terms` rule reads no mechanisms"],
+  },
+  {
+    title: "free destinations where nothing reads them",
+    policy: { ...sound, regimes: [sampleRegime({ rule: "hard_local", freeDestinations: [free] })] },
+    found: ["warning regimes.eu-gdpr: a `hard_local` rule reads no free destinations"],
   },
   {
     title: "a hard-local rule without a home",

@@ -1,8 +1,8 @@
 // What a policy's law says that cannot be meant: found before anything is decided by it.
-import { includesPlace, type InstantMs } from "../base/index.ts";
+import { includesPlace, type InstantMs, membersOf } from "../base/index.ts";
 import type { LawPolicy } from "./law-policy.ts";
 import type { DeclaredMechanism, FreeDestination, Regime, Validity } from "./regime.ts";
-import { hasDocument } from "./transfer.ts";
+import { hasDocument } from "./mechanism.ts";
 import { formatPlaces } from "./verdict.ts";
 
 /** An `error` makes the policy unusable; a `warning` deserves its author's look. */
@@ -53,7 +53,7 @@ function checkMechanism(mechanism: DeclaredMechanism, policy: LawPolicy, nowMs: 
   const { id, kind, to, validity } = mechanism;
   const path = `mechanisms.${id}`;
   const rules = policy.regimes
-    .filter(({ rule }) => rule === "conditional")
+    .filter(({ rule }) => rule !== "operator" && rule !== "terms")
     .flatMap(({ id: regime, mechanisms }) =>
       mechanisms.filter((rule) => rule.kind === kind).map((rule) => ({ regime, rule })),
     );
@@ -62,7 +62,7 @@ function checkMechanism(mechanism: DeclaredMechanism, policy: LawPolicy, nowMs: 
   );
   return [
     ...(rules.length === 0
-      ? [error(`${path}.kind`, `no conditional regime in use knows mechanisms of kind \`${kind}\``)]
+      ? [error(`${path}.kind`, `no regime in use knows mechanisms of kind \`${kind}\``)]
       : []),
     ...(operators.has(to) ? [] : [error(`${path}.to`, `no cell or endpoint is run by \`${to}\``)]),
     ...rules.flatMap(({ regime, rule }) =>
@@ -79,11 +79,13 @@ function checkMechanism(mechanism: DeclaredMechanism, policy: LawPolicy, nowMs: 
 function checkRegime(regime: Regime): LawFinding[] {
   const path = `regimes.${regime.id}`;
   const needsHome = regime.rule === "hard_local" || regime.rule === "conditional";
-  const isUnread =
-    regime.rule !== "conditional" && regime.mechanisms.length + regime.freeDestinations.length > 0;
+  const readsMechanisms = regime.rule !== "operator" && regime.rule !== "terms";
   return [
-    ...(isUnread
-      ? [warning(path, `a \`${regime.rule}\` rule reads no mechanisms and no free destinations`)]
+    ...(regime.rule !== "conditional" && regime.freeDestinations.length > 0
+      ? [warning(path, `a \`${regime.rule}\` rule reads no free destinations`)]
+      : []),
+    ...(!readsMechanisms && regime.mechanisms.length > 0
+      ? [warning(path, `a \`${regime.rule}\` rule reads no mechanisms`)]
       : []),
     ...(needsHome && regime.home.size === 0
       ? [error(`${path}.home`, `a \`${regime.rule}\` rule needs a home`)]
@@ -97,8 +99,8 @@ function overlaps(destinations: readonly FreeDestination[]): string[] {
   return destinations.flatMap((left, index) =>
     destinations.slice(index + 1).flatMap((right) => {
       const shared = [
-        ...[...left.places].filter((place) => includesPlace(right.places, place)),
-        ...[...right.places].filter((place) => includesPlace(left.places, place)),
+        ...membersOf(left.places).filter((place) => includesPlace(right.places, place)),
+        ...membersOf(right.places).filter((place) => includesPlace(left.places, place)),
       ];
       if (shared.length === 0 || !overlap(left.validity, right.validity) || !shareClass(left, right))
         return [];

@@ -3,8 +3,8 @@
 //
 // INVARIANT: one more claim, requirement or operator never turns "may be" into "cannot be". So it can only add regimes,
 // and never widens what is lawful. That is why `not` asks whether its operand may be false.
-import { includesPlace, mayLieIn, type Place, unreachable } from "../base/index.ts";
-import { type DataClass, type Facts, isOneOf } from "./facts.ts";
+import { includesPlace, mayLieIn, type Place, type PlaceSet, unreachable } from "../base/index.ts";
+import { type Attestations, type DataClass, type Facts, isOneOf } from "./facts.ts";
 import type { Condition } from "./regime.ts";
 
 /** What a condition may look at. */
@@ -18,10 +18,16 @@ export interface Possibility {
   readonly isPossible: boolean;
   /** The claims that decided it, one phrase each. */
   readonly because: readonly string[];
+  /** Facts that nobody stated, without which it would perhaps not be possible. Empty where what was stated suffices. */
+  readonly unsaid: readonly string[];
 }
 
 export function mayHold(condition: Condition, circumstances: Circumstances): Possibility {
   return possibility(condition, true, circumstances);
+}
+
+export function mayNotHold(condition: Condition, circumstances: Circumstances): Possibility {
+  return possibility(condition, false, circumstances);
 }
 
 /** Whether the answer can differ between two endpoints for the same facts. */
@@ -50,15 +56,29 @@ function possibility(condition: Condition, wanted: boolean, circumstances: Circu
       return ofPlaces("processor place", processorPlaces.map(plain), { set: condition.in, wanted });
     case "subject_citizenship":
       // Nobody's list of citizenships is known to be complete, so no claim shows that one is absent.
-      if (!wanted) return { isPossible: true, because: ["other citizenships cannot be ruled out"] };
+      if (!wanted) return possible("other citizenships cannot be ruled out");
       return ofPlaces("citizenship", facts.subjectCitizenships.map(labelled), { set: condition.in, wanted });
+    case "subject_residence": {
+      const residences = [...facts.subjectResidences, ...facts.subjectPlaces];
+      return ofPlaces("residence", residences.map(labelled), { set: condition.in, wanted });
+    }
+    case "minor":
+      return ofMinors(facts, wanted);
+    case "employment":
+      return ofFlag("employment context", facts.attested.employment, wanted);
+    case "controller_status":
+      return ofStatuses(facts.attested, condition.in, wanted);
+    case "purpose":
+      return ofPurposes(facts.attested, condition.in, wanted);
+    case "volume_at_least":
+      return ofVolume(facts.attested, condition, wanted);
     case "sector":
       return ofSector(facts.sector, condition.in, wanted);
     case "data_class":
       return ofClasses(facts, condition.in, wanted);
     case "requires_level":
       // A tenant's wish may bring a rule in; it never puts one out of force.
-      if (!wanted) return { isPossible: true, because: ["a requirement does not exempt from a rule"] };
+      if (!wanted) return possible("a requirement does not exempt from a rule");
       return witnessed(
         "required level",
         facts.requirements.filter(({ level }) => condition.in.has(level)).map(({ level }) => plain(level)),
@@ -83,7 +103,7 @@ function plain<Value>(value: Value): Labelled<Value> {
 }
 
 interface PlaceQuestion {
-  readonly set: ReadonlySet<Place>;
+  readonly set: PlaceSet;
   readonly wanted: boolean;
 }
 
@@ -108,23 +128,81 @@ function ofClasses({ classes }: Facts, set: ReadonlySet<DataClass>, wanted: bool
   );
 }
 
+/** Data about children says that there are minors, whatever else is said. */
+function ofMinors({ classes, attested }: Facts, wanted: boolean): Possibility {
+  const hasChildren = classes.some(({ value }) => value === "children");
+  return hasChildren && wanted
+    ? possible("there is data about children")
+    : ofFlag("minors", attested.minors, wanted);
+}
+
+function ofFlag(name: string, value: boolean | null, wanted: boolean): Possibility {
+  if (value === null) return unstated(name);
+  return { isPossible: value === wanted, because: [`${name}: ${value ? "yes" : "no"}`], unsaid: [] };
+}
+
+/** A standing of the controller may bring a rule in; it never puts one out of force. */
+function ofStatuses({ statuses }: Attestations, set: ReadonlySet<string>, wanted: boolean): Possibility {
+  if (!wanted) return possible("a status does not exempt from a rule");
+  if (statuses === null) return unstated("controller status");
+  return witnessed("controller status", statuses.filter((status) => set.has(status)).map(plain), wanted);
+}
+
+function ofPurposes({ purposes }: Attestations, set: ReadonlySet<string>, wanted: boolean): Possibility {
+  if (purposes === null || purposes.length === 0) return unstated("purpose");
+  return witnessed("purpose", purposes.filter((purpose) => set.has(purpose) === wanted).map(plain), wanted);
+}
+
+function ofVolume(
+  { volumes }: Attestations,
+  { counter, count }: { readonly counter: string; readonly count: number },
+  wanted: boolean,
+): Possibility {
+  const name = `volume \`${counter}\``;
+  const volume = Object.hasOwn(volumes, counter) ? volumes[counter] : undefined;
+  if (volume === undefined) return unstated(name);
+  // NaN would compare as "below": a threshold that is never reached. It is an error instead, hence a refusal.
+  if (!Number.isFinite(volume)) throw new RangeError(`${name} is \`${volume}\`, not a number`);
+  const isReached = volume >= count;
+  const because = [`${name} is ${volume}, ${isReached ? "at least" : "below"} ${count}`];
+  return { isPossible: isReached === wanted, because, unsaid: [] };
+}
+
+function possible(because: string): Possibility {
+  return { isPossible: true, because: [because], unsaid: [] };
+}
+
+function unstated(name: string): Possibility {
+  return { isPossible: true, because: [`${name} is not stated`], unsaid: [name] };
+}
+
 function witnessed(name: string, witnesses: readonly Labelled<string>[], wanted: boolean): Possibility {
   const verb = wanted ? "is listed" : "is not listed";
-  if (witnesses.length === 0) return { isPossible: false, because: [`no ${name} ${verb}`] };
+  if (witnesses.length === 0) return { isPossible: false, because: [`no ${name} ${verb}`], unsaid: [] };
   const values = witnesses.map(({ value, basis }) =>
     basis === null ? `\`${value}\`` : `\`${value}\` (${basis})`,
   );
-  return { isPossible: true, because: [`${name} ${values.join(", ")} ${verb}`] };
+  return possible(`${name} ${values.join(", ")} ${verb}`);
 }
 
 function everyOf(parts: readonly Possibility[]): Possibility {
   const impossible = parts.filter(({ isPossible }) => !isPossible);
   const deciding = impossible.length > 0 ? impossible : parts;
-  return { isPossible: impossible.length === 0, because: deciding.flatMap(({ because }) => because) };
+  return {
+    isPossible: impossible.length === 0,
+    because: deciding.flatMap(({ because }) => because),
+    unsaid: impossible.length === 0 ? parts.flatMap(({ unsaid }) => unsaid) : [],
+  };
 }
 
 function someOf(parts: readonly Possibility[]): Possibility {
-  const possible = parts.filter(({ isPossible }) => isPossible);
-  const deciding = possible.length > 0 ? possible : parts;
-  return { isPossible: possible.length > 0, because: deciding.flatMap(({ because }) => because) };
+  const holding = parts.filter(({ isPossible }) => isPossible);
+  const deciding = holding.length > 0 ? holding : parts;
+  // One part that holds by what was stated suffices.
+  const isStated = holding.some(({ unsaid }) => unsaid.length === 0);
+  return {
+    isPossible: holding.length > 0,
+    because: deciding.flatMap(({ because }) => because),
+    unsaid: isStated ? [] : holding.flatMap(({ unsaid }) => unsaid),
+  };
 }

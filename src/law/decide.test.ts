@@ -32,7 +32,11 @@ const inUs = siting("US", { operator: pacific });
 const pacificInDe = siting("DE", { operator: pacific });
 const toUs = {
   regimes: [
-    sampleRegime({ mechanisms: [{ kind: "scc", article: "Art. 46", documents: [], enabled: true }] }),
+    sampleRegime({
+      mechanisms: [
+        { kind: "scc", article: "Art. 46", documents: [], enabled: true, classes: null, requires: null },
+      ],
+    }),
   ],
   mechanisms: [
     {
@@ -41,6 +45,7 @@ const toUs = {
       from: "acme",
       to: "pacific-cloud",
       documents: {},
+      classes: null,
       validity: { fromMs: null, untilMs: null },
     },
   ],
@@ -152,7 +157,13 @@ test("sovereign is whom every home and zone controls, endpoint and cell alike, a
 
 test("an operator at home that computes in a free destination is a transfer, so not sovereign", () => {
   const inCh = siting("CH", { operator: rhein });
-  const adequacy = { places: placeSet("CH"), validity: always, instrument: "2000/518/EC", classes: null };
+  const adequacy = {
+    places: placeSet("CH"),
+    validity: always,
+    instrument: "2000/518/EC",
+    classes: null,
+    requiresCertification: null,
+  };
   const policy = twoCells({
     regimes: [sampleRegime({ freeDestinations: [adequacy] })],
     endpoints: [sampleEndpoint("zrh-1", "eu", inCh)],

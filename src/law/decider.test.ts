@@ -31,6 +31,7 @@ const policy = onePlacePolicy(
           validity: { fromMs: 10, untilMs: 20 },
           instrument: "2000/518/EC",
           classes: null,
+          requiresCertification: null,
         },
       ],
     }),
@@ -74,7 +75,9 @@ const attentive = onePlacePolicy(
   [
     sampleRegime({
       home: placeSet("DE"),
-      mechanisms: [{ kind: "scc", article: "Art. 46", documents: [], enabled: true }],
+      mechanisms: [
+        { kind: "scc", article: "Art. 46", documents: [], enabled: true, classes: null, requires: null },
+      ],
       appliesWhen: anyOf(
         { kind: "subject_place", in: placeSet("DE") },
         { kind: "subject_citizenship", in: placeSet("DE") },
@@ -86,7 +89,7 @@ const attentive = onePlacePolicy(
     }),
   ],
   siting("US"),
-  [{ id: "m", kind: "scc", from: "acme", to: "cloud-US", documents: {}, validity: always }],
+  [{ id: "m", kind: "scc", from: "acme", to: "cloud-US", documents: {}, classes: null, validity: always }],
 );
 const american: Partial<Facts> = { subjectPlaces: claims("US"), controllerPlaces: placeList("US") };
 const inUs = requirement("residency", "US");

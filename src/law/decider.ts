@@ -69,10 +69,12 @@ class CachingDecider implements Decider {
     return JSON.stringify([
       facts.subjectPlaces.map(({ value }) => value),
       facts.subjectCitizenships.map(({ value }) => value),
+      facts.subjectResidences.map(({ value }) => value),
       facts.controllerPlaces,
       facts.sector,
       facts.exporter,
       facts.classes.map(({ value }) => value),
+      facts.attested,
       facts.requirements.map(({ level, zoneName, zone }) => [level, zoneName, this.#numberOf(zone)]),
       facts.receivingCell,
     ]);

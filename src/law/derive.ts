@@ -4,19 +4,25 @@ import { includesPlace, type InstantMs, type Place } from "../base/index.ts";
 import { mayHold } from "./condition.ts";
 import type { Derivation, RegimeStanding } from "./derivation.ts";
 import { type DataClass, type Facts, isOneOf } from "./facts.ts";
+import { standing, withoutSuspended } from "./legal-event.ts";
 import { Moment } from "./moment.ts";
 import type { PreparedLaw } from "./prepare.ts";
 import type { Regime } from "./regime.ts";
-import { type Docket, judgeCell, judgeEndpoint } from "./target.ts";
+import { type Applying, type Docket, judgeCell, judgeEndpoint } from "./target.ts";
 
 /** Throws on a policy or facts that break their types, and on an instant that is not one. */
-export function derive(law: PreparedLaw, facts: Facts, nowMs: InstantMs): Derivation {
+export function derive(written: PreparedLaw, facts: Facts, nowMs: InstantMs): Derivation {
   const moment = new Moment(nowMs);
-  const regimes = law.regimes.map((regime) => standingOf(regime, { law, facts, moment }));
+  const suspensions = standing(written.events, moment);
+  const law = withoutSuspended(written, suspensions);
+  const answers = law.regimes.map((regime) => standingOf(regime, { law, facts, moment }));
   const docket: Docket = {
-    applying: law.regimes.filter((_, index) => regimes[index]?.applies === "yes"),
-    byOperator: law.regimes.filter((_, index) => regimes[index]?.applies === "by-operator"),
+    applying: answers.filter(({ standing }) => standing.applies === "yes"),
+    byOperator: answers
+      .filter(({ standing }) => standing.applies === "by-operator")
+      .map(({ regime }) => regime),
     reading: { facts, moment, mechanisms: law.mechanisms },
+    suspensions,
   };
   const cells = law.cells.map((cell) => judgeCell(cell, docket));
   const cellVerdicts = new Map(cells.map((cell) => [cell.id, cell]));
@@ -31,7 +37,7 @@ export function derive(law: PreparedLaw, facts: Facts, nowMs: InstantMs): Deriva
     policyHash: law.hash,
     nowMs,
     missing,
-    regimes,
+    regimes: answers.map(({ standing }) => standing),
     cells,
     endpoints,
     expiresAtMs: moment.nextChangeMs,
@@ -44,14 +50,20 @@ interface Question {
   readonly moment: Moment;
 }
 
-function standingOf(regime: Regime, { law, facts, moment }: Question): RegimeStanding {
-  const { id, title } = regime;
+function standingOf(
+  regime: Regime,
+  { law, facts, moment }: Question,
+): Applying & { readonly standing: RegimeStanding } {
+  const name = { regime: regime.id, title: regime.title };
   if (!moment.isInForce(regime.effective)) {
-    return { regime: id, title, applies: "no", because: ["the regime is not in force"] };
+    const because = ["the regime is not in force"];
+    return { regime, unsaid: [], standing: { ...name, applies: "no", because } };
   }
-  if (law.byOperator.has(regime)) return { regime: id, title, applies: "by-operator", because: [] };
-  const { isPossible, because } = mayHold(regime.appliesWhen, { facts, processorPlaces: [] });
-  return { regime: id, title, applies: isPossible ? "yes" : "no", because };
+  if (law.byOperator.has(regime)) {
+    return { regime, unsaid: [], standing: { ...name, applies: "by-operator", because: [] } };
+  }
+  const { isPossible, because, unsaid } = mayHold(regime.appliesWhen, { facts, processorPlaces: [] });
+  return { regime, unsaid, standing: { ...name, applies: isPossible ? "yes" : "no", because } };
 }
 
 /** Without these, which law applies is a guess. */

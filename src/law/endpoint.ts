@@ -7,10 +7,19 @@ export interface Control {
   readonly validity: Validity;
 }
 
+export interface Certification {
+  /** Such as `dpf`, `c5`, `hds`, `secnumcloud`. */
+  readonly scheme: string;
+  /** What it reaches to beside its core, such as `hr` for human-resources data under the Data Privacy Framework. */
+  readonly scope: ReadonlySet<string>;
+  readonly validity: Validity;
+}
+
 export interface Operator {
   readonly id: OperatorId;
   readonly home: Place;
   readonly parents: readonly Control[];
+  readonly certifications: readonly Certification[];
 }
 
 /** Where and under whose control data would be. Every list is complete; an empty one means unknown, which is refused. */
@@ -19,9 +28,21 @@ export interface Siting {
   readonly computes: readonly Place[];
   /** Every place where it might store: logs, caches, failover copies. */
   readonly stores: readonly Place[];
+  /** Every place from which people may reach into it for support. */
+  readonly support: readonly Place[];
   readonly operator: Operator;
+  /** Its own, beside its operator's. */
+  readonly certifications: readonly Certification[];
+  /** Days for which it keeps what it was sent; null where nobody said. */
+  readonly retentionDays: number | null;
   /** Homes of whoever owns or leases out the hardware and the facility; null where nobody said. */
   readonly premises: readonly Place[] | null;
+}
+
+/** A cell or endpoint under its name, for messages. */
+export interface SitedTarget {
+  readonly id: string;
+  readonly siting: Siting;
 }
 
 /** Every place where the data would be, for computing or at rest. */

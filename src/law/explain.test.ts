@@ -30,7 +30,14 @@ const policy = samplePolicy({
       id: "us-cloud-act",
       rule: "operator",
       appliesWhen: { kind: "processor_place", in: placeSet("US") },
-      operatorConstraints: [{ denyControlFrom: placeSet("US"), article: "18 USC 2713" }],
+      operatorConstraints: [
+        {
+          allowControlFrom: null,
+          requiresCertification: null,
+          denyControlFrom: placeSet("US"),
+          article: "18 USC 2713",
+        },
+      ],
     }),
   ],
   cells: [sampleCell("eu", inDe)],

@@ -54,6 +54,17 @@ export function isOneOf(set: ReadonlySet<DataClass>, dataClass: DataClass): bool
   return set.has(dataClass) || impliedClasses[dataClass].some((implied) => set.has(implied));
 }
 
+export function isOrImplies(dataClass: DataClass, wider: DataClass): boolean {
+  return dataClass === wider || impliedClasses[dataClass].includes(wider);
+}
+
+/** Each class must be listed by name: a decision that is silent on a narrower class does not cover it. Null lists all. */
+export function isInScope(scope: ReadonlySet<DataClass> | null, { classes }: Facts): boolean {
+  return (
+    scope === null || classes.every(({ value }) => isOrImplies(value, "non-personal") || scope.has(value))
+  );
+}
+
 /** `residency`: where; `sovereignty`: also under whose control; `full-stack`: also on whose hardware and premises. */
 export const requirementLevels = ["residency", "sovereignty", "full-stack"] as const;
 export type RequirementLevel = (typeof requirementLevels)[number];

@@ -1,13 +1,14 @@
-import { includesPlace, type PlaceSet } from "../base/index.ts";
+import { includesPlace, membersOf, type PlaceSet } from "../base/index.ts";
 import type { Regime } from "./regime.ts";
 
 /**
- * Pairs of hard-local rules that no place can satisfy together. The data may stay in neither home: to prefer one would
- * be to break the other, so both block everywhere, and the refusal names both.
+ * Pairs of hard-local rules that no place can satisfy together. To prefer one would be to break the other, so unless an
+ * exception carries one of them, both block, and the refusal names both.
  */
 export function irreconcilable(applying: readonly Regime[]): ReadonlyMap<Regime, Regime> {
   const local = applying.filter(({ rule }) => rule === "hard_local");
   const opposites = new Map<Regime, Regime>();
+  if (local.length < 2) return opposites;
   for (const regime of local) {
     const opposite = local.find((other) => other !== regime && !sharePlace(regime.home, other.home));
     if (opposite) opposites.set(regime, opposite);
@@ -20,5 +21,5 @@ function sharePlace(left: PlaceSet, right: PlaceSet): boolean {
 }
 
 function reaches(from: PlaceSet, to: PlaceSet): boolean {
-  return [...from].some((place) => includesPlace(to, place));
+  return membersOf(from).some((place) => includesPlace(to, place));
 }

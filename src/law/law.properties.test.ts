@@ -129,7 +129,12 @@ const forbids: readonly Change[] = [
       deniedDestinations: new Set([...regime.deniedDestinations, place]),
       operatorConstraints: [
         ...regime.operatorConstraints,
-        { denyControlFrom: new Set([place]), article: "Art. 2" },
+        {
+          allowControlFrom: null,
+          requiresCertification: null,
+          denyControlFrom: new Set([place]),
+          article: "Art. 2",
+        },
       ],
     })),
   },
@@ -142,7 +147,12 @@ const forbids: readonly Change[] = [
     title: "every kill switch off",
     change: changeRegimes((regime) => ({
       ...regime,
-      mechanisms: regime.mechanisms.map((rule) => ({ ...rule, enabled: false })),
+      mechanisms: regime.mechanisms.map((rule) => ({
+        ...rule,
+        enabled: false,
+        classes: null,
+        requires: null,
+      })),
     })),
   },
 ];

@@ -18,6 +18,8 @@ export type Condition =
   | { readonly kind: "not"; readonly of: Condition }
   | { readonly kind: "subject_place"; readonly in: PlaceSet }
   | { readonly kind: "subject_citizenship"; readonly in: PlaceSet }
+  | { readonly kind: "subject_residence"; readonly in: PlaceSet }
+  | { readonly kind: "minor" }
   | { readonly kind: "controller_place"; readonly in: PlaceSet }
   /**
    * An operator on the way is established there or controlled from there. Asked for each cell of its own operator, and
@@ -25,6 +27,11 @@ export type Condition =
    */
   | { readonly kind: "processor_place"; readonly in: PlaceSet }
   | { readonly kind: "sector"; readonly in: ReadonlySet<string> }
+  | { readonly kind: "controller_status"; readonly in: ReadonlySet<string> }
+  | { readonly kind: "employment" }
+  | { readonly kind: "purpose"; readonly in: ReadonlySet<string> }
+  /** The tenant's {@link Attestations.volumes} of this counter has come to `count`. */
+  | { readonly kind: "volume_at_least"; readonly counter: string; readonly count: number }
   | { readonly kind: "data_class"; readonly in: ReadonlySet<DataClass> }
   | { readonly kind: "requires_level"; readonly in: ReadonlySet<RequirementLevel> };
 
@@ -34,27 +41,44 @@ export interface Validity {
   readonly untilMs: InstantMs | null;
 }
 
+/** A certificate in force of the operator, or of the cell or endpoint itself. */
+export interface CertificationRule {
+  readonly scheme: string;
+  /** A request of the class, or a narrower one, is covered only if the certificate's scope holds the word. */
+  readonly scopeFor: ReadonlyMap<DataClass, string>;
+}
+
 /** A place to which data may go without a document of the tenant's own, such as by an adequacy decision. */
 export interface FreeDestination {
   readonly places: PlaceSet;
   readonly validity: Validity;
   readonly instrument: string;
-  /** Null: every class of data. Otherwise only requests all of whose personal classes are listed. */
+  /** Null: every class of data. Otherwise only requests all of whose classes but the non-personal ones are listed. */
   readonly classes: ReadonlySet<DataClass> | null;
+  /** Null: for every recipient there. */
+  readonly requiresCertification: CertificationRule | null;
 }
 
-/** A transfer tool that a tenant may declare. `enabled: false` is the kill switch: no declaration works any more. */
+/** A transfer tool, or an exception, that a tenant may declare. `enabled: false` is the kill switch: no declaration works any more. */
 export interface MechanismRule {
   readonly kind: string;
   readonly article: string;
   /** Names of documents that a declaration must carry, such as `tia`. */
   readonly documents: readonly string[];
   readonly enabled: boolean;
+  /** The classes that it can carry; null: all. Read as those of {@link FreeDestination}. */
+  readonly classes: ReadonlySet<DataClass> | null;
+  /** It works only where this cannot be false; null: without condition. */
+  readonly requires: Condition | null;
 }
 
-/** Forbids operators that are established, or controlled from, one of these places. */
+/** Forbids an operator that fails any of the three. */
 export interface OperatorConstraint {
+  /** Not established there, nor controlled from there. */
   readonly denyControlFrom: PlaceSet;
+  /** Established, and controlled, only from there; null: from anywhere. */
+  readonly allowControlFrom: PlaceSet | null;
+  readonly requiresCertification: CertificationRule | null;
   readonly article: string;
 }
 
@@ -91,6 +115,10 @@ export interface Regime {
   readonly deniedDestinations: PlaceSet;
   readonly mechanisms: readonly MechanismRule[];
   readonly operatorConstraints: readonly OperatorConstraint[];
+  /** Whoever reaches the data from abroad, for support, makes that a place where the data goes (EDPB Guidelines 05/2021). */
+  readonly remoteAccessCounts: boolean;
+  /** Days for which a cell or endpoint may keep what it was sent; null: the law does not say. */
+  readonly maxRetentionDays: number | null;
   readonly evidenceMin: EvidenceClass;
   readonly obligations: readonly string[];
   readonly effective: Validity;
@@ -107,5 +135,7 @@ export interface DeclaredMechanism {
   readonly from: string;
   readonly to: string;
   readonly documents: Readonly<Record<string, string>>;
+  /** The classes that it was made for; null: all that its kind can carry. */
+  readonly classes: ReadonlySet<DataClass> | null;
   readonly validity: Validity;
 }

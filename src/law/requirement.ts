@@ -2,15 +2,10 @@
 import { includesPlace, type Place, type PlaceSet } from "../base/index.ts";
 import { controlledFrom } from "./control.ts";
 import type { Verdict } from "./derivation.ts";
-import { type Siting, sitedIn } from "./endpoint.ts";
+import { type SitedTarget, sitedIn } from "./endpoint.ts";
 import type { Requirement } from "./facts.ts";
 import type { Moment } from "./moment.ts";
 import { blocked, formatPlaces, passed } from "./verdict.ts";
-
-export interface SitedTarget {
-  readonly id: string;
-  readonly siting: Siting;
-}
 
 export function judgeRequirement(requirement: Requirement, target: SitedTarget, moment: Moment): Verdict {
   const { level, zone, zoneName } = requirement;

@@ -31,6 +31,7 @@ const adequacy: FreeDestination = {
   validity: always,
   instrument: "2000/518/EC",
   classes: null,
+  requiresCertification: null,
 };
 const denylist = {
   id: "in-dpdp",
@@ -46,7 +47,14 @@ const exportControl = {
 } as const;
 const immunity = {
   rule: "operator",
-  operatorConstraints: [{ denyControlFrom: placeSet("US"), article: "§ 19.6" }],
+  operatorConstraints: [
+    {
+      allowControlFrom: null,
+      requiresCertification: null,
+      denyControlFrom: placeSet("US"),
+      article: "§ 19.6",
+    },
+  ],
 } as const;
 const usParent = { home: placeList("US")[0]!, validity: always };
 

@@ -2,71 +2,110 @@
 import { includesPlace, mayLieIn, type Place, unreachable } from "../base/index.ts";
 import { controlledFrom } from "./control.ts";
 import type { Verdict } from "./derivation.ts";
-import { type Siting, sitedIn } from "./endpoint.ts";
+import { type SitedTarget, type Siting, sitedIn } from "./endpoint.ts";
+import { underMechanism } from "./mechanism.ts";
+import { judgeOperator } from "./operator-constraint.ts";
+import type { Reading } from "./reading.ts";
 import type { Regime } from "./regime.ts";
-import { judgeTransfer, type Reading } from "./transfer.ts";
+import { judgeTransfer } from "./transfer.ts";
 import { blocked, formatPlaces, passed, plainGround, ruleOf } from "./verdict.ts";
 
 /**
- * Expects a siting whose places are known. Every member of its set of places must pass: where it computes and where it
- * stores. A constraint on operators binds under every kind of rule, because a forbid is never skipped.
+ * Expects a siting whose places are known. Every member of its set of places must pass: where it computes, where it
+ * stores, and where the regime counts remote access, from where people reach into it.
  */
-export function judge(regime: Regime, siting: Siting, reading: Reading): Verdict {
-  return judgeOperator(regime, siting, reading) ?? judgePlaces(regime, siting, reading);
+export function judge(regime: Regime, target: SitedTarget, reading: Reading): Verdict {
+  return (
+    judgeOperator(regime, target.siting, reading) ??
+    judgeRetention(regime, target) ??
+    judgePlaces(regime, target, reading)
+  );
 }
 
-function judgeOperator(regime: Regime, siting: Siting, { moment }: Reading): Verdict | null {
-  if (regime.operatorConstraints.length === 0) return null;
-  const homes = controlledFrom(siting.operator, moment);
-  for (const { denyControlFrom, article } of regime.operatorConstraints) {
-    const denied = homes.find((home) => mayLieIn(denyControlFrom, home));
-    if (denied === undefined) continue;
-    const reason = `operator \`${siting.operator.id}\` is controlled from \`${denied}\``;
-    return blocked({ rule: regime.id, article }, reason);
+function judgeRetention(regime: Regime, { id, siting }: SitedTarget): Verdict | null {
+  const { maxRetentionDays } = regime;
+  const { retentionDays } = siting;
+  if (maxRetentionDays === null) return null;
+  if (retentionDays === null) {
+    return blocked(ruleOf(regime), "for how long it keeps data is not known", `retention of \`${id}\``);
   }
-  return null;
+  if (retentionDays <= maxRetentionDays) return null;
+  const reason = `it keeps data for ${retentionDays} days, more than ${maxRetentionDays}`;
+  return blocked(ruleOf(regime), reason);
 }
 
-function judgePlaces(regime: Regime, siting: Siting, reading: Reading): Verdict {
+function judgePlaces(regime: Regime, { id, siting }: SitedTarget, reading: Reading): Verdict {
+  if (regime.rule === "operator" || regime.rule === "terms") {
+    return passed(ruleOf(regime), "the rule does not restrict places", [
+      plainGround(regime, "not-restricted"),
+    ]);
+  }
+  if (regime.remoteAccessCounts && siting.support.length === 0) {
+    const fact = `places of remote support of \`${id}\``;
+    return blocked(ruleOf(regime), "from where people reach into it is not known", fact);
+  }
+  const places = placesOf(regime, siting);
+  const abroad = places.filter((place) => !includesPlace(regime.home, place));
   switch (regime.rule) {
     case "hard_local":
-      return judgeLocal(regime, siting);
+      return abroad.length === 0 ? atHome(regime) : judgeException({ regime, siting, abroad }, reading);
     case "conditional":
-      return judgeTransfer(regime, siting, reading);
+      return abroad.length === 0 ? atHome(regime) : judgeTransfer({ regime, siting, abroad }, reading);
     case "denylist":
     case "export_control":
-      return judgeDenied(regime, siting, reading);
-    case "operator":
-    case "terms":
-      return passed(ruleOf(regime), "the rule does not restrict places", [
-        plainGround(regime, "not-restricted"),
-      ]);
+      return (
+        judgeDenied({ regime, siting, places }, reading) ??
+        (abroad.length === 0 ? atHome(regime) : free(regime))
+      );
     default:
       return unreachable(regime.rule);
   }
 }
 
-function judgeLocal(regime: Regime, siting: Siting): Verdict {
-  const abroad = sitedIn(siting).filter((place) => !includesPlace(regime.home, place));
-  if (abroad.length > 0) {
-    const reason = `${formatPlaces(abroad)}: the data must stay in ${formatPlaces(regime.home)}`;
-    return blocked(ruleOf(regime), reason);
-  }
+function placesOf({ remoteAccessCounts }: Regime, siting: Siting): readonly Place[] {
+  const places = sitedIn(siting);
+  return remoteAccessCounts ? [...new Set([...places, ...siting.support])] : places;
+}
+
+function atHome(regime: Regime): Verdict {
   return passed(ruleOf(regime), "every place is at home", [plainGround(regime, "home")]);
 }
 
-/** Everywhere but the denied destinations; an operator controlled from one of them gives access from there. */
-function judgeDenied(regime: Regime, siting: Siting, { moment }: Reading): Verdict {
+function free(regime: Regime): Verdict {
+  return passed(ruleOf(regime), "no place is a denied destination", [plainGround(regime, "free")]);
+}
+
+interface Abroad {
+  readonly regime: Regime;
+  readonly siting: Siting;
+  readonly abroad: readonly Place[];
+}
+
+/** What must stay at home leaves it only by an exception that the law provides for and the tenant has been granted. */
+function judgeException({ regime, siting, abroad }: Abroad, reading: Reading): Verdict {
+  const otherwise = `${formatPlaces(abroad)}: the data must stay in ${formatPlaces(regime.home)}`;
+  return underMechanism({ regime, siting, restricted: abroad, grounds: [], otherwise }, reading);
+}
+
+interface Destinations {
+  readonly regime: Regime;
+  readonly siting: Siting;
+  readonly places: readonly Place[];
+}
+
+/**
+ * Everywhere but the denied destinations; an operator controlled from one of them gives access from there. Null where
+ * nothing is denied.
+ */
+function judgeDenied({ regime, siting, places }: Destinations, reading: Reading): Verdict | null {
   const isDenied = (place: Place): boolean => mayLieIn(regime.deniedDestinations, place);
-  const places = sitedIn(siting);
   const denied = places.filter(isDenied);
-  if (denied.length > 0) return blocked(ruleOf(regime), `${formatPlaces(denied)}: denied destination`);
-  const controller = controlledFrom(siting.operator, moment).find(isDenied);
-  if (controller !== undefined) {
-    const reason = `operator \`${siting.operator.id}\` is controlled from denied destination \`${controller}\``;
-    return blocked(ruleOf(regime), reason);
+  if (denied.length > 0) {
+    const otherwise = `${formatPlaces(denied)}: denied destination`;
+    return underMechanism({ regime, siting, restricted: denied, grounds: [], otherwise }, reading);
   }
-  const isHome = places.every((place) => includesPlace(regime.home, place));
-  const reason = isHome ? "every place is at home" : "no place is a denied destination";
-  return passed(ruleOf(regime), reason, [plainGround(regime, isHome ? "home" : "free")]);
+  const controller = controlledFrom(siting.operator, reading.moment).find(isDenied);
+  if (controller === undefined) return null;
+  const otherwise = `operator \`${siting.operator.id}\` is controlled from denied destination \`${controller}\``;
+  return underMechanism({ regime, siting, restricted: [controller], grounds: [], otherwise }, reading);
 }

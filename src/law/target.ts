@@ -2,33 +2,41 @@
 //
 // A cell is judged with its own operator as processor, an endpoint with its own and its cell's. An endpoint is lawful
 // only if its cell is: whoever may not hold the data may not receive it on the way either.
-import { includesPlace, type Place } from "../base/index.ts";
+import { includesPlace, type Place, type PlaceSet } from "../base/index.ts";
 import { mayHold } from "./condition.ts";
 import { controlledFrom } from "./control.ts";
 import type { CellDerivation, EndpointDerivation, RegimeStanding, Verdict } from "./derivation.ts";
-import type { Cell, Endpoint, Siting } from "./endpoint.ts";
+import type { Cell, Endpoint, SitedTarget } from "./endpoint.ts";
+import { type Suspension, underSuspensions } from "./legal-event.ts";
 import { irreconcilable } from "./irreconcilable.ts";
 import type { EvidenceClass, Regime } from "./regime.ts";
 import { judgeRequirement } from "./requirement.ts";
 import { judge } from "./rule.ts";
-import type { Reading } from "./transfer.ts";
+import type { Reading } from "./reading.ts";
 import { blocked, formatPlaces, ruleOf } from "./verdict.ts";
+
+/** A regime that applies. */
+export interface Applying {
+  readonly regime: Regime;
+  /** Facts that nobody stated, without which it would perhaps not apply. */
+  readonly unsaid: readonly string[];
+}
 
 /** The regimes of one request. */
 export interface Docket {
-  readonly applying: readonly Regime[];
+  readonly applying: readonly Applying[];
   /** In force, and to be asked for each operator. */
   readonly byOperator: readonly Regime[];
   readonly reading: Reading;
+  /** That stand. */
+  readonly suspensions: readonly Suspension[];
 }
 
 export function judgeCell(cell: Cell, docket: Docket): CellDerivation {
   const summoned = summon(docket, controlledFrom(cell.operator, docket.reading.moment));
-  const verdicts = verdictsOn(
-    { id: cell.id, siting: cell, evidence: null },
-    summoned.regimes,
-    docket.reading,
-  );
+  const target = { id: cell.id, siting: cell, evidence: null };
+  const judged = verdictsOn(target, summoned.regimes, docket.reading);
+  const verdicts = underSuspensions({ ...target, verdicts: judged }, docket.suspensions);
   return {
     id: cell.id,
     byOperator: summoned.standings,
@@ -49,14 +57,15 @@ export function judgeEndpoint(endpoint: Endpoint, docket: Docket, host: Host): E
   const operators = host.cell === null ? [endpoint.operator] : [endpoint.operator, host.cell.operator];
   const controllers = operators.flatMap((operator) => controlledFrom(operator, reading.moment));
   const summoned = summon(docket, controllers);
-  const verdicts = [
+  const judged = [
     ...(host.cell === null ? [unknownFact(id, "its cell is not in the policy", "cell")] : []),
     ...verdictsOn({ id, siting: endpoint, evidence }, summoned.regimes, reading),
   ];
+  const verdicts = underSuspensions({ id, siting: endpoint, verdicts: judged }, docket.suspensions);
   const isLawful = host.derivation?.isLawful === true && verdicts.every(({ passes }) => passes);
   const isTransfer = [...verdicts, ...(host.derivation?.verdicts ?? [])].some(restsOnTransfer);
   const zones = [
-    ...summoned.regimes.map(({ home }) => home),
+    ...summoned.regimes.map(({ regime }) => regime.home),
     ...reading.facts.requirements.map(({ zone }) => zone),
   ];
   const isControlledAtHome = zones.every((zone) => zone.size === 0 || isWithin(zone, controllers));
@@ -73,28 +82,30 @@ export function judgeEndpoint(endpoint: Endpoint, docket: Docket, host: Host): E
 }
 
 interface Summoned {
-  readonly regimes: readonly Regime[];
+  readonly regimes: readonly Applying[];
   readonly standings: readonly RegimeStanding[];
 }
 
 function summon({ applying, byOperator, reading }: Docket, processorPlaces: readonly Place[]): Summoned {
   if (byOperator.length === 0) return { regimes: applying, standings: [] };
-  const standings = byOperator.map((regime): RegimeStanding => {
-    const { isPossible, because } = mayHold(regime.appliesWhen, { facts: reading.facts, processorPlaces });
-    return { regime: regime.id, title: regime.title, applies: isPossible ? "yes" : "no", because };
-  });
-  const summoned = byOperator.filter((_, index) => standings[index]?.applies === "yes");
-  return { regimes: [...applying, ...summoned], standings };
+  const answers = byOperator.map((regime) => ({
+    regime,
+    ...mayHold(regime.appliesWhen, { facts: reading.facts, processorPlaces }),
+  }));
+  return {
+    regimes: [...applying, ...answers.filter(({ isPossible }) => isPossible)],
+    standings: answers.map(({ regime: { id, title }, isPossible, because }) => {
+      return { regime: id, title, applies: isPossible ? "yes" : "no", because };
+    }),
+  };
 }
 
-interface Target {
-  readonly id: string;
-  readonly siting: Siting;
+interface Target extends SitedTarget {
   /** The best evidence of place that it can give; null for a cell, which signs for itself. */
   readonly evidence: EvidenceClass | null;
 }
 
-function verdictsOn(target: Target, regimes: readonly Regime[], reading: Reading): readonly Verdict[] {
+function verdictsOn(target: Target, applying: readonly Applying[], reading: Reading): readonly Verdict[] {
   const { id, siting, evidence } = target;
   if (siting.computes.length === 0) {
     return [unknownFact(id, "where it computes is not known", "places of computation")];
@@ -102,15 +113,37 @@ function verdictsOn(target: Target, regimes: readonly Regime[], reading: Reading
   if (siting.stores.length === 0) {
     return [unknownFact(id, "where it stores is not known", "places of storage")];
   }
-  const opposites = irreconcilable(regimes);
+  const judged = new Map(
+    applying.map(({ regime }) => [
+      regime,
+      tooWeakEvidence(regime, evidence) ?? judge(regime, target, reading),
+    ]),
+  );
+  const opposites = irreconcilable([...judged.keys()]);
   return [
-    ...regimes.map((regime) => {
-      const opposite = opposites.get(regime);
-      if (opposite !== undefined) return irreconcilableVerdict(regime, opposite);
-      return tooWeakEvidence(regime, evidence) ?? judge(regime, siting, reading);
-    }),
+    ...applying.map(({ regime, unsaid }) =>
+      withMissing(verdictBeside(opposites.get(regime), regime, judged), unsaid),
+    ),
     ...reading.facts.requirements.map((requirement) => judgeRequirement(requirement, target, reading.moment)),
   ];
+}
+
+/** Names the opposite where one of the two blocks: at home here is abroad there. */
+function verdictBeside(
+  opposite: Regime | undefined,
+  regime: Regime,
+  judged: ReadonlyMap<Regime, Verdict>,
+): Verdict {
+  const own = judged.get(regime);
+  if (own === undefined) throw new TypeError(`\`${regime.id}\` was not judged`);
+  if (opposite === undefined || (own.passes && judged.get(opposite)?.passes === true)) return own;
+  return irreconcilableVerdict(regime, opposite);
+}
+
+/** Whoever states the facts may find that the regime does not apply. */
+function withMissing(verdict: Verdict, unsaid: readonly string[]): Verdict {
+  if (verdict.passes || verdict.missing !== null || unsaid.length === 0) return verdict;
+  return { ...verdict, missing: [...new Set(unsaid)].join(", ") };
 }
 
 function irreconcilableVerdict(regime: Regime, opposite: Regime): Verdict {
@@ -138,6 +171,6 @@ function restsOnTransfer({ grounds }: Verdict): boolean {
   return grounds.some(({ kind }) => kind === "free" || kind === "mechanism");
 }
 
-function isWithin(zone: ReadonlySet<Place>, places: readonly Place[]): boolean {
+function isWithin(zone: PlaceSet, places: readonly Place[]): boolean {
   return places.every((place) => includesPlace(zone, place));
 }

@@ -14,13 +14,21 @@ import {
 import { explain } from "./explain.ts";
 import type { DeclaredMechanism, MechanismRule, Regime } from "./regime.ts";
 
-const scc: MechanismRule = { kind: "scc", article: "GDPR Art. 46(2)(c)", documents: ["tia"], enabled: true };
+const scc: MechanismRule = {
+  kind: "scc",
+  article: "GDPR Art. 46(2)(c)",
+  documents: ["tia"],
+  enabled: true,
+  classes: null,
+  requires: null,
+};
 const declared: DeclaredMechanism = {
   id: "shop-to-us",
   kind: "scc",
   from: "acme-eu",
   to: "pacific-cloud",
   documents: { tia: "TIA-17" },
+  classes: null,
   validity: always,
 };
 const inUs = siting("US", { operator: sampleOperator("pacific-cloud", "US") });
@@ -37,7 +45,7 @@ interface Case {
 const obstacles: readonly Case[] = [
   {
     title: "the kill switch is off",
-    rule: { enabled: false },
+    rule: { enabled: false, classes: null, requires: null },
     obstacle: "mechanisms of kind `scc` are switched off",
   },
   { title: "the document is missing", declared: { documents: {} }, obstacle: "document `tia` is missing" },
@@ -108,7 +116,7 @@ test("a working mechanism carries the transfer, and the ground names it with its
 test("where one mechanism is switched off, another that works carries the transfer", () => {
   const regime = sampleRegime({
     mechanisms: [
-      { ...scc, enabled: false },
+      { ...scc, enabled: false, classes: null, requires: null },
       { ...scc, kind: "bcr", documents: [] },
     ],
   });
@@ -135,7 +143,13 @@ test("a transfer that is free in one place and under a mechanism in the other re
     {},
     {
       freeDestinations: [
-        { places: placeSet("CH"), validity: always, instrument: "2000/518/EC", classes: null },
+        {
+          places: placeSet("CH"),
+          validity: always,
+          instrument: "2000/518/EC",
+          classes: null,
+          requiresCertification: null,
+        },
       ],
     },
   );
@@ -148,9 +162,10 @@ test("a transfer that is free in one place and under a mechanism in the other re
   );
 });
 
-test("a mechanism does not lift a hard-local rule", () => {
+test("what must stay at home leaves it under an exception that was granted, and not without", () => {
   const regime = underScc({}, { rule: "hard_local" });
-  assert.deepEqual(lawfulIds(decideOnce(onePlacePolicy([regime], inUs, [declared]), fromAcme)), []);
+  assert.deepEqual(lawfulIds(decideOnce(onePlacePolicy([regime], inUs, [declared]), fromAcme)), ["engine"]);
+  assert.deepEqual(lawfulIds(decideOnce(onePlacePolicy([regime], inUs), fromAcme)), []);
 });
 
 function underScc(rule: Partial<MechanismRule> = {}, override: Partial<Omit<Regime, "id">> = {}): Regime {

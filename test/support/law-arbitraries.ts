@@ -1,9 +1,21 @@
 // Generated policies and facts in a small world: few places, operators and instants, so that rules collide often.
 import * as fc from "fast-check";
-import type { CellId, EndpointId, OperatorId, Place, RegimeId, TenantId } from "../../src/base/index.ts";
 import {
+  type CellId,
+  type EndpointId,
+  exclusionOf,
+  type OperatorId,
+  type Place,
+  type PlaceSet,
+  type RegimeId,
+  type TenantId,
+} from "../../src/base/index.ts";
+import {
+  type Attestations,
   bases,
   type Cell,
+  type Certification,
+  type CertificationRule,
   type Claim,
   type Condition,
   dataClasses,
@@ -15,6 +27,7 @@ import {
   type LawPolicy,
   type MechanismRule,
   type Operator,
+  type OperatorConstraint,
   type Regime,
   type Requirement,
   requirementLevels,
@@ -30,14 +43,21 @@ export const worldInstantsMs = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
 export const worldCells = ["cell-1", "cell-2", "cell-3"] as CellId[];
 const sectors = ["health", "bank"];
 const exporters = ["acme-eu", "acme-us"];
+const statuses = ["cn-ciio", "in-sdf"];
+const purposes = ["support", "research"];
+const counters = ["persons", "devices"];
+const schemes = ["dpf", "c5"];
+const scopeWords = ["hr"];
 const mechanismKinds = ["scc", "bcr"];
 const operatorIds = ["op-1", "op-2", "op-3"] as OperatorId[];
 
 export const anyInstantMs: fc.Arbitrary<number> = fc.constantFrom(...worldInstantsMs);
 const anyPlace = fc.constantFrom(...worldPlaces);
 const anyClass = fc.constantFrom(...dataClasses);
-const fewPlaces = setOf(anyPlace, { minLength: 0, maxLength: 3 });
-const manyPlaces = setOf(anyPlace, { minLength: 5, maxLength: worldPlaces.length });
+const fewPlaces = withExclusions(setOf(anyPlace, { minLength: 0, maxLength: 3 }));
+const manyPlaces = withExclusions(setOf(anyPlace, { minLength: 5, maxLength: worldPlaces.length }));
+/** Wide enough for a fact or an operator to fit now and then. */
+const anyAllowed = withExclusions(setOf(anyPlace, { minLength: 7, maxLength: worldPlaces.length }));
 
 /** Mostly without an end, so that not everything is always out of force. */
 const anyValidity: fc.Arbitrary<Validity> = fc.oneof(
@@ -57,6 +77,15 @@ const { condition: anyCondition } = fc.letrec<{ condition: Condition; leaf: Cond
     fc.record({ kind: fc.constant("subject_citizenship" as const), in: fewPlaces }),
     fc.record({ kind: fc.constant("controller_place" as const), in: fewPlaces }),
     fc.record({ kind: fc.constant("processor_place" as const), in: fewPlaces }),
+    fc.record({ kind: fc.constant("subject_residence" as const), in: fewPlaces }),
+    fc.record({ kind: fc.constantFrom("minor" as const, "employment" as const) }),
+    fc.record({ kind: fc.constant("controller_status" as const), in: setOf(fc.constantFrom(...statuses)) }),
+    fc.record({ kind: fc.constant("purpose" as const), in: setOf(fc.constantFrom(...purposes)) }),
+    fc.record({
+      kind: fc.constant("volume_at_least" as const),
+      counter: fc.constantFrom(...counters),
+      count: fc.integer({ min: 1, max: 4 }),
+    }),
     fc.record({ kind: fc.constant("sector" as const), in: setOf(fc.constantFrom(...sectors)) }),
     fc.record({ kind: fc.constant("data_class" as const), in: setOf(anyClass) }),
     fc.record({
@@ -73,11 +102,19 @@ const { condition: anyCondition } = fc.letrec<{ condition: Condition; leaf: Cond
   ),
 }));
 
+const anyCertificationRule: fc.Arbitrary<CertificationRule> = fc.record({
+  scheme: fc.constantFrom(...schemes),
+  scopeFor: fc
+    .uniqueArray(anyClass, { maxLength: 2 })
+    .map((classes) => new Map(classes.map((dataClass) => [dataClass, "hr"]))),
+});
+
 const anyFreeDestination: fc.Arbitrary<FreeDestination> = fc.record({
   places: fewPlaces,
   validity: anyValidity,
   instrument: fc.constantFrom("adequacy-1", "adequacy-2"),
-  classes: fc.option(setOf(anyClass, { minLength: 2, maxLength: 6 })),
+  classes: fc.option(setOf(anyClass, { minLength: 3, maxLength: 9 })),
+  requiresCertification: fc.option(anyCertificationRule, { freq: 2 }),
 });
 
 const anyMechanismRule: fc.Arbitrary<MechanismRule> = fc.record({
@@ -85,6 +122,15 @@ const anyMechanismRule: fc.Arbitrary<MechanismRule> = fc.record({
   article: fc.constant("Art. 46"),
   documents: fc.subarray(["tia", "contract"]),
   enabled: fc.boolean(),
+  classes: fc.option(setOf(anyClass, { minLength: 3, maxLength: 9 }), { freq: 3 }),
+  requires: fc.option(anyCondition, { freq: 3 }),
+});
+
+const anyOperatorConstraint: fc.Arbitrary<OperatorConstraint> = fc.record({
+  denyControlFrom: setOf(anyPlace, { maxLength: 1 }),
+  allowControlFrom: fc.option(anyAllowed, { freq: 2 }),
+  requiresCertification: fc.option(anyCertificationRule, { freq: 4 }),
+  article: fc.constant("Art. 1"),
 });
 
 export function anyRegime(id: string): fc.Arbitrary<Regime> {
@@ -103,13 +149,9 @@ export function anyRegime(id: string): fc.Arbitrary<Regime> {
     freeDestinations: fc.array(anyFreeDestination, { maxLength: 2 }),
     deniedDestinations: fewPlaces,
     mechanisms: fc.array(anyMechanismRule, { maxLength: 2 }),
-    operatorConstraints: fc.array(
-      fc.record({
-        denyControlFrom: setOf(anyPlace, { minLength: 1, maxLength: 1 }),
-        article: fc.constant("Art. 1"),
-      }),
-      { maxLength: 1 },
-    ),
+    operatorConstraints: fc.array(anyOperatorConstraint, { maxLength: 1 }),
+    remoteAccessCounts: fc.boolean(),
+    maxRetentionDays: fc.option(fc.integer({ min: 0, max: 3 }), { freq: 4 }),
     evidenceMin: fc.constantFrom("E0", "E0", "E1", "E3"),
     obligations: fc.subarray(["log", "notify"]),
     effective: anyValidity,
@@ -130,14 +172,25 @@ const anyMechanism = (id: string): fc.Arbitrary<DeclaredMechanism> =>
       { tia: "TIA-1" },
       { tia: "", contract: "C-1" },
     ),
+    classes: fc.option(setOf(anyClass, { minLength: 3, maxLength: 9 }), { freq: 3 }),
     validity: anyValidity,
   });
+
+const anyCertifications: fc.Arbitrary<readonly Certification[]> = fc.array(
+  fc.record({
+    scheme: fc.constantFrom(...schemes),
+    scope: setOf(fc.constantFrom(...scopeWords), { minLength: 0, maxLength: 1 }),
+    validity: anyValidity,
+  }),
+  { maxLength: 2 },
+);
 
 const anyOperator = (id: OperatorId): fc.Arbitrary<Operator> =>
   fc.record({
     id: fc.constant(id),
     home: anyPlace,
     parents: fc.array(fc.record({ home: anyPlace, validity: anyValidity }), { maxLength: 1 }),
+    certifications: anyCertifications,
   });
 
 /** A place set is small and seldom unknown: otherwise hardly anything would ever be lawful. */
@@ -152,14 +205,16 @@ function anySiting(operators: readonly Operator[]): fc.Arbitrary<Siting> {
     .record({
       computes: anySitedPlaces,
       storesElsewhere: fc.option(anySitedPlaces, { freq: 4 }),
+      supportedElsewhere: fc.option(anySitedPlaces, { freq: 3 }),
+      certifications: anyCertifications,
+      retentionDays: fc.option(fc.integer({ min: 0, max: 3 }), { freq: 3 }),
       operator: fc.constantFrom(...operators),
       premises: fc.option(fc.uniqueArray(anyPlace, { maxLength: 2 })),
     })
-    .map(({ computes, storesElsewhere, operator, premises }) => ({
-      computes,
-      stores: storesElsewhere ?? computes,
-      operator,
-      premises,
+    .map(({ storesElsewhere, supportedElsewhere, ...siting }) => ({
+      ...siting,
+      stores: storesElsewhere ?? siting.computes,
+      support: supportedElsewhere ?? siting.computes,
     }));
 }
 
@@ -198,15 +253,28 @@ export const anyRequirement: fc.Arbitrary<Requirement> = fc
   .tuple(fc.constantFrom(...requirementLevels), manyPlaces)
   .map(([level, zone]) => ({ level, zoneName: [...zone].toSorted().join("+"), zone }));
 
+export const anyAttestations: fc.Arbitrary<Attestations> = fc.record({
+  statuses: fc.option(fc.subarray(statuses), { freq: 3 }),
+  purposes: fc.option(fc.subarray(purposes), { freq: 3 }),
+  employment: fc.option(fc.boolean(), { freq: 3 }),
+  minors: fc.option(fc.boolean(), { freq: 3 }),
+  volumes: fc
+    .subarray(counters)
+    .chain((known) => fc.tuple(...known.map((counter) => fc.tuple(fc.constant(counter), fc.nat({ max: 5 })))))
+    .map((entries) => Object.fromEntries(entries)),
+});
+
 /** Complete facts: at least one subject place, controller place and class. */
 export const anyFacts: fc.Arbitrary<Facts> = fc.record({
   tenant: fc.constant("tenant-1" as TenantId),
   subjectPlaces: fc.array(anyPlaceClaim, { minLength: 1, maxLength: 2 }),
   subjectCitizenships: fc.array(anyPlaceClaim, { maxLength: 1 }),
+  subjectResidences: fc.array(anyPlaceClaim, { maxLength: 1 }),
   controllerPlaces: fc.uniqueArray(anyPlace, { minLength: 1, maxLength: 2 }),
   sector: fc.option(fc.constantFrom(...sectors)),
   exporter: fc.option(fc.constantFrom(...exporters), { freq: 5 }),
   classes: fc.array(anyClassClaim, { minLength: 1, maxLength: 2 }),
+  attested: anyAttestations,
   requirements: fc.oneof(
     { weight: 3, arbitrary: fc.array(anyRequirement, { maxLength: 1 }) },
     { weight: 1, arbitrary: fc.array(anyRequirement, { minLength: 2, maxLength: 2 }) },
@@ -223,6 +291,14 @@ function setOf<Value>(
   length: { minLength?: number; maxLength?: number } = { minLength: 1, maxLength: 3 },
 ): fc.Arbitrary<ReadonlySet<Value>> {
   return fc.uniqueArray(member, length).map((members) => new Set(members));
+}
+
+/** Now and then the set leaves out what lies in one of its countries. */
+function withExclusions(set: fc.Arbitrary<ReadonlySet<Place>>): fc.Arbitrary<PlaceSet> {
+  return fc.tuple(set, fc.nat({ max: 3 })).map(([members, choice]) => {
+    const parts = worldPlaces.filter((place) => place.length > 2 && members.has(place.slice(0, 2) as Place));
+    return choice > 0 ? members : new Set([...members, ...parts.map(exclusionOf)]);
+  });
 }
 
 /** Some of the ids, each with a value of its own. */

@@ -19,6 +19,7 @@ import {
   type Endpoint,
   type Facts,
   type LawPolicy,
+  nothingAttested,
   type Operator,
   type Regime,
   type Requirement,
@@ -55,6 +56,8 @@ export function sampleRegime(override: Partial<Omit<Regime, "id">> & { readonly 
     deniedDestinations: new Set(),
     mechanisms: [],
     operatorConstraints: [],
+    remoteAccessCounts: false,
+    maxRetentionDays: null,
     evidenceMin: "E0",
     obligations: [],
     effective: always,
@@ -66,7 +69,7 @@ export function sampleRegime(override: Partial<Omit<Regime, "id">> & { readonly 
 }
 
 export function sampleOperator(id: string, home: string, parents: Operator["parents"] = []): Operator {
-  return { id: id as OperatorId, home: home as Place, parents };
+  return { id: id as OperatorId, home: home as Place, parents, certifications: [] };
 }
 
 /** Computes and stores in `places`, run by an operator from the first of them. */
@@ -76,6 +79,9 @@ export function siting(places: string, override: Partial<Siting> = {}): Siting {
   return {
     computes,
     stores: computes,
+    support: computes,
+    certifications: [],
+    retentionDays: null,
     operator: sampleOperator(`cloud-${home}`, home),
     premises: computes,
     ...override,
@@ -123,10 +129,12 @@ export function sampleFacts(override: Partial<Facts> = {}): Facts {
     tenant: "demo" as TenantId,
     subjectPlaces: [claim("DE" as Place)],
     subjectCitizenships: [],
+    subjectResidences: [],
     controllerPlaces: placeList("DE"),
     sector: null,
     exporter: null,
     classes: [claim<DataClass>("personal")],
+    attested: nothingAttested,
     requirements: [],
     receivingCell: "cell" as CellId,
     ...override,

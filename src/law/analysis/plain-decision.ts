@@ -1,11 +1,11 @@
 // A second, plain reading of the law, written apart from the engine: no cache, no reasons, no cleverness. `check` and the
 // tests hold the engine against it, so it imports nothing of the engine but its types, and a change of the engine is made
 // here again by hand, from the law and not from the other code.
-import type { CellId, EndpointId, Place } from "../../base/index.ts";
+import type { CellId, EndpointId, Place, PlaceSet } from "../../base/index.ts";
 import type { Operator, Siting } from "../endpoint.ts";
 import type { DataClass, Facts } from "../facts.ts";
 import type { LawPolicy } from "../law-policy.ts";
-import type { Condition, Regime, Validity } from "../regime.ts";
+import type { CertificationRule, Condition, Regime, Validity } from "../regime.ts";
 
 export type PlainDecision =
   | { readonly kind: "unknown" }
@@ -35,6 +35,15 @@ export function plainDecision(policy: LawPolicy, facts: Facts, nowMs: number): P
     }
   }
   return { kind: "decided", endpoints, cells };
+}
+
+/** Whether a condition may be true of these facts, with these operators on the way. */
+export function plainlyMayHold(
+  condition: Condition,
+  facts: Facts,
+  processorPlaces: readonly Place[],
+): boolean {
+  return truthValues(condition, facts, processorPlaces).has(true);
 }
 
 interface Case {
@@ -89,41 +98,72 @@ function isLawful(
 }
 
 function allows(regime: Regime, siting: Siting, { policy, facts, nowMs }: Case): boolean {
-  const places = [...siting.computes, ...siting.stores];
   const control = controllers(siting.operator, nowMs);
-  const denied = regime.operatorConstraints.flatMap(({ denyControlFrom }) => [...denyControlFrom]);
-  if (control.some((home) => touches(home, new Set(denied)))) return false;
+  const holds = (rule: CertificationRule | null): boolean =>
+    rule === null || hasCertificate(rule, siting, { policy, facts, nowMs });
+  for (const { denyControlFrom, allowControlFrom, requiresCertification } of regime.operatorConstraints) {
+    if (control.some((home) => touches(home, denyControlFrom))) return false;
+    if (allowControlFrom && !control.every((home) => isInside(home, allowControlFrom))) return false;
+    if (!holds(requiresCertification)) return false;
+  }
+  if (regime.maxRetentionDays !== null && !((siting.retentionDays ?? Infinity) <= regime.maxRetentionDays))
+    return false;
+  if (regime.rule === "operator" || regime.rule === "terms") return true;
 
-  if (regime.rule === "hard_local") return places.every((place) => isInside(place, regime.home));
+  const places = [...siting.computes, ...siting.stores];
+  if (regime.remoteAccessCounts) {
+    if (siting.support.length === 0) return false;
+    places.push(...siting.support);
+  }
+  if (hasMechanism(regime, siting, { policy, facts, nowMs })) return true;
   if (regime.rule === "denylist" || regime.rule === "export_control") {
     return ![...places, ...control].some((place) => touches(place, regime.deniedDestinations));
   }
-  if (regime.rule !== "conditional") return true;
+  const open = regime.freeDestinations
+    .filter(
+      ({ classes, validity, requiresCertification }) =>
+        regime.rule === "conditional" &&
+        reachesAllClasses(classes, facts) &&
+        isCurrent(validity, nowMs) &&
+        holds(requiresCertification),
+    )
+    .map((destination) => destination.places);
+  return places.every((place) => [regime.home, ...open].some((set) => isInside(place, set)));
+}
 
-  const open = new Set(regime.home);
-  for (const destination of regime.freeDestinations) {
-    const { classes } = destination;
-    const classesInScope = facts.classes.every(
-      ({ value }) => value === "non-personal" || classes === null || classes.has(value),
-    );
-    if (classesInScope && isCurrent(destination.validity, nowMs))
-      destination.places.forEach((place) => open.add(place));
+function reachesAllClasses(classes: ReadonlySet<DataClass> | null, facts: Facts): boolean {
+  return facts.classes.every(
+    ({ value }) => value === "non-personal" || value === "anonymous" || !classes || classes.has(value),
+  );
+}
+
+function hasCertificate(rule: CertificationRule, siting: Siting, { facts, nowMs }: Case): boolean {
+  const words: string[] = [];
+  for (const { value } of facts.classes) {
+    for (const name of widen(value)) words.push(rule.scopeFor.get(name) ?? "");
   }
-  return (
-    places.every((place) => isInside(place, open)) || hasMechanism(regime, siting, { policy, facts, nowMs })
+  return [...siting.certifications, ...siting.operator.certifications].some(
+    ({ scheme, scope, validity }) =>
+      scheme === rule.scheme &&
+      isCurrent(validity, nowMs) &&
+      words.every((word) => word === "" || scope.has(word)),
   );
 }
 
 function hasMechanism(regime: Regime, siting: Siting, { policy, facts, nowMs }: Case): boolean {
   return policy.mechanisms.some(
-    ({ kind, from, to, documents, validity }) =>
+    ({ kind, from, to, documents, classes, validity }) =>
       from === facts.exporter &&
       to === siting.operator.id &&
       isCurrent(validity, nowMs) &&
+      reachesAllClasses(classes, facts) &&
       regime.mechanisms.some(
         (rule) =>
           rule.kind === kind &&
           rule.enabled &&
+          reachesAllClasses(rule.classes, facts) &&
+          (rule.requires === null ||
+            isCertain(truthValues(rule.requires, facts, controllers(siting.operator, nowMs)))) &&
           rule.documents.every((name) => (documents[name] ?? "") !== ""),
       ),
   );
@@ -166,12 +206,52 @@ function truthValues(condition: Condition, facts: Facts, processorPlaces: readon
         facts.subjectCitizenships.map(({ value }) => value),
         condition.in,
       ).add(false);
+    case "subject_residence":
+      return placeTruth(
+        [...facts.subjectPlaces, ...facts.subjectResidences].map(({ value }) => value),
+        condition.in,
+      );
     case "requires_level":
       return new Set([false, facts.requirements.some(({ level }) => condition.in.has(level))]);
     case "sector":
       return new Set([facts.sector !== null && condition.in.has(facts.sector)]);
     case "data_class":
       return new Set(facts.classes.map(({ value }) => widen(value).some((name) => condition.in.has(name))));
+    case "minor":
+    case "employment":
+    case "controller_status":
+    case "purpose":
+    case "volume_at_least":
+      return attestedTruth(condition, facts);
+    default:
+      throw new Error("no such condition");
+  }
+}
+
+type AttestedKind = "minor" | "employment" | "controller_status" | "purpose" | "volume_at_least";
+type AttestedCondition = Extract<Condition, { readonly kind: AttestedKind }>;
+
+function attestedTruth(condition: AttestedCondition, { attested, classes }: Facts): Set<boolean> {
+  switch (condition.kind) {
+    case "minor": {
+      const values = flagTruth(attested.minors);
+      return classes.some(({ value }) => value === "children") ? values.add(true) : values;
+    }
+    case "employment":
+      return flagTruth(attested.employment);
+    case "controller_status": {
+      const { statuses } = attested;
+      return new Set([false, statuses === null || statuses.some((status) => condition.in.has(status))]);
+    }
+    case "purpose": {
+      const purposes = attested.purposes ?? [];
+      if (purposes.length === 0) return new Set([true, false]);
+      return new Set(purposes.map((purpose) => condition.in.has(purpose)));
+    }
+    case "volume_at_least": {
+      const volume = new Map(Object.entries(attested.volumes)).get(condition.counter);
+      return flagTruth(volume === undefined ? null : volume >= condition.count);
+    }
     default:
       throw new Error("no such condition");
   }
@@ -179,10 +259,20 @@ function truthValues(condition: Condition, facts: Facts, processorPlaces: readon
 
 function widen(name: DataClass): DataClass[] {
   if (name === "health" || name === "biometric" || name === "genetic") return [name, "special", "personal"];
-  return name === "special" || name === "financial" ? [name, "personal"] : [name];
+  if (name === "anonymous") return [name, "non-personal"];
+  const isAboutPeople = !["personal", "non-personal", "important-data", "government"].includes(name);
+  return isAboutPeople ? [name, "personal"] : [name];
 }
 
-function placeTruth(places: readonly Place[], set: ReadonlySet<Place>): Set<boolean> {
+function flagTruth(value: boolean | null): Set<boolean> {
+  return new Set(value === null ? [true, false] : [value]);
+}
+
+function isCertain(values: ReadonlySet<boolean>): boolean {
+  return values.has(true) && !values.has(false);
+}
+
+function placeTruth(places: readonly Place[], set: PlaceSet): Set<boolean> {
   const values = new Set<boolean>();
   for (const place of places) {
     if (touches(place, set)) values.add(true);
@@ -191,12 +281,16 @@ function placeTruth(places: readonly Place[], set: ReadonlySet<Place>): Set<bool
   return values;
 }
 
-function isInside(place: Place, set: ReadonlySet<Place>): boolean {
-  return [...set].some(
-    (member) => place === member || place.startsWith(`${member}-`) || place.startsWith(`${member}+`),
-  );
+/** `!AE+DIFC` in a set takes that part out of `AE`. */
+function isInside(place: Place, set: PlaceSet): boolean {
+  const written: readonly string[] = [...set];
+  if (written.includes(place)) return true;
+  if (written.includes(`!${place}`)) return false;
+  return written.some((member) => place.startsWith(`${member}-`) || place.startsWith(`${member}+`));
 }
 
-function touches(place: Place, set: ReadonlySet<Place>): boolean {
-  return isInside(place, set) || [...set].some((member) => isInside(member, new Set([place])));
+function touches(place: Place, set: PlaceSet): boolean {
+  return (
+    isInside(place, set) || [...set].some((member) => /^..[-+]/.test(member) && member.startsWith(place))
+  );
 }
