@@ -26,6 +26,14 @@ export {
   type RequirementLevel,
   requirementLevels,
 } from "./facts.ts";
+export {
+  type LegalEvent,
+  type LegalTarget,
+  legalTargetKinds,
+  liftReasons,
+  suspensionReasons,
+} from "./legal-event.ts";
+export { formatLegalEvent, isEventId, type LegalEventText, parseLegalEvent } from "./legal-event-text.ts";
 export type { Decider, LawPolicy } from "./law-policy.ts";
 export { type Ground, Permit, type PermittedEndpoint, type PermitTerms } from "./permit.ts";
 export {

@@ -2,6 +2,7 @@ import type { InstantMs } from "../base/index.ts";
 import type { Decision } from "./decision.ts";
 import type { Cell, Endpoint } from "./endpoint.ts";
 import type { Facts } from "./facts.ts";
+import type { LegalEvent } from "./legal-event.ts";
 import type { DeclaredMechanism, Regime } from "./regime.ts";
 
 /** All that a decision depends on besides the request's facts and the clock. */
@@ -10,7 +11,9 @@ export interface LawPolicy {
   readonly mechanisms: readonly DeclaredMechanism[];
   readonly cells: readonly Cell[];
   readonly endpoints: readonly Endpoint[];
-  /** SHA-256 of the policy and of its packs, hex: goes into every permit, header and ledger entry. */
+  /** Those that the cell holds, of whatever time. A policy as its file states it has none. */
+  readonly events?: readonly LegalEvent[];
+  /** SHA-256 of the policy, of its packs, and of the events, hex: goes into every permit, header and ledger entry. */
   readonly hash: string;
 }
 

@@ -2,6 +2,7 @@ import type { CellId } from "../base/index.ts";
 import { looksAtProcessor } from "./condition.ts";
 import type { Cell, Endpoint } from "./endpoint.ts";
 import type { LawPolicy } from "./law-policy.ts";
+import type { LegalEvent } from "./legal-event.ts";
 import type { DeclaredMechanism, Regime } from "./regime.ts";
 
 /** A policy in one order, whatever order its author chose, with what every decision would work out again. */
@@ -13,6 +14,7 @@ export interface PreparedLaw {
   readonly cellById: ReadonlyMap<CellId, Cell>;
   readonly endpoints: readonly Endpoint[];
   readonly mechanisms: readonly DeclaredMechanism[];
+  readonly events: readonly LegalEvent[];
   readonly hash: string;
 }
 
@@ -24,6 +26,7 @@ export function prepareLaw(policy: LawPolicy): PreparedLaw {
     cellById: new Map(policy.cells.map((cell) => [cell.id, cell])),
     endpoints: policy.endpoints.toSorted(byId),
     mechanisms: policy.mechanisms.toSorted(byId),
+    events: (policy.events ?? []).toSorted(byId),
     hash: policy.hash,
   };
 }
