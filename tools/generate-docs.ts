@@ -8,6 +8,7 @@ import {
   factsJsonSchema,
   packJsonSchema,
   policyJsonSchema,
+  testFileJsonSchema,
 } from "../src/config/index.ts";
 import { errorReference } from "../src/wire/index.ts";
 
@@ -18,6 +19,7 @@ const generated: Readonly<Record<string, () => string>> = {
   "schema/pack.schema.json": () => formatJson(packJsonSchema()),
   "schema/cell.schema.json": () => formatJson(cellFileJsonSchema()),
   "schema/facts.schema.json": () => formatJson(factsJsonSchema()),
+  "schema/tests.schema.json": () => formatJson(testFileJsonSchema()),
 };
 
 const root = resolve(import.meta.dirname, "..");

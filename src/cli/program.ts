@@ -6,6 +6,7 @@ import { addExplainCommand } from "./explain.ts";
 import { version } from "./installation.ts";
 import { addLedgerCommand } from "./ledger.ts";
 import { addServeCommand } from "./serve.ts";
+import { addTestCommand } from "./test.ts";
 import { addUpCommand } from "./up.ts";
 
 /** The whole command tree, in the order in which help lists it. */
@@ -26,6 +27,7 @@ export function createProgram(): Command {
   addCheckCommand(program);
   addDecideCommand(program);
   addExplainCommand(program);
+  addTestCommand(program);
   addLedgerCommand(program);
   addCompletionCommand(program);
   return program;

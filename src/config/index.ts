@@ -13,7 +13,9 @@ export {
   factsJsonSchema,
   packJsonSchema,
   policyJsonSchema,
+  testFileJsonSchema,
 } from "./published-schemas.ts";
 export { configReference } from "./reference.ts";
 export type { PinnedKey, TokenIssuer } from "./token-issuer.ts";
 export { claimed, keyClaims, noClaims, type RequestClaims, requestFacts } from "./request-facts.ts";
+export { type Expectation, parseTestFile, type PolicyTest, type TestFile } from "./test-file.ts";

@@ -4,6 +4,7 @@ import { factsSchema } from "./facts-schema.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { packSchema } from "./pack-schema.ts";
 import { policySchema } from "./policy-schema.ts";
+import { testFileSchema } from "./test-file.ts";
 
 /** For editors: what a policy file may hold, with descriptions. */
 export function policyJsonSchema(): JsonSchema {
@@ -21,6 +22,10 @@ export function cellFileJsonSchema(): JsonSchema {
 /** For whoever examines the law from outside: one line of `bailiwick decide`. */
 export function factsJsonSchema(): JsonSchema {
   return toJsonSchema(factsSchema);
+}
+
+export function testFileJsonSchema(): JsonSchema {
+  return toJsonSchema(testFileSchema);
 }
 
 /** Of what an author writes, not of what it is read into. */
