@@ -5,6 +5,7 @@ import { addDecideCommand } from "./decide.ts";
 import { addExplainCommand } from "./explain.ts";
 import { version } from "./installation.ts";
 import { addLedgerCommand } from "./ledger.ts";
+import { addPacksCommand } from "./packs.ts";
 import { addServeCommand } from "./serve.ts";
 import { addTestCommand } from "./test.ts";
 import { addUpCommand } from "./up.ts";
@@ -28,6 +29,7 @@ export function createProgram(): Command {
   addDecideCommand(program);
   addExplainCommand(program);
   addTestCommand(program);
+  addPacksCommand(program);
   addLedgerCommand(program);
   addCompletionCommand(program);
   return program;

@@ -6,6 +6,7 @@ export { addableSections, type FactsDocument } from "./facts-schema.ts";
 export type { Network } from "./network.ts";
 export { parseCellFile } from "./parse-cell-file.ts";
 export { parseFacts } from "./parse-facts.ts";
+export { parsePack, type PackSource } from "./parse-pack.ts";
 export { parsePolicy } from "./parse-policy.ts";
 export type { EndpointConfig, Model, Policy, SecretReference, Tenant, TenantKey } from "./policy.ts";
 export {
@@ -19,3 +20,4 @@ export { configReference } from "./reference.ts";
 export type { PinnedKey, TokenIssuer } from "./token-issuer.ts";
 export { claimed, keyClaims, noClaims, type RequestClaims, requestFacts } from "./request-facts.ts";
 export { type Expectation, parseTestFile, type PolicyTest, type TestFile } from "./test-file.ts";
+export { closest } from "./suggest.ts";
