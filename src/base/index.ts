@@ -24,6 +24,7 @@ export {
   parsePlace,
   type Place,
   type PlaceSet,
+  unionOf,
 } from "./place.ts";
 export { fail, ok, type Result, unreachable } from "./result.ts";
 export { zones } from "./zone.ts";

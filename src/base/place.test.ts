@@ -10,6 +10,7 @@ import {
   parsePlace,
   type Place,
   type PlaceSet,
+  unionOf,
 } from "./place.ts";
 import { zones } from "./zone.ts";
 
@@ -93,6 +94,17 @@ test("an exclusion takes a part out of its country, and the bare country stands 
 test("what stands in a set by its own name is in it, whatever else is excluded", () => {
   const both: PlaceSet = new Set([place("AE"), exclusionOf(place("AE+DIFC")), place("AE+DIFC")]);
   assert.ok(includesPlace(both, place("AE+DIFC")));
+});
+
+test("a union holds what one set leaves out and another holds", () => {
+  const mainland: PlaceSet = new Set([
+    place("AE"),
+    exclusionOf(place("AE+DIFC")),
+    exclusionOf(place("AE+ADGM")),
+  ]);
+  const union = unionOf([mainland, places("AE+ADGM"), places("US")]);
+  assert.deepEqual([...union].toSorted(), ["!AE+DIFC", "AE", "AE+ADGM", "US"]);
+  assert.deepEqual([...unionOf([mainland, places("AE")])], ["AE"]);
 });
 
 test("Hong Kong and Macao are places of their own, which a rule on China has to name", () => {

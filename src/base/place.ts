@@ -64,6 +64,16 @@ export function membersOf(set: PlaceSet): readonly Place[] {
   return [...set].filter((member): member is Place => !member.startsWith("!"));
 }
 
+/** What lies in any of the sets. What one of them leaves out and another holds is in. */
+export function unionOf(sets: readonly PlaceSet[]): PlaceSet {
+  const union = new Set(sets.flatMap((set) => [...set]));
+  for (const member of union) {
+    const place = member.slice(1) as Place;
+    if (member.startsWith("!") && sets.some((set) => includesPlace(set, place))) union.delete(member);
+  }
+  return union;
+}
+
 /**
  * Whether what is known only to be somewhere in `place` might lie in the set: `CA` might lie in `CA-QC`. For rules
  * that forbid, and for conditions, where a coarse place must not slip past a fine one.

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { nothingAttested } from "../law/index.ts";
 import type { Place } from "../base/index.ts";
 import { formatFinding, parseCellFile, parsePolicy, type Policy } from "./index.ts";
 
@@ -73,6 +74,7 @@ tenants:
     limits: { requests-per-minute: 60 }
 `);
   const [any, own] = policy.law.endpoints;
+  assert.deepEqual([any?.support, any?.retentionDays, any?.certifications], [["DE", "CH"], null, []]);
   assert.deepEqual([any?.stores, any?.premises, any?.evidence], [["DE", "CH"], null, "E1"]);
   assert.deepEqual([own?.stores, own?.premises], [["DE"], ["DE"]]);
   assert.deepEqual(any?.operator.parents, [
@@ -93,10 +95,12 @@ tenants:
       from: "bank-ag",
       to: "pacific",
       documents: { tia: "TIA-17" },
+      classes: null,
       validity: { fromMs: null, untilMs: Date.UTC(2027, 5, 30) },
     },
   ]);
   const [bank] = policy.tenants.values();
+  assert.deepEqual(bank?.attested, nothingAttested);
   assert.deepEqual(
     bank?.requirements.map(({ level, zoneName, zone }) => [
       level,

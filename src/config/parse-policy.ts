@@ -12,6 +12,7 @@ import type { Policy } from "./policy.ts";
 import { checkReferences } from "./references.ts";
 import { checkSignals } from "./signal-checks.ts";
 import { checkTenants } from "./tenant-checks.ts";
+import { checkWords } from "./word-checks.ts";
 import { readYaml } from "./yaml-reader.ts";
 
 interface PolicySource {
@@ -44,8 +45,8 @@ export function parsePolicy({
     ...checkEndpoints(root),
     ...checkTenants(root),
     ...checkSignals(root),
-    // A pack that cannot be read may be the one that knows the mechanism.
-    ...(pinned.isComplete ? checkMechanisms(root, regimes) : []),
+    // A pack that cannot be read may be the one that knows the mechanism or the word.
+    ...(pinned.isComplete ? [...checkMechanisms(root, regimes), ...checkWords(root, regimes)] : []),
     ...checkPeriods(root),
   ]);
   const findings = [...own, ...pinned.findings];

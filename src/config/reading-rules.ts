@@ -27,7 +27,8 @@ Whoever signs a policy must be able to see what it says, so less is allowed than
 - A key that is not in the tables below is an error, and so is a key that stands twice in one mapping.
 - Text is text: \`NO\` is Norway and never \`false\`. Where text is expected a bare number such as \`1.10\` is an error; put it in quotes.
 - **Places** are ISO 3166 codes in upper case: a country (\`DE\`), a subdivision (\`CA-QC\`), or a private code for a legal order inside a country
-  (\`AE+DIFC\`). \`UK\` and \`EL\`, which ISO does not assign, are errors that name \`GB\` and \`GR\`. A **zone** is a place, \`EU\`, \`EEA\`, or a list of them.
+  (\`AE+DIFC\`). \`UK\` and \`EL\`, which ISO does not assign, are errors that name \`GB\` and \`GR\`. A **zone** is a place, \`EU\`, \`EEA\`, or a list of them; \`AE !AE+DIFC\`
+  leaves out a part. \`XK\` is Kosovo.
 - **Dates** are days (\`2027-05-13\`, midnight UTC) or instants with their offset (\`2027-05-13T00:00:00+02:00\`). A local time is an error.
   \`until\` is the first moment at which something no longer holds.
 - **Secrets** are referred to as \`\${env:NAME}\` or \`\${file:PATH}\`, and only where a table says so. API keys of tenants are stored as SHA-256. Whatever

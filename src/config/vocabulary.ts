@@ -10,6 +10,7 @@ import {
   parsePlace,
   type PlaceSet,
   type Result,
+  unionOf,
   zones,
 } from "../base/index.ts";
 import { dataClasses } from "../law/index.ts";
@@ -61,7 +62,7 @@ export interface Zone {
 export const zone = oneOrMany(read(zoneWords, parseZone), `${zoneWords}, or a list of them`)
   .transform((parts): Zone => ({
     name: parts.map((part) => part.name).join(", "),
-    places: new Set(parts.flatMap((part) => Array.from(part.places))),
+    places: unionOf(parts.map((part) => part.places)),
   }))
   .meta({ title: "zone" });
 
@@ -81,6 +82,12 @@ export const secretReference = read(
 export const sha256Hex = text("the SHA-256 of an API key, 64 lower-case hex digits", /^[0-9a-f]{64}$/).meta({
   title: "64 hex digits",
 });
+
+/** C2SP signed-note, "Verifier keys": a name, 8 hex digits, and 33 bytes in base64. */
+export const verifierKey = text(
+  "a verifier key such as `acme.example/legal+0123abcd+AQ…`",
+  /^[!-*,-~]{1,255}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/,
+).meta({ title: "verifier key" });
 
 /** Neither credentials nor a query: those would be secrets in a file that is none. */
 export const url = text(
