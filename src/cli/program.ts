@@ -4,6 +4,7 @@ import { addCompletionCommand } from "./completion.ts";
 import { addDecideCommand } from "./decide.ts";
 import { addExplainCommand } from "./explain.ts";
 import { version } from "./installation.ts";
+import { addInitCommand } from "./init.ts";
 import { addLedgerCommand } from "./ledger.ts";
 import { addPacksCommand } from "./packs.ts";
 import { addServeCommand } from "./serve.ts";
@@ -25,6 +26,7 @@ export function createProgram(): Command {
     );
   addUpCommand(program);
   addServeCommand(program);
+  addInitCommand(program);
   addCheckCommand(program);
   addDecideCommand(program);
   addExplainCommand(program);
