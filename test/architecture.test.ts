@@ -106,7 +106,13 @@ const mayConnect: ReadonlyMap<string, string> = new Map([
   ["src/providers/openai-compatible/connection.ts", "undici"], // reached only through send(permit, …)
   ["src/cli/run-cells.ts", "fetch"], // asks its own /readyz, and carries nothing of a caller's
 ]);
-const serverSide: ReadonlySet<string> = new Set(["createServer", "STATUS_CODES"]);
+const serverSide: ReadonlySet<string> = new Set([
+  "createServer",
+  "STATUS_CODES",
+  "BlockList",
+  "isIP",
+  "isIPv6",
+]);
 const networkModules = /^(undici|node:(http|https|http2|net|tls|dgram))$/;
 
 function ways(file: string, text: string): string[] {

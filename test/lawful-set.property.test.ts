@@ -273,6 +273,8 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
       idleTimeoutMs: 2000,
       drainTimeoutMs: 0,
     },
+    geoIp: null,
+    trustedProxies: [],
     listen: { host: "127.0.0.1", port: 0 },
     admin: { host: "127.0.0.1", port: 0 },
     now,

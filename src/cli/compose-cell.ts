@@ -83,6 +83,8 @@ async function openGateway(
       metrics: createMetrics(),
       log: createLogger((line) => process.stderr.write(line), Date.now),
       limits: cellFile.limits,
+      geoIp: loaded.geoIp,
+      trustedProxies: cellFile.trustedProxies,
       listen: cellFile.listen,
       admin: cellFile.admin,
       now: Date.now,

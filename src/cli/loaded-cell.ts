@@ -8,11 +8,12 @@ import {
   parseCellFile,
   type Policy,
 } from "../config/index.ts";
+import { type GeoIp, openGeoIp } from "../gateway/index.ts";
 import type { Cell } from "../law/index.ts";
-import { readText, requireReadable } from "./file-text.ts";
+import { readBytes, readText, requireReadable } from "./file-text.ts";
 import { readPolicy } from "./policy-file.ts";
 import { resolveApiKey } from "./secret.ts";
-import { UnusableInputError } from "./unusable-input.ts";
+import { asUnusableState, UnusableInputError } from "./unusable-input.ts";
 
 /** Everything that one cell's process is made from, read and checked; nothing is open yet. */
 export interface LoadedCell {
@@ -25,6 +26,7 @@ export interface LoadedCell {
   readonly apiKeys: ReadonlyMap<EndpointId, string | null>;
   readonly modelFiles: ReadonlyMap<EndpointId, string>;
   readonly stateDirectory: string;
+  readonly geoIp: GeoIp | null;
 }
 
 /** `wantedCell` comes before what the cell file says. */
@@ -52,6 +54,7 @@ export function loadCell({ file, wantedCell }: CellSource): LoadedCell {
     apiKeys: resolveApiKeys(endpoints, policyFile),
     modelFiles,
     stateDirectory: resolve(folder, cellFile.stateDirectory),
+    geoIp: cellFile.geoIpPath === null ? null : readGeoIp(resolve(folder, cellFile.geoIpPath)),
   };
 }
 
@@ -65,6 +68,15 @@ function requireModelFiles(endpoints: readonly EndpointConfig[], files: LoadedCe
       ]);
     }
     requireReadable(`model file \`${file}\` of endpoint \`${id}\``, file);
+  }
+}
+
+function readGeoIp(file: string): GeoIp {
+  const bytes = readBytes("geo-IP file", file);
+  try {
+    return openGeoIp(bytes);
+  } catch (error) {
+    throw asUnusableState(`geo-IP file \`${file}\``, error);
   }
 }
 

@@ -1,15 +1,20 @@
+import type { BlockList } from "node:net";
 import type { CellId, EndpointId, Place } from "../base/index.ts";
 import type { Cell } from "../law/index.ts";
-import type { GatewayParts } from "./parts.ts";
+import { blockListOf } from "./caller-address.ts";
 import { createKeyRing, type KeyRing } from "./key-ring.ts";
 import { createLimiter, type Limiter } from "./limiter.ts";
 import { createMeters, type Meters } from "./meters.ts";
+import type { GatewayParts } from "./parts.ts";
 import { createPool, type Pool } from "./pool.ts";
+import { openTokenVerifier, type TokenVerifier } from "./token-verifier.ts";
 
 /** Everything that outlives a request in this process: the parts, and what the gateway made of them. */
 export interface CellContext extends GatewayParts {
   readonly here: Cell;
   readonly keys: KeyRing;
+  readonly tokens: TokenVerifier;
+  readonly proxies: BlockList;
   readonly limiter: Limiter;
   readonly pool: Pool;
   readonly meters: Meters;
@@ -21,8 +26,11 @@ export interface CellContext extends GatewayParts {
   readonly life: { isDraining: boolean; isPoisoned: boolean };
 }
 
-/** Throws when the policy does not know the cell: a process that does not know where it is must not serve. */
-export function createCellContext(parts: GatewayParts): CellContext {
+/**
+ * Rejects when the policy does not know the cell, since a process that does not know where it is must not serve, or when a
+ * key that it pins is none.
+ */
+export async function createCellContext(parts: GatewayParts): Promise<CellContext> {
   const { policy, cell, log, now } = parts;
   const here = policy.law.cells.find(({ id }) => id === cell);
   if (!here) throw new TypeError(`the policy has no cell \`${cell}\``);
@@ -32,6 +40,8 @@ export function createCellContext(parts: GatewayParts): CellContext {
     ...parts,
     here,
     keys: createKeyRing(policy.tenants.values()),
+    tokens: await openTokenVerifier(policy.tenants.values()),
+    proxies: blockListOf(parts.trustedProxies),
     limiter: createLimiter(),
     pool: createPool({ cell, endpoints: endpoints.map(({ id }) => id), meters, log, now }),
     meters,

@@ -16,7 +16,7 @@ const lingerMs = 2_000;
 /** Resolves when both listeners take connections. */
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const startedAtMs = parts.now();
-  const cell = createCellContext(parts);
+  const cell = await createCellContext(parts);
   const running = new Set<Exchange>();
   const callers = createListener(cell, callerRoutes, running);
   const admin = createListener(cell, adminRoutes, new Set());

@@ -1,3 +1,4 @@
 // A cell's front: takes requests, applies the law to them, sends them on inside their permit, records both.
 export { startGateway } from "./gateway.ts";
+export { type GeoIp, openGeoIp } from "./geo-ip.ts";
 export type { Gateway, GatewayParts } from "./parts.ts";

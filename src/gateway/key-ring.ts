@@ -2,22 +2,22 @@ import { createHash } from "node:crypto";
 import type { Tenant, TenantKey } from "../config/index.ts";
 
 /** Whose key it is. */
-export interface Caller {
+export interface KeyHolder {
   readonly tenant: Tenant;
   readonly key: TenantKey;
 }
 
 /** Finds the owner of an API key. The policy holds SHA-256 only, so a look-up by hash tells its timing nothing. */
 export interface KeyRing {
-  find(apiKey: string): Caller | null;
+  find(apiKey: string): KeyHolder | null;
 }
 
 export function createKeyRing(tenants: Iterable<Tenant>): KeyRing {
-  const callers = new Map<string, Caller>();
+  const holders = new Map<string, KeyHolder>();
   for (const tenant of tenants) {
-    for (const key of tenant.keys) callers.set(key.sha256, { tenant, key });
+    for (const key of tenant.keys) holders.set(key.sha256, { tenant, key });
   }
   return {
-    find: (apiKey) => callers.get(createHash("sha256").update(apiKey).digest("hex")) ?? null,
+    find: (apiKey) => holders.get(createHash("sha256").update(apiKey).digest("hex")) ?? null,
   };
 }

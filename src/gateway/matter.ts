@@ -2,10 +2,10 @@ import type { CellId, RegimeId } from "../base/index.ts";
 import type { Block, Facts, Permit, PermittedEndpoint } from "../law/index.ts";
 import { type AllowedEndpoint, type DecisionEntry, fitDecision } from "../ledger/index.ts";
 import type { ChatRequest } from "../wire/index.ts";
+import type { Caller } from "./caller.ts";
 import { stamp } from "./docket.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GatewayError } from "./gateway-error.ts";
-import type { Caller } from "./key-ring.ts";
 
 /** What is decided on: who asks, everything that a rule may look at, and the request itself once it was read. */
 export interface Matter {

@@ -13,7 +13,7 @@ import { writeAnswer } from "./write-answer.ts";
 export async function listModels(exchange: Exchange): Promise<void> {
   exchange.progress.route = "models";
   const { cell } = exchange;
-  const caller = identify(exchange);
+  const caller = await identify(exchange);
   admit(exchange, caller);
   const claims = { places: locate(exchange, caller), classes: classify(exchange, caller) };
   const decision = cell.decider.decide(factsOf(exchange, caller, claims), cell.now());

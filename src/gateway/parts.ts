@@ -1,10 +1,11 @@
 import type { CellId } from "../base/index.ts";
-import type { CellLimits, ListenAddress, Policy } from "../config/index.ts";
+import type { CellLimits, ListenAddress, Network, Policy } from "../config/index.ts";
 import type { Vault } from "../keys/index.ts";
 import type { Decider } from "../law/index.ts";
 import type { Upstreams } from "../providers/index.ts";
 import type { Ledger } from "../store/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
+import type { GeoIp } from "./geo-ip.ts";
 
 /** What a gateway is made of. Whoever makes the parts closes them, after the gateway has closed. */
 export interface GatewayParts {
@@ -18,6 +19,10 @@ export interface GatewayParts {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly limits: CellLimits;
+  /** Null: addresses say nothing. */
+  readonly geoIp: GeoIp | null;
+  /** Whose word on the caller's address is taken. */
+  readonly trustedProxies: readonly Network[];
   /** Port 0 takes a free one. */
   readonly listen: ListenAddress;
   /** Health and metrics only. It stays open until the last request has ended, so that `/readyz` can say so. */

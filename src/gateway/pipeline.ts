@@ -13,7 +13,7 @@ import { reply } from "./stages/reply.ts";
 
 export async function answerChat(exchange: Exchange): Promise<void> {
   exchange.progress.route = "chat_completions";
-  const caller = identify(exchange);
+  const caller = await identify(exchange);
   // Before the decision: else one key could fill the ledger with refusals faster than its limit.
   admit(exchange, caller);
   const places = locate(exchange, caller);

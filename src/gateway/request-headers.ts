@@ -30,6 +30,12 @@ export function headerOf(request: IncomingMessage, name: string): string | null 
   return typeof value === "string" ? value : null;
 }
 
+/** The name that the caller gave this cell, lower-case, without port and root dot (RFC 9110 §7.2); empty for none. */
+export function hostOf(request: IncomingMessage): string {
+  const host = headerOf(request, "host") ?? "";
+  return host.toLowerCase().replace(/:\d*$/, "").replace(/\.$/, "");
+}
+
 /** Whether a body follows the headers (RFC 9112 §6.3). */
 export function announcesBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;

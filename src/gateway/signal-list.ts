@@ -3,7 +3,8 @@ import type { Exchange } from "./exchange.ts";
 import { GatewayError } from "./gateway-error.ts";
 import { headerOf } from "./request-headers.ts";
 
-const maxSignals = 16;
+/** Values of one signal. */
+export const maxSignals = 16;
 
 /**
  * Reads a signal header: one value or several with commas between them (RFC 9110 §5.6.1). One value that cannot be

@@ -14,7 +14,7 @@ export const errorTypes = {
   caller_invalid_request: { status: 400, title: "the request is malformed" },
   caller_invalid_signal: {
     status: 400,
-    title: "a jurisdiction or class header is malformed or contradictory",
+    title: "a header or claim about jurisdiction or class is malformed or contradictory",
   },
   caller_unknown_route: { status: 404, title: "no such path" },
   caller_unknown_model: { status: 404, title: "no such model" },

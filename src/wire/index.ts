@@ -16,4 +16,5 @@ export {
 export { type ChatRequest, parseChatRequest, type RequestFault, rewriteModel } from "./openai/chat.ts";
 export { formatModelList } from "./openai/models.ts";
 export { readRetryAfterMs } from "./retry-after.ts";
+export { scanJsonObject } from "./json-members.ts";
 export { formatSseComment, formatSseData, SseParser } from "./sse.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type CellId, decodeUtf8 } from "../../src/base/index.ts";
 import { type CellLimits, formatFinding, parsePolicy, type Policy } from "../../src/config/index.ts";
-import { type Gateway, startGateway } from "../../src/gateway/index.ts";
+import { type Gateway, type GatewayParts, type GeoIp, startGateway } from "../../src/gateway/index.ts";
 import { openVault, sha256 } from "../../src/keys/index.ts";
 import { createDecider } from "../../src/law/index.ts";
 import { type Entry, parseEntry } from "../../src/ledger/index.ts";
@@ -29,6 +29,8 @@ export interface TestCellOptions {
   /** Endpoints that the test itself plays, by URL; all others of the cell are simulated engines. */
   readonly urls?: Readonly<Record<string, string>>;
   readonly timing?: Timing;
+  readonly geoIp?: GeoIp;
+  readonly trustedProxies?: GatewayParts["trustedProxies"];
   readonly now?: () => number;
   /** Resolves when the disk has what it was given, or rejects as a disk may; the ledger acknowledges after it. */
   readonly disk?: () => Promise<void>;
@@ -91,6 +93,8 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     metrics,
     log: createLogger((line) => logLines.push(line), now),
     limits: { ...defaultLimits, ...options.limits },
+    geoIp: options.geoIp ?? null,
+    trustedProxies: options.trustedProxies ?? [],
     listen: { host: "127.0.0.1", port: 0 },
     admin: { host: "127.0.0.1", port: 0 },
     now,

@@ -1,6 +1,6 @@
+import type { Caller } from "../caller.ts";
 import type { Exchange } from "../exchange.ts";
 import { GatewayError } from "../gateway-error.ts";
-import type { Caller } from "../key-ring.ts";
 import { ledgerUnavailable } from "../ledger-unavailable.ts";
 
 /** Lets the request in within the tenant's limits, and only while it could be recorded. */
