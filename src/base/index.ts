@@ -13,6 +13,7 @@ export type {
 } from "./brand.ts";
 export { concatBytes, decodeUtf8, encodeUtf8, equalBytes, fromHex, toHex } from "./bytes.ts";
 export { canonicalJson, type Json } from "./canonical-json.ts";
+export { countryCodes, userAssignedCodes } from "./iso-3166.ts";
 export { formatInstant, type InstantMs, parseInstant } from "./instant.ts";
 export {
   countryOf,

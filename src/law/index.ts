@@ -1,4 +1,8 @@
 // The law: regimes as data, the decision, and the permit without which nothing is sent.
+export { calendarOf, type LawCalendar, type LawChange, type ReviewDue } from "./analysis/calendar.ts";
+export { type CheckOptions, checkPolicy, type CheckProgress, type CheckReport } from "./analysis/check.ts";
+export type { AnalysedModel, AnalysedTenant, Deployment } from "./analysis/deployment.ts";
+export type { Counterexample } from "./analysis/disagreement.ts";
 export { type PlainDecision, plainDecision } from "./analysis/plain-decision.ts";
 export { checkLaw, type LawFinding } from "./check-law.ts";
 export { joinClaims, type SelectingBasis, selectingBases } from "./claims.ts";

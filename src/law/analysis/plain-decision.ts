@@ -19,17 +19,11 @@ export function plainDecision(policy: LawPolicy, facts: Facts, nowMs: number): P
   if (!isLawKnown(policy, facts, nowMs)) return { kind: "unknown" };
   const endpoints = new Set<EndpointId>();
   const cells = new Set<CellId>();
-  for (const endpoint of policy.endpoints) {
-    const cell = policy.cells.find(({ id }) => id === endpoint.cell);
-    if (!cell) continue;
-    const isCellLawful = isLawful(cell, [cell.operator], { policy, facts, nowMs });
-    const isEndpointLawful = isLawful(
-      endpoint,
-      [endpoint.operator, cell.operator],
-      { policy, facts, nowMs },
-      endpoint,
-    );
-    if (isCellLawful && isEndpointLawful) {
+  for (const cell of policy.cells) {
+    if (!isLawful(cell, [cell.operator], { policy, facts, nowMs })) continue;
+    for (const endpoint of policy.endpoints.filter((each) => each.cell === cell.id)) {
+      const operators = [endpoint.operator, cell.operator];
+      if (!isLawful(endpoint, operators, { policy, facts, nowMs }, endpoint)) continue;
       endpoints.add(endpoint.id);
       cells.add(cell.id);
     }
@@ -283,14 +277,13 @@ function placeTruth(places: readonly Place[], set: PlaceSet): Set<boolean> {
 
 /** `!AE+DIFC` in a set takes that part out of `AE`. */
 function isInside(place: Place, set: PlaceSet): boolean {
-  const written: readonly string[] = [...set];
-  if (written.includes(place)) return true;
-  if (written.includes(`!${place}`)) return false;
-  return written.some((member) => place.startsWith(`${member}-`) || place.startsWith(`${member}+`));
+  const written: ReadonlySet<string> = set;
+  const country = place.slice(0, 2);
+  return written.has(place) || (written.has(country) && !written.has(`!${place}`));
 }
 
 function touches(place: Place, set: PlaceSet): boolean {
-  return (
-    isInside(place, set) || [...set].some((member) => /^..[-+]/.test(member) && member.startsWith(place))
-  );
+  if (isInside(place, set)) return true;
+  for (const member of set) if (place.length === 2 && member.startsWith(place)) return true;
+  return false;
 }

@@ -1,0 +1,112 @@
+// Places that no rule can tell apart stand for one another: one of them is decided, all are proved.
+//
+// INVARIANT: a rule looks at a subject's place only by asking whether a set of its own holds it or a part of it. So places
+// that are alike under every such set are alike.
+import {
+  countryCodes,
+  includesPlace,
+  mayLieIn,
+  type Place,
+  type PlaceSet,
+  userAssignedCodes,
+} from "../../base/index.ts";
+import { type DataClass, dataClasses, impliedClasses, isOneOf } from "../facts.ts";
+import type { LawPolicy } from "../law-policy.ts";
+import type { Condition, Regime } from "../regime.ts";
+import type { Deployment } from "./deployment.ts";
+
+/** The first stands for all. */
+export type Alike<Value> = readonly [Value, ...Value[]];
+
+/** Every place of ISO 3166-1, and each subdivision and private code that the deployments name. */
+export function placesAlike(deployments: readonly Deployment[]): readonly Alike<Place>[] {
+  const regimes = deployments.flatMap(({ law }) => law.regimes);
+  const sets = distinct(regimes.flatMap((regime) => [regime.covers, regime.home, ...conditionSets(regime)]));
+  const universe = new Set([
+    ...([...countryCodes, ...userAssignedCodes] as Place[]),
+    ...deployments.flatMap(namedPlaces),
+  ]);
+  return group([...universe].toSorted(), (place) =>
+    sets.map((set) => (includesPlace(set, place) ? "i" : mayLieIn(set, place) ? "m" : "-")).join(""),
+  );
+}
+
+/** What any of the sets, or a rule that spares non-personal data, can see of the class. */
+export function classSignature(dataClass: DataClass, sets: readonly ReadonlySet<DataClass>[]): string {
+  const seen = sets.map((set) => (set.has(dataClass) ? "i" : isOneOf(set, dataClass) ? "m" : "-"));
+  const isNonPersonal = [dataClass, ...impliedClasses[dataClass]].includes("non-personal");
+  return `${isNonPersonal ? "n" : "p"}${seen.join("")}`;
+}
+
+/** Every set of data classes anywhere in the value. */
+export function classSets(value: unknown): readonly ReadonlySet<DataClass>[] {
+  if (typeof value !== "object" || value === null) return [];
+  if (value instanceof Map) return [new Set(value.keys() as Iterable<DataClass>)].filter(holdsClasses);
+  if (value instanceof Set) return [value as ReadonlySet<DataClass>].filter(holdsClasses);
+  return Object.values(value).flatMap(classSets);
+}
+
+/** Sectors that a rule names, and none. */
+export function namedSectors(laws: readonly LawPolicy[]): readonly (string | null)[] {
+  const named = laws.flatMap(({ regimes }) => regimes.flatMap((regime) => sectorSets(regime)));
+  return [null, ...new Set(named.flatMap((set) => [...set]).toSorted())];
+}
+
+/** The conditions that a regime holds: of its own application, and of parts of it. */
+export function conditionsOf(regime: Regime): readonly [Condition, ...Condition[]] {
+  return [
+    regime.appliesWhen,
+    ...regime.mechanisms.flatMap(({ requires }) => (requires === null ? [] : [requires])),
+  ];
+}
+
+export function leavesOf(condition: Condition): readonly Condition[] {
+  if (condition.kind === "not") return leavesOf(condition.of);
+  if (condition.kind === "all" || condition.kind === "any") return condition.of.flatMap(leavesOf);
+  return [condition];
+}
+
+/** Only sets of places hold places, so the others do no harm here. */
+function conditionSets(regime: Regime): readonly PlaceSet[] {
+  const leaves = conditionsOf(regime).flatMap(leavesOf);
+  return leaves.flatMap((leaf) => ("in" in leaf ? [leaf.in as PlaceSet] : []));
+}
+
+function sectorSets(regime: Regime): readonly ReadonlySet<string>[] {
+  return conditionsOf(regime)
+    .flatMap(leavesOf)
+    .flatMap((leaf) => (leaf.kind === "sector" ? [leaf.in] : []));
+}
+
+function namedPlaces({ law, tenants }: Deployment): readonly Place[] {
+  const sets = law.regimes.flatMap((regime) => [regime.covers, regime.home, ...conditionSets(regime)]);
+  const zones = tenants.flatMap(({ facts }) => facts.requirements.map(({ zone }) => zone));
+  return [
+    // An excluded part, such as `!AE+DIFC`, is a place like any other.
+    ...[...sets, ...zones].flatMap((set) => Array.from(set, (member) => member.replace("!", "") as Place)),
+    ...[...law.cells, ...law.endpoints].flatMap(({ computes, stores }) => [...computes, ...stores]),
+    ...tenants.flatMap(({ facts }) => facts.subjectPlaces.map(({ value }) => value)),
+  ];
+}
+
+function holdsClasses(set: ReadonlySet<DataClass>): boolean {
+  return dataClasses.some((dataClass) => set.has(dataClass));
+}
+
+function group<Value>(
+  values: readonly Value[],
+  signatureOf: (value: Value) => string,
+): readonly Alike<Value>[] {
+  const groups = new Map<string, [Value, ...Value[]]>();
+  for (const value of values) {
+    const signature = signatureOf(value);
+    const members = groups.get(signature);
+    if (members) members.push(value);
+    else groups.set(signature, [value]);
+  }
+  return [...groups.values()];
+}
+
+function distinct(sets: readonly PlaceSet[]): readonly PlaceSet[] {
+  return [...new Map(sets.map((set) => [[...set].toSorted().join(" "), set])).values()];
+}

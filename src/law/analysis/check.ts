@@ -1,0 +1,180 @@
+// Proof before deployment: every request that the law can tell from others is decided at every instant at which a
+// decision may change, by two evaluators, and what they permit is searched for what its owner should know.
+import type { InstantMs } from "../../base/index.ts";
+import { dataClasses } from "../facts.ts";
+import { boundariesOf, type Boundary, instantsOf, type Period } from "./boundaries.ts";
+import { calendarOf, type LawChange } from "./calendar.ts";
+import type { Deployment } from "./deployment.ts";
+import { type Digest, digester } from "./digest.ts";
+import { type Counterexample, disagreementOf, shrink } from "./disagreement.ts";
+import { type Evaluators, productEvaluators } from "./evaluators.ts";
+import {
+  type DeadEnd,
+  deadEndsOf,
+  type SinglePoint,
+  singlePointsOf,
+  type SovereigntyGap,
+  sovereigntyGapsOf,
+  type Standing,
+} from "./gaps.ts";
+import { type IdleRule, RuleUse, type UnverifiedRule } from "./rule-use.ts";
+import { everySituation, type Situation, type Vocabulary, vocabularyOf } from "./situations.ts";
+import { rulingOf, type Span, timelineOf } from "./timeline.ts";
+
+export interface CheckOptions extends Period {
+  /** How many endpoints may be down together; 1 if not said. */
+  readonly maxDown?: number;
+  readonly evaluators?: Evaluators;
+}
+
+export interface CheckProgress {
+  readonly tenantsDone: number;
+  readonly tenants: number;
+}
+
+export interface CheckReport {
+  readonly policyHash: string;
+  readonly extent: CheckExtent;
+  /** Empty: no permit holds an endpoint that the law forbids. */
+  readonly counterexamples: readonly Counterexample[];
+  /** Disagreements before they were shrunk and told apart; more than are listed. */
+  readonly disagreementCount: number;
+  readonly deadEnds: readonly DeadEnd[];
+  readonly singlePoints: readonly SinglePoint[];
+  readonly sovereigntyGaps: readonly SovereigntyGap[];
+  readonly idleRules: readonly IdleRule[];
+  readonly unverifiedRules: readonly UnverifiedRule[];
+  readonly expiries: readonly LawChange[];
+}
+
+/** What was proved: so many requests, of which so many kinds had to be decided. */
+export interface CheckExtent extends Period {
+  readonly tenants: number;
+  readonly places: number;
+  readonly classes: number;
+  readonly sectors: number;
+  /** Combinations of tenant, sector, claimed place and claimed class. */
+  readonly requests: number;
+  /** Those that the law can tell apart. */
+  readonly kinds: number;
+  /** At each instant at which the decision on a kind may change. */
+  readonly decisions: number;
+}
+
+const maxCounterexamples = 10;
+
+/** Yields after each tenant, so that whoever runs it can show progress and do something else in between. */
+export function* checkPolicy(
+  deployment: Deployment,
+  options: CheckOptions,
+): Generator<CheckProgress, CheckReport, void> {
+  const walk = new Walk(deployment, options);
+  for (const [index, tenant] of deployment.tenants.entries()) {
+    yield { tenantsDone: index, tenants: deployment.tenants.length };
+    walk.visit(tenant);
+  }
+  yield { tenantsDone: deployment.tenants.length, tenants: deployment.tenants.length };
+  return walk.report();
+}
+
+class Walk {
+  readonly #deployment: Deployment;
+  readonly #options: CheckOptions;
+  readonly #evaluators: Evaluators;
+  readonly #vocabulary: Vocabulary;
+  readonly #digestOf: ReturnType<typeof digester>;
+  readonly #boundaries: readonly Boundary[];
+  readonly #use: RuleUse;
+  readonly #standings: Standing[] = [];
+  readonly #counterexamples = new Map<string, Counterexample>();
+  #disagreementCount = 0;
+  #requests = 0;
+  #kinds = 0;
+  #decisions = 0;
+
+  constructor(deployment: Deployment, options: CheckOptions) {
+    this.#deployment = deployment;
+    this.#options = options;
+    this.#evaluators = options.evaluators ?? productEvaluators;
+    this.#vocabulary = vocabularyOf([deployment]);
+    this.#digestOf = digester(deployment.law, this.#evaluators.readings);
+    this.#boundaries = boundariesOf(deployment.law);
+    this.#use = new RuleUse(deployment.law);
+  }
+
+  /** Digests compare requests of one tenant only, so they are forgotten with it. */
+  visit(tenant: Deployment["tenants"][number]): void {
+    const timelines = new Map<string, readonly Span[]>();
+    for (const situation of everySituation(tenant, this.#vocabulary)) {
+      const { claimedPlaces, claimedClass, isContractual, facts } = situation;
+      this.#requests += claimedPlaces?.length ?? 1;
+      const digest = this.#digestOf(facts);
+      const timeline = timelines.get(digest.text) ?? this.#decide(situation, digest);
+      timelines.set(digest.text, timeline);
+      if (isContractual && claimedClass === null) this.#standings.push({ tenant, claimedPlaces, timeline });
+    }
+    this.#kinds += timelines.size;
+  }
+
+  report(): CheckReport {
+    const { fromMs, untilMs, maxDown = 1 } = this.#options;
+    const deployment = this.#deployment;
+    return {
+      policyHash: deployment.law.hash,
+      extent: this.#extent(),
+      counterexamples: [...this.#counterexamples.values()],
+      disagreementCount: this.#disagreementCount,
+      deadEnds: deadEndsOf(this.#standings, deployment),
+      singlePoints: singlePointsOf(this.#standings, deployment, maxDown),
+      sovereigntyGaps: sovereigntyGapsOf(this.#standings, deployment),
+      idleRules: this.#use.idle,
+      unverifiedRules: this.#use.unverified,
+      expiries: calendarOf(deployment, { fromMs, untilMs }).changes,
+    };
+  }
+
+  #decide({ facts }: Situation, { regimes }: Digest): readonly Span[] {
+    const { law } = this.#deployment;
+    const instants = instantsOf(this.#boundaries, { exporter: facts.exporter, regimes }, this.#options);
+    const decider = this.#evaluators.serving(law);
+    return timelineOf(
+      (instantMs) => {
+        this.#decisions += 1;
+        const decision = decider.decide(facts, instantMs);
+        this.#use.note(decision);
+        const ruling = rulingOf(decision);
+        if (disagreementOf(ruling, this.#evaluators.plain(law, facts, instantMs)) !== null) {
+          this.#noteDisagreement(facts, instants.slice(0, instants.indexOf(instantMs) + 1));
+        }
+        return ruling;
+      },
+      instants,
+      this.#options.untilMs,
+    );
+  }
+
+  #noteDisagreement(facts: Situation["facts"], instants: readonly InstantMs[]): void {
+    this.#disagreementCount += 1;
+    if (this.#counterexamples.size >= maxCounterexamples) return;
+    const example = shrink({ facts, instants }, this.#deployment.law, this.#evaluators);
+    if (example === null) return;
+    const seen = { ...example.facts, tenant: null };
+    this.#counterexamples.set(JSON.stringify([example.kind, seen]), example);
+  }
+
+  #extent(): CheckExtent {
+    const { places, sectors } = this.#vocabulary;
+    const { fromMs, untilMs } = this.#options;
+    return {
+      fromMs,
+      untilMs,
+      tenants: this.#deployment.tenants.length,
+      places: places.flat().length,
+      classes: dataClasses.length,
+      sectors: sectors.length,
+      requests: this.#requests,
+      kinds: this.#kinds,
+      decisions: this.#decisions,
+    };
+  }
+}

@@ -1,0 +1,154 @@
+// What is lawful and yet not as its owner would want it: nothing to go to, one thing to go to, strangers everywhere.
+import { countryOf, type EndpointId, includesPlace, type InstantMs, type Place } from "../../base/index.ts";
+import type { Endpoint } from "../endpoint.ts";
+import type { LawPolicy } from "../law-policy.ts";
+import type { Validity } from "../regime.ts";
+import type { Alike } from "./alike.ts";
+import { type AnalysedModel, type AnalysedTenant, type Deployment, modelsOf } from "./deployment.ts";
+import type { Span } from "./timeline.ts";
+
+/** Requests under one tenant's contract. */
+export interface Standing {
+  readonly tenant: AnalysedTenant;
+  /** Alike places of which one is claimed beside those of the contract; null: the contract alone. */
+  readonly claimedPlaces: Alike<Place> | null;
+  readonly timeline: readonly Span[];
+}
+
+interface Gap {
+  readonly tenant: string;
+  /** Null: whatever is claimed. Otherwise requests that claim one of these beside what the contract says. */
+  readonly places: readonly Place[] | null;
+  readonly fromMs: InstantMs;
+  readonly untilMs: InstantMs;
+}
+
+/** No endpoint for a model is lawful, whatever is up. */
+export interface DeadEnd extends Gap {
+  readonly model: string;
+  /** `model-not-there`: endpoints are lawful, and none of them serves the model. */
+  readonly kind: "law-unknown" | "nothing-lawful" | "model-not-there";
+}
+
+/** If these endpoints are down, nothing lawful is left for the model. */
+export interface SinglePoint extends Gap {
+  readonly model: string;
+  readonly endpoints: readonly EndpointId[];
+}
+
+/** Every lawful endpoint for people in a place is controlled from outside its jurisdiction. */
+export interface SovereigntyGap extends Gap {
+  readonly jurisdiction: Place;
+  readonly controlledFrom: readonly Place[];
+}
+
+export function deadEndsOf(standings: readonly Standing[], deployment: Deployment): readonly DeadEnd[] {
+  return gather(standings, ({ tenant }, { ruling }) =>
+    modelsOf(tenant, deployment)
+      .filter((model) => servers(model, ruling.lawful).length === 0)
+      .map(({ alias }) => ({ model: alias, kind: kindOf(ruling.kind) })),
+  );
+}
+
+/** Of up to `maxDown` endpoints: fewer than are lawful are no risk, so what matters is the lawful set itself. */
+export function singlePointsOf(
+  standings: readonly Standing[],
+  deployment: Deployment,
+  maxDown: number,
+): readonly SinglePoint[] {
+  return gather(standings, ({ tenant }, { ruling }) =>
+    modelsOf(tenant, deployment)
+      .map((model) => ({ model: model.alias, endpoints: servers(model, ruling.lawful) }))
+      .filter(({ endpoints }) => endpoints.length > 0 && endpoints.length <= maxDown),
+  );
+}
+
+export function sovereigntyGapsOf(
+  standings: readonly Standing[],
+  { law }: Deployment,
+): readonly SovereigntyGap[] {
+  const endpoints = new Map(law.endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  return gather(standings, ({ tenant, claimedPlaces }, { fromMs, ruling }) => {
+    const controllers = ruling.lawful.flatMap((id) => {
+      const endpoint = endpoints.get(id);
+      return endpoint ? [controllersOf(endpoint, law, fromMs)] : [];
+    });
+    const jurisdictions = claimedPlaces
+      ? [claimedPlaces[0]]
+      : tenant.facts.subjectPlaces.map(({ value }) => value);
+    return jurisdictions.flatMap((jurisdiction) => {
+      const isOurs = homeOf(jurisdiction, law);
+      const isGap = controllers.length > 0 && controllers.every((homes) => !homes.every(isOurs));
+      const foreign = controllers.flat().filter((home) => !isOurs(home));
+      return isGap ? [{ jurisdiction, controlledFrom: [...new Set(foreign)].toSorted() }] : [];
+    });
+  });
+}
+
+function kindOf(ruling: Span["ruling"]["kind"]): DeadEnd["kind"] {
+  if (ruling === "permit") return "model-not-there";
+  return ruling === "jurisdiction_unknown" ? "law-unknown" : "nothing-lawful";
+}
+
+function servers({ servedBy }: AnalysedModel, lawful: readonly EndpointId[]): readonly EndpointId[] {
+  return lawful.filter((id) => servedBy.has(id));
+}
+
+/** Homes of its own and its cell's operator, and of parents whose control is in force. */
+function controllersOf(
+  { cell, operator }: Endpoint,
+  { cells }: LawPolicy,
+  nowMs: InstantMs,
+): readonly Place[] {
+  const host = cells.find(({ id }) => id === cell);
+  return [operator, ...(host ? [host.operator] : [])].flatMap(({ home, parents }) => [
+    home,
+    ...parents.filter(({ validity }) => isInForce(validity, nowMs)).map((parent) => parent.home),
+  ]);
+}
+
+function isInForce({ fromMs, untilMs }: Validity, nowMs: InstantMs): boolean {
+  return (fromMs === null || fromMs <= nowMs) && (untilMs === null || nowMs < untilMs);
+}
+
+/** The jurisdiction's own zone: its country, and the home that a regime shares among it and others, such as the EEA. */
+function homeOf(jurisdiction: Place, { regimes }: LawPolicy): (place: Place) => boolean {
+  const homes = regimes.map(({ home }) => home).filter((home) => includesPlace(home, jurisdiction));
+  const country = countryOf(jurisdiction);
+  return (place) => countryOf(place) === country || homes.some((home) => includesPlace(home, place));
+}
+
+/**
+ * A claim only narrows, so what is found under the contract alone is found under every claim, and is told once. The same
+ * finding for several places is one.
+ */
+function gather<Found>(
+  standings: readonly Standing[],
+  find: (standing: Standing, span: Span) => readonly Found[],
+): readonly (Found & Gap)[] {
+  const gathered = new Map<string, Found & Gap>();
+  for (const standing of standings.toSorted(contractFirst)) {
+    for (const span of standing.timeline) {
+      for (const found of find(standing, span)) note(gathered, found, { standing, span });
+    }
+  }
+  return [...gathered.values()];
+}
+
+function note<Found>(
+  gathered: Map<string, Found & Gap>,
+  found: Found,
+  { standing, span }: { readonly standing: Standing; readonly span: Span },
+): void {
+  const { fromMs, untilMs } = span;
+  const tenant = standing.tenant.id;
+  const key = JSON.stringify([found, tenant, fromMs, untilMs]);
+  const known = gathered.get(key);
+  if (known?.places === null) return;
+  const places = standing.claimedPlaces && [...(known?.places ?? []), ...standing.claimedPlaces].toSorted();
+  gathered.set(key, { ...found, tenant, places, fromMs, untilMs });
+}
+
+function contractFirst(left: Standing, right: Standing): number {
+  return Number(left.claimedPlaces !== null) - Number(right.claimedPlaces !== null);
+}
