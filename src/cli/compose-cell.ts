@@ -1,13 +1,13 @@
 // The composition root: one cell, made of its parts. Nothing else in the program knows all of them.
 import type { CellId } from "../base/index.ts";
-import { type Gateway, startGateway } from "../gateway/index.ts";
+import { type Gateway, type LegalRegister, openLegalRegister, startGateway } from "../gateway/index.ts";
 import type { NoteKey } from "../ledger/index.ts";
 import { randomBytes } from "../keys/index.ts";
-import { createDecider } from "../law/index.ts";
 import { openUpstreams, type Upstreams } from "../providers/index.ts";
 import { createLogger, createMetrics } from "../telemetry/index.ts";
 import { addressesOf, type RunningEngine, startEngine } from "./cell-engines.ts";
 import { type CellRecord, ledgerFailure, openRecord } from "./cell-record.ts";
+import { legalDirectory } from "./legal-directory.ts";
 import { type CellSource, type LoadedCell, loadCell } from "./loaded-cell.ts";
 import { asUnusable, asUnusableState } from "./unusable-input.ts";
 
@@ -70,13 +70,14 @@ async function openGateway(
   opened: Opened,
 ): Promise<Gateway> {
   const { cell, cellFile, policy } = loaded;
+  const legal = openEvents(loaded);
   const upstreams = openLines(loaded);
   opened.push(() => upstreams.close());
   try {
     const gateway = await startGateway({
       policy,
       cell: cell.id,
-      decider: createDecider(policy.law),
+      legal,
       ledger,
       vault,
       upstreams,
@@ -98,6 +99,18 @@ async function openGateway(
       `cell \`${cell.id}\` cannot listen on ${listen.host}:${listen.port} and ${admin.host}:${admin.port}`,
       error,
     );
+  }
+}
+
+function openEvents({ cell, policy, stateDirectory }: LoadedCell): LegalRegister {
+  try {
+    return openLegalRegister({
+      directory: legalDirectory(stateDirectory),
+      deployment: policy.deployment,
+      keys: policy.eventKeys,
+    });
+  } catch (error) {
+    throw asUnusableState(`legal events of cell \`${cell.id}\``, error);
   }
 }
 

@@ -33,6 +33,7 @@ export function buildPolicy({ document, regimes, hash, warnings }: PolicyParts):
   return {
     deployment: document.deployment,
     law: buildLaw(document, regimes, hash),
+    eventKeys: document.law["event-keys"],
     endpoints: mapOf(document.endpoints, buildEndpointConfig),
     models: mapOf(document.models, buildModel),
     tenants: mapOf(document.tenants, buildTenant),

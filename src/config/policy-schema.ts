@@ -19,6 +19,7 @@ import {
   sha256Hex,
   url,
   validity,
+  verifierKey,
   words,
   zone,
 } from "./vocabulary.ts";
@@ -47,6 +48,10 @@ const law = z.strictObject({
     .record(name, mechanism)
     .default({})
     .describe("Transfer tools that you have put in place, by a name of yours."),
+  "event-keys": z
+    .array(verifierKey)
+    .default([])
+    .describe("Whose legal events count: verifier keys as `bailiwick legal key` prints them."),
 });
 
 const certification = z

@@ -9,6 +9,8 @@ export interface Policy {
   /** Schemeless name, the first part of every log's origin: `acme.example`. */
   readonly deployment: string;
   readonly law: LawPolicy;
+  /** Verifier keys of those whose legal events count. */
+  readonly eventKeys: readonly string[];
   readonly endpoints: ReadonlyMap<EndpointId, EndpointConfig>;
   readonly models: ReadonlyMap<ModelAlias, Model>;
   readonly tenants: ReadonlyMap<TenantId, Tenant>;

@@ -73,6 +73,8 @@ async function call(exchange: Exchange, order: Order, options: CallOptions): Pro
 async function send(exchange: Exchange, order: Order, options: CallOptions): Promise<UpstreamAnswer> {
   const { cell, arrival } = exchange;
   const { chat, model, docket } = order;
+  // A legal event since the decision: what the permit says is not the law any more, not even for a retry.
+  if (docket.permit.terms.policyHash !== cell.policy.law.hash) throw lawChanged();
   try {
     return await cell.upstreams.send(docket.permit, options.id, {
       path: "/v1/chat/completions",
@@ -85,12 +87,17 @@ async function send(exchange: Exchange, order: Order, options: CallOptions): Pro
     });
   } catch (error) {
     if (!(error instanceof NotPermittedError)) throw error;
-    // The permit ran out while the request was under way; a new request gets a new decision.
-    throw new GatewayError(
-      "policy_region_unavailable",
-      "the law changed while the request waited; send it again",
-    );
+    // The permit ran out while the request was under way.
+    throw lawChanged();
   }
+}
+
+/** A new request gets a new decision. */
+function lawChanged(): GatewayError {
+  return new GatewayError(
+    "policy_region_unavailable",
+    "the law changed while the request waited; send it again",
+  );
 }
 
 /** A refusal of the caller's own request ends the exchange: the other endpoints would refuse it too. */

@@ -1,6 +1,7 @@
 import type { BlockList } from "node:net";
 import type { CellId, EndpointId, Place } from "../base/index.ts";
-import type { Cell } from "../law/index.ts";
+import type { Policy } from "../config/index.ts";
+import { type Cell, createDecider, type Decider, type LawPolicy } from "../law/index.ts";
 import { blockListOf } from "./caller-address.ts";
 import { createKeyRing, type KeyRing } from "./key-ring.ts";
 import { createLimiter, type Limiter } from "./limiter.ts";
@@ -10,7 +11,12 @@ import { createPool, type Pool } from "./pool.ts";
 import { openTokenVerifier, type TokenVerifier } from "./token-verifier.ts";
 
 /** Everything that outlives a request in this process: the parts, and what the gateway made of them. */
-export interface CellContext extends GatewayParts {
+export interface CellContext extends Omit<GatewayParts, "policy"> {
+  /** The law as the policy's file states it. */
+  readonly filedLaw: LawPolicy;
+  /** With the legal events that are held now: replaced, together with the decider, when one comes. */
+  policy: Policy;
+  decider: Decider;
   readonly here: Cell;
   readonly keys: KeyRing;
   readonly tokens: TokenVerifier;
@@ -38,6 +44,8 @@ export async function createCellContext(parts: GatewayParts): Promise<CellContex
   const meters = createMeters(parts.metrics, cell);
   return {
     ...parts,
+    filedLaw: policy.law,
+    decider: createDecider(policy.law),
     here,
     keys: createKeyRing(policy.tenants.values()),
     tokens: await openTokenVerifier(policy.tenants.values()),

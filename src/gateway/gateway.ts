@@ -5,6 +5,7 @@ import type { ListenAddress } from "../config/index.ts";
 import { type CellContext, createCellContext } from "./cell-context.ts";
 import type { Exchange } from "./exchange.ts";
 import { GatewayError } from "./gateway-error.ts";
+import { startLegalEvents } from "./legal-events.ts";
 import { createListener } from "./listener.ts";
 import type { Gateway, GatewayParts } from "./parts.ts";
 import { startProber } from "./prober.ts";
@@ -17,12 +18,12 @@ const lingerMs = 2_000;
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const startedAtMs = parts.now();
   const cell = await createCellContext(parts);
+  const events = await startLegalEvents(cell);
   const running = new Set<Exchange>();
   const callers = createListener(cell, callerRoutes, running);
   const admin = createListener(cell, adminRoutes, new Set());
-  const url = await listen(callers, parts.listen);
-  const adminUrl = await listen(admin, parts.admin).catch(async (error: unknown) => {
-    await stopListening(callers);
+  const { url, adminUrl } = await openDoors(callers, admin, parts).catch((error: unknown) => {
+    events.stop();
     throw error;
   });
   const prober = startProber(cell.pool, parts.upstreams);
@@ -35,6 +36,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     const callersClosed = stopListening(callers);
     await finish(cell, running);
     prober.stop();
+    events.stop();
     await hangUp(callers, callersClosed);
     await hangUp(admin, stopListening(admin));
     cell.log({ event: "cell_stopped", cell: cell.cell, uptimeMs: cell.now() - startedAtMs });
@@ -55,6 +57,19 @@ async function finish(cell: CellContext, running: Set<Exchange>): Promise<void> 
   }
   // Takes no caller's part; a ledger that hangs must not keep the process.
   await within(lingerMs, isOver());
+}
+
+async function openDoors(
+  callers: Server,
+  admin: Server,
+  parts: Pick<GatewayParts, "listen" | "admin">,
+): Promise<Pick<Gateway, "url" | "adminUrl">> {
+  const url = await listen(callers, parts.listen);
+  const adminUrl = await listen(admin, parts.admin).catch(async (error: unknown) => {
+    await stopListening(callers);
+    throw error;
+  });
+  return { url, adminUrl };
 }
 
 async function listen(server: Server, { host, port }: ListenAddress): Promise<string> {

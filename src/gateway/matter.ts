@@ -48,7 +48,8 @@ export function decisionEntry(
     tenant: cell.vault.tenantHandle(caller.tenant.id),
     subject: key.handle,
     req: chat && key.commit("req/v1", chat.body),
-    policy: cell.policy.law.hash,
+    // The law may have changed since; what is recorded is what was decided on.
+    policy: ruling.kind === "permit" ? ruling.permit.terms.policyHash : cell.policy.law.hash,
     places: facts.subjectPlaces.map(({ value, basis }) => ({ place: value, basis })),
     classes: Array.from(new Set(facts.classes.map(({ value }) => value))),
     model: progress.model,

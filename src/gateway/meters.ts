@@ -1,4 +1,5 @@
 import type { CellId, EndpointId } from "../base/index.ts";
+import type { EventRefusal } from "./legal-register.ts";
 import type { Health } from "../routing/index.ts";
 import type { LedgerState } from "../store/index.ts";
 import {
@@ -32,6 +33,8 @@ export interface Meters {
   attempt(endpoint: EndpointId, result: string): void;
   breaker(endpoint: EndpointId, kind: Health["kind"]): void;
   alarm(alarm: Alarm): void;
+  legalEvents(held: number): void;
+  legalEventRefused(refusal: EventRefusal): void;
   ledger(state: LedgerState): void;
 }
 
@@ -44,6 +47,11 @@ export function createMeters(metrics: Metrics, cell: CellId): Meters {
     "bailiwick_breaker_state",
     "Circuit of an endpoint: 0 closed, 1 half-open, 2 open, 3 quarantined.",
   );
+  const legalEvents = metrics.gauge("bailiwick_legal_events", "Signed legal events that the cell holds.");
+  const refusals = metrics.counter(
+    "bailiwick_legal_events_refused_total",
+    "Files that were put in as legal events and are none that count.",
+  );
   const inFlight = metrics.gauge("bailiwick_requests_in_flight", "Requests that are being answered.");
   for (const kind of ["region_unavailable", "violation", "ledger_poisoned"]) alarms.add({ cell, kind }, 0);
   return {
@@ -52,6 +60,8 @@ export function createMeters(metrics: Metrics, cell: CellId): Meters {
     attempt: (endpoint, result) => attempts.add({ cell, endpoint, result }),
     breaker: (endpoint, kind) => breakers.set({ cell, endpoint }, breakerValues[kind]),
     alarm: (kind) => alarms.add({ cell, kind }),
+    legalEvents: (held) => legalEvents.set({ cell }, held),
+    legalEventRefused: (refusal) => refusals.add({ cell, refusal }),
     ledger: ledgerMeter(metrics, cell),
   };
 }

@@ -1,7 +1,7 @@
 import type { CellId } from "../base/index.ts";
 import type { CellLimits, ListenAddress, Network, Policy } from "../config/index.ts";
 import type { Vault } from "../keys/index.ts";
-import type { Decider } from "../law/index.ts";
+import type { LegalRegister } from "./legal-register.ts";
 import type { Upstreams } from "../providers/index.ts";
 import type { Ledger } from "../store/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
@@ -9,10 +9,12 @@ import type { GeoIp } from "./geo-ip.ts";
 
 /** What a gateway is made of. Whoever makes the parts closes them, after the gateway has closed. */
 export interface GatewayParts {
+  /** As its file states it. */
   readonly policy: Policy;
   /** The cell of the policy that this process is. */
   readonly cell: CellId;
-  readonly decider: Decider;
+  /** The events that were in the cell's directory when it was opened; the gateway takes up what comes later. */
+  readonly legal: LegalRegister;
   readonly ledger: Ledger;
   readonly vault: Vault;
   readonly upstreams: Upstreams;

@@ -67,6 +67,18 @@ const shapes = {
     level: "error",
     fields: { cell: "cell", alarm: ["region_unavailable", "violation", "ledger_poisoned"] },
   },
+  /** A signed legal event; `entry` is its index in the ledger. */
+  legal_event_accepted: {
+    level: "warn",
+    fields: { cell: "cell", act: ["suspend", "lift"], entry: "number" },
+  },
+  legal_event_refused: {
+    level: "error",
+    fields: {
+      cell: "cell",
+      refusal: ["unreadable", "malformed", "unsigned", "foreign", "replayed", "stale"],
+    },
+  },
   ledger_poisoned: { level: "error", fields: { cell: "cell" } },
   internal_error: { level: "error", fields: { cell: "cell", request: "request?", thrown: "thrown" } },
 } as const;

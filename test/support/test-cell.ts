@@ -7,9 +7,14 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type CellId, decodeUtf8 } from "../../src/base/index.ts";
 import { type CellLimits, formatFinding, parsePolicy, type Policy } from "../../src/config/index.ts";
-import { type Gateway, type GatewayParts, type GeoIp, startGateway } from "../../src/gateway/index.ts";
+import {
+  type Gateway,
+  type GatewayParts,
+  type GeoIp,
+  openLegalRegister,
+  startGateway,
+} from "../../src/gateway/index.ts";
 import { openVault, sha256 } from "../../src/keys/index.ts";
-import { createDecider } from "../../src/law/index.ts";
 import { type Entry, parseEntry } from "../../src/ledger/index.ts";
 import {
   instantTiming,
@@ -25,6 +30,8 @@ type SimulatedEngine = Awaited<ReturnType<typeof startSimulatedEngine>>;
 export interface TestCellOptions {
   readonly policy?: string;
   readonly cell?: string;
+  /** To start in what an earlier cell left; removed by whoever made it. */
+  readonly directory?: string;
   readonly limits?: Partial<CellLimits>;
   /** Endpoints that the test itself plays, by URL; all others of the cell are simulated engines. */
   readonly urls?: Readonly<Record<string, string>>;
@@ -38,6 +45,8 @@ export interface TestCellOptions {
 
 export interface TestCell {
   readonly gateway: Gateway;
+  /** Of its legal events. */
+  readonly legalDirectory: string;
   readonly ledger: Ledger;
   /** Every entry that was acknowledged, in order. */
   readonly entries: readonly Entry[];
@@ -70,7 +79,7 @@ export const defaultLimits: CellLimits = {
 
 /** Starts a cell and ends it, with its engines and its directory, when the test ends. */
 export async function startTestCell(t: TestContext, options: TestCellOptions = {}): Promise<TestCell> {
-  const directory = mkdtempSync(join(tmpdir(), "bailiwick-"));
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), "bailiwick-"));
   const policy = readPolicy(options.policy ?? testPolicy);
   const cell = (options.cell ?? "eu-frankfurt") as CellId;
   const engines = await startEngines(policy, { ...options, cell });
@@ -86,7 +95,11 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
   const gateway = await startGateway({
     policy,
     cell,
-    decider: createDecider(policy.law),
+    legal: openLegalRegister({
+      directory: join(directory, "legal"),
+      deployment: policy.deployment,
+      keys: policy.eventKeys,
+    }),
     ledger,
     vault: openVault(join(directory, "vault")),
     upstreams,
@@ -106,10 +119,11 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     await upstreams.close();
     await Promise.all(Array.from(engines.values(), (engine) => engine.close()));
     await ledger.close().catch(() => undefined);
-    await rm(directory, { recursive: true, force: true });
+    if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
   });
   return {
     gateway,
+    legalDirectory: join(directory, "legal"),
     ledger,
     entries,
     logLines,
