@@ -1,0 +1,300 @@
+// What may be added to a law, or become unknown, without ever making anything lawful that was not.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import {
+  anyClassClaim,
+  anyFacts,
+  anyInstantMs,
+  anyLawPolicy,
+  anyPlaceClaim,
+  anyRegime,
+  anyRequirement,
+} from "../../test/support/law-arbitraries.ts";
+import { exclusionOf, type Place } from "../base/index.ts";
+import { createDecider } from "./decider.ts";
+import type { Decision } from "./decision.ts";
+import type { Siting } from "./endpoint.ts";
+import { type Attestations, type Facts, nothingAttested } from "./facts.ts";
+import type { LawPolicy } from "./law-policy.ts";
+import type { Regime } from "./regime.ts";
+
+const runs = { numRuns: 400 };
+
+interface Given {
+  readonly policy: LawPolicy;
+  readonly facts: Facts;
+  readonly nowMs: number;
+}
+
+const anyGiven: fc.Arbitrary<Given> = fc.record({
+  policy: anyLawPolicy,
+  facts: anyFacts,
+  nowMs: anyInstantMs,
+});
+
+interface Change {
+  readonly title: string;
+  readonly change: (given: Given) => fc.Arbitrary<Given>;
+}
+
+const forbids: readonly Change[] = [
+  {
+    // Its `covers` is empty: stating a law that was unknown may turn a refusal into a permit, and should.
+    title: "one more regime",
+    change: ({ policy, ...rest }) =>
+      anyRegime("r-9").map((regime) => ({
+        ...rest,
+        policy: { ...policy, regimes: [...policy.regimes, { ...regime, covers: new Set() }] },
+      })),
+  },
+  { title: "one more claim about the subject's place", change: addFact("subjectPlaces", anyPlaceClaim) },
+  { title: "one more claim about citizenship", change: addFact("subjectCitizenships", anyPlaceClaim) },
+  {
+    title: "one more place of the controller",
+    change: addFact(
+      "controllerPlaces",
+      anyPlaceClaim.map(({ value }) => value),
+    ),
+  },
+  { title: "one more class", change: addFact("classes", anyClassClaim) },
+  { title: "one more requirement", change: addFact("requirements", anyRequirement) },
+  {
+    title: "a subject's place that no pack covers",
+    change: addFact("subjectPlaces", fc.constant({ value: "BR" as Place, basis: "geo-ip" })),
+  },
+  {
+    title: "one more place where every endpoint may compute",
+    change: changeEndpoints((computes, place) => (computes.length === 0 ? [] : [...computes, place])),
+  },
+  { title: "not knowing where the endpoints compute", change: changeEndpoints(() => []) },
+  {
+    title: "one more parent of every operator",
+    change: ({ policy, ...rest }) =>
+      anyPlaceClaim.map(({ value: home }) => ({
+        ...rest,
+        policy: {
+          ...policy,
+          endpoints: policy.endpoints.map((endpoint) => ({
+            ...endpoint,
+            operator: {
+              ...endpoint.operator,
+              parents: [...endpoint.operator.parents, { home, validity: { fromMs: null, untilMs: null } }],
+            },
+          })),
+        },
+      })),
+  },
+  { title: "one more claim about residence", change: addFact("subjectResidences", anyPlaceClaim) },
+  {
+    title: "one more status",
+    change: changeAttested(({ statuses, ...rest }) => ({
+      ...rest,
+      statuses: statuses && [...statuses, "cn-ciio"],
+    })),
+  },
+  {
+    title: "one more purpose",
+    change: changeAttested(({ purposes, ...rest }) => ({
+      ...rest,
+      // An empty list says nothing, so the first purpose is no further one.
+      purposes: purposes?.length ? [...purposes, "research"] : purposes,
+    })),
+  },
+  { title: "a contract that says nothing", change: changeAttested(() => nothingAttested) },
+  {
+    title: "not knowing the statuses",
+    change: changeAttested((attested) => ({ ...attested, statuses: null })),
+  },
+  {
+    title: "not knowing the purposes",
+    change: changeAttested((attested) => ({ ...attested, purposes: null })),
+  },
+  {
+    title: "not knowing whether it is about employment",
+    change: changeAttested((attested) => ({ ...attested, employment: null })),
+  },
+  {
+    title: "not knowing whether there are minors",
+    change: changeAttested((attested) => ({ ...attested, minors: null })),
+  },
+  { title: "not knowing any volume", change: changeAttested((attested) => ({ ...attested, volumes: {} })) },
+  {
+    title: "one more place of remote support",
+    change: changeSites(({ support }, place) => ({
+      support: support.length === 0 ? [] : [...support, place],
+    })),
+  },
+  { title: "not knowing from where support reaches in", change: changeSites(() => ({ support: [] })) },
+  {
+    title: "not knowing for how long data is kept",
+    change: changeSites(() => ({ retentionDays: null })),
+  },
+  {
+    title: "keeping data for longer",
+    change: changeSites(({ retentionDays }) => ({ retentionDays: retentionDays && retentionDays + 1 })),
+  },
+  {
+    title: "no certificate any more",
+    change: changeSites(({ operator }) => ({
+      certifications: [],
+      operator: { ...operator, certifications: [] },
+    })),
+  },
+  {
+    title: "counting remote access",
+    change: changeRegimes((regime) => ({ ...regime, remoteAccessCounts: true })),
+  },
+  {
+    title: "a limit on retention",
+    change: changeRegimes((regime) => ({
+      ...regime,
+      maxRetentionDays: Math.min(regime.maxRetentionDays ?? 1, 1),
+    })),
+  },
+  {
+    title: "control allowed from one place alone",
+    change: changeRegimes((regime, place) => ({
+      ...regime,
+      operatorConstraints: [
+        ...regime.operatorConstraints,
+        {
+          denyControlFrom: new Set(),
+          allowControlFrom: new Set([place]),
+          requiresCertification: null,
+          article: "Art. 3",
+        },
+      ],
+    })),
+  },
+  {
+    title: "a part of a country that every home leaves out",
+    change: changeRegimes((regime) => ({
+      ...regime,
+      home: new Set([...regime.home].filter((place) => place !== "AE+DIFC")).add(
+        exclusionOf("AE+DIFC" as Place),
+      ),
+    })),
+  },
+  {
+    title: "a narrower scope of every mechanism",
+    change: changeRegimes((regime) => ({
+      ...regime,
+      mechanisms: regime.mechanisms.map((rule) => ({ ...rule, classes: new Set() })),
+    })),
+  },
+  {
+    title: "one more denied destination and operator in every regime",
+    change: changeRegimes((regime, place) => ({
+      ...regime,
+      deniedDestinations: new Set([...regime.deniedDestinations, place]),
+      operatorConstraints: [
+        ...regime.operatorConstraints,
+        {
+          allowControlFrom: null,
+          requiresCertification: null,
+          denyControlFrom: new Set([place]),
+          article: "Art. 2",
+        },
+      ],
+    })),
+  },
+  { title: "no home any more", change: changeRegimes((regime) => ({ ...regime, home: new Set() })) },
+  {
+    title: "no free destination any more",
+    change: changeRegimes((regime) => ({ ...regime, freeDestinations: [] })),
+  },
+  {
+    title: "every kill switch off",
+    change: changeRegimes((regime) => ({
+      ...regime,
+      mechanisms: regime.mechanisms.map((rule) => ({
+        ...rule,
+        enabled: false,
+        classes: null,
+        requires: null,
+      })),
+    })),
+  },
+];
+
+for (const { title, change } of forbids) {
+  test(`${title} never widens what is lawful`, () => {
+    fc.assert(
+      fc.property(
+        anyGiven.chain((given) => fc.tuple(fc.constant(given), change(given))),
+        ([before, after]) => {
+          const [wide, narrow] = [lawful(decide(before)), lawful(decide(after))];
+          assert.deepEqual(
+            [...narrow].filter((id) => !wide.has(id)),
+            [],
+          );
+        },
+      ),
+      runs,
+    );
+  });
+}
+
+function decide({ policy, facts, nowMs }: Given): Decision {
+  return createDecider(policy).decide(facts, nowMs);
+}
+
+function lawful(decision: Decision): ReadonlySet<string> {
+  return new Set(decision.kind === "permit" ? decision.permit.terms.endpoints.map(({ id }) => id) : []);
+}
+
+function addFact<
+  Name extends
+    | "subjectPlaces"
+    | "subjectCitizenships"
+    | "subjectResidences"
+    | "controllerPlaces"
+    | "classes"
+    | "requirements",
+>(name: Name, anyFact: fc.Arbitrary<Facts[Name][number]>): Change["change"] {
+  return (given) =>
+    anyFact.map((fact) => ({ ...given, facts: { ...given.facts, [name]: [...given.facts[name], fact] } }));
+}
+
+function changeEndpoints(
+  computes: (before: readonly Place[], place: Place) => readonly Place[],
+): Change["change"] {
+  return ({ policy, ...rest }) =>
+    anyPlaceClaim.map(({ value }) => ({
+      ...rest,
+      policy: {
+        ...policy,
+        endpoints: policy.endpoints.map((endpoint) => ({
+          ...endpoint,
+          computes: computes(endpoint.computes, value),
+        })),
+      },
+    }));
+}
+
+function changeAttested(change: (attested: Attestations) => Attestations): Change["change"] {
+  return ({ facts, ...rest }) =>
+    fc.constant({ ...rest, facts: { ...facts, attested: change(facts.attested) } });
+}
+
+/** Of cells and endpoints alike. */
+function changeSites(change: (siting: Siting, place: Place) => Partial<Siting>): Change["change"] {
+  return ({ policy, ...rest }) =>
+    anyPlaceClaim.map(({ value }) => ({
+      ...rest,
+      policy: {
+        ...policy,
+        cells: policy.cells.map((cell) => ({ ...cell, ...change(cell, value) })),
+        endpoints: policy.endpoints.map((endpoint) => ({ ...endpoint, ...change(endpoint, value) })),
+      },
+    }));
+}
+
+function changeRegimes(change: (regime: Regime, place: Place) => Regime): Change["change"] {
+  return ({ policy, ...rest }) =>
+    anyPlaceClaim.map(({ value }) => ({
+      ...rest,
+      policy: { ...policy, regimes: policy.regimes.map((regime) => change(regime, value)) },
+    }));
+}
