@@ -28,6 +28,8 @@ export function createListener(cell: CellContext, routes: readonly Route[], runn
     // Node answers a missing host with a page of its own; checkHeaders does it in our words.
     requireHostHeader: false,
     noDelay: true,
+    // Longer than the proxies before us keep theirs, or they would send into a connection that is just closing.
+    keepAliveTimeout: 75_000,
   });
   // Node leaves headers out beyond 2,000; one of them could be a signal. Their size bounds their number.
   server.maxHeadersCount = 0;
