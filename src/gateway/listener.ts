@@ -46,7 +46,9 @@ export function createListener(cell: CellContext, routes: readonly Route[], runn
 
 async function run(exchange: Exchange, routes: readonly Route[], running: Set<Exchange>): Promise<void> {
   const { cell, arrival } = exchange;
-  arrival.response.once("close", () => exchange.stop(new CallerGoneError()));
+  arrival.response.once("close", () => {
+    if (!arrival.response.writableFinished) exchange.stop(new CallerGoneError());
+  });
   running.add(exchange);
   cell.meters.inFlight(running.size);
   try {

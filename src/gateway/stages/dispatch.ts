@@ -47,8 +47,11 @@ interface Deadline {
 function startDeadline({ cell, signal }: Exchange): Deadline {
   const { deadlineMs } = cell.limits;
   const passing = new AbortController();
-  const error = new GatewayError("provider_timeout", `no endpoint began to answer within ${deadlineMs} ms`);
-  const timer = setTimeout(() => passing.abort(error), deadlineMs);
+  const pass = (): void =>
+    passing.abort(
+      new GatewayError("provider_timeout", `no endpoint began to answer within ${deadlineMs} ms`),
+    );
+  const timer = setTimeout(pass, deadlineMs);
   return {
     atMs: cell.now() + deadlineMs,
     signal: AbortSignal.any([signal, passing.signal]),
