@@ -12,6 +12,7 @@ import {
   chat,
   type ChatOptions,
   type Demo,
+  eventually,
   ledgerDirectory,
   requestsTaken,
   setFault,
@@ -183,7 +184,7 @@ describe("a killed process", () => {
       await answer.text();
     });
     const settled = Promise.allSettled(streams);
-    await eventually(() => Promise.resolve(acknowledged.length >= 100));
+    await eventually(() => acknowledged.length >= 100);
     await first.kill();
     await settled;
     const second = await startDemo({ directory: first.directory });
@@ -263,7 +264,7 @@ async function alarms(demo: Demo): Promise<number> {
 
 async function recorded(demo: Demo, cell: string, rid: string): Promise<void> {
   await eventually(() =>
-    Promise.resolve(bailiwick("ledger", "show", ledgerDirectory(demo, cell), "--json").stdout.includes(rid)),
+    bailiwick("ledger", "show", ledgerDirectory(demo, cell), "--json").stdout.includes(rid),
   );
 }
 
@@ -281,14 +282,6 @@ function headersOnly(demo: Demo, cell: string, headers: Record<string, string>):
       `POST /v1/chat/completions HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\n${lines.join("")}\r\n`,
     );
   });
-}
-
-async function eventually(holds: () => Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + 20_000;
-  while (!(await holds())) {
-    if (performance.now() > deadlineMs) throw new Error("did not come true within 20 s");
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 function flipByte(file: string): void {

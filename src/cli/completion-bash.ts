@@ -1,4 +1,4 @@
-import type { CompletedCommand } from "./completion.ts";
+import type { CompletedCommand } from "./completed-command.ts";
 
 /** Follows the words typed so far down the command tree, then offers what that command takes, or files. */
 export function bashScript(commands: readonly CompletedCommand[]): string {

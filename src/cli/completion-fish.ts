@@ -1,4 +1,4 @@
-import type { CompletedCommand, CompletedWord } from "./completion.ts";
+import type { CompletedCommand, CompletedWord } from "./completed-command.ts";
 
 /** fish evaluates a condition for each word it might offer: here, that the command line is at the word's command. */
 export function fishScript(commands: readonly CompletedCommand[]): string {

@@ -1,4 +1,4 @@
-import type { CompletedCommand, CompletedWord } from "./completion.ts";
+import type { CompletedCommand, CompletedWord } from "./completed-command.ts";
 
 /** The same walk as in bash; zsh shows the descriptions too. */
 export function zshScript(commands: readonly CompletedCommand[]): string {

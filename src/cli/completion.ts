@@ -1,21 +1,10 @@
 import { Argument, type Command, type Option } from "commander";
+import type { CompletedCommand, CompletedWord } from "./completed-command.ts";
 import { bashScript } from "./completion-bash.ts";
 import { fishScript } from "./completion-fish.ts";
 import { zshScript } from "./completion-zsh.ts";
 import { exitCode } from "./exit-code.ts";
 import { print } from "./output.ts";
-
-/** One command of the tree, flattened: `path` is ` ledger verify`, a blank before each word, so empty at the top. */
-export interface CompletedCommand {
-  readonly path: string;
-  readonly words: readonly CompletedWord[];
-}
-
-export interface CompletedWord {
-  readonly word: string;
-  readonly description: string;
-  readonly kind: "command" | "argument" | "option" | "option-with-value";
-}
 
 const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript };
 

@@ -1,17 +1,25 @@
 // One call to one endpoint, and what it shows.
 import type { EndpointId } from "../base/index.ts";
+import type { Model } from "../config/index.ts";
 import type { PermittedEndpoint } from "../law/index.ts";
 import { NotPermittedError, type UpstreamAnswer, UpstreamError } from "../providers/index.ts";
-import { rewriteModel } from "../wire/index.ts";
+import { type ChatRequest, rewriteModel } from "../wire/index.ts";
 import type { Answer } from "./answer.ts";
-import { checkEvidence, forgetEvidence } from "./evidence.ts";
+import type { Docket } from "./docket.ts";
+import { checkEvidence, forgetEvidence, type Observed } from "./evidence.ts";
 import type { Exchange } from "./exchange.ts";
 import { AttemptError, type Failure, ofEvidence, ofStatus, ofUpstream, pastDeadline } from "./failure.ts";
 import { GatewayError } from "./gateway-error.ts";
 import { discard, readAnswer, readBody, readChunks } from "./observe.ts";
 import type { Lease } from "./pool.ts";
 import { isRejection, providerRejected } from "./rejection.ts";
-import type { Order } from "./stages/dispatch.ts";
+
+export interface Order {
+  readonly model: Model;
+  readonly chat: ChatRequest;
+  /** INVARIANT: its permit names endpoints of this cell only, all of which serve the model; nothing else is asked. */
+  readonly docket: Docket;
+}
 
 export type Attempt =
   | { readonly kind: "answer"; readonly answer: Answer }
@@ -59,10 +67,10 @@ async function call(exchange: Exchange, order: Order, options: CallOptions): Pro
   const sentAtMs = cell.now();
   const upstream = await send(exchange, order, options);
   // Before the status: an error from the wrong place has had the request there too.
-  await refuseEvidence(exchange, order, { endpoint, upstream, body: null });
+  await refuseEvidence(exchange, order, { endpoint, upstream, body: null, isFinal: false });
   await checkStatus(exchange, upstream, lease);
   const answer = order.chat.isStream
-    ? await beginStream(order, endpoint, upstream)
+    ? await beginStream(exchange, order, { endpoint, upstream })
     : await takeWhole(exchange, order, { endpoint, upstream });
   exchange.progress.firstChunkAtMs = cell.now();
   lease.signal({ kind: "answered" });
@@ -120,34 +128,37 @@ interface Arrived {
   readonly upstream: UpstreamAnswer;
 }
 
-async function refuseEvidence(
-  exchange: Exchange,
-  { docket, model }: Order,
-  { endpoint, upstream, body }: Arrived & { readonly body: unknown },
-): Promise<void> {
-  const fault = await checkEvidence(exchange, docket, { endpoint, model, headers: upstream.headers, body });
+type Shown = Arrived & Pick<Observed, "body" | "isFinal">;
+
+async function refuseEvidence(exchange: Exchange, { docket, model }: Order, shown: Shown): Promise<void> {
+  const { endpoint, upstream, body, isFinal } = shown;
+  const observed = { endpoint, model, headers: upstream.headers, body, isFinal };
+  const fault = await checkEvidence(exchange, docket, observed);
   if (!fault) return;
   await discard(upstream.body);
   throw new AttemptError(ofEvidence(fault));
 }
 
 async function beginStream(
-  { model }: Order,
-  endpoint: PermittedEndpoint,
-  { headers, body }: UpstreamAnswer,
+  exchange: Exchange,
+  order: Order,
+  { endpoint, upstream }: Arrived,
 ): Promise<Answer> {
-  const rest = readChunks(body);
+  const rest = readChunks(upstream.body);
   const { value: first } = await rest.next();
-  if (first?.chunk.kind === "answer") return { kind: "streamed", endpoint, model, headers, first, rest };
-  await rest.return();
-  throw new UpstreamError("garbage");
+  if (first?.chunk.kind !== "answer") {
+    await rest.return();
+    throw new UpstreamError("garbage");
+  }
+  await refuseEvidence(exchange, order, { endpoint, upstream, body: first.chunk.body, isFinal: false });
+  return { kind: "streamed", endpoint, model: order.model, headers: upstream.headers, first, rest };
 }
 
 async function takeWhole(exchange: Exchange, order: Order, { endpoint, upstream }: Arrived): Promise<Answer> {
   const body = await readBody(upstream.body);
   const answer = readAnswer(body);
   if (answer.kind !== "answer") throw new UpstreamError("garbage");
-  await refuseEvidence(exchange, order, { endpoint, upstream, body: answer.body });
+  await refuseEvidence(exchange, order, { endpoint, upstream, body: answer.body, isFinal: true });
   exchange.progress.tokens = answer.usage;
   return { kind: "whole", endpoint, body };
 }

@@ -10,8 +10,10 @@ export interface Observed {
   readonly endpoint: PermittedEndpoint;
   readonly model: Model;
   readonly headers: UpstreamAnswer["headers"];
-  /** The parsed answer or last chunk; null before there is one. */
+  /** The parsed answer or latest chunk; null before there is one. */
   readonly body: unknown;
+  /** Nothing further will come that could be better evidence. */
+  readonly isFinal: boolean;
 }
 
 /** `elsewhere`: outside what is permitted. `too_weak`: in the end, weaker than the strictest regime asks for. */
@@ -26,15 +28,14 @@ export async function checkEvidence(
   docket: Docket,
   observed: Observed,
 ): Promise<EvidenceFault | null> {
-  const { endpoint, model, headers, body } = observed;
+  const { endpoint, model, headers, body, isFinal } = observed;
   const evidence = exchange.cell.upstreams.evidence(endpoint.id, headers, body);
   note(exchange, { endpoint, model, evidence });
   if (isElsewhere(evidence, endpoint.computes)) {
     await raiseViolation(exchange, docket, { endpoint, evidence });
     return "elsewhere";
   }
-  // Headers alone may be followed by better evidence in the body.
-  const isTooWeak = body !== null && rank(evidence.evidenceClass) < rank(docket.permit.terms.evidenceMin);
+  const isTooWeak = isFinal && rank(evidence.evidenceClass) < rank(docket.permit.terms.evidenceMin);
   return isTooWeak ? "too_weak" : null;
 }
 

@@ -3,18 +3,18 @@ import type { Signal } from "../routing/index.ts";
 import { readRetryAfterMs } from "../wire/index.ts";
 import type { EvidenceFault } from "./evidence.ts";
 
+/**
+ * How an endpoint failed, for what to do next. `saturated`: it would answer later (429, or 503 with a time).
+ * `unreachable`: no connection, which a fresh one may cure at once. `unavailable`: not there for us, for other
+ * reasons. `broken`: there, and giving what is no answer.
+ */
+type FailureKind = "saturated" | "unreachable" | "unavailable" | "broken";
+
 /** Why one endpoint did not answer, in a way that another one might. */
 export interface Failure {
   /** For the ledger and the metrics, from a closed set. */
   readonly word: string;
-  readonly kind: /** It would answer later: 429, or 503 with a time. */
-    | "saturated"
-    /** No connection, which a fresh one may cure at once. */
-    | "unreachable"
-    /** It is not there for us, for other reasons. */
-    | "unavailable"
-    /** It is there, and it is broken. */
-    | "broken";
+  readonly kind: FailureKind;
   readonly retryAfterMs: number | null;
   readonly signal: Signal;
 }

@@ -28,6 +28,8 @@ export function createListener(cell: CellContext, routes: readonly Route[], runn
     // Node answers a missing host with a page of its own; checkHeaders does it in our words.
     requireHostHeader: false,
     noDelay: true,
+    // Longer than the proxies before us keep theirs, or they would send into a connection that is just closing.
+    keepAliveTimeout: 75_000,
   });
   // Node leaves headers out beyond 2,000; one of them could be a signal. Their size bounds their number.
   server.maxHeadersCount = 0;
@@ -44,7 +46,9 @@ export function createListener(cell: CellContext, routes: readonly Route[], runn
 
 async function run(exchange: Exchange, routes: readonly Route[], running: Set<Exchange>): Promise<void> {
   const { cell, arrival } = exchange;
-  arrival.response.once("close", () => exchange.stop(new CallerGoneError()));
+  arrival.response.once("close", () => {
+    if (!arrival.response.writableFinished) exchange.stop(new CallerGoneError());
+  });
   running.add(exchange);
   cell.meters.inFlight(running.size);
   try {

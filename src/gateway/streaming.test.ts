@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { askChat, chatBody, errorOf, post } from "../../test/support/ask.ts";
 import { chunkEvent, openRaw, startRawUpstream, streamHead } from "../../test/support/raw-http.ts";
-import { keyOf, startTestCell, type TestCell } from "../../test/support/test-cell.ts";
+import { keyOf, startTestCell, type TestCell, testPolicy } from "../../test/support/test-cell.ts";
 
 test("a stream ends with late facts and `[DONE]`, after its outcome is on disk", async (t) => {
   const cell = await startTestCell(t);
@@ -54,6 +54,26 @@ for (const { title, rest } of [
       ["interrupted", "provider_interrupted", 200],
     );
     assert.ok(outcome.res !== null, "the part that was given is committed to");
+  });
+}
+
+for (const { title, events, status } of [
+  { title: "at once", events: [remoteChunk()], status: 503 },
+  { title: "later", events: [chunkEvent("Hello"), remoteChunk()], status: 200 },
+]) {
+  test(`a stream whose engine says ${title} that it passed the request on is a violation`, async (t) => {
+    const upstream = await startRawUpstream(t, (socket) => {
+      socket.end(`${streamHead}${events.join("")}data: [DONE]\n\n`);
+    });
+    const policy = testPolicy.replace("engine: sim", "engine: openai-compatible");
+    const cell = await startTestCell(t, { policy, urls: { "fra-1": upstream.url } });
+    const answer = await askChat(cell, { model: "solo", isStream: true });
+    assert.equal(answer.status, status);
+    assert.doesNotMatch(answer.text, /elsewhere\.example|\[DONE\]/);
+    const kinds = cell.entries.map((entry) => entry.t);
+    assert.deepEqual(kinds, ["decision", "violation", "outcome"]);
+    assert.equal((await askChat(cell, { model: "solo" })).status, 503, "it is out of service");
+    assert.equal(upstream.requests.length, 1);
   });
 }
 
@@ -147,4 +167,9 @@ function outcomeOf(cell: TestCell): Extract<TestCell["entries"][number], { t: "o
   const outcome = cell.entries.at(-1);
   assert.ok(outcome?.t === "outcome");
   return outcome;
+}
+
+/** What Ollama adds to chunks of a model that another host runs. */
+function remoteChunk(): string {
+  return chunkEvent("Hi").replace('"object"', '"remote_host":"https://elsewhere.example","object"');
 }

@@ -46,8 +46,13 @@ const handleBytes = 16;
 export function openVault(directory: string): Vault {
   const handleKey = openHandleKey(join(directory, "handle-key"));
   const opened = new Map<string, SubjectKey>();
-  const tenantHandle = (tenant: TenantId): string =>
-    hmac(handleKey, "tenant/v1", encodeUtf8(tenant)).slice(0, handleBytes * 2);
+  const handles = new Map<TenantId, string>();
+  const tenantHandle = (tenant: TenantId): string => {
+    const found =
+      handles.get(tenant) ?? hmac(handleKey, "tenant/v1", encodeUtf8(tenant)).slice(0, handleBytes * 2);
+    handles.set(tenant, found);
+    return found;
+  };
   return {
     warning: `subject keys lie unwrapped in \`${directory}\`: whoever copies the directory can check commitments`,
     tenantHandle,

@@ -67,16 +67,20 @@ export class DurableFiles {
     await this.#fileSystem.syncDirectory(dirname(path));
   }
 
-  /** A file of `length` bytes, all on disk: `prefix`, then zeros. Returns it open and with its present name. */
+  /**
+   * A file of `length` bytes, all on disk: `prefix`, then zeros. Synced piece by piece, so that the syncs of others do
+   * not wait behind one long one. Returns it open and with its present name.
+   */
   async createFilled(prefix: Uint8Array, length: number): Promise<{ path: string; file: WritableFile }> {
     const path = this.#nextPath();
     const file = await this.#fileSystem.create(path, 0o600);
     await writeAll(file, prefix, 0);
-    const zeros = new Uint8Array(Math.min(length, 1 << 20));
+    await file.datasync();
+    const zeros = new Uint8Array(Math.min(length, fillBytes));
     for (let position = prefix.length; position < length; position += zeros.length) {
       await writeAll(file, zeros.subarray(0, length - position), position);
+      await file.datasync();
     }
-    await file.datasync();
     return { path, file };
   }
 
@@ -107,7 +111,9 @@ export class DurableFiles {
   }
 }
 
-/** A short write is not an error: the rest follows. An error is never retried (see docs/decisions). */
+const fillBytes = 1 << 20;
+
+/** A short write is not an error: the rest follows. An error is never retried (docs/decisions/0007). */
 export async function writeAll(file: WritableFile, bytes: Uint8Array, position: number): Promise<void> {
   for (let written = 0; written < bytes.length;) {
     const count = await file.write(bytes.subarray(written), position + written);

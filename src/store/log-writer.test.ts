@@ -60,6 +60,31 @@ test("a log that has not grown is not sealed again", async () => {
   assert.equal(writer.sealedSize, writer.size);
 });
 
+/** A disk on which tiles, once told to, are not what was written. */
+class LyingDisk extends SimulatedDisk {
+  isLying = false;
+
+  override async read(path: string): Promise<Uint8Array | null> {
+    const bytes = await super.read(path);
+    const isTile = this.isLying && path.includes("/tile/0/");
+    return isTile ? (bytes?.map((byte, at) => (at === 0 ? byte ^ 1 : byte)) ?? null) : bytes;
+  }
+}
+
+test("nothing is signed when the tiles on disk do not give the signed root, and the log stops", async () => {
+  const disk = new LyingDisk();
+  const { writer } = await openTestLog({ fileSystem: disk, directory: "/ledger" });
+  const files = ["/ledger/state/2026-11/signed", "/ledger/log/2026-11/checkpoint"];
+  const signed = await Promise.all(files.map((file) => disk.read(file)));
+  await append(writer, 1);
+  disk.isLying = true;
+  const results = await Promise.allSettled([writer.seal()]);
+  assert.deepEqual(results.map(reasonOf), ["inconsistent"]);
+  assert.deepEqual(await Promise.all(files.map((file) => disk.read(file))), signed);
+  assert.deepEqual((await Promise.allSettled([append(writer, 2)])).map(reasonOf), ["inconsistent"]);
+  await writer.close();
+});
+
 test("a closed log takes nothing more", async () => {
   const { writer } = await openTestLog({ fileSystem: new SimulatedDisk(), directory: "/ledger" });
   await writer.close();

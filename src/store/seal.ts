@@ -19,7 +19,7 @@ export interface OpenShard {
   readonly signer: NoteSigner;
 }
 
-/** Files written at once: enough to keep a disk busy, few enough to leave the write-ahead log its turn. */
+/** Files written at once. */
 const writeWidth = 8;
 
 /**

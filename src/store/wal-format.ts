@@ -63,9 +63,6 @@ export function frameBytes(entry: Uint8Array): number {
   return headerBytes + entry.length;
 }
 
-/** An upper bound for all that a batch adds to its frames. */
-export const batchOverheadBytes: number = trailerBytes + sectorBytes;
-
 export function encodeBatch(at: Cursor, leaves: readonly Leaf[]): { bytes: Uint8Array; end: Cursor } {
   const framesLength = leaves.reduce((total, { entry }) => total + frameBytes(entry), 0);
   const bytes = Buffer.alloc(batchLength(framesLength), 0xff);

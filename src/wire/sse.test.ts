@@ -49,6 +49,11 @@ const streams: readonly { title: string; text: string; events: readonly SseEvent
     text: "Data: a\nretry: 5\nfoo\ndata: b\n\n",
     events: [message("b")],
   },
+  {
+    title: "a byte order mark is dropped once, however it is cut, and a second one is text",
+    text: "\ufeff\ufeffdata: a\n\ndata: b\n\n",
+    events: [message("b")],
+  },
   { title: "letters of many bytes stay whole", text: "data: é法😀\n\n", events: [message("é法😀")] },
 ];
 

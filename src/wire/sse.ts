@@ -16,7 +16,8 @@ export type SseFault =
 
 /** Incremental: the way in which the bytes are cut into chunks never changes the events. */
 export class SseParser {
-  readonly #decoder: TextDecoder = new TextDecoder("utf-8", { fatal: true });
+  // Node's decoder drops a byte order mark twice when the first one is cut in two, so we drop it ourselves.
+  readonly #decoder: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   readonly #maxEventLength: number;
   #name = "";
   #data: string[] = [];
@@ -24,6 +25,7 @@ export class SseParser {
   #held = 0;
   #line = "";
   #isAfterCarriageReturn = false;
+  #isAtStart = true;
 
   /** `maxEventLength` bounds, in characters, the data of one event together with the line being read. */
   constructor(maxEventLength: number) {
@@ -56,8 +58,15 @@ export class SseParser {
     return this.#held + this.#line.length > this.#maxEventLength;
   }
 
-  /** A byte order mark at the very start is dropped by the decoder, as §9.2.6 wants. */
+  /** One byte order mark at the very start is no part of the text (§9.2.6). */
   #decode(bytes: Uint8Array): string | null {
+    const text = this.#decodeUtf8(bytes);
+    if (text === null || text === "" || !this.#isAtStart) return text;
+    this.#isAtStart = false;
+    return text.startsWith("\uFEFF") ? text.slice(1) : text;
+  }
+
+  #decodeUtf8(bytes: Uint8Array): string | null {
     try {
       return this.#decoder.decode(bytes, { stream: true });
     } catch {

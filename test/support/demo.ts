@@ -129,6 +129,14 @@ export function chat(demo: Demo, options: ChatOptions): Promise<Response> {
   });
 }
 
+export async function eventually(holds: () => Promise<boolean> | boolean): Promise<void> {
+  const deadlineMs = performance.now() + 20_000;
+  while (!(await holds())) {
+    if (performance.now() > deadlineMs) throw new Error("did not come true within 20 s");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 function engineUrl({ contract }: Demo, name: string): string {
   return find(contract.engines, (engine) => engine.name === name, name).url;
 }

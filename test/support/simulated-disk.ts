@@ -161,8 +161,7 @@ export class SimulatedDisk implements FileSystem {
           "fdatasync",
           false,
           () => {
-            file.kept = Buffer.from(file.bytes);
-            file.dirty.clear();
+            keepDirty(file);
           },
           // Linux calls the pages clean that it could not write, and the next fdatasync finds nothing to do.
           () => file.dirty.clear(),
@@ -223,6 +222,15 @@ function writeSectors(file: StoredFile, bytes: Uint8Array, position: number): vo
   }
   file.bytes.set(bytes, position);
   for (let at = position - (position % sectorBytes); at < end; at += sectorBytes) file.dirty.add(at);
+}
+
+/** Only what is dirty is written: a page that a failed sync left behind stays behind, though it can still be read. */
+function keepDirty(file: StoredFile): void {
+  const kept = Buffer.alloc(file.bytes.length);
+  file.kept.copy(kept);
+  for (const at of file.dirty) file.bytes.copy(kept, at, at, Math.min(at + sectorBytes, file.bytes.length));
+  file.kept = kept;
+  file.dirty.clear();
 }
 
 interface Loss {

@@ -1,4 +1,4 @@
-import type { CellId } from "../../base/index.ts";
+import { type CellId, unreachable } from "../../base/index.ts";
 import type { Model, Tenant } from "../../config/index.ts";
 import type { Block, Facts, Refusal } from "../../law/index.ts";
 import { type CellContext, urlOf } from "../cell-context.ts";
@@ -61,7 +61,7 @@ function refused(cell: CellContext, { kind, blocks, missing }: Refusal): Refusal
         new GatewayError("gateway_internal", "the law could not be decided, so nothing was sent"),
       );
     default:
-      return kind satisfies never;
+      return unreachable(kind);
   }
 }
 

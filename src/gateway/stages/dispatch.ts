@@ -1,33 +1,22 @@
 // Which endpoints of the permit are asked, in which order, and for how long. One of them is asked in attempt.ts.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Model } from "../../config/index.ts";
-import type { ChatRequest } from "../../wire/index.ts";
 import type { Answer } from "../answer.ts";
-import { attempt } from "../attempt.ts";
+import { attempt, type Order } from "../attempt.ts";
 import { listPlaces } from "../cell-context.ts";
-import type { Docket } from "../docket.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Failure } from "../failure.ts";
 import { GatewayError } from "../gateway-error.ts";
-
-export interface Order {
-  readonly model: Model;
-  readonly chat: ChatRequest;
-  /** INVARIANT: its permit names endpoints of this cell only, all of which serve the model; nothing else is asked. */
-  readonly docket: Docket;
-}
+import type { Pick } from "../../routing/index.ts";
 
 /** A saturated pool is asked again, but not so often that the retries are the load. */
 const maxRounds = 2;
 const maxJitterMs = 250;
 /** The last endpoint is ended by the deadline itself, which tells the caller so. */
 const deadlineGraceMs = 1_000;
-/** When only an operator can help, a minute is as good a guess as any. */
-const quarantineRetryAfterMs = 60_000;
 
 /**
  * Asks the permit's endpoints, best first, until one of them begins to answer or the deadline passes. Each is asked
- * once; only if all of them were merely saturated, again after the pause that they asked for.
+ * once; only if all of them were merely saturated or out of reach, once more after a pause.
  */
 export async function dispatch(exchange: Exchange, order: Order): Promise<Answer> {
   const deadline = startDeadline(exchange);
@@ -58,8 +47,11 @@ interface Deadline {
 function startDeadline({ cell, signal }: Exchange): Deadline {
   const { deadlineMs } = cell.limits;
   const passing = new AbortController();
-  const error = new GatewayError("provider_timeout", `no endpoint began to answer within ${deadlineMs} ms`);
-  const timer = setTimeout(() => passing.abort(error), deadlineMs);
+  const pass = (): void =>
+    passing.abort(
+      new GatewayError("provider_timeout", `no endpoint began to answer within ${deadlineMs} ms`),
+    );
+  const timer = setTimeout(pass, deadlineMs);
   return {
     atMs: cell.now() + deadlineMs,
     signal: AbortSignal.any([signal, passing.signal]),
@@ -117,10 +109,15 @@ function exhausted({ cell }: Exchange, { docket, model }: Order, failures: reado
   cell.meters.alarm("region_unavailable");
   cell.log({ event: "alarm", cell: cell.cell, alarm: "region_unavailable" });
   const places = listPlaces(docket.permit.terms.endpoints.flatMap(({ computes }) => computes));
-  const { retryAtMs } = cell.pool.pick(docket.permit, model.mode);
   return new GatewayError(
     "policy_region_unavailable",
     `lawful endpoints for this request exist in ${places}, and none of them is available now`,
-    { param: places, retryAfterMs: retryAtMs === null ? quarantineRetryAfterMs : retryAtMs - cell.now() },
+    { param: places, retryAfterMs: retryAfterMs(cell.pool.pick(docket.permit, model.mode), cell.now()) },
   );
+}
+
+function retryAfterMs({ candidates, retryAtMs }: Pick, nowMs: number): number {
+  if (candidates.length > 0) return 1_000;
+  // When only an operator can help, a minute is as good a guess as any.
+  return retryAtMs === null ? 60_000 : retryAtMs - nowMs;
 }

@@ -3,7 +3,7 @@ import { UpstreamError } from "../../providers/index.ts";
 import { formatSseComment, formatSseData } from "../../wire/index.ts";
 import type { Answer, StreamedAnswer, StreamedChunk, WholeAnswer } from "../answer.ts";
 import type { Docket } from "../docket.ts";
-import { checkEvidence } from "../evidence.ts";
+import { checkEvidence, type Observed } from "../evidence.ts";
 import type { Exchange } from "../exchange.ts";
 import { GatewayError } from "../gateway-error.ts";
 import { outcomeOf } from "../outcome.ts";
@@ -34,8 +34,7 @@ async function replyStream(exchange: Exchange, answer: StreamedAnswer, docket: D
   const last = await passOn(exchange, answer, { docket, sink }).catch((error: unknown) => {
     throw streamError(exchange, answer, error);
   });
-  const fault = await checkEvidence(exchange, docket, { ...answer, body: last });
-  if (fault) throw new GatewayError("provider_interrupted", `the evidence of where it ran is ${fault}`);
+  await requireEvidence(exchange, docket, { ...answer, body: last, isFinal: true });
   const outcome = await docket.close(outcomeOf(exchange, "complete"));
   await sink.write(lateFacts(exchange, outcome));
   await sink.end(formatSseData("[DONE]"));
@@ -44,7 +43,7 @@ async function replyStream(exchange: Exchange, answer: StreamedAnswer, docket: D
 /** Returns the body of the last chunk, which carries whatever evidence comes late. */
 async function passOn(
   exchange: Exchange,
-  { first, rest }: StreamedAnswer,
+  answer: StreamedAnswer,
   { docket, sink }: { readonly docket: Docket; readonly sink: EventSink },
 ): Promise<unknown> {
   let last: unknown = null;
@@ -52,16 +51,25 @@ async function passOn(
     if (chunk.kind !== "answer") return;
     exchange.progress.tokens = chunk.usage ?? exchange.progress.tokens;
     last = chunk.body;
+    // Before it is released: a chunk may say that it comes from elsewhere.
+    await requireEvidence(exchange, docket, { ...answer, body: last, isFinal: false });
     const event = encodeUtf8(formatSseData(data));
     docket.commit(event);
     await sink.write(event);
   };
-  await release(first);
-  for await (const next of rest) {
+  await release(answer.first);
+  for await (const next of answer.rest) {
     if (next.chunk.kind === "error") throw new UpstreamError("broken");
     await release(next);
   }
   return last;
+}
+
+async function requireEvidence(exchange: Exchange, docket: Docket, observed: Observed): Promise<void> {
+  const fault = await checkEvidence(exchange, docket, observed);
+  if (!fault) return;
+  const reason = fault === "elsewhere" ? "it was computed elsewhere" : "nothing shows where it was computed";
+  throw new GatewayError("provider_interrupted", `the answer was stopped: ${reason}`);
 }
 
 /** After the first chunk the endpoint is never switched: what was said cannot be unsaid. */
