@@ -341,6 +341,7 @@ function policyOf({ law, facts }: World): Policy {
     ]),
     tenants: new Map<TenantId, Tenant>([[tenant.id, tenant]]),
     hostnames: new Map(),
+    packs: [],
     warnings: [],
   };
 }

@@ -8,6 +8,7 @@ import {
   factsJsonSchema,
   packJsonSchema,
   policyJsonSchema,
+  providerJsonSchema,
   testFileJsonSchema,
 } from "../src/config/index.ts";
 import { errorReference } from "../src/wire/index.ts";
@@ -17,6 +18,7 @@ const generated: Readonly<Record<string, () => string>> = {
   "docs/errors.md": errorReference,
   "schema/policy.schema.json": () => formatJson(policyJsonSchema()),
   "schema/pack.schema.json": () => formatJson(packJsonSchema()),
+  "schema/provider.schema.json": () => formatJson(providerJsonSchema()),
   "schema/cell.schema.json": () => formatJson(cellFileJsonSchema()),
   "schema/facts.schema.json": () => formatJson(factsJsonSchema()),
   "schema/tests.schema.json": () => formatJson(testFileJsonSchema()),

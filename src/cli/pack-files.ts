@@ -6,6 +6,7 @@ import { sha256 } from "../keys/index.ts";
 import type { Regime } from "../law/index.ts";
 import { readBytes, readText } from "./file-text.ts";
 import { packsDirectory } from "./installation.ts";
+import { findPack, type PackPath } from "./pack-path.ts";
 import { UnusableInputError } from "./unusable-input.ts";
 
 /** A pack as a policy in `directory` would find it. */
@@ -19,13 +20,12 @@ export interface PackFile {
 
 /** Every pack, by id: the author's own in `packs/` of `directory`, and those of the program that it does not replace. */
 export function readPacks(directory: string): readonly PackFile[] {
-  const files = new Map<string, string>();
-  for (const folder of [packsDirectory, join(directory, "packs")]) {
-    for (const file of yamlFilesIn(folder)) files.set(basename(file, ".yaml"), file);
-  }
-  return Array.from(files)
-    .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    .map(([id, file]) => readPack(id, file));
+  const folders = [packsDirectory, join(directory, "packs")];
+  const ids = new Set(folders.flatMap(yamlFilesIn).map((file) => basename(file, ".yaml")));
+  return [...ids].toSorted().flatMap((id) => {
+    const path = findPack(id, directory);
+    return path ? [readPack(id, path)] : [];
+  });
 }
 
 function yamlFilesIn(folder: string): readonly string[] {
@@ -35,9 +35,9 @@ function yamlFilesIn(folder: string): readonly string[] {
     .map((name) => join(folder, name));
 }
 
-function readPack(id: string, file: string): PackFile {
+function readPack(id: string, { file, shadows }: PackPath): PackFile {
   const text = readText("pack", file);
-  const parsed = parsePack({ file, text, id });
+  const parsed = parsePack({ file, text, id, shadows });
   if (!parsed.ok) throw new UnusableInputError(parsed.error.map(formatFinding));
-  return { file, text, sha256: toHex(sha256(readBytes("pack", file))), regime: parsed.value };
+  return { file, text, sha256: toHex(sha256(readBytes("pack", file))), regime: parsed.value.regime };
 }

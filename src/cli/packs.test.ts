@@ -48,6 +48,11 @@ test("an own pack in packs/ stands in the place of the program's, and a broken o
   mkdirSync(join(cwd, "packs"));
   const text = readFileSync(join(ours, "us-hipaa.yaml"), "utf8");
   writeFileSync(join(cwd, "packs", "us-hipaa.yaml"), text.replace(/^title: .*$/m, "title: Our own reading"));
+  const unsaid = packs(["list"], cwd);
+  assert.equal(unsaid.code, 2);
+  assert.match(unsaid.stderr, /say `overrides: us-hipaa` and a `reason`/);
+  const said = "title: Our own reading\noverrides: us-hipaa\nreason: counsel reads it otherwise";
+  writeFileSync(join(cwd, "packs", "us-hipaa.yaml"), text.replace(/^title: .*$/m, said));
   assert.match(packs(["list"], cwd).stdout, /^us-hipaa .*Our own reading$/m);
   writeFileSync(join(cwd, "packs", "us-hipaa.yaml"), text.replace(/^rule: .*$/m, "rule: no"));
   const { code, stderr } = packs(["list"], cwd);

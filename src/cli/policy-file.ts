@@ -1,11 +1,21 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Finding, formatFinding, parsePolicy, type Policy } from "../config/index.ts";
+import {
+  type Finding,
+  formatFinding,
+  type LockSource,
+  type PackText,
+  parsePolicy,
+  type Policy,
+} from "../config/index.ts";
 import type { Result } from "../base/index.ts";
 import { sha256 } from "../keys/index.ts";
 import { readText } from "./file-text.ts";
-import { packsDirectory } from "./installation.ts";
+import { findPack } from "./pack-path.ts";
 import { UnusableInputError } from "./unusable-input.ts";
+
+/** Beside a policy: which texts of its packs its author has seen. */
+export const lockName = "bailiwick.lock";
 
 /** Reads a policy and the packs that it names. The author's own `packs/` beside it come before the program's. */
 export function readPolicy(file: string): Result<Policy, readonly Finding[]> {
@@ -19,16 +29,20 @@ export function requirePolicy(file: string): Policy {
   return policy.value;
 }
 
-/** `file` is what findings call it; its author's own packs are in `packs/` of `directory`. */
+/** `file` is what findings call it; its author's own packs and lock are in `directory`. */
 export function readPolicyText(
   text: string,
   { file, directory }: { readonly file: string; readonly directory: string },
 ): Result<Policy, readonly Finding[]> {
-  const folders = [join(directory, "packs"), packsDirectory];
-  return parsePolicy({ file, text, readPack: (id) => readPack(id, folders), sha256 });
+  const readPack = (id: string): PackText | null => {
+    const path = findPack(id, directory);
+    return path && { ...path, text: readText("pack", path.file) };
+  };
+  return parsePolicy({ file, text, readPack, sha256, lock: readLock(directory) });
 }
 
-function readPack(id: string, folders: readonly string[]): { file: string; text: string } | null {
-  const file = folders.map((folder) => join(folder, `${id}.yaml`)).find((candidate) => existsSync(candidate));
-  return file === undefined ? null : { file, text: readText("pack", file) };
+/** Null where the author keeps none: then whatever text a pack has is the one that counts. */
+function readLock(directory: string): LockSource | null {
+  const file = join(directory, lockName);
+  return existsSync(file) ? { file, text: readText("lock", file) } : null;
 }

@@ -1,22 +1,27 @@
 // From a policy file that has passed every check to the value that the other rooms work with.
-import type { CellId, EndpointId, ModelAlias, OperatorId, Place, TenantId } from "../base/index.ts";
+import type { CellId, EndpointId, ModelAlias, TenantId } from "../base/index.ts";
 import type {
   Attestations,
   Cell,
-  Certification,
   DeclaredMechanism,
   Endpoint,
   LawPolicy,
-  Operator,
   Regime,
   Requirement,
-  Siting,
 } from "../law/index.ts";
 import { requirementLevels } from "../law/index.ts";
 import { buildValidity } from "./build-regime.ts";
-import { engineKinds } from "./engine-kind.ts";
+import {
+  buildSurroundings,
+  cellSiting,
+  endpointEvidence,
+  endpointSiting,
+  endpointUrl,
+  type Surroundings,
+} from "./build-siting.ts";
 import type { EndpointConfig, Model, Policy, Tenant, TenantKey } from "./policy.ts";
 import type { PolicyDocument } from "./policy-schema.ts";
+import type { ProviderDocument } from "./provider-schema.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
 
 type TenantDocument = PolicyDocument["tenants"][string];
@@ -25,25 +30,30 @@ type JwtDocument = NonNullable<TenantDocument["identity"]>["jwt"];
 export interface PolicyParts {
   readonly document: PolicyDocument;
   readonly regimes: readonly Regime[];
+  /** Those that endpoints name. */
+  readonly providers: readonly ProviderDocument[];
+  readonly packs: Policy["packs"];
   readonly hash: string;
   readonly warnings: Policy["warnings"];
 }
 
-export function buildPolicy({ document, regimes, hash, warnings }: PolicyParts): Policy {
+export function buildPolicy(parts: PolicyParts): Policy {
+  const { document, packs, warnings } = parts;
+  const surroundings = buildSurroundings(document.operators, parts.providers);
   return {
     deployment: document.deployment,
-    law: buildLaw(document, regimes, hash),
+    law: buildLaw(parts, surroundings),
     eventKeys: document.law["event-keys"],
-    endpoints: mapOf(document.endpoints, buildEndpointConfig),
+    endpoints: mapOf(document.endpoints, (id, endpoint) => buildEndpointConfig(id, endpoint, surroundings)),
     models: mapOf(document.models, buildModel),
     tenants: mapOf(document.tenants, buildTenant),
     hostnames: new Map(Object.entries(document.hostnames)),
+    packs,
     warnings,
   };
 }
 
-function buildLaw(document: PolicyDocument, regimes: readonly Regime[], hash: string): LawPolicy {
-  const operators = mapOf(document.operators, buildOperator);
+function buildLaw({ document, regimes, hash }: PolicyParts, surroundings: Surroundings): LawPolicy {
   return {
     regimes,
     mechanisms: Object.entries(document.law.mechanisms).map(buildMechanism),
@@ -51,59 +61,15 @@ function buildLaw(document: PolicyDocument, regimes: readonly Regime[], hash: st
       id: id as CellId,
       place: cell.place,
       url: cell.url,
-      ...buildSiting(operators, { ...cell, place: [cell.place] }),
+      ...cellSiting(cell, surroundings),
     })),
     endpoints: Object.entries(document.endpoints).map(([id, endpoint]): Endpoint => ({
       id: id as EndpointId,
       cell: endpoint.cell as CellId,
-      evidence: engineKinds[endpoint.engine].evidence,
-      ...buildSiting(operators, endpoint),
+      evidence: endpointEvidence(endpoint, surroundings),
+      ...endpointSiting(endpoint, surroundings),
     })),
     hash,
-  };
-}
-
-function buildOperator(id: string, document: PolicyDocument["operators"][string]): Operator {
-  const { home, parents, certifications } = document;
-  return {
-    id: id as OperatorId,
-    certifications: buildCertifications(certifications),
-    home,
-    parents: parents.map((parent) => ({ home: parent.home, validity: buildValidity(parent) })),
-  };
-}
-
-type CertificationDocuments = PolicyDocument["operators"][string]["certifications"];
-
-function buildCertifications(documents: CertificationDocuments): readonly Certification[] {
-  return Object.entries(documents).map(([scheme, { scope, ...validity }]) => ({
-    scheme,
-    scope: new Set(scope),
-    validity: buildValidity(validity),
-  }));
-}
-
-interface SitingDocument {
-  readonly operator: string;
-  readonly place: readonly Place[];
-  readonly stores?: readonly Place[] | undefined;
-  readonly support?: readonly Place[] | "unknown" | undefined;
-  readonly certifications: CertificationDocuments;
-  readonly "retention-days"?: number | undefined;
-  readonly premises?: readonly Place[] | undefined;
-}
-
-function buildSiting(operators: ReadonlyMap<string, Operator>, document: SitingDocument): Siting {
-  const operator = operators.get(document.operator);
-  if (!operator) throw new TypeError("a reference to no operator passed the checks");
-  return {
-    computes: document.place,
-    stores: document.stores ?? document.place,
-    support: document.support === "unknown" ? [] : (document.support ?? document.place),
-    operator,
-    certifications: buildCertifications(document.certifications),
-    retentionDays: document["retention-days"] ?? null,
-    premises: document.premises ?? null,
   };
 }
 
@@ -116,12 +82,16 @@ function buildMechanism([id, declared]: [
   return { id, kind, from, to, documents, classes: classes ? new Set(classes) : null, validity };
 }
 
-function buildEndpointConfig(id: string, document: PolicyDocument["endpoints"][string]): EndpointConfig {
+function buildEndpointConfig(
+  id: string,
+  document: PolicyDocument["endpoints"][string],
+  surroundings: Surroundings,
+): EndpointConfig {
   return {
     id: id as EndpointId,
     cell: document.cell as CellId,
     engine: document.engine,
-    url: document.url ?? null,
+    url: endpointUrl(document, surroundings),
     apiKey: document.key ?? null,
   };
 }

@@ -20,6 +20,8 @@ function checkAddress({ path, node, keyAt }: Located): readonly Problem[] {
       locate(node, key).map((found) => superfluous(found, path, engine)),
     );
   const url = childOf(node, "url");
+  // A provider's data knows where it is called.
+  if (!url && childOf(node, "provider")) return [];
   if (!url) {
     const expected = `the URL at which engine \`${engine}\` is called`;
     return [{ at: keyAt, path: [...path, "url"], found: "nothing", expected }];

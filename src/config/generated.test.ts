@@ -18,6 +18,7 @@ const described = [
   { schema: "policy", files: globSync(join(root, "examples/*/policy.yaml")) },
   { schema: "cell", files: globSync(join(root, "examples/*/eu-frankfurt.yaml")) },
   { schema: "pack", files: globSync(join(root, "packs/*.yaml")) },
+  { schema: "provider", files: globSync(join(root, "packs/providers/*.yaml")) },
 ] as const;
 
 for (const { schema, files } of described) {

@@ -4,16 +4,27 @@ export type { CellFile, CellLimits, ListenAddress } from "./cell-file.ts";
 export { type Finding, formatFinding } from "./finding.ts";
 export { addableSections, type FactsDocument } from "./facts-schema.ts";
 export type { Network } from "./network.ts";
+export { formatLock, type LockSource } from "./lock.ts";
 export { parseCellFile } from "./parse-cell-file.ts";
 export { parseFacts } from "./parse-facts.ts";
 export { parsePack, type PackSource } from "./parse-pack.ts";
 export { parsePolicy } from "./parse-policy.ts";
-export type { EndpointConfig, Model, Policy, SecretReference, Tenant, TenantKey } from "./policy.ts";
+export type { PackText } from "./pinned-packs.ts";
+export type {
+  EndpointConfig,
+  Model,
+  PackRecord,
+  Policy,
+  SecretReference,
+  Tenant,
+  TenantKey,
+} from "./policy.ts";
 export {
   cellFileJsonSchema,
   factsJsonSchema,
   packJsonSchema,
   policyJsonSchema,
+  providerJsonSchema,
   testFileJsonSchema,
 } from "./published-schemas.ts";
 export { configReference } from "./reference.ts";

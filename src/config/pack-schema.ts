@@ -1,6 +1,7 @@
 // A pack: one law as data. Its words are those of the law room's Regime, so that a pack reads like the code that obeys it.
 import { confidences, dataClasses, evidenceClasses, requirementLevels, ruleKinds } from "../law/index.ts";
 import { z } from "zod";
+import { override } from "./override.ts";
 import {
   classes,
   count,
@@ -11,6 +12,7 @@ import {
   validity,
   webAddress,
   words,
+  type Zone,
   zone,
 } from "./vocabulary.ts";
 
@@ -98,6 +100,11 @@ const certification = z
   )
   .optional();
 
+const nowhere = z
+  .array(z.never())
+  .max(0)
+  .transform((): Zone => ({ name: "nowhere", places: new Set() }));
+
 const freeDestination = z
   .strictObject({
     places: zone.describe("Where data may go."),
@@ -163,6 +170,7 @@ export const packSchema = z
     id: name.describe("Its name, which is its file's name too."),
     version: label.describe("The version of this text: the day of its last change."),
     title: label.describe("What lawyers call it."),
+    ...override,
     covers: coverage
       .optional()
       .describe(
@@ -176,7 +184,10 @@ export const packSchema = z
       ),
     home: zone.optional().describe("Where data is at home."),
     free_destinations: z.array(freeDestination).default([]).describe("Where it may go freely."),
-    denied_destinations: zone.optional().describe("Where it may not go."),
+    denied_destinations: z
+      .union([zone, nowhere], { error: "a place or zone, a list of them, or `[]`: nobody is denied yet" })
+      .optional()
+      .describe("Where it may not go. `[]`: the law can deny places, and has denied none."),
     mechanisms: z
       .record(name, mechanism)
       .default({})

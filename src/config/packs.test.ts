@@ -72,6 +72,7 @@ test("every mechanism asks for a document, and none is a derogation under Articl
       ["scc-2021-914-m3", "tia"],
       ["bcr", "approval"],
       ["dpf", "listing"],
+      ["dpf-hr", "listing", "hr-election"],
     ],
   );
 });
@@ -106,5 +107,5 @@ function read(file: string): Regime {
   const id = basename(file, ".yaml");
   const parsed = parsePack({ file: `packs/${id}.yaml`, text: readFileSync(file, "utf8"), id });
   assert.ok(parsed.ok, parsed.ok ? "" : parsed.error.map(formatFinding).join("\n"));
-  return parsed.value;
+  return parsed.value.regime;
 }

@@ -2,7 +2,8 @@ import { fail, ok, type Result } from "../base/index.ts";
 import type { Regime } from "../law/index.ts";
 import { buildRegime } from "./build-regime.ts";
 import { checkShape } from "./check-shape.ts";
-import { type Finding, type Problem, quote, toFindings } from "./finding.ts";
+import { type Finding, type Problem, toFindings } from "./finding.ts";
+import { checkNaming } from "./override.ts";
 import { packSchema } from "./pack-schema.ts";
 import { checkPeriods } from "./period-checks.ts";
 import { readYaml } from "./yaml-reader.ts";
@@ -13,30 +14,29 @@ export interface PackSource {
   readonly text: string;
   /** The name under which it was asked for. */
   readonly id: string;
+  /** The shipped file of the same name that it stands in front of, if it is an organisation's own. */
+  readonly shadows?: string | null;
 }
 
-export function parsePack({ file, text, id }: PackSource): Result<Regime, readonly Finding[]> {
+export interface ParsedPack {
+  readonly regime: Regime;
+  /** Why it replaces the shipped pack of its name; null where it does not. */
+  readonly reason: string | null;
+}
+
+export function parsePack({ file, text, id, shadows }: PackSource): Result<ParsedPack, readonly Finding[]> {
   const { root, problems } = readYaml(text);
   if (!root) return fail(toFindings(file, problems));
   const shape = checkShape(packSchema, root);
   const all = [
     ...problems,
     ...(shape.ok ? [] : shape.error),
-    ...checkId(root, id),
+    ...checkNaming(root, { id, shadows: shadows ?? null }),
     ...checkPlaces(root),
     ...checkPeriods(root),
   ];
   if (!shape.ok || all.length > 0) return fail(toFindings(file, all));
-  return ok(buildRegime(shape.value));
-}
-
-function checkId(root: YamlNode, id: string): readonly Problem[] {
-  const node = childOf(root, "id");
-  const written = textOf(node);
-  if (!node || written === null || written === id) return [];
-  return [
-    { at: node.at, path: ["id"], found: quote(written), expected: `${quote(id)}, like the file's name` },
-  ];
+  return ok({ regime: buildRegime(shape.value), reason: shape.value.reason ?? null });
 }
 
 /** The key without which a rule of this kind would forbid everything, or nothing. */

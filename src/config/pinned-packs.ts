@@ -1,16 +1,21 @@
 import type { Regime } from "../law/index.ts";
 import { type Finding, type Problem, quote } from "./finding.ts";
+import { replacement } from "./override.ts";
 import { parsePack } from "./parse-pack.ts";
 import { type Located, locate, textOf, type YamlNode } from "./yaml-tree.ts";
 
 export interface PackText {
   readonly file: string;
   readonly text: string;
+  /** The shipped file of the same name that it stands in front of, if it is an organisation's own. */
+  readonly shadows?: string | null;
 }
 
 interface PinnedPack {
   readonly regime: Regime;
-  readonly text: string;
+  readonly source: PackText;
+  /** Where the policy names it. */
+  readonly use: Located;
 }
 
 export interface PinnedPacks {
@@ -49,8 +54,10 @@ export function readPinnedPacks(root: YamlNode, readPack: (id: string) => PackTe
       findings.push(...parsed.error);
       continue;
     }
-    packs.push({ regime: parsed.value, text: source.text });
-    problems.push(...doubts(pin, parsed.value));
+    const { regime, reason } = parsed.value;
+    packs.push({ regime, source, use: pin });
+    problems.push(...doubts(pin, regime));
+    if (reason !== null) problems.push({ ...whereIs(pin), ...replacement(id, reason) });
   }
   return { packs, isComplete: packs.length === pins.length, problems, findings };
 }

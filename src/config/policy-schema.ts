@@ -15,6 +15,7 @@ import {
   name,
   place,
   places,
+  regionLabel,
   secretReference,
   sha256Hex,
   url,
@@ -64,7 +65,7 @@ const certification = z
   .describe("A certificate, or a listing, by its scheme: `dpf`, `c5`, `hds`, `secnumcloud`.");
 const certifications = z.record(name, certification).default({});
 
-const operator = z
+export const operator = z
   .strictObject({
     home: place.describe("Where it is established."),
     parents: z
@@ -108,11 +109,20 @@ const endpoint = z
     url: url
       .optional()
       .describe("Its base URL, without `/v1`. An engine inside the cell's process has none."),
-    place: places.describe("Where it computes; a list when it may be any of several places."),
+    provider: name
+      .optional()
+      .describe(
+        "Whose service it is, a file in `packs/providers/`: then its data says where it is and who runs it.",
+      ),
+    region: regionLabel.optional().describe("The provider's label for where it shall compute."),
+    place: places
+      .optional()
+      .describe("Without a provider: where it computes; a list when it may be any of several places."),
     key: secretReference
       .optional()
       .describe("Where its API key is: `${env:NAME}`, or `${file:PATH}` beside the policy."),
     ...siting,
+    operator: name.optional().describe("Without a provider: who runs it, from `operators`."),
   })
   .describe("One thing that can run a model.");
 

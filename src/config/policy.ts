@@ -16,8 +16,22 @@ export interface Policy {
   readonly tenants: ReadonlyMap<TenantId, Tenant>;
   /** Lower-case host names that say where the subject is. */
   readonly hostnames: ReadonlyMap<string, readonly Place[]>;
+  /** The packs and providers that its decisions rest on, in the policy's order. */
+  readonly packs: readonly PackRecord[];
   /** Things that are lawful to write and that an author should look at: a background-confidence pack in use, … */
   readonly warnings: readonly Finding[];
+}
+
+/** Which text of a pack, or of a provider, is in use. */
+export interface PackRecord {
+  /** `eu-gdpr`, or `providers/openai`. */
+  readonly id: string;
+  readonly version: string;
+  /** Of the file's UTF-8 bytes, lower-case hex. */
+  readonly sha256: string;
+  readonly file: string;
+  /** A file of the organisation's own, in the place of a shipped one. */
+  readonly isOverride: boolean;
 }
 
 /** What the policy says of an endpoint beside its siting, which is in `law`. */

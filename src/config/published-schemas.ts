@@ -4,6 +4,7 @@ import { factsSchema } from "./facts-schema.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { packSchema } from "./pack-schema.ts";
 import { policySchema } from "./policy-schema.ts";
+import { providerSchema } from "./provider-schema.ts";
 import { testFileSchema } from "./test-file.ts";
 
 /** For editors: what a policy file may hold, with descriptions. */
@@ -13,6 +14,10 @@ export function policyJsonSchema(): JsonSchema {
 
 export function packJsonSchema(): JsonSchema {
   return toJsonSchema(packSchema);
+}
+
+export function providerJsonSchema(): JsonSchema {
+  return toJsonSchema(providerSchema);
 }
 
 export function cellFileJsonSchema(): JsonSchema {

@@ -6,7 +6,7 @@ export const readingRules: string = `# Configuration
 <!-- Written by \`node tools/generate-docs.ts\` from the schemas in src/config/. Change those. -->
 
 Three kinds of file, all YAML 1.2. The **policy** is one for all cells: who sends, who computes, under which laws. It holds no secrets
-and no ports. The **cell file** is about one cell's own machine. A **pack** is one law as data. \`bailiwick check FILE\` reads a policy with its
+and no ports. The **cell file** is about one cell's own machine. A **pack** is one law as data, and a **provider** the places of one service. \`bailiwick check FILE\` reads a policy with its
 packs and prints everything that is wrong at once:
 
 \`\`\`

@@ -1,6 +1,11 @@
 // docs/config.md, written from the schemas that check the files.
 import { alternatives, dereferenced, type JsonSchema } from "./json-schema.ts";
-import { cellFileJsonSchema, packJsonSchema, policyJsonSchema } from "./published-schemas.ts";
+import {
+  cellFileJsonSchema,
+  packJsonSchema,
+  policyJsonSchema,
+  providerJsonSchema,
+} from "./published-schemas.ts";
 import { readingRules } from "./reading-rules.ts";
 
 /** Markdown. */
@@ -9,6 +14,7 @@ export function configReference(): string {
     chapter("The policy", policyJsonSchema()),
     chapter("The cell file", cellFileJsonSchema()),
     chapter("Packs", packJsonSchema()),
+    chapter("Providers", providerJsonSchema()),
   ];
   return `${[readingRules, ...chapters].join("\n\n")}\n`;
 }

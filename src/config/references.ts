@@ -7,7 +7,7 @@ interface Reference {
   /** Where references stand; `*` is any name or item. */
   readonly pattern: readonly string[];
   readonly isKey: boolean;
-  readonly targets: (root: YamlNode) => readonly string[] | null;
+  readonly targets: (root: YamlNode, importers: readonly string[]) => readonly string[] | null;
   readonly expected: string;
 }
 
@@ -17,7 +17,12 @@ const references: readonly Reference[] = [
   value(["endpoints", "*", "cell"], "cells", "a cell"),
   { ...value(["models", "*", "served-by", "*"], "endpoints", "an endpoint"), isKey: true },
   value(["tenants", "*", "models", "*"], "models", "a model"),
-  value(["law", "mechanisms", "*", "to"], "operators", "an operator"),
+  {
+    pattern: ["law", "mechanisms", "*", "to"],
+    isKey: false,
+    targets: (root, importers) => joined(namesIn(root, "operators"), importers),
+    expected: "an operator of `operators`, or of a provider in use",
+  },
   {
     pattern: ["law", "mechanisms", "*", "from"],
     isKey: false,
@@ -26,9 +31,10 @@ const references: readonly Reference[] = [
   },
 ];
 
-export function checkReferences(root: YamlNode): readonly Problem[] {
+/** `importers` are operators that providers bring along: a mechanism may export to them. */
+export function checkReferences(root: YamlNode, importers: readonly string[]): readonly Problem[] {
   return references.flatMap(({ pattern, isKey, targets, expected }) => {
-    const known = targets(root);
+    const known = targets(root, importers);
     if (known === null) return [];
     const names = new Set(known);
     return locate(root, ...pattern).flatMap((located) => {
@@ -70,6 +76,10 @@ function value(pattern: readonly string[], section: string, what: string): Refer
 function namesIn(root: YamlNode, section: string): readonly string[] | null {
   const node = childOf(root, section);
   return node?.kind === "mapping" ? Array.from(node.entries.keys()) : null;
+}
+
+function joined(names: readonly string[] | null, more: readonly string[]): readonly string[] | null {
+  return names === null ? null : [...names, ...more];
 }
 
 function entitiesOf(root: YamlNode): readonly string[] {

@@ -41,6 +41,16 @@ export const deployment = text(
   /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
 ).meta({ title: "host name" });
 
+const regionWords = "a region such as `eu`, or with its scope such as `eu-central-2/eu`";
+
+/** A provider's label for where it shall compute; what follows the `/` says how far it may spread from there. */
+export const regionLabel = text(regionWords, /^[a-z0-9][a-z0-9-]{0,62}(\/[a-z0-9][a-z0-9-]{0,62})?$/).meta({
+  title: "region",
+});
+
+const hostWords = "a host such as `eu.api.example`, or `*.api.example`";
+export const hostPattern = text(hostWords, /^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$/).meta({ title: "host" });
+
 const placeWords = "a place such as `DE`, `CA-QC` or `AE+DIFC`";
 const zoneWords = "a place, or one of the zones `EU` and `EEA`, with parts left out like `AE !AE+DIFC`";
 const dateWords = "a date such as `2027-05-13`, or an instant with its offset";

@@ -1,0 +1,18 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { packsDirectory } from "./installation.ts";
+
+export interface PackPath {
+  readonly file: string;
+  /** The program's own file that this one of the author's stands in front of; null for none. */
+  readonly shadows: string | null;
+}
+
+/** Where the pack, or `providers/<name>`, is: the author's own in `packs/` of `directory` comes before the program's. */
+export function findPack(id: string, directory: string): PackPath | null {
+  const own = join(directory, "packs", `${id}.yaml`);
+  const shipped = join(packsDirectory, `${id}.yaml`);
+  const isShipped = existsSync(shipped);
+  if (!existsSync(own)) return isShipped ? { file: shipped, shadows: null } : null;
+  return { file: own, shadows: isShipped && resolve(own) !== shipped ? shipped : null };
+}

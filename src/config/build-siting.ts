@@ -1,0 +1,132 @@
+// Where cells and endpoints are, and under whose control: as the policy says, or as the data of a provider says.
+import { membersOf, type OperatorId, type Place } from "../base/index.ts";
+import type { Certification, EvidenceClass, Operator, Siting } from "../law/index.ts";
+import { buildValidity } from "./build-regime.ts";
+import { engineKinds } from "./engine-kind.ts";
+import type { PolicyDocument } from "./policy-schema.ts";
+import type { ProviderDocument, ProviderRegion } from "./provider-schema.ts";
+import type { Zone } from "./vocabulary.ts";
+
+type CellDocument = PolicyDocument["cells"][string];
+type EndpointDocument = PolicyDocument["endpoints"][string];
+type OperatorDocument = PolicyDocument["operators"][string];
+
+/** What endpoints may refer to. */
+export interface Surroundings {
+  readonly operators: ReadonlyMap<string, Operator>;
+  readonly providers: ReadonlyMap<string, ProviderDocument>;
+}
+
+export function buildSurroundings(
+  operators: PolicyDocument["operators"],
+  providers: readonly ProviderDocument[],
+): Surroundings {
+  const named = [
+    ...Object.entries(operators),
+    ...providers.map(({ operator: { id, ...document } }): [string, OperatorDocument] => [id, document]),
+  ];
+  return {
+    operators: new Map(named.map(([id, document]) => [id, buildOperator(id, document)])),
+    providers: new Map(providers.map((provider) => [provider.id, provider])),
+  };
+}
+
+export function cellSiting(cell: CellDocument, { operators }: Surroundings): Siting {
+  return { ...ownPlaces({ ...cell, place: [cell.place] }), ...ownership(cell, cell.operator, operators) };
+}
+
+export function endpointSiting(endpoint: EndpointDocument, surroundings: Surroundings): Siting {
+  const chosen = chosenRegion(endpoint, surroundings);
+  const { operators } = surroundings;
+  if (!chosen) return { ...ownPlaces(endpoint), ...ownership(endpoint, endpoint.operator, operators) };
+  const { provider, region } = chosen;
+  return {
+    computes: placesIn(region.computes),
+    stores: placesIn(region.stores),
+    // No provider's data says from where its people reach in.
+    support: endpoint.support === "unknown" ? [] : (endpoint.support ?? []),
+    ...ownership(endpoint, provider.operator.id, operators),
+  };
+}
+
+/** The weaker of what its engine can observe and what its provider gives. */
+export function endpointEvidence(endpoint: EndpointDocument, surroundings: Surroundings): EvidenceClass {
+  const { evidence } = engineKinds[endpoint.engine];
+  const given = chosenRegion(endpoint, surroundings)?.region.evidence ?? evidence;
+  // E0 to E4 are in order as text too.
+  return given < evidence ? given : evidence;
+}
+
+export function endpointUrl(endpoint: EndpointDocument, surroundings: Surroundings): string | null {
+  return endpoint.url ?? chosenRegion(endpoint, surroundings)?.region.url ?? null;
+}
+
+interface ChosenRegion {
+  readonly provider: ProviderDocument;
+  readonly region: ProviderRegion;
+}
+
+/** Null for an endpoint that says itself where it is. */
+function chosenRegion(endpoint: EndpointDocument, { providers }: Surroundings): ChosenRegion | null {
+  if (endpoint.provider === undefined) return null;
+  const provider = providers.get(endpoint.provider);
+  const region = provider?.regions[endpoint.region ?? ""];
+  if (!provider || !region) throw new TypeError("a reference to no region passed the checks");
+  return { provider, region };
+}
+
+/** Of what nobody can say: nothing, which the law refuses. */
+function placesIn(zone: Zone | undefined): readonly Place[] {
+  return zone ? membersOf(zone.places) : [];
+}
+
+interface PlacesDocument {
+  readonly place?: readonly Place[] | undefined;
+  readonly stores?: readonly Place[] | undefined;
+  readonly support?: readonly Place[] | "unknown" | undefined;
+}
+
+function ownPlaces({
+  place,
+  stores,
+  support,
+}: PlacesDocument): Pick<Siting, "computes" | "stores" | "support"> {
+  if (!place) throw new TypeError("an endpoint without a place passed the checks");
+  return {
+    computes: place,
+    stores: stores ?? place,
+    support: support === "unknown" ? [] : (support ?? place),
+  };
+}
+
+function ownership(
+  document: CellDocument | EndpointDocument,
+  id: string | undefined,
+  operators: Surroundings["operators"],
+): Omit<Siting, "computes" | "stores" | "support"> {
+  const operator = operators.get(id ?? "");
+  if (!operator) throw new TypeError("a reference to no operator passed the checks");
+  return {
+    operator,
+    certifications: buildCertifications(document.certifications),
+    retentionDays: document["retention-days"] ?? null,
+    premises: document.premises ?? null,
+  };
+}
+
+function buildOperator(id: string, { home, parents, certifications }: OperatorDocument): Operator {
+  return {
+    id: id as OperatorId,
+    certifications: buildCertifications(certifications),
+    home,
+    parents: parents.map((parent) => ({ home: parent.home, validity: buildValidity(parent) })),
+  };
+}
+
+function buildCertifications(documents: OperatorDocument["certifications"]): readonly Certification[] {
+  return Object.entries(documents).map(([scheme, { scope, ...validity }]) => ({
+    scheme,
+    scope: new Set(scope),
+    validity: buildValidity(validity),
+  }));
+}
