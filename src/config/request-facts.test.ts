@@ -6,7 +6,7 @@ import type { Tenant } from "./policy.ts";
 import { claimed, keyClaims, noClaims, requestFacts } from "./request-facts.ts";
 
 const cell = "eu-frankfurt" as CellId;
-const [germany, austria] = ["DE", "AT"] as readonly Place[] as [Place, Place];
+const [germany, austria] = ["DE" as Place, "AT" as Place];
 const tenant: Tenant = {
   id: "bank" as TenantId,
   entity: "bank-ag",
