@@ -79,3 +79,81 @@ test("a file that is not UTF-8 is unusable input: exit 2", () => {
   assert.equal(code, 2);
   assert.match(stdout, /is not UTF-8; save it as UTF-8/);
 });
+
+test("what is proved is said, with how many requests it covers", () => {
+  const { code, stdout } = check(demo, "--at", "2026-12-01", "--horizon", "P6M");
+  assert.equal(code, 0, stdout);
+  assert.match(
+    stdout,
+    /^policy\.yaml: \d+ requests of \d+ kinds, \d+ decisions, from 2026-12-01 until 2027-06-01: no permit holds a forbidden endpoint$/m,
+  );
+});
+
+test("a tenant that hangs on one endpoint, and one whose transfer tool ends, are warned of with the day", () => {
+  const text = demo
+    .replace(
+      "us-cloud-act]\n",
+      "us-cloud-act]\n  mechanisms:\n    out: { kind: scc-2021-914-m2, from: demo-bank, to: pacific-cloud, tia: T, until: 2027-06-30 }\n",
+    )
+    .replace("requires: { residency: EEA }", "requires: { residency: US }");
+  const { code, stdout } = check(text, "--at", "2026-12-01", "--max-down", "2");
+  assert.equal(code, 0, stdout);
+  assert.match(
+    stdout,
+    /warning: tenants\.demo-bank: if `iad-1`, `iad-2` is down, nothing lawful serves model `assistant`/,
+  );
+  assert.match(
+    stdout,
+    /warning: tenants\.demo-bank: from 2027-06-30 `iad-1`, `iad-2` is not lawful for it: .*out/,
+  );
+  assert.match(
+    stdout,
+    /warning: tenants\.demo-bank: from 2027-06-30 no endpoint that serves model `assistant`/,
+  );
+});
+
+test("--sarif is a log of SARIF 2.1.0 with every finding at its line, and the same exit code", () => {
+  const bad = demo.replace("home: DE", "home: UK");
+  const { code, stdout } = check(bad, "--sarif");
+  assert.equal(code, 1);
+  const log = JSON.parse(stdout) as {
+    $schema: string;
+    version: string;
+    runs: readonly {
+      tool: { driver: { name: string; rules: readonly { id: string }[] } };
+      results: readonly {
+        ruleId: string;
+        level: string;
+        message: { text: string };
+        locations: readonly {
+          physicalLocation: {
+            artifactLocation: { uri: string };
+            region: { startLine: number; startColumn: number };
+          };
+        }[];
+      }[];
+    }[];
+  };
+  assert.equal(log.version, "2.1.0");
+  assert.match(log.$schema, /sarif-schema-2\.1\.0\.json$/);
+  const [run] = log.runs;
+  assert.equal(run?.tool.driver.name, "bailiwick");
+  const rules = new Set(run.tool.driver.rules.map(({ id }) => id));
+  assert.ok(run.results.length > 0);
+  for (const { ruleId, level, message, locations } of run.results) {
+    assert.ok(rules.has(ruleId), ruleId);
+    assert.ok(["none", "note", "warning", "error"].includes(level));
+    assert.notEqual(message.text, "");
+    const { artifactLocation, region } = locations[0]?.physicalLocation ?? assert.fail("no location");
+    assert.equal(artifactLocation.uri, "policy.yaml");
+    assert.ok(region.startLine >= 1 && region.startColumn >= 1);
+  }
+  const line = bad.slice(0, bad.indexOf("home: UK")).split("\n").length;
+  assert.ok(run.results.some(({ locations }) => locations[0]?.physicalLocation.region.startLine === line));
+});
+
+test("a horizon that is none is bad usage: exit 64", () => {
+  const { code, stdout } = check(demo, "--horizon", "two years");
+  assert.equal(code, 64);
+  assert.match(stdout, /expected a period such as P24M/);
+});

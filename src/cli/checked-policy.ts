@@ -1,12 +1,15 @@
-import type { InstantMs } from "../base/index.ts";
-import type { Finding } from "../config/index.ts";
-import { checkLaw } from "../law/index.ts";
+import { setImmediate } from "node:timers/promises";
+import { deploymentOf, type Finding, type Policy } from "../config/index.ts";
+import { checkLaw, type CheckOptions, checkPolicy, type CheckReport } from "../law/index.ts";
+import { analysisFindings, type FindingRule } from "./analysis-findings.ts";
 import { deadEnds } from "./dead-ends.ts";
 import { readText } from "./file-text.ts";
 import { readPolicy } from "./policy-file.ts";
+import { startProgress } from "./progress.ts";
 import { positionOf } from "./yaml-position.ts";
 
 export interface CheckFinding {
+  readonly rule: FindingRule;
   readonly severity: "error" | "warning";
   readonly file: string;
   readonly line: number;
@@ -21,12 +24,14 @@ export interface CheckedPolicy {
   /** Null when the policy cannot be used. */
   readonly policyHash: string | null;
   readonly findings: readonly CheckFinding[];
+  /** What was proved; null when the policy cannot be used. */
+  readonly report: CheckReport | null;
 }
 
-/** The file against its schema and itself, then its law against itself, then each tenant against the law at `nowMs`. */
-export function checkPolicy(file: string, nowMs: InstantMs): CheckedPolicy {
+/** The file against its schema and itself, then its law against itself, then every request against the law. */
+export async function checkPolicyFile(file: string, options: CheckOptions): Promise<CheckedPolicy> {
   const result = readPolicy(file);
-  if (!result.ok) return { policyHash: null, findings: result.error.map(fromConfig) };
+  if (!result.ok) return { policyHash: null, findings: result.error.map(fromConfig), report: null };
   const { law, warnings } = result.value;
   const text = readText("policy", file);
   const locate = ({ path, ...rest }: Located): CheckFinding => ({
@@ -36,18 +41,39 @@ export function checkPolicy(file: string, nowMs: InstantMs): CheckedPolicy {
     path,
     hint: null,
   });
+  const report = await prove(result.value, options);
   return {
     policyHash: law.hash,
     findings: [
       ...warnings.map(fromConfig),
-      ...checkLaw(law, nowMs).map(locate),
-      ...deadEnds(result.value, nowMs).map((end) => locate({ ...end, severity: "warning" })),
+      ...checkLaw(law, options.fromMs).map((found) => locate({ ...found, rule: "law" })),
+      ...deadEnds(result.value, options.fromMs).map((end) =>
+        locate({ ...end, rule: "dead-end", severity: "warning" }),
+      ),
+      ...analysisFindings(report).map(locate),
     ],
+    report,
   };
 }
 
-type Located = Pick<CheckFinding, "severity" | "path" | "message">;
+type Located = Pick<CheckFinding, "rule" | "severity" | "path" | "message">;
+
+async function prove(policy: Policy, options: CheckOptions): Promise<CheckReport> {
+  const walk = checkPolicy(deploymentOf(policy), options);
+  const progress = startProgress("checking");
+  try {
+    for (;;) {
+      const step = walk.next();
+      if (step.done) return step.value;
+      progress.update(step.value.tenantsDone, step.value.tenants);
+      // So that Ctrl+C is heard.
+      await setImmediate();
+    }
+  } finally {
+    progress.end();
+  }
+}
 
 function fromConfig({ found, expected, ...rest }: Finding): CheckFinding {
-  return { ...rest, message: `found ${found}, expected ${expected}` };
+  return { ...rest, rule: "config", message: `found ${found}, expected ${expected}` };
 }

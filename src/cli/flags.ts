@@ -34,3 +34,25 @@ export function parseCount(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("expected a whole number");
   return Number(text);
 }
+
+/** How long from an instant, in whole calendar steps: `P24M`, `P2Y`, `P90D` (ISO 8601). */
+export interface Horizon {
+  readonly years: number;
+  readonly months: number;
+  readonly days: number;
+}
+
+export function parseHorizon(text: string): Horizon {
+  const match = /^P(?:(\d{1,2})Y)?(?:(\d{1,3})M)?(?:(\d{1,5})D)?$/.exec(text);
+  if (!match || text === "P") {
+    throw new InvalidArgumentError("expected a period such as P24M, P2Y or P90D");
+  }
+  const [, years = "0", months = "0", days = "0"] = match;
+  return { years: Number(years), months: Number(months), days: Number(days) };
+}
+
+export function endOf({ years, months, days }: Horizon, fromMs: InstantMs): InstantMs {
+  const end = new Date(fromMs);
+  end.setUTCFullYear(end.getUTCFullYear() + years, end.getUTCMonth() + months, end.getUTCDate() + days);
+  return end.getTime();
+}

@@ -92,17 +92,3 @@ test("on a terminal it asks, takes defaults for empty answers, and asks again fo
   assert.match(text, /^deployment: llm\.example$/m);
   assert.match(text, /requires: \{ sovereignty: DE \}/);
 });
-
-test("a person who leaves is told that nothing was written: exit 2", (t) => {
-  const file = newFile();
-  const command = `${program} init --out ${file}`;
-  const run = spawnSync("script", ["-qec", command, "/dev/null"], {
-    input: "",
-    encoding: "utf8",
-    timeout: 30_000,
-  });
-  if (run.error) return t.skip("`script` is not installed");
-  assert.equal(run.status, 2, run.stdout);
-  assert.match(run.stdout, /nothing was written/);
-  assert.equal(existsSync(file), false);
-});

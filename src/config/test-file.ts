@@ -27,7 +27,7 @@ const expectation = z
         name,
         z.strictObject({
           verdict: z.enum(["lawful", "unlawful", "lawful-only-with"]).describe("What the law says of it."),
-          rule: name.optional().describe("A rule that says so."),
+          rule: label.optional().describe("A rule that says so."),
           article: label.optional().describe("A part of that rule's article, such as `Art. 44`."),
           with: name.optional().describe("The declared transfer tool on which it rests."),
         }),
