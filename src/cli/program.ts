@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addCalendarCommand } from "./calendar.ts";
 import { addCheckCommand } from "./check.ts";
 import { addCompletionCommand } from "./completion.ts";
 import { addDecideCommand } from "./decide.ts";
@@ -30,6 +31,7 @@ export function createProgram(): Command {
   addCheckCommand(program);
   addDecideCommand(program);
   addExplainCommand(program);
+  addCalendarCommand(program);
   addTestCommand(program);
   addPacksCommand(program);
   addLedgerCommand(program);
