@@ -1,7 +1,9 @@
 // The real command as a child process: what a shell sees of it.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 
 const program = new URL("../../bin/bailiwick", import.meta.url).pathname;
@@ -66,6 +68,23 @@ test("a file that is not there is unusable input: exit 2, with the name and the 
   assert.equal(
     stderr,
     "bailiwick: policy `/nonexistent/policy.yaml` cannot be read: no such file or folder\n",
+  );
+});
+
+test("a cell does not start with a geo-IP file that is none, and says which", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "bailiwick-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const policy = join(import.meta.dirname, "../../examples/demo/policy.yaml");
+  writeFileSync(
+    join(folder, "cell.yaml"),
+    `{ bailiwick-cell: 1, cell: eu-frankfurt, policy: ${policy}, geo-ip: countries.mmdb }`,
+  );
+  writeFileSync(join(folder, "countries.mmdb"), "<html>Please log in</html>");
+  const { code, stderr } = bailiwick("serve", "--config", join(folder, "cell.yaml"));
+  assert.equal(code, 2, stderr);
+  assert.equal(
+    stderr,
+    `bailiwick: geo-IP file \`${join(folder, "countries.mmdb")}\`: it is not a MaxMind DB; fetch it again\n`,
   );
 });
 

@@ -1,5 +1,6 @@
 // How a tenant's identity provider is pinned in the policy: issuer, audience, public keys. See docs/decisions/0007.
 import { z } from "zod";
+import { isOnP256 } from "./p256-point.ts";
 import type { PinnedKey, SigningAlgorithm } from "./token-issuer.ts";
 
 const identifierWords = "printable ASCII characters without spaces, 200 at most";
@@ -46,13 +47,19 @@ const publicKey = z
     );
     const shape = shapes[alg];
     const isFitting = kty === shape.kty && crv === shape.crv && Object.keys(jwk).join(", ") === shape.members;
-    if (isFitting) return { kid, algorithm: alg, jwk };
-    const curve = shape.crv === undefined ? "" : ` on the curve \`${shape.crv}\``;
-    const message = `a key for \`${alg}\`: of type \`${shape.kty}\`${curve}, with ${shape.members} and no other member`;
+    const isPoint = x === undefined || y === undefined || isOnP256(x, y);
+    if (isFitting && isPoint) return { kid, algorithm: alg, jwk };
+    const message = isFitting ? "a point of the curve P-256" : keyWords(alg);
     context.issues.push({ code: "custom", message, input: jwk });
     return z.NEVER;
   })
   .describe("A public key as the provider publishes it in its JWK set (RFC 7517), cut to these members.");
+
+function keyWords(algorithm: SigningAlgorithm): string {
+  const { kty, crv, members } = shapes[algorithm];
+  const curve = crv === undefined ? "" : ` on the curve \`${crv}\``;
+  return `a key for \`${algorithm}\`: of type \`${kty}\`${curve}, with ${members} and no other member`;
+}
 
 const jwt = z
   .strictObject({
