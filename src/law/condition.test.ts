@@ -131,6 +131,7 @@ const cases: readonly Case[] = [
     facts: { sector: "bank" },
     applies: true,
   },
+  { title: "another sector does not", condition: bank, facts: { sector: "insurance" }, applies: false },
   { title: "no declared sector is none of the listed", condition: bank, applies: false },
   { title: "`not` of a sector applies without one", condition: not(bank), applies: true },
   {

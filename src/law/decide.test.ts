@@ -132,6 +132,17 @@ test("an endpoint at home behind a cell abroad is a transfer, on the cell's grou
   );
 });
 
+test("who is at home under the law, and not in the zone that the tenant requires, is not sovereign", () => {
+  const seine = siting("DE", { operator: sampleOperator("seine", "FR") });
+  const policy = twoCells({
+    cells: [sampleCell("eu", inDe)],
+    endpoints: [sampleEndpoint("fra-2", "eu", seine)],
+  });
+  const facts = sampleFacts({ requirements: [requirement("residency", "DE")] });
+  const [endpoint] = permitOf(decideOnce(policy, facts)).terms.endpoints;
+  assert.deepEqual([endpoint?.isSovereign, endpoint?.isTransfer], [false, false]);
+});
+
 test("sovereign is whom every home and zone controls, endpoint and cell alike, and never a transfer", () => {
   const policy = twoCells({
     ...toUs,

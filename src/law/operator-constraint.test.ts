@@ -67,6 +67,12 @@ const cases: readonly Case[] = [
     operator: sampleOperator("maple", "CA"),
     lawful: false,
   },
+  {
+    title: "a country of which a part is denied",
+    constraint: { ...anyone, denyControlFrom: placeSet("CA-QC") },
+    operator: sampleOperator("maple", "CA"),
+    lawful: false,
+  },
   { title: "no certificate", constraint: hds, operator: rhein, lawful: false },
   {
     title: "a certificate of another scheme",

@@ -301,6 +301,24 @@ test("two hard-local rules that share a place meet there", () => {
   assert.deepEqual(lawfulIds(decideOnce(onePlacePolicy([wide, narrow], siting("FR")))), []);
 });
 
+const overlapping = [
+  { title: "overlap", left: "DE FR US", right: "DE CH", at: "FR" },
+  { title: "overlap, the other way round", left: "CH DE", right: "US FR DE", at: "FR" },
+  { title: "nest", left: "AE", right: "AE+DIFC", at: "AE" },
+  { title: "nest, the other way round", left: "AE+DIFC", right: "AE", at: "AE" },
+] as const;
+
+for (const { title, left, right, at } of overlapping) {
+  test(`two hard-local rules whose homes ${title} are not called irreconcilable where one of them blocks`, () => {
+    const regimes = [left, right].map((home, index) =>
+      sampleRegime({ id: `local-${index}`, rule: "hard_local", home: placeSet(home) }),
+    );
+    const decision = decideOnce(onePlacePolicy(regimes, siting(at)));
+    assert.ok(decision.kind === "refusal" && decision.refusal.blocks.length > 0);
+    for (const { reason } of decision.refusal.blocks) assert.match(reason, /the data must stay in/);
+  });
+}
+
 test("two hard-local rules meet in the free zone when one of them names it and the other its country", () => {
   const country = sampleRegime({ id: "ae", rule: "hard_local", home: placeSet("AE") });
   const freeZone = sampleRegime({ id: "difc", rule: "hard_local", home: placeSet("AE+DIFC") });

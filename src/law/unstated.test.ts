@@ -13,6 +13,7 @@ import {
   sampleRegime,
   siting,
 } from "../../test/support/law-samples.ts";
+import { explain } from "./explain.ts";
 import { type Attestations, type Facts, nothingAttested } from "./facts.ts";
 import type { Condition } from "./regime.ts";
 
@@ -60,6 +61,12 @@ const cases: readonly Case[] = [
     title: "data about children, whatever the contract says of minors",
     condition: minor,
     facts: { ...attest({ minors: false }), classes: [claim("children")] },
+    applies: true,
+  },
+  {
+    title: "data about children among other data",
+    condition: minor,
+    facts: { ...attest({ minors: false }), classes: [claim("personal"), claim("children")] },
     applies: true,
   },
   { title: "an unknown context", condition: employment, applies: true, missing: ["employment context"] },
@@ -193,7 +200,30 @@ for (const { title, condition, facts, applies, missing = [] } of cases) {
 
 test("an unstated fact is not needed where the rule that reads it is satisfied anyway", () => {
   const rule = sampleRegime({ rule: "hard_local", home: placeSet("DE"), appliesWhen: critical });
-  assert.deepEqual(lawfulIds(decideOnce(onePlacePolicy([rule], siting("DE")))), ["engine"]);
+  const policy = onePlacePolicy([rule], siting("DE"));
+  assert.deepEqual(lawfulIds(decideOnce(policy)), ["engine"]);
+  const { cells, endpoints } = explain(policy, sampleFacts(), 0);
+  for (const { verdicts } of [...cells, ...endpoints])
+    assert.deepEqual(
+      verdicts.map(({ missing }) => missing),
+      [null],
+    );
+});
+
+test("what is not known of the site is missing before what is not known of the request", () => {
+  const rule = sampleRegime({ remoteAccessCounts: true, appliesWhen: critical });
+  const decision = decideOnce(onePlacePolicy([rule], siting("DE", { support: [] })));
+  assert.deepEqual(decision.kind === "refusal" && decision.refusal.missing, [
+    "places of remote support of `cell`",
+    "places of remote support of `engine`",
+  ]);
+});
+
+test("a rule that does not apply says of every alternative why", () => {
+  const rule = sampleRegime({ appliesWhen: any(inUs, minor) });
+  const facts = sampleFacts(attest({ minors: false }));
+  const [standing] = explain(onePlacePolicy([rule], siting("DE")), facts, 0).regimes;
+  assert.deepEqual(standing?.because, ["no subject place is listed", "minors: no"]);
 });
 
 test("a volume that is no number refuses as undecidable", () => {
