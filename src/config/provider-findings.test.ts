@@ -1,0 +1,229 @@
+// What is wrong with an endpoint that names a provider, with a file of an organisation's own, and with a lock.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { formatFinding, formatLock, parsePolicy } from "./index.ts";
+import { parseProvider } from "./parse-provider.ts";
+import type { PackText } from "./pinned-packs.ts";
+
+const folder = join(import.meta.dirname, "../../packs");
+
+const endpoints = [
+  {
+    title: "a region that the provider does not have is named with those that it has",
+    endpoint: "provider: nebius, region: uk",
+    told: /endpoints\.e\.region: found `uk`, expected a region of provider `nebius`\n  hint: .*`us-central1`/,
+  },
+  {
+    title: "a provider without a region is no place",
+    endpoint: "provider: openai",
+    told: /endpoints\.e\.region: found nothing, expected a region of provider `openai`/,
+  },
+  {
+    title: "a region without a provider is no place",
+    endpoint: "region: eu, place: DE, operator: own, url: https://e.example",
+    told: /endpoints\.e\.region: found a `region`, expected a `provider` beside it/,
+  },
+  {
+    title: "a provider that nobody described is an error",
+    endpoint: "provider: acme-ai, region: eu",
+    told: /endpoints\.e\.provider: found `acme-ai`, expected the name of a provider that exists/,
+  },
+  {
+    title: "nobody contradicts the data about where a provider computes",
+    endpoint: "provider: openai, region: eu, place: DE",
+    told: /endpoints\.e\.place: found a `place`, expected none: it comes from the provider's data/,
+  },
+  {
+    title: "nor about who runs it",
+    endpoint: "provider: openai, region: eu, operator: own",
+    told: /endpoints\.e\.operator: found a `operator`, expected none/,
+  },
+  {
+    title: "another URL would be another region",
+    endpoint: "provider: openai, region: eu, url: https://api.openai.com",
+    told: /endpoints\.e\.url: found a `url`, expected none: `eu` is called at `https:\/\/eu\.api\.openai\.com`/,
+  },
+  {
+    title: "a customer's own host must be one of the provider's",
+    endpoint: "provider: azure-openai, region: uksouth/standard, url: https://openai.azure.com.evil.example",
+    told: /endpoints\.e\.url: found `https:\/\/openai\.azure\.com\.evil\.example`, expected a URL at `\*\.openai\.azure\.com`/,
+  },
+  {
+    title: "a host whose name only ends alike is another",
+    endpoint: "provider: vertex, region: eu, url: https://xaiplatform.eu.rep.googleapis.com",
+    told: /endpoints\.e\.url: found .*, expected a URL at `aiplatform\.eu\.rep\.googleapis\.com`/,
+  },
+  {
+    title: "a model whose name widens where it computes does not fit a single region",
+    endpoint: "provider: bedrock, region: eu-central-1",
+    model: "global.some-model",
+    told: /models\.m\.served-by\.e: found `global\.some-model`, expected a model without a prefix/,
+  },
+  {
+    title: "nor does one without the prefix fit a geography",
+    endpoint:
+      "provider: bedrock, region: eu-central-1/eu, url: https://bedrock-runtime.eu-central-1.amazonaws.com",
+    told: /models\.m\.served-by\.e: found `some-model`, expected a model that begins with `eu\.`/,
+  },
+  {
+    title: "a place that holds for some models holds for no other",
+    endpoint: "provider: openai, region: ae",
+    told: /models\.m\.served-by\.e: found `some-model`, expected one of `gpt-5\.2-2025-12-11`/,
+  },
+  {
+    title: "an engine that cannot choose the region is refused",
+    endpoint: "provider: anthropic, region: us",
+    told: /endpoints\.e\.engine: found `openai-compatible` for `us`, expected another region/,
+  },
+  {
+    title: "an endpoint without a provider still says where it is",
+    endpoint: "url: https://e.example",
+    told: /endpoints\.e\.place: found nothing, expected a place such as/,
+  },
+  {
+    title: "an operator of one's own does not take the name of a provider's",
+    endpoint: "provider: openai, region: eu",
+    operators: "openai: { home: DE }",
+    told: /operators\.openai: found the operator `openai`, expected another name/,
+  },
+] as const;
+
+for (const { title, endpoint, told, ...rest } of endpoints) {
+  test(title, () => {
+    const result = parse({ endpoint, ...rest });
+    assert.ok(!result.ok, "accepted");
+    assert.match(result.error.map(formatFinding).join("\n"), told);
+  });
+}
+
+test("a mechanism may export to the operator of a provider in use", () => {
+  const mechanism = "m: { kind: scc-2021-914-m2, from: t, to: openai, tia: T-1 }";
+  const endpoint = "provider: openai, region: eu";
+  assert.ok(parse({ endpoint, mechanism }).ok);
+  const other = parse({ endpoint: "provider: mistral, region: eu", mechanism });
+  assert.ok(!other.ok && other.error.some(({ path }) => path === "law.mechanisms.m.to"));
+});
+
+const shipped = readFileSync(join(folder, "eu-gdpr.yaml"), "utf8");
+const overriding = (lines: string): string => shipped.replace("applies_when:", `${lines}\napplies_when:`);
+
+test("an own pack that says nothing does not take a shipped one's place", () => {
+  const result = parse({ own: shipped });
+  assert.ok(!result.ok);
+  assert.match(
+    result.error.map(formatFinding).join("\n"),
+    /overrides: found nothing, expected `eu-gdpr`.*\n  hint: say `overrides: eu-gdpr`/,
+  );
+});
+
+test("an own pack takes a shipped one's place with a reason, and whoever checks the policy is told", () => {
+  assert.ok(!parse({ own: overriding("overrides: eu-gdpr") }).ok);
+  const result = parse({ own: overriding("overrides: eu-gdpr\nreason: counsel reads it otherwise") });
+  assert.ok(result.ok);
+  assert.match(
+    result.value.warnings.map(formatFinding).join("\n"),
+    /replaced by a file of your own.*\n  hint: the reason given: counsel/,
+  );
+  assert.deepEqual(
+    result.value.packs.map(({ id, isOverride }) => [id, isOverride]),
+    [["eu-gdpr", true]],
+  );
+});
+
+test("a pack that replaces nothing does not say that it does", () => {
+  const result = parse({ own: overriding("overrides: eu-gdpr\nreason: none"), shadows: null });
+  assert.ok(!result.ok);
+  assert.match(result.error.map(formatFinding).join("\n"), /overrides: found `eu-gdpr`, expected nothing/);
+});
+
+test("with a lock, the texts that it names are read, and no others", () => {
+  const endpoint = "provider: mistral, region: eu";
+  const before = parse({ endpoint });
+  assert.ok(before.ok);
+  const text = formatLock(before.value.packs);
+  assert.match(text, /^# .*\neu-gdpr [0-9a-f]{64}\nproviders\/mistral [0-9a-f]{64}\n$/);
+  const lock = { file: "bailiwick.lock", text };
+  assert.ok(parse({ endpoint, lock }).ok);
+
+  const changed = parse({ endpoint, lock, own: `${shipped}\n`, shadows: null });
+  assert.ok(!changed.ok);
+  const [finding] = changed.error.filter(({ severity }) => severity === "error");
+  assert.match(finding?.found ?? "", /^`eu-gdpr` with SHA-256 `[0-9a-f]{64}`$/);
+  assert.equal(finding?.expected, `\`${before.value.packs[0]?.sha256}\`, as the lock says`);
+  assert.match(finding?.hint ?? "", /packs lock/);
+
+  const added = parse({ endpoint: "provider: openai, region: eu", lock });
+  assert.ok(!added.ok && added.error.some(({ expected }) => expected === "a line for it in the lock"));
+});
+
+test("a lock that is cut short or changed anywhere never lets more through", () => {
+  const before = parse({});
+  assert.ok(before.ok);
+  const text = formatLock(before.value.packs);
+  for (let end = text.indexOf("\n") + 1; end < text.length - 1; end++) {
+    assert.ok(!parse({ lock: { file: "bailiwick.lock", text: text.slice(0, end) } }).ok, `cut at ${end}`);
+  }
+  for (let at = text.indexOf("\n") + 1; at < text.length - 1; at++) {
+    const flipped =
+      text.slice(0, at) + String.fromCodePoint((text.codePointAt(at) ?? 0) ^ 1) + text.slice(at + 1);
+    assert.ok(!parse({ lock: { file: "bailiwick.lock", text: flipped } }).ok, `flipped at ${at}`);
+  }
+});
+
+test("no truncation of a provider's file is read, and none throws", () => {
+  const text = readFileSync(join(folder, "providers/ionos.yaml"), "utf8");
+  const whole = parseProvider({ file: "ionos.yaml", text, id: "ionos" });
+  assert.ok(whole.ok);
+  const last = text.indexOf("review_by");
+  for (let end = 0; end < last; end++) {
+    assert.ok(
+      !parseProvider({ file: "ionos.yaml", text: text.slice(0, end), id: "ionos" }).ok,
+      `cut at ${end}`,
+    );
+  }
+});
+
+interface Given {
+  readonly endpoint?: string;
+  readonly model?: string;
+  readonly operators?: string;
+  readonly mechanism?: string;
+  readonly own?: string;
+  readonly shadows?: string | null;
+  readonly lock?: { readonly file: string; readonly text: string };
+}
+
+function parse({
+  endpoint = "place: DE, operator: own, url: https://e.example",
+  model = "some-model",
+  operators = "own: { home: DE }",
+  mechanism = "",
+  own,
+  shadows = "shipped/eu-gdpr.yaml",
+  lock,
+}: Given): ReturnType<typeof parsePolicy> {
+  const cellOperator = operators.split(":")[0];
+  return parsePolicy({
+    file: "policy.yaml",
+    text: `
+bailiwick: 1
+deployment: acme.example
+law: { packs: [eu-gdpr], mechanisms: { ${mechanism} } }
+operators: { ${operators} }
+cells: { c: { place: DE, url: https://c.example, operator: ${cellOperator} } }
+endpoints: { e: { cell: c, engine: openai-compatible, ${endpoint} } }
+models: { m: { served-by: { e: ${model} } } }
+tenants: { t: { established: DE, subjects: DE, class: personal } }
+`,
+    readPack: (id): PackText | null => {
+      if (own !== undefined && id === "eu-gdpr") return { file: "packs/eu-gdpr.yaml", text: own, shadows };
+      const file = join(folder, `${id}.yaml`);
+      return existsSync(file) ? { file, text: readFileSync(file, "utf8") } : null;
+    },
+    sha256: (bytes) => createHash("sha256").update(bytes).digest(),
+    lock: lock ?? null,
+  });
+}
