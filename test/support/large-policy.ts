@@ -9,6 +9,12 @@ export interface PolicySize {
 }
 
 const regions = "DE FR IE NL SE GB CH US CA JP KR SG AU BR AE".split(" ");
+/** Whoever runs the cell has the data first, so a mechanism to another operator would lead nowhere. */
+const cellOperators: Readonly<Record<string, string>> = {
+  FR: "loire-cloud",
+  GB: "thames-cloud",
+  US: "pacific-cloud",
+};
 const operatorHomes = {
   "rhein-cloud": "DE",
   "loire-cloud": "FR",
@@ -40,9 +46,10 @@ export function largePolicy({ endpoints, tenants, packs, seed }: PolicySize): st
     "operators:",
     ...Object.entries(operatorHomes).map(([id, home]) => `  ${id}: { home: ${home} }`),
     "cells:",
-    ...cells.map(
-      ({ id, region }) => `  ${id}: { place: ${region}, url: https://${id}.test, operator: rhein-cloud }`,
-    ),
+    ...cells.map(({ id, region }) => {
+      const operator = cellOperators[region] ?? "rhein-cloud";
+      return `  ${id}: { place: ${region}, url: https://${id}.test, operator: ${operator} }`;
+    }),
     "endpoints:",
     ...engines.map(
       ({ id, cell, operator }) =>

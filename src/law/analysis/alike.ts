@@ -6,6 +6,7 @@ import {
   countryCodes,
   includesPlace,
   mayLieIn,
+  parsePlace,
   type Place,
   type PlaceSet,
   userAssignedCodes,
@@ -66,7 +67,7 @@ export function leavesOf(condition: Condition): readonly Condition[] {
   return [condition];
 }
 
-/** Only sets of places hold places, so the others do no harm here. */
+/** Sets of other words among them hold no place, and tell none apart. */
 function conditionSets(regime: Regime): readonly PlaceSet[] {
   const leaves = conditionsOf(regime).flatMap(leavesOf);
   return leaves.flatMap((leaf) => ("in" in leaf ? [leaf.in as PlaceSet] : []));
@@ -81,12 +82,16 @@ function sectorSets(regime: Regime): readonly ReadonlySet<string>[] {
 function namedPlaces({ law, tenants }: Deployment): readonly Place[] {
   const sets = law.regimes.flatMap((regime) => [regime.covers, regime.home, ...conditionSets(regime)]);
   const zones = tenants.flatMap(({ facts }) => facts.requirements.map(({ zone }) => zone));
-  return [
+  const named = [
     // An excluded part, such as `!AE+DIFC`, is a place like any other.
-    ...[...sets, ...zones].flatMap((set) => Array.from(set, (member) => member.replace("!", "") as Place)),
+    ...[...sets, ...zones].flatMap((set) => Array.from(set, (member) => member.replace("!", ""))),
     ...[...law.cells, ...law.endpoints].flatMap(({ computes, stores }) => [...computes, ...stores]),
     ...tenants.flatMap(({ facts }) => facts.subjectPlaces.map(({ value }) => value)),
   ];
+  return named.flatMap((code) => {
+    const place = parsePlace(code);
+    return place.ok ? [place.value] : [];
+  });
 }
 
 function holdsClasses(set: ReadonlySet<DataClass>): boolean {

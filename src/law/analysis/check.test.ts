@@ -154,7 +154,13 @@ test("a fault in the plain evaluator is found as well: something lawful seems to
 });
 
 test("every place of ISO 3166-1 is proved, and every part of a country that a rule names", () => {
-  const law = world([sampleRegime({ covers: placeSet("DE CA AE+DIFC"), home: placeSet("CA-QC") })]);
+  const aboutPeople: Regime["appliesWhen"] = {
+    kind: "not",
+    of: { kind: "data_class", in: new Set(["government"]) },
+  };
+  const law = world([
+    sampleRegime({ covers: placeSet("DE CA AE+DIFC"), home: placeSet("CA-QC"), appliesWhen: aboutPeople }),
+  ]);
   const { extent } = checked(sampleDeployment(law));
   assert.equal(extent.places, 249 + 1 + 2);
   // The contract alone and with each place, by itself and with each of 14 classes; in one sector, none.

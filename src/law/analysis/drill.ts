@@ -1,5 +1,12 @@
 // What callers would see if something failed, or if the law changed, and who is left to answer them. Nothing is touched.
-import { type CellId, type EndpointId, type InstantMs, mayLieIn, type Place } from "../../base/index.ts";
+import {
+  type CellId,
+  countryOf,
+  type EndpointId,
+  type InstantMs,
+  mayLieIn,
+  type Place,
+} from "../../base/index.ts";
 import type { Decision } from "../decision.ts";
 import type { Siting } from "../endpoint.ts";
 import type { LawPolicy } from "../law-policy.ts";
@@ -53,14 +60,21 @@ export function drill(deployment: Deployment, scenario: DrillScenario, nowMs: In
   const struck = strike(law, scenario, nowMs);
   const decide = { before: productEvaluators.serving(law), after: productEvaluators.serving(struck.law) };
   const rows = deployment.tenants.flatMap((tenant) => {
-    const before = decide.before.decide(tenant.facts, nowMs);
-    const after = decide.after.decide(tenant.facts, nowMs);
+    const facts = { ...tenant.facts, receivingCell: nearestCell(tenant, law) ?? tenant.facts.receivingCell };
+    const before = decide.before.decide(facts, nowMs);
+    const after = decide.after.decide(facts, nowMs);
     return modelsOf(tenant, deployment).map((model) => {
       const first = answerTo(null, { decision: before, model, scene: calm });
       return rowOf(tenant, model, [first, answerTo(first.cell, { decision: after, model, scene: struck })]);
     });
   });
   return { verdict: verdictOn(rows), rows, down: [...struck.downEndpoints].toSorted() };
+}
+
+/** Callers are taken to ask the cell where their people are, if there is one and it may serve them. */
+function nearestCell({ facts }: AnalysedTenant, { cells }: LawPolicy): CellId | undefined {
+  const countries = new Set(facts.subjectPlaces.map(({ value }) => countryOf(value)));
+  return cells.find(({ place }) => countries.has(countryOf(place)))?.id;
 }
 
 /** The world after the event: its law, and what does not answer any more. */
