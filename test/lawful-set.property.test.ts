@@ -337,7 +337,7 @@ function policyOf({ law, facts }: World): Policy {
     law,
     endpoints: new Map(endpoints.map((endpoint) => [endpoint.id, endpoint])),
     models: new Map([
-      [alias, { alias, mode: "legal-first", servedBy: new Map(endpoints.map(({ id }) => [id, "m"])) }],
+      [alias, { alias, mode: "legal-first", rules: [], servedBy: new Map(endpoints.map(({ id }) => [id, "m"])) }],
     ]),
     tenants: new Map<TenantId, Tenant>([[tenant.id, tenant]]),
     hostnames: new Map(),

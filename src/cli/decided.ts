@@ -60,7 +60,7 @@ export function decideRequest({ policy, decider, asked }: Hearing, nowMs: Instan
 
 export function ofDecision(
   decision: Decision,
-  { models }: Pick<AskedRequest, "models">,
+  { models, facts }: Pick<AskedRequest, "models" | "facts">,
   atMs: InstantMs,
 ): Pick<Decided, "outcome" | "missing" | "served" | "obligations" | "until"> {
   if (decision.kind === "refusal") {
@@ -70,7 +70,7 @@ export function ofDecision(
   const { permit, cells } = decision;
   const { obligations, expiresAtMs } = permit.terms;
   const served = cells.flatMap((cell) =>
-    models.map((model) => servedBy(permit, model, { cell, nowMs: atMs })),
+    models.map((model) => servedBy(permit, model, { cell, facts, nowMs: atMs })),
   );
   return { outcome: "permit", missing: [], served, obligations, until: formatUntil(expiresAtMs) };
 }

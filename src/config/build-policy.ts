@@ -100,6 +100,11 @@ function buildModel(alias: string, document: PolicyDocument["models"][string]): 
   return {
     alias: alias as ModelAlias,
     mode: document.mode,
+    rules: (document.rules ?? []).map(({ when, prefer, transfers }) => ({
+      holds: when,
+      ranking: prefer,
+      allowsTransfers: transfers === "allowed",
+    })),
     servedBy: new Map(Object.entries(document["served-by"]).map(([id, name]) => [id as EndpointId, name])),
   };
 }

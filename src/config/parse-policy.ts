@@ -6,6 +6,7 @@ import { type Finding, hasErrors, toFindings } from "./finding.ts";
 import { lawTexts } from "./law-texts.ts";
 import { checkLock, type LockSource, readLock } from "./lock.ts";
 import { checkMechanisms } from "./mechanism-checks.ts";
+import { checkModels } from "./model-checks.ts";
 import { checkPeriods } from "./period-checks.ts";
 import { type PackText, readPinnedPacks } from "./pinned-packs.ts";
 import { policyHash, type Sha256 } from "./policy-hash.ts";
@@ -61,6 +62,7 @@ export function parsePolicy({
     ...checkProviders(root, used.providers),
     ...checkEndpoints(root),
     ...checkTenants(root),
+    ...checkModels(root),
     ...checkSignals(root),
     // A pack that cannot be read may be the one that knows the mechanism or the word.
     ...(pinned.isComplete ? [...checkMechanisms(root, regimes), ...checkWords(root, regimes)] : []),

@@ -1,7 +1,7 @@
 // The policy file. This schema is the only description of it: types, defaults, docs/config.md and the JSON Schema for
 // editors come from here. What refers from one part of the file to another is checked in references.ts and its neighbours.
 import { type RequirementLevel, selectingBases } from "../law/index.ts";
-import { routingModes } from "../routing/index.ts";
+import { rankings, routingModes } from "../routing/index.ts";
 import { z } from "zod";
 import { engineNames } from "./engine-kind.ts";
 import { identity } from "./identity-schema.ts";
@@ -9,6 +9,7 @@ import {
   classes,
   count,
   deployment,
+  hybridCondition,
   instant,
   label,
   modelAlias,
@@ -126,14 +127,30 @@ const endpoint = z
   })
   .describe("One thing that can run a model.");
 
+const routingRule = z
+  .strictObject({
+    when: hybridCondition.describe("Over the request and the state of the service (docs/routing.md)."),
+    prefer: z.enum(rankings).default("legal-first").describe("How lawful endpoints are ranked then."),
+    transfers: z
+      .enum(["forbidden", "allowed"])
+      .default("forbidden")
+      .describe("Whether lawful transfers are among them then."),
+  })
+  .describe("The first one that holds decides. One that errors forbids.");
+
 const model = z
   .strictObject({
     mode: z
       .enum(routingModes)
       .default("legal-first")
       .describe(
-        "How lawful endpoints are ranked: home before transfer, or the fastest first. No mode widens the law.",
+        "How lawful endpoints are ranked: home before transfer, the fastest first, or by `rules`. No mode widens the law.",
       ),
+    rules: z
+      .array(routingRule)
+      .max(50, { error: "at most 50 rules" })
+      .optional()
+      .describe("For `hybrid`, in their order. Without one that holds: home first, and no transfers."),
     "served-by": z.record(name, label).describe("Endpoint → the name that its engine knows the model by."),
   })
   .describe("A model under the name that callers use.");

@@ -1,6 +1,6 @@
 import type { CellId, EndpointId, ModelAlias, Place, TenantId } from "../base/index.ts";
 import type { Attestations, DataClass, LawPolicy, Requirement, SelectingBasis } from "../law/index.ts";
-import type { RoutingMode } from "../routing/index.ts";
+import type { HybridRule, RoutingMode } from "../routing/index.ts";
 import type { Finding } from "./finding.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
 
@@ -51,6 +51,8 @@ export type SecretReference =
 export interface Model {
   readonly alias: ModelAlias;
   readonly mode: RoutingMode;
+  /** Of mode `hybrid`, in the author's order. */
+  readonly rules: readonly HybridRule[];
   /** Endpoint → the name that the engine knows the model by. */
   readonly servedBy: ReadonlyMap<EndpointId, string>;
 }

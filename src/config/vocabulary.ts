@@ -15,6 +15,7 @@ import {
 } from "../base/index.ts";
 import { dataClasses } from "../law/index.ts";
 import { z } from "zod";
+import { parseHybridCondition } from "./hybrid-condition.ts";
 import type { ListenAddress } from "./cell-file.ts";
 import { parseNetwork } from "./network.ts";
 import type { SecretReference } from "./policy.ts";
@@ -98,6 +99,11 @@ export const verifierKey = text(
   "a verifier key such as `acme.example/legal+0123abcd+AQ…`",
   /^[!-*,-~]{1,255}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/,
 ).meta({ title: "verifier key" });
+
+export const hybridCondition = read(
+  'a condition in CEL, such as `"health" in classes`',
+  parseHybridCondition,
+).meta({ title: "CEL condition" });
 
 /** Neither credentials nor a query: those would be secrets in a file that is none. */
 export const url = text(

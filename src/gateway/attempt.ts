@@ -2,6 +2,7 @@
 import type { EndpointId } from "../base/index.ts";
 import type { Model } from "../config/index.ts";
 import type { PermittedEndpoint } from "../law/index.ts";
+import type { Ranking } from "../routing/index.ts";
 import { NotPermittedError, type UpstreamAnswer, UpstreamError } from "../providers/index.ts";
 import { type ChatRequest, rewriteModel } from "../wire/index.ts";
 import type { Answer } from "./answer.ts";
@@ -16,6 +17,7 @@ import { isRejection, providerRejected } from "./rejection.ts";
 
 export interface Order {
   readonly model: Model;
+  readonly ranking: Ranking;
   readonly chat: ChatRequest;
   /** INVARIANT: its permit names endpoints of this cell only, all of which serve the model; nothing else is asked. */
   readonly docket: Docket;

@@ -10,6 +10,7 @@ import { factsOf, locate } from "./stages/locate.ts";
 import { readChat } from "./stages/read.ts";
 import { openDocket, uphold } from "./stages/record.ts";
 import { reply } from "./stages/reply.ts";
+import { steer } from "./stages/steer.ts";
 
 export async function answerChat(exchange: Exchange): Promise<void> {
   exchange.progress.route = "chat_completions";
@@ -23,11 +24,12 @@ export async function answerChat(exchange: Exchange): Promise<void> {
   const lawful = await uphold(exchange, { caller, facts, chat: null }, ruleOnHeaders(exchange, facts));
   const chat = await readChat(exchange);
   const model = modelFor(exchange, caller.tenant, chat.model);
+  const course = steer(exchange, { facts, lawful, model });
   const matter = { caller, facts, chat };
-  const ruling = await uphold(exchange, matter, ruleOnModel(exchange, lawful, model));
+  const ruling = await uphold(exchange, matter, ruleOnModel(exchange, lawful, { model, course }));
   const docket = openDocket(exchange, matter, ruling);
   // For an endpoint outside the cell, dispatch waits until the docket is durable before a byte leaves.
-  const answer = await dispatch(exchange, { model, chat, docket });
+  const answer = await dispatch(exchange, { model, ranking: course.ranking, chat, docket });
   // Releases nothing before the decision is durable, and closes nothing before the outcome is.
   await reply(exchange, answer, docket);
 }

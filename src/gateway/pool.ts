@@ -8,7 +8,8 @@ import {
   isProbeDue,
   pick,
   type Pick,
-  type RoutingMode,
+  type Ranking,
+  type ServiceState,
   type Signal,
   takeTrial,
 } from "../routing/index.ts";
@@ -25,7 +26,9 @@ export interface Lease {
 
 /** What this cell knows of its endpoints. What to do with it is decided in the routing room. */
 export interface Pool {
-  pick(permit: Permit, mode: RoutingMode): Pick;
+  pick(permit: Permit, ranking: Ranking): Pick;
+  /** How the permit's endpoints do, all of which are of this cell. */
+  service(permit: Permit): ServiceState;
   /** Null when the endpoint became unavailable since it was picked. */
   lease(id: EndpointId): Lease | null;
   signal(id: EndpointId, signal: Signal): void;
@@ -36,9 +39,11 @@ interface Member {
   health: Health;
   inFlight: number;
   latencyMs: number | null;
+  /** Smoothed share of attempts that failed, from 0 to 1; null before the first one. */
+  errorShare: number | null;
 }
 
-/** The share that the newest latency has in the average. */
+/** The share that the newest latency or attempt has in the average. */
 const smoothing = 0.2;
 
 interface PoolOptions {
@@ -51,7 +56,7 @@ interface PoolOptions {
 
 export function createPool({ cell, endpoints, meters, log, now }: PoolOptions): Pool {
   const members = new Map<EndpointId, Member>(
-    endpoints.map((id) => [id, { health: healthy, inFlight: 0, latencyMs: null }]),
+    endpoints.map((id) => [id, { health: healthy, inFlight: 0, latencyMs: null, errorShare: null }]),
   );
   let turn = 0;
 
@@ -76,7 +81,8 @@ export function createPool({ cell, endpoints, meters, log, now }: PoolOptions): 
 
   for (const id of endpoints) meters.breaker(id, "closed");
   return {
-    pick: (permit, mode) => pick(permit, { mode, nowMs: now(), turn: turn++, view: memberOf }),
+    pick: (permit, ranking) => pick(permit, { mode: ranking, nowMs: now(), turn: turn++, view: memberOf }),
+    service: (permit) => serviceOf(permit, memberOf, now()),
     lease(id) {
       const member = memberOf(id);
       if (!isAvailable(member.health, now())) return null;
@@ -95,11 +101,14 @@ function leaseOf(member: Member, signal: (shown: Signal) => void): Lease {
   return {
     signal(shown) {
       isSignalled = true;
+      if (shown.kind !== "no-verdict") {
+        const error = shown.kind === "answered" ? 0 : 1;
+        member.errorShare = smooth(member.errorShare ?? 0, error);
+      }
       signal(shown);
     },
     observeLatency(latencyMs) {
-      const before = member.latencyMs ?? latencyMs;
-      member.latencyMs = before + (latencyMs - before) * smoothing;
+      member.latencyMs = smooth(member.latencyMs ?? latencyMs, latencyMs);
     },
     end() {
       if (hasEnded) return;
@@ -108,4 +117,27 @@ function leaseOf(member: Member, signal: (shown: Signal) => void): Lease {
       if (!isSignalled) signal({ kind: "no-verdict" });
     },
   };
+}
+
+function smooth(before: number, newest: number): number {
+  return before + (newest - before) * smoothing;
+}
+
+function serviceOf(permit: Permit, memberOf: (id: EndpointId) => Member, nowMs: number): ServiceState {
+  const all = permit.terms.endpoints.map(({ id, isTransfer }) => ({ id, isTransfer, ...memberOf(id) }));
+  const home = all.filter(({ isTransfer, health }) => !isTransfer && isAvailable(health, nowMs));
+  const known = (key: "latencyMs" | "errorShare"): [EndpointId, number][] =>
+    all.flatMap((each): [EndpointId, number][] => (each[key] === null ? [] : [[each.id, each[key]]]));
+  return {
+    homeAvailable: home.length,
+    homeLatencyMs: least(home.map(({ latencyMs }) => latencyMs)),
+    homeErrorShare: least(home.map(({ errorShare }) => errorShare)),
+    latencyMs: new Map(known("latencyMs")),
+    errorShare: new Map(known("errorShare")),
+  };
+}
+
+function least(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length > 0 ? Math.min(...known) : null;
 }

@@ -8,4 +8,14 @@ export {
   type Signal,
   takeTrial,
 } from "./health.ts";
-export { type EndpointView, pick, type Pick, type RoutingMode, routingModes } from "./pick.ts";
+export {
+  type Course,
+  courseFor,
+  type HybridRule,
+  type RoutingFacts,
+  routingFactsOf,
+  type RoutingMode,
+  routingModes,
+  type ServiceState,
+} from "./hybrid.ts";
+export { type EndpointView, pick, type Pick, type Ranking, rankings } from "./pick.ts";

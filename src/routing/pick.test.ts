@@ -5,7 +5,7 @@ import type { CellId, EndpointId, Place } from "../base/index.ts";
 import type { Permit, PermittedEndpoint } from "../law/index.ts";
 import { issuePermit } from "../law/permit.ts";
 import { type Health, healthy } from "./health.ts";
-import { type EndpointView, pick, type Pick, type RoutingMode, routingModes } from "./pick.ts";
+import { type EndpointView, pick, type Pick, type Ranking, rankings } from "./pick.ts";
 
 const idle: EndpointView = { health: healthy, inFlight: 0, latencyMs: 100 };
 const down: Health = { kind: "open", openings: 1, retryAtMs: 5_000, notBeforeMs: 0 };
@@ -17,7 +17,7 @@ const abroad = { isTransfer: true, isSovereign: false };
 
 interface Case {
   readonly title: string;
-  readonly mode: RoutingMode;
+  readonly mode: Ranking;
   readonly endpoints: Readonly<Record<string, Partial<EndpointView> & Partial<PermittedEndpoint>>>;
   readonly expected: readonly string[];
 }
@@ -115,7 +115,7 @@ test("every candidate is named by the permit, once, and available, in every mode
   });
   const names = fc.dictionary(fc.stringMatching(/^[a-z]{1,3}$/), view, { maxKeys: 6 });
   fc.assert(
-    fc.property(names, fc.constantFrom(...routingModes), fc.nat(), (endpoints, mode, turn) => {
+    fc.property(names, fc.constantFrom(...rankings), fc.nat(), (endpoints, mode, turn) => {
       const available = Object.keys(endpoints).filter(
         (id) =>
           ["closed", due.kind].includes(endpoints[id]?.health.kind ?? "") && endpoints[id]?.health !== down,
@@ -125,7 +125,7 @@ test("every candidate is named by the permit, once, and available, in every mode
   );
 });
 
-function pickFrom(endpoints: Case["endpoints"], mode: RoutingMode, turn = 0): Pick {
+function pickFrom(endpoints: Case["endpoints"], mode: Ranking, turn = 0): Pick {
   return pick(permitFor(endpoints), {
     mode,
     turn,

@@ -3,8 +3,8 @@ import type { Permit, PermittedEndpoint } from "../law/index.ts";
 import { availableAtMs, type Health, isAvailable } from "./health.ts";
 
 /** How the endpoints inside a permit are ranked. No mode widens the law. */
-export const routingModes = ["legal-first", "performance-first"] as const;
-export type RoutingMode = (typeof routingModes)[number];
+export const rankings = ["legal-first", "performance-first"] as const;
+export type Ranking = (typeof rankings)[number];
 
 /** What a cell knows of one endpoint at the moment of picking. */
 export interface EndpointView {
@@ -15,7 +15,7 @@ export interface EndpointView {
 }
 
 export interface PickOptions {
-  readonly mode: RoutingMode;
+  readonly mode: Ranking;
   readonly nowMs: InstantMs;
   /** Counts the picks of this process: equals take turns. */
   readonly turn: number;

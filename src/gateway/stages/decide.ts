@@ -1,6 +1,7 @@
 import { type CellId, unreachable } from "../../base/index.ts";
 import type { Model, Tenant } from "../../config/index.ts";
 import type { Block, Facts, Refusal } from "../../law/index.ts";
+import type { Course } from "../../routing/index.ts";
 import { type CellContext, urlOf } from "../cell-context.ts";
 import type { Exchange } from "../exchange.ts";
 import { GatewayError } from "../gateway-error.ts";
@@ -20,16 +21,22 @@ export function ruleOnHeaders({ cell }: Exchange, facts: Facts): Ruling {
   return misdirected(cell, first, { kind: "permit", permit, cells, blocks });
 }
 
-/** What the ruling on headers leaves for this model: the endpoints of this cell that serve it. */
-export function ruleOnModel({ cell, progress }: Exchange, lawful: PermitRuling, model: Model): Ruling {
+/** What the ruling on headers leaves for this model and its course: the endpoints of this cell that serve it. */
+export function ruleOnModel(
+  { cell, progress }: Exchange,
+  lawful: PermitRuling,
+  { model, course }: { readonly model: Model; readonly course: Course },
+): Ruling {
   progress.model = model.alias;
-  const serving = lawful.permit.narrow(({ id }) => model.servedBy.has(id));
+  const able = lawful.permit.narrow(({ id }) => model.servedBy.has(id));
+  const serving = able.narrow(({ isTransfer }) => course.allowsTransfers || !isTransfer);
   const here = serving.narrow((endpoint) => endpoint.cell === cell.cell);
   if (here.terms.endpoints.length > 0) return { ...lawful, permit: here };
   const elsewhere = lawful.cells.find((id) =>
     serving.terms.endpoints.some((endpoint) => endpoint.cell === id),
   );
   if (elsewhere !== undefined) return misdirected(cell, elsewhere, lawful);
+  if (able.terms.endpoints.length > 0) return barred(cell, model, lawful);
   return unlawful(cell, lawful.blocks, ` that serves \`${model.alias}\``);
 }
 
@@ -67,6 +74,15 @@ function refused(cell: CellContext, { kind, blocks, missing }: Refusal): Refusal
 
 function refusal(blocks: readonly Block[], error: GatewayError): RefusalRuling {
   return { kind: "refusal", verdict: "refuse", error, blocks, regimes: [] };
+}
+
+/** The law would allow a transfer, and the model's own rules do not, now: 503, since they may with the next request. */
+function barred(cell: CellContext, { alias }: Model, { permit, blocks }: PermitRuling): RefusalRuling {
+  cell.meters.alarm("region_unavailable");
+  cell.log({ event: "alarm", cell: cell.cell, alarm: "region_unavailable" });
+  const message = `\`${alias}\` is lawful for this request by a transfer alone, and no rule of its mode \`hybrid\` allows one now`;
+  const error = new GatewayError("policy_region_unavailable", message);
+  return { kind: "refusal", verdict: "refuse", error, blocks, regimes: permit.terms.regimes };
 }
 
 /** 451 (RFC 7725); `blocked-by` names who blocks, which is this cell by its policy (§4). */

@@ -65,7 +65,7 @@ type RoundOutcome =
 
 async function askEach(exchange: Exchange, order: Order, deadline: Deadline): Promise<RoundOutcome> {
   const { cell, progress } = exchange;
-  const { candidates } = cell.pool.pick(order.docket.permit, order.model.mode);
+  const { candidates } = cell.pool.pick(order.docket.permit, order.ranking);
   const failures: Failure[] = [];
   for (const [position, id] of candidates.entries()) {
     deadline.signal.throwIfAborted();
@@ -102,7 +102,11 @@ function random(randomBytes: (size: number) => Uint8Array): number {
 }
 
 /** What the caller hears when nobody answered: whether to come back, or that something is broken. */
-function exhausted({ cell }: Exchange, { docket, model }: Order, failures: readonly Failure[]): GatewayError {
+function exhausted(
+  { cell }: Exchange,
+  { docket, ranking }: Order,
+  failures: readonly Failure[],
+): GatewayError {
   const broken = failures.find(({ kind }) => kind === "broken");
   if (broken)
     return new GatewayError("provider_failed", `no endpoint answered; the last word was \`${broken.word}\``);
@@ -112,7 +116,7 @@ function exhausted({ cell }: Exchange, { docket, model }: Order, failures: reado
   return new GatewayError(
     "policy_region_unavailable",
     `lawful endpoints for this request exist in ${places}, and none of them is available now`,
-    { param: places, retryAfterMs: retryAfterMs(cell.pool.pick(docket.permit, model.mode), cell.now()) },
+    { param: places, retryAfterMs: retryAfterMs(cell.pool.pick(docket.permit, ranking), cell.now()) },
   );
 }
 
