@@ -24,7 +24,7 @@ test("--ical is RFC 5545: CRLF, lines of at most 75 bytes, an event for each cha
   const lines = stdout.split("\r\n");
   assert.ok(lines.every((line) => Buffer.byteLength(line) <= 75 && !line.includes("\n")));
   const unfolded = stdout.replaceAll("\r\n ", "");
-  assert.match(unfolded, /DTSTART;VALUE=DATE:20311227\r\nSUMMARY:lon stops being lawful \(company\)\r\n/);
+  assert.match(unfolded, /DTSTART;VALUE=DATE:20311227\r\nSUMMARY:lon stops being lawful: .*2025\/2574/);
   assert.equal(unfolded.split("BEGIN:VEVENT").length, unfolded.split("UID:").length);
   const again = calendar("--from", "2026-12-01", "--to", "2032-01-01", "--ical");
   assert.equal(again.stdout, stdout);

@@ -1,11 +1,10 @@
 import type { Command } from "commander";
 import type { InstantMs } from "../base/index.ts";
 import { deploymentOf } from "../config/index.ts";
-import { calendarOf, type LawCalendar } from "../law/index.ts";
+import { calendarOf, formatCalendarICS, type LawCalendar } from "../law/index.ts";
 import { dayOf } from "./analysis-findings.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
 import { endOf, parseAt } from "./flags.ts";
-import { type CalendarEvent, formatICalendar } from "./icalendar.ts";
 import { print, printJson } from "./output.ts";
 import { requirePolicy } from "./policy-file.ts";
 import { formatTable } from "./table.ts";
@@ -41,9 +40,17 @@ async function calendar(file: string, { from, to, ical, json }: CalendarFlags): 
   }
   const policy = requirePolicy(file);
   const found = calendarOf(deploymentOf(policy), { fromMs, untilMs });
-  if (ical) process.stdout.write(formatICalendar(calendarEvents(found), policy.deployment, fromMs));
+  if (ical)
+    process.stdout.write(formatCalendarICS(found, { deployment: policy.deployment, stampMs: fromMs }));
   else await (json ? printJson(found) : print(formatCalendar(found)));
   return exitCode.ok;
+}
+
+interface CalendarEvent {
+  readonly atMs: InstantMs;
+  readonly what: string;
+  readonly who: string;
+  readonly why: string;
 }
 
 /** In order of time. */

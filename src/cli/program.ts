@@ -3,6 +3,8 @@ import { addCalendarCommand } from "./calendar.ts";
 import { addCheckCommand } from "./check.ts";
 import { addCompletionCommand } from "./completion.ts";
 import { addDecideCommand } from "./decide.ts";
+import { addDiffCommand } from "./diff.ts";
+import { addDrillCommand } from "./drill.ts";
 import { addExplainCommand } from "./explain.ts";
 import { version } from "./installation.ts";
 import { addInitCommand } from "./init.ts";
@@ -31,7 +33,9 @@ export function createProgram(): Command {
   addCheckCommand(program);
   addDecideCommand(program);
   addExplainCommand(program);
+  addDiffCommand(program);
   addCalendarCommand(program);
+  addDrillCommand(program);
   addTestCommand(program);
   addPacksCommand(program);
   addLedgerCommand(program);
