@@ -1,10 +1,11 @@
 // A second, plain reading of the law, written apart from the engine: no cache, no reasons, no cleverness. `check` and the
 // tests hold the engine against it, so it imports nothing of the engine but its types, and a change of the engine is made
 // here again by hand, from the law and not from the other code.
-import type { CellId, EndpointId, Place, PlaceSet } from "../../base/index.ts";
+import { type CellId, type EndpointId, parsePlace, type Place, type PlaceSet } from "../../base/index.ts";
 import type { Operator, Siting } from "../endpoint.ts";
 import type { DataClass, Facts } from "../facts.ts";
 import type { LawPolicy } from "../law-policy.ts";
+import type { LegalEvent, LegalTarget } from "../legal-event.ts";
 import type { CertificationRule, Condition, Regime, Validity } from "../regime.ts";
 
 export type PlainDecision =
@@ -17,13 +18,14 @@ export type PlainDecision =
 
 export function plainDecision(policy: LawPolicy, facts: Facts, nowMs: number): PlainDecision {
   if (!isLawKnown(policy, facts, nowMs)) return { kind: "unknown" };
+  const given: Case = { policy, facts, nowMs, suspended: suspendedAt(policy.events ?? [], nowMs) };
   const endpoints = new Set<EndpointId>();
   const cells = new Set<CellId>();
   for (const cell of policy.cells) {
-    if (!isLawful(cell, [cell.operator], { policy, facts, nowMs })) continue;
+    if (!isLawful(cell, [cell.operator], given)) continue;
     for (const endpoint of policy.endpoints.filter((each) => each.cell === cell.id)) {
       const operators = [endpoint.operator, cell.operator];
-      if (!isLawful(endpoint, operators, { policy, facts, nowMs }, endpoint)) continue;
+      if (!isLawful(endpoint, operators, given, endpoint)) continue;
       endpoints.add(endpoint.id);
       cells.add(cell.id);
     }
@@ -44,6 +46,16 @@ interface Case {
   readonly policy: LawPolicy;
   readonly facts: Facts;
   readonly nowMs: number;
+  readonly suspended: readonly LegalTarget[];
+}
+
+/** What legal events suspend: those that are in force and that no lift in force takes back. */
+function suspendedAt(events: readonly LegalEvent[], nowMs: number): readonly LegalTarget[] {
+  const current = events.filter(({ validity }) => isCurrent(validity, nowMs));
+  const lifted = current.map((event) => (event.act === "lift" ? event.lifts : null));
+  return current.flatMap((event) =>
+    event.act === "suspend" && !lifted.includes(event.id) ? [event.target] : [],
+  );
 }
 
 function isLawKnown({ regimes }: LawPolicy, facts: Facts, nowMs: number): boolean {
@@ -62,13 +74,15 @@ function isLawKnown({ regimes }: LawPolicy, facts: Facts, nowMs: number): boolea
 }
 
 function isLawful(
-  siting: Siting,
+  siting: Siting & { readonly id: string },
   processors: readonly Operator[],
-  { policy, facts, nowMs }: Case,
+  given: Case,
   endpoint?: { readonly evidence: string },
 ): boolean {
+  const { policy, facts, nowMs, suspended } = given;
   const places = [...siting.computes, ...siting.stores];
   if (siting.computes.length === 0 || siting.stores.length === 0) return false;
+  if (suspended.some((target) => isMet(target, siting))) return false;
   const processorPlaces = processors.flatMap((operator) => controllers(operator, nowMs));
 
   for (const { level, zone } of facts.requirements) {
@@ -86,15 +100,27 @@ function isLawful(
     if (!truthValues(regime.appliesWhen, facts, processorPlaces).has(true)) continue;
     // "E0" < "E4" as text too.
     if (endpoint && endpoint.evidence < regime.evidenceMin) return false;
-    if (!allows(regime, siting, { policy, facts, nowMs })) return false;
+    if (suspended.some(({ kind, name }) => kind === "regime" && name === regime.id)) return false;
+    if (!allows(regime, siting, given)) return false;
   }
   return true;
 }
 
-function allows(regime: Regime, siting: Siting, { policy, facts, nowMs }: Case): boolean {
+/** Suspended regimes and mechanisms are met where they are read. */
+function isMet({ kind, name }: LegalTarget, siting: Siting & { readonly id: string }): boolean {
+  if (kind === "operator") return siting.operator.id === name;
+  if (kind === "endpoint") return siting.id === name;
+  if (kind !== "region") return false;
+  const region = parsePlace(name);
+  const places = [...siting.computes, ...siting.stores, ...siting.support];
+  return !region.ok || places.some((place) => touches(place, new Set([region.value])));
+}
+
+function allows(regime: Regime, siting: Siting, given: Case): boolean {
+  const { facts, nowMs, suspended } = given;
   const control = controllers(siting.operator, nowMs);
   const holds = (rule: CertificationRule | null): boolean =>
-    rule === null || hasCertificate(rule, siting, { policy, facts, nowMs });
+    rule === null || hasCertificate(rule, siting, given);
   for (const { denyControlFrom, allowControlFrom, requiresCertification } of regime.operatorConstraints) {
     if (control.some((home) => touches(home, denyControlFrom))) return false;
     if (allowControlFrom && !control.every((home) => isInside(home, allowControlFrom))) return false;
@@ -109,14 +135,15 @@ function allows(regime: Regime, siting: Siting, { policy, facts, nowMs }: Case):
     if (siting.support.length === 0) return false;
     places.push(...siting.support);
   }
-  if (hasMechanism(regime, siting, { policy, facts, nowMs })) return true;
+  if (hasMechanism(regime, siting, given)) return true;
   if (regime.rule === "denylist" || regime.rule === "export_control") {
     return ![...places, ...control].some((place) => touches(place, regime.deniedDestinations));
   }
   const open = regime.freeDestinations
     .filter(
-      ({ classes, validity, requiresCertification }) =>
+      ({ classes, validity, instrument, requiresCertification }) =>
         regime.rule === "conditional" &&
+        !isSuspendedMechanism([instrument, instrument.replace(/ \([^)]*\)$/, "")], suspended) &&
         reachesAllClasses(classes, facts) &&
         isCurrent(validity, nowMs) &&
         holds(requiresCertification),
@@ -144,9 +171,15 @@ function hasCertificate(rule: CertificationRule, siting: Siting, { facts, nowMs 
   );
 }
 
-function hasMechanism(regime: Regime, siting: Siting, { policy, facts, nowMs }: Case): boolean {
+/** Known by any of the names. */
+function isSuspendedMechanism(names: readonly string[], suspended: readonly LegalTarget[]): boolean {
+  return suspended.some(({ kind, name }) => kind === "mechanism" && names.includes(name));
+}
+
+function hasMechanism(regime: Regime, siting: Siting, { policy, facts, nowMs, suspended }: Case): boolean {
   return policy.mechanisms.some(
-    ({ kind, from, to, documents, classes, validity }) =>
+    ({ id, kind, from, to, documents, classes, validity }) =>
+      !isSuspendedMechanism([id, kind], suspended) &&
       from === facts.exporter &&
       to === siting.operator.id &&
       isCurrent(validity, nowMs) &&
