@@ -3,6 +3,7 @@ import type { Regime } from "../law/index.ts";
 import { buildRegime } from "./build-regime.ts";
 import { checkShape } from "./check-shape.ts";
 import { type Finding, type Problem, toFindings } from "./finding.ts";
+import { checkOverlaps } from "./overlap-checks.ts";
 import { checkNaming } from "./override.ts";
 import { packSchema } from "./pack-schema.ts";
 import { checkPeriods } from "./period-checks.ts";
@@ -36,7 +37,10 @@ export function parsePack({ file, text, id, shadows }: PackSource): Result<Parse
     ...checkPeriods(root),
   ];
   if (!shape.ok || all.length > 0) return fail(toFindings(file, all));
-  return ok({ regime: buildRegime(shape.value), reason: shape.value.reason ?? null });
+  const regime = buildRegime(shape.value);
+  const overlapping = checkOverlaps(root, regime);
+  if (overlapping.length > 0) return fail(toFindings(file, overlapping));
+  return ok({ regime, reason: shape.value.reason ?? null });
 }
 
 /** The key without which a rule of this kind would forbid everything, or nothing. */

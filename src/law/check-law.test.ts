@@ -92,6 +92,57 @@ const cases: readonly Case[] = [
     found: ["warning regimes.eu-gdpr.free_destinations: `first` and `second` overlap in time for `CH`"],
   },
   {
+    title: "two instruments that both have an end, and overlap before it",
+    policy: {
+      ...sound,
+      regimes: [
+        sampleRegime({
+          freeDestinations: [
+            { ...free, validity: { fromMs: 1, untilMs: 5 }, classes: new Set(["health"]) },
+            {
+              ...free,
+              validity: { fromMs: 4, untilMs: 9 },
+              classes: new Set(["personal", "health"]),
+              instrument: "second",
+            },
+          ],
+        }),
+      ],
+    },
+    found: ["warning regimes.eu-gdpr.free_destinations: `first` and `second` overlap in time for `CH`"],
+  },
+  {
+    title: "two instruments in turn, the later one first",
+    policy: {
+      ...sound,
+      regimes: [
+        sampleRegime({
+          freeDestinations: [
+            { ...free, validity: { fromMs: 5, untilMs: 9 } },
+            { ...free, validity: { fromMs: 1, untilMs: 5 }, instrument: "second" },
+          ],
+        }),
+      ],
+    },
+    found: [],
+  },
+  {
+    title: "an instrument for certified recipients beside one for those of another scheme",
+    policy: {
+      ...sound,
+      regimes: [
+        sampleRegime({
+          freeDestinations: ["dpf", "cbpr"].map((scheme) => ({
+            ...free,
+            instrument: scheme,
+            requiresCertification: { scheme, scopeFor: new Map() },
+          })),
+        }),
+      ],
+    },
+    found: [],
+  },
+  {
     title: "two instruments of which one ends where the other begins",
     policy: {
       ...sound,
@@ -120,6 +171,19 @@ const cases: readonly Case[] = [
       ],
     },
     found: [],
+  },
+  {
+    title: "a denylist without a home and without mechanisms",
+    policy: { ...sound, regimes: [sampleRegime({ rule: "denylist", home: new Set() })] },
+    found: [],
+  },
+  {
+    title: "a declared mechanism that only a rule without places knows",
+    policy: { ...sound, regimes: [{ ...regime, rule: "operator" }], mechanisms: [mechanism] },
+    found: [
+      "error mechanisms.to-de.kind: no regime in use knows mechanisms of kind `scc`",
+      "warning regimes.eu-gdpr: a `operator` rule reads no mechanisms",
+    ],
   },
   {
     title: "mechanisms where nothing reads them",

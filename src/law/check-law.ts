@@ -1,5 +1,5 @@
 // What a policy's law says that cannot be meant: found before anything is decided by it.
-import { includesPlace, type InstantMs, membersOf } from "../base/index.ts";
+import { includesPlace, type InstantMs, membersOf, type Place } from "../base/index.ts";
 import type { LawPolicy } from "./law-policy.ts";
 import type { DeclaredMechanism, FreeDestination, Regime, Validity } from "./regime.ts";
 import { hasDocument } from "./mechanism.ts";
@@ -90,23 +90,32 @@ function checkRegime(regime: Regime): LawFinding[] {
     ...(needsHome && regime.home.size === 0
       ? [error(`${path}.home`, `a \`${regime.rule}\` rule needs a home`)]
       : []),
-    ...overlaps(regime.freeDestinations).map((message) => warning(`${path}.free_destinations`, message)),
+    ...overlaps(regime.freeDestinations).map(({ left, right, places }) =>
+      warning(
+        `${path}.free_destinations`,
+        `\`${left.instrument}\` and \`${right.instrument}\` overlap in time for ${formatPlaces(places)}`,
+      ),
+    ),
   ];
 }
 
+export interface Overlap {
+  readonly left: FreeDestination;
+  readonly right: FreeDestination;
+  readonly places: readonly Place[];
+}
+
 /** Two instruments for one place at one time: one of them is probably meant to end where the other begins. */
-function overlaps(destinations: readonly FreeDestination[]): string[] {
+export function overlaps(destinations: readonly FreeDestination[]): readonly Overlap[] {
   return destinations.flatMap((left, index) =>
     destinations.slice(index + 1).flatMap((right) => {
       const shared = [
         ...membersOf(left.places).filter((place) => includesPlace(right.places, place)),
         ...membersOf(right.places).filter((place) => includesPlace(left.places, place)),
       ];
-      if (shared.length === 0 || !overlap(left.validity, right.validity) || !shareClass(left, right))
-        return [];
-      return [
-        `\`${left.instrument}\` and \`${right.instrument}\` overlap in time for ${formatPlaces(new Set(shared))}`,
-      ];
+      const isOverlap =
+        overlap(left.validity, right.validity) && shareClass(left, right) && shareRecipients(left, right);
+      return shared.length === 0 || !isOverlap ? [] : [{ left, right, places: [...new Set(shared)] }];
     }),
   );
 }
@@ -121,6 +130,11 @@ function startsBeforeEnd({ fromMs }: Validity, { untilMs }: Validity): boolean {
 
 function shareClass({ classes: left }: FreeDestination, { classes: right }: FreeDestination): boolean {
   return left === null || right === null || [...left].some((dataClass) => right.has(dataClass));
+}
+
+/** A decision for certified recipients may stand beside one for those of another scheme. */
+function shareRecipients(left: FreeDestination, right: FreeDestination): boolean {
+  return left.requiresCertification?.scheme === right.requiresCertification?.scheme;
 }
 
 function error(path: string, message: string): LawFinding {

@@ -13,7 +13,7 @@ export {
   type DrillScenario,
 } from "./analysis/drill.ts";
 export { type PlainDecision, plainDecision } from "./analysis/plain-decision.ts";
-export { checkLaw, type LawFinding } from "./check-law.ts";
+export { checkLaw, type LawFinding, overlaps } from "./check-law.ts";
 export { joinClaims, type SelectingBasis, selectingBases } from "./claims.ts";
 export { createDecider } from "./decider.ts";
 export type { Block, Decision, Refusal } from "./decision.ts";
