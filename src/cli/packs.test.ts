@@ -39,8 +39,8 @@ test("packs outdated is quiet before the first review, and exit 1 after the last
   assert.equal(early.code, 0, early.stdout);
   const late = packs(["outdated", "--at", "2099-01-01", "--json"]);
   assert.equal(late.code, 1);
-  const due = JSON.parse(late.stdout) as readonly { readonly overdue: boolean }[];
-  assert.ok(due.length > 0 && due.every(({ overdue }) => overdue));
+  const due = JSON.parse(late.stdout) as readonly { readonly is: readonly string[] }[];
+  assert.ok(due.length > 0 && due.every(({ is }) => is.includes("overdue")));
 });
 
 test("an own pack in packs/ stands in the place of the program's, and a broken one is named with its line", () => {
@@ -58,4 +58,24 @@ test("an own pack in packs/ stands in the place of the program's, and a broken o
   const { code, stderr } = packs(["list"], cwd);
   assert.equal(code, 2);
   assert.match(stderr, /packs\/us-hipaa\.yaml:\d+:\d+: error: rule: /);
+});
+
+test("a locked policy is refused when a pack's text changes, until it is read and locked again", () => {
+  const cwd = mkdtempSync(join(tmpdir(), "bailiwick-lock-"));
+  const text = readFileSync(new URL("../../examples/demo/policy.yaml", import.meta.url), "utf8");
+  writeFileSync(join(cwd, "policy.yaml"), text);
+  assert.equal(packs(["lock", "policy.yaml"], cwd).code, 0);
+  const before = ["outdated", "policy.yaml", "--at", "2026-11-20"];
+  assert.equal(packs(before, cwd).code, 0, packs(before, cwd).stdout);
+  const lock = readFileSync(join(cwd, "bailiwick.lock"), "utf8");
+  assert.match(lock, /^eu-gdpr [0-9a-f]{64}$/m);
+
+  writeFileSync(join(cwd, "bailiwick.lock"), lock.replace(/^eu-gdpr .*$/m, `eu-gdpr ${"0".repeat(64)}`));
+  const { status } = spawnSync(program, ["check", "policy.yaml"], { cwd });
+  assert.equal(status, 1);
+  const found = packs(before, cwd);
+  assert.equal(found.code, 1);
+  assert.match(found.stdout, /^eu-gdpr .*not as locked/m);
+  assert.equal(packs(["lock", "policy.yaml"], cwd).code, 0);
+  assert.equal(readFileSync(join(cwd, "bailiwick.lock"), "utf8"), lock);
 });

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { styleText } from "node:util";
 import type { Command } from "commander";
 import { formatInstant, type InstantMs } from "../base/index.ts";
@@ -6,6 +7,7 @@ import { type ExitCode, exitCode } from "./exit-code.ts";
 import { parseAt } from "./flags.ts";
 import { print, printJson } from "./output.ts";
 import { type PackFile, readPacks } from "./pack-files.ts";
+import { changedPacks, lockPacks, readUnlocked } from "./pack-lock.ts";
 import { formatTable } from "./table.ts";
 import { UnusableInputError } from "./unusable-input.ts";
 
@@ -33,11 +35,23 @@ export function addPacksCommand(program: Command): void {
     });
   packs
     .command("outdated")
-    .description("list packs whose review is due, or will be within 30 days; exit 1 if one is overdue")
+    .description("list packs whose review is due within 30 days, or whose text is not the one locked")
+    .argument("[policy]", "look at the packs of this policy alone (default: all)")
     .option("--at <date>", "as of this date or instant (default: now)", parseAt)
     .option("--json", "print them as JSON")
-    .action(async (flags: PacksFlags) => {
-      process.exitCode = await listOutdated(flags.at ?? Date.now(), flags.json ?? false);
+    .addHelpText("after", "\nExit code 1: a review is overdue, or a text has changed since it was locked.")
+    .action(async (policy: string | undefined, flags: PacksFlags) => {
+      process.exitCode = await listOutdated(policy ?? null, flags);
+    });
+  packs
+    .command("lock")
+    .description("pin the texts of a policy's packs in bailiwick.lock beside it, once they have been read")
+    .argument("<policy>", "the policy file")
+    .option("--json", "print where it was written as JSON")
+    .action(async (policy: string, flags: PacksFlags) => {
+      const lock = lockPacks(policy);
+      await (flags.json ? printJson({ lock }) : print(`wrote ${lock}`));
+      process.exitCode = exitCode.ok;
     });
 }
 
@@ -80,28 +94,50 @@ async function showPack(id: string, isJson: boolean): Promise<ExitCode> {
 
 const noticeMs = 30 * 24 * 60 * 60 * 1000;
 
-async function listOutdated(atMs: InstantMs, isJson: boolean): Promise<ExitCode> {
-  const due = readPacks(".").filter(({ regime }) => regime.reviewByMs <= atMs + noticeMs);
-  const overdue = due.filter(({ regime }) => regime.reviewByMs <= atMs);
-  if (isJson) {
-    await printJson(due.map((pack) => ({ ...summaryOf(pack), overdue: pack.regime.reviewByMs <= atMs })));
-  } else if (due.length === 0) {
-    await print("no pack is due for review");
-  } else {
+async function listOutdated(policy: string | null, { at, json }: PacksFlags): Promise<ExitCode> {
+  const outdated = outdatedPacks(policy, at ?? Date.now());
+  if (json) await printJson(outdated.map(({ pack, is }) => ({ ...summaryOf(pack), is })));
+  else if (outdated.length === 0) await print("no pack is due for review");
+  else {
     await print(
       formatTable(
         ["PACK", "REVIEW BY", "IS", "CONFIDENCE", "TITLE"],
-        due.map(({ regime }) => [
+        outdated.map(({ pack: { regime }, is }) => [
           regime.id,
           dayOf(regime.reviewByMs),
-          regime.reviewByMs <= atMs ? styleText("red", "overdue") : styleText("yellow", "due soon"),
+          is.map((state) => styleText(state === "due soon" ? "yellow" : "red", state)).join(", "),
           regime.confidence,
           regime.title,
         ]),
       ),
     );
   }
-  return overdue.length === 0 ? exitCode.ok : exitCode.checkFailed;
+  return outdated.every(({ is }) => is.every((state) => state === "due soon"))
+    ? exitCode.ok
+    : exitCode.checkFailed;
+}
+
+interface Outdated {
+  readonly pack: PackFile;
+  readonly is: readonly ("overdue" | "due soon" | "not as locked")[];
+}
+
+function outdatedPacks(policy: string | null, atMs: InstantMs): readonly Outdated[] {
+  const pinned = policy === null ? null : new Set(readUnlocked(policy).packs.map(({ id }) => id));
+  const changed = (policy === null ? null : changedPacks(policy)) ?? [];
+  return readPacks(policy === null ? "." : dirname(policy))
+    .filter(({ regime }) => pinned === null || pinned.has(regime.id))
+    .map((pack) => ({ pack, is: [...reviewState(pack, atMs), ...lockState(pack, changed)] }))
+    .filter(({ is }) => is.length > 0);
+}
+
+function reviewState({ regime }: PackFile, atMs: InstantMs): Outdated["is"] {
+  if (regime.reviewByMs <= atMs) return ["overdue"];
+  return regime.reviewByMs <= atMs + noticeMs ? ["due soon"] : [];
+}
+
+function lockState({ regime }: PackFile, changed: readonly string[]): Outdated["is"] {
+  return changed.includes(regime.id) ? ["not as locked"] : [];
 }
 
 function summaryOf({ file, sha256, regime }: PackFile): object {

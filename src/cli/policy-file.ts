@@ -29,16 +29,24 @@ export function requirePolicy(file: string): Policy {
   return policy.value;
 }
 
-/** `file` is what findings call it; its author's own packs and lock are in `directory`. */
+interface PolicyPlace {
+  /** As findings name it. */
+  readonly file: string;
+  /** Where its author's own packs and lock are. */
+  readonly directory: string;
+  /** False for whoever is about to lock the packs anew. */
+  readonly isLocked?: boolean;
+}
+
 export function readPolicyText(
   text: string,
-  { file, directory }: { readonly file: string; readonly directory: string },
+  { file, directory, isLocked = true }: PolicyPlace,
 ): Result<Policy, readonly Finding[]> {
   const readPack = (id: string): PackText | null => {
     const path = findPack(id, directory);
     return path && { ...path, text: readText("pack", path.file) };
   };
-  return parsePolicy({ file, text, readPack, sha256, lock: readLock(directory) });
+  return parsePolicy({ file, text, readPack, sha256, lock: isLocked ? readLock(directory) : null });
 }
 
 /** Null where the author keeps none: then whatever text a pack has is the one that counts. */
