@@ -9,6 +9,7 @@ import { addExplainCommand } from "./explain.ts";
 import { version } from "./installation.ts";
 import { addInitCommand } from "./init.ts";
 import { addLedgerCommand } from "./ledger.ts";
+import { addLegalCommand } from "./legal.ts";
 import { addPacksCommand } from "./packs.ts";
 import { addServeCommand } from "./serve.ts";
 import { addTestCommand } from "./test.ts";
@@ -38,6 +39,7 @@ export function createProgram(): Command {
   addDrillCommand(program);
   addTestCommand(program);
   addPacksCommand(program);
+  addLegalCommand(program);
   addLedgerCommand(program);
   addCompletionCommand(program);
   return program;

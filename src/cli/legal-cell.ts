@@ -1,0 +1,32 @@
+import { dirname, resolve } from "node:path";
+import { type Finding, formatFinding, parseCellFile, type Policy } from "../config/index.ts";
+import type { Result } from "../base/index.ts";
+import { type LegalRegister, openLegalRegister } from "../gateway/index.ts";
+import { readText } from "./file-text.ts";
+import { legalDirectory } from "./legal-directory.ts";
+import { readPolicy } from "./policy-file.ts";
+import { asUnusableState, UnusableInputError } from "./unusable-input.ts";
+
+/** What of a cell an event is about; the cell may be running or not. */
+export interface LegalCell {
+  readonly policy: Policy;
+  readonly register: LegalRegister;
+}
+
+export function openLegalCell(file: string): LegalCell {
+  const cellFile = accepted(parseCellFile({ file, text: readText("cell file", file) }));
+  const folder = dirname(resolve(file));
+  const policy = accepted(readPolicy(resolve(folder, cellFile.policyPath)));
+  const directory = legalDirectory(resolve(folder, cellFile.stateDirectory));
+  try {
+    const { deployment, eventKeys } = policy;
+    return { policy, register: openLegalRegister({ directory, deployment, keys: eventKeys }) };
+  } catch (error) {
+    throw asUnusableState(`legal events in \`${directory}\``, error);
+  }
+}
+
+function accepted<Value>(result: Result<Value, readonly Finding[]>): Value {
+  if (result.ok) return result.value;
+  throw new UnusableInputError(result.error.map(formatFinding));
+}
