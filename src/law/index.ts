@@ -1,7 +1,13 @@
 // The law: regimes as data, the decision, and the permit without which nothing is sent.
 export { calendarOf, type LawCalendar, type LawChange, type ReviewDue } from "./analysis/calendar.ts";
 export { type CalendarIdentity, formatCalendarICS } from "./analysis/calendar-ics.ts";
-export { type CheckOptions, checkPolicy, type CheckProgress, type CheckReport } from "./analysis/check.ts";
+export {
+  type CheckExtent,
+  type CheckOptions,
+  checkPolicy,
+  type CheckProgress,
+  type CheckReport,
+} from "./analysis/check.ts";
 export type { AnalysedModel, AnalysedTenant, Deployment } from "./analysis/deployment.ts";
 export type { Counterexample } from "./analysis/disagreement.ts";
 export { diffPolicies, type FactPattern, type PolicyDiff } from "./analysis/diff.ts";
@@ -12,6 +18,8 @@ export {
   type DrillRow,
   type DrillScenario,
 } from "./analysis/drill.ts";
+export type { DeadEnd, SinglePoint, SovereigntyGap } from "./analysis/gaps.ts";
+export type { IdleRule, UnverifiedRule } from "./analysis/rule-use.ts";
 export { type PlainDecision, plainDecision } from "./analysis/plain-decision.ts";
 export { checkLaw, type LawFinding, overlaps } from "./check-law.ts";
 export { joinClaims, type SelectingBasis, selectingBases } from "./claims.ts";

@@ -32,14 +32,19 @@ export function formatCalendarICS({ changes, reviews }: LawCalendar, identity: C
 
 function changeEntry({ atMs, effect, tenants, places, endpoints, rules, causes }: LawChange): Entry {
   const verb = effect === "stops-being-lawful" ? "stop" : "start";
-  const claimed = places === null ? [] : [`Only with a claim of: ${places.join(", ")}`];
+  const [first] = endpoints;
+  const who = endpoints.length === 1 ? `${first} ${verb}s` : `${endpoints.length} endpoints ${verb}`;
+  const description = [
+    `Endpoints: ${endpoints.join(", ")}`,
+    `Tenants: ${tenants.join(", ")}`,
+    `Rules: ${rules.join(", ") || "none"}`,
+    ...(places === null ? [] : [`Only with a claim of: ${places.join(", ")}`]),
+  ];
   return {
     atMs,
     slug: slugOf(`${verb} ${causes.join(" ")}`),
-    summary: `${endpoints.join(", ")} ${verb}${endpoints.length === 1 ? "s" : ""} being lawful: ${causes.join("; ")}`,
-    description: [`Tenants: ${tenants.join(", ")}`, `Rules: ${rules.join(", ") || "none"}`, ...claimed].join(
-      "\n",
-    ),
+    summary: `${who} being lawful: ${causes.join("; ")}`,
+    description: description.join("\n"),
   };
 }
 

@@ -129,7 +129,7 @@ UID:20311227T000000Z-stop-eu-2025-2574-ends-1@acme.example
 DTSTAMP:20261120T000000Z
 DTSTART;VALUE=DATE:20311227
 SUMMARY:gb-1 stops being lawful: (EU) 2025/2574 ends
-DESCRIPTION:Tenants: demo\\nRules: eu-gdpr
+DESCRIPTION:Endpoints: gb-1\\nTenants: demo\\nRules: eu-gdpr
 TRANSP:TRANSPARENT
 END:VEVENT
 BEGIN:VEVENT
