@@ -1,21 +1,33 @@
 // Writes the documents that come from code: `node tools/generate-docs.ts`. With `--check` it writes nothing and exits 1
 // when a file on disk is not what the code says.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import type { Result } from "../src/base/index.ts";
 import {
   cellFileJsonSchema,
   configReference,
   factsJsonSchema,
+  type Finding,
+  formatFinding,
   packJsonSchema,
+  packReference,
+  type PackSource,
+  parsePack,
+  parseProvider,
   policyJsonSchema,
   providerJsonSchema,
+  providerReference,
   testFileJsonSchema,
 } from "../src/config/index.ts";
 import { errorReference } from "../src/wire/index.ts";
 
+const root = resolve(import.meta.dirname, "..");
+
 const generated: Readonly<Record<string, () => string>> = {
   "docs/config.md": configReference,
   "docs/errors.md": errorReference,
+  "docs/law/packs.md": () => packReference(readAll("packs", parsePack).map(({ regime }) => regime)),
+  "docs/law/providers.md": () => providerReference(readAll("packs/providers", parseProvider)),
   "schema/policy.schema.json": () => formatJson(policyJsonSchema()),
   "schema/pack.schema.json": () => formatJson(packJsonSchema()),
   "schema/provider.schema.json": () => formatJson(providerJsonSchema()),
@@ -24,7 +36,6 @@ const generated: Readonly<Record<string, () => string>> = {
   "schema/tests.schema.json": () => formatJson(testFileJsonSchema()),
 };
 
-const root = resolve(import.meta.dirname, "..");
 const stale = Object.entries(generated)
   .map(([path, render]) => ({ path, file: resolve(root, path), text: render() }))
   .filter(({ file, text }) => !existsSync(file) || readFileSync(file, "utf8") !== text);
@@ -42,6 +53,21 @@ if (process.argv.includes("--check")) {
     writeFileSync(file, text);
     console.log(`wrote ${path}`);
   }
+}
+
+/** Every file of a folder, by name. A broken one is an error here too: nothing is generated from half of them. */
+function readAll<Value>(
+  folder: string,
+  parse: (source: PackSource) => Result<Value, readonly Finding[]>,
+): readonly Value[] {
+  return globSync(`${folder}/*.yaml`, { cwd: root })
+    .toSorted()
+    .map((file) => {
+      const text = readFileSync(resolve(root, file), "utf8");
+      const parsed = parse({ file, text, id: basename(file, ".yaml") });
+      if (!parsed.ok) throw new Error(parsed.error.map(formatFinding).join("\n"));
+      return parsed.value;
+    });
 }
 
 function formatJson(value: unknown): string {

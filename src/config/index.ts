@@ -5,11 +5,13 @@ export { deploymentOf } from "./deployment.ts";
 export { type Finding, formatFinding } from "./finding.ts";
 export { addableSections, type FactsDocument } from "./facts-schema.ts";
 export type { Network } from "./network.ts";
+export { packReference, providerReference } from "./law-reference.ts";
 export { formatLock, type LockSource } from "./lock.ts";
 export { parseCellFile } from "./parse-cell-file.ts";
 export { parseFacts } from "./parse-facts.ts";
 export { parsePack, type PackSource } from "./parse-pack.ts";
 export { parsePolicy } from "./parse-policy.ts";
+export { parseProvider } from "./parse-provider.ts";
 export type { PackText } from "./pinned-packs.ts";
 export type {
   EndpointConfig,

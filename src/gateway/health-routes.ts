@@ -30,7 +30,8 @@ export async function readyz(exchange: Exchange): Promise<void> {
   if (!/[?&]verbose(?:[=&]|$)/.test(arrival.request.url ?? "")) {
     return writeAnswer(exchange, { status, headers: text, body: isReady ? "ok\n" : "not ready\n" });
   }
-  const body = JSON.stringify({ cell: cell.cell, policy: cell.policy.law.hash, isReady, checks });
+  const packs = cell.policy.packs.map(({ id, version, sha256 }) => ({ id, version, sha256 }));
+  const body = JSON.stringify({ cell: cell.cell, policy: cell.policy.law.hash, packs, isReady, checks });
   return writeAnswer(exchange, { status, headers: json, body });
 }
 

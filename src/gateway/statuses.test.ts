@@ -286,6 +286,8 @@ test("health and metrics are on both listeners, the API is on one", async (t) =>
   }
   const verbose = await (await fetch(`${cell.gateway.adminUrl}/readyz?verbose`)).json();
   assert.equal((verbose as { cell: string }).cell, "eu-frankfurt");
+  const { packs } = verbose as { packs: readonly { id: string; sha256: string }[] };
+  assert.ok(packs.some(({ id, sha256 }) => id === "eu-gdpr" && /^[0-9a-f]{64}$/.test(sha256)));
   assert.equal((await fetch(`${cell.gateway.adminUrl}/v1/models`)).status, 404);
 });
 
