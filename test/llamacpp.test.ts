@@ -8,7 +8,10 @@ import OpenAI from "openai";
 import { bailiwick, cellUrl, type Demo, eventually, ledgerDirectory, startDemo } from "./support/demo.ts";
 import { tinyGguf } from "./support/tiny-gguf.ts";
 
-const isInstalled = existsSync(new URL("../optional/llamacpp/node_modules/node-llama-cpp", import.meta.url));
+// npm writes this file last.
+const isInstalled = existsSync(
+  new URL("../optional/llamacpp/node_modules/.package-lock.json", import.meta.url),
+);
 const skip = !isInstalled && "optional/llamacpp is not installed: run `npm run install:llamacpp`";
 const messages = [{ role: "user" as const, content: "hello" }];
 

@@ -3,6 +3,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { verifyEd25519 } from "../../test/support/ledger-crypto.ts";
 import { decisionEntry, origin, requestId } from "../../test/support/ledger-entries.ts";
 import { logSigner, openTestLog } from "../../test/support/open-test-log.ts";
@@ -93,6 +95,22 @@ test("a clock that says an earlier month than the log is refused", async () => {
   );
 });
 
+test("a writer that has sealed 100,000 entries holds none of them in memory", async () => {
+  const options = { fileSystem, directory: join(root, "many"), segmentBytes: 8 << 20 };
+  const { writer } = await openTestLog(options);
+  const entry = encodeEntry({ ...decisionEntry(1), verdict: "refuse", error: "caller_rate_limited" });
+  const paired = () => [{ entry: Uint8Array.from(entry), pairing: { kind: "none" } as const }];
+  const before = retainedMiB();
+  for (let wave = 0; wave < 100; wave++) {
+    await Promise.all(Array.from({ length: 1000 }, () => writer.append(paired())));
+    await writer.seal();
+  }
+  const grownMiB = retainedMiB() - before;
+  await writer.close();
+  // The entries themselves have some 60 MiB.
+  assert.ok(grownMiB < 10, `${grownMiB.toFixed(1)} MiB more`);
+});
+
 const refusals: readonly {
   title: string;
   spoil: (directory: string) => void;
@@ -143,6 +161,14 @@ for (const [order, { title, spoil, says, keySeed = 1 }] of refusals.entries()) {
     spoil(directory);
     await assert.rejects(openTestLog({ fileSystem, directory, keySeed }), says);
   });
+}
+
+/** What is left after a collection: what the process happens to hold before one says nothing. */
+function retainedMiB(): number {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return (heapUsed + arrayBuffers) / 2 ** 20;
 }
 
 async function growLog(): Promise<string> {

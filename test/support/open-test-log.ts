@@ -15,11 +15,13 @@ interface TestLogOptions {
   readonly directory: string;
   readonly nowMs?: InstantMs;
   readonly keySeed?: number;
+  readonly segmentBytes?: number;
   readonly onFailure?: (reason: LedgerFailure) => void;
 }
 
 export function openTestLog(options: TestLogOptions): Promise<OpenLog> {
   const { fileSystem, directory, nowMs = openedAtMs, keySeed = 1, onFailure = () => {} } = options;
+  const { segmentBytes = 16 * 512 } = options;
   const { key, sign } = signerFrom(keySeed, origin);
   return openLog({
     fileSystem,
@@ -31,7 +33,7 @@ export function openTestLog(options: TestLogOptions): Promise<OpenLog> {
     policyHash: "ab".repeat(32),
     software: "bailiwick/0.1.0",
     nowMs,
-    segmentBytes: 16 * 512,
+    segmentBytes,
     onFailure,
   });
 }
