@@ -11,11 +11,10 @@ import * as fc from "fast-check";
 import { Agent, request as send } from "undici";
 import type { CellId, EndpointId, ModelAlias, Place, TenantId } from "../src/base/index.ts";
 import type { Policy, Tenant } from "../src/config/index.ts";
-import { type Gateway, startGateway } from "../src/gateway/index.ts";
+import { type Gateway, openLegalRegister, startGateway } from "../src/gateway/index.ts";
 import { openVault, type Vault } from "../src/keys/index.ts";
 import {
   type Claim,
-  createDecider,
   type DataClass,
   dataClasses,
   type Facts,
@@ -269,7 +268,11 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
   const gateway = await startGateway({
     policy,
     cell,
-    decider: createDecider(world.law),
+    legal: openLegalRegister({
+      directory: join(directory, "legal"),
+      deployment: policy.deployment,
+      keys: policy.eventKeys,
+    }),
     ledger,
     vault,
     upstreams,
@@ -335,9 +338,13 @@ function policyOf({ law, facts }: World): Policy {
   return {
     deployment: "generated.example",
     law,
+    eventKeys: [],
     endpoints: new Map(endpoints.map((endpoint) => [endpoint.id, endpoint])),
     models: new Map([
-      [alias, { alias, mode: "legal-first", rules: [], servedBy: new Map(endpoints.map(({ id }) => [id, "m"])) }],
+      [
+        alias,
+        { alias, mode: "legal-first", rules: [], servedBy: new Map(endpoints.map(({ id }) => [id, "m"])) },
+      ],
     ]),
     tenants: new Map<TenantId, Tenant>([[tenant.id, tenant]]),
     hostnames: new Map(),
@@ -350,7 +357,9 @@ function policyOf({ law, facts }: World): Policy {
 function inHours(law: LawPolicy): LawPolicy {
   const scaled = (value: unknown, name: string): unknown => {
     if ((name === "fromMs" || name === "untilMs") && typeof value === "number") return value * hourMs;
-    if (value === null || typeof value !== "object" || value instanceof Set) return value;
+    if (value === null || typeof value !== "object") return value;
+    // Neither holds an instant: places and classes, and the words of a certificate's scope.
+    if (value instanceof Set || value instanceof Map) return value;
     if (Array.isArray(value)) return value.map((item) => scaled(item, ""));
     return Object.fromEntries(
       Object.entries(value).map(([member, inner]) => [member, scaled(inner, member)]),
