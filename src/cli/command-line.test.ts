@@ -23,7 +23,8 @@ test("--version prints the version of package.json", () => {
 test("--help lists every command and the exit codes, on stdout", () => {
   const { code, stdout } = bailiwick("--help");
   assert.equal(code, 0);
-  for (const command of ["up", "serve", "check", "explain", "ledger", "completion"]) {
+  const law = ["init", "check", "decide", "explain", "diff", "calendar", "drill", "test", "packs"];
+  for (const command of ["up", "serve", ...law, "ledger", "completion"]) {
     assert.match(stdout, new RegExp(`^  ${command} `, "m"));
   }
   assert.match(stdout, /64 bad usage/);
@@ -32,6 +33,9 @@ test("--help lists every command and the exit codes, on stdout", () => {
 for (const { title, args, says } of [
   { title: "no command", args: [], says: /Usage: bailiwick/ },
   { title: "an unknown command", args: ["serv"], says: /Did you mean serve/ },
+  { title: "diff with one policy", args: ["diff", "a.yaml"], says: /missing required argument 'new'/ },
+  { title: "a packs command that is not there", args: ["packs", "lst"], says: /Did you mean list/ },
+  { title: "a count that is none", args: ["check", "a.yaml", "--max-down", "x"], says: /a whole number/ },
   { title: "an unknown option", args: ["check", "--jsn", "policy.yaml"], says: /--jsn/ },
   { title: "a missing argument", args: ["check"], says: /missing required argument 'policy'/ },
   { title: "an argument too many", args: ["check", "a.yaml", "b.yaml"], says: /too many arguments/ },
@@ -87,6 +91,15 @@ test("a cell does not start with a geo-IP file that is none, and says which", (t
     `bailiwick: geo-IP file \`${join(folder, "countries.mmdb")}\`: it is not a MaxMind DB; fetch it again\n`,
   );
 });
+
+for (const command of ["check", "decide", "explain", "diff", "calendar", "drill", "init", "test", "packs"]) {
+  test(`${command} --help says how it is used, on stdout: exit 0`, () => {
+    const { code, stdout, stderr } = bailiwick(command, "--help");
+    assert.equal(code, 0);
+    assert.equal(stderr, "");
+    assert.match(stdout, new RegExp(`^Usage: bailiwick ${command} `));
+  });
+}
 
 for (const shell of ["bash", "zsh", "fish"]) {
   test(`the completion script for ${shell} is one that ${shell} can read`, (t) => {

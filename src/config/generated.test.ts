@@ -16,6 +16,7 @@ test("docs/config.md and the JSON Schemas are what the code says", () => {
 
 const described = [
   { schema: "policy", files: globSync(join(root, "examples/*/policy.yaml")) },
+  { schema: "tests", files: globSync(join(root, "examples/*/tests.yaml")) },
   { schema: "cell", files: globSync(join(root, "examples/*/eu-frankfurt.yaml")) },
   { schema: "pack", files: globSync(join(root, "packs/*.yaml")) },
   { schema: "provider", files: globSync(join(root, "packs/providers/*.yaml")) },
