@@ -1,0 +1,254 @@
+// Behaviour that no other test would miss: each of these was written against a mutant that had survived (tools/mutate-law.ts).
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  always,
+  claims,
+  decideOnce,
+  onePlacePolicy,
+  placeSet,
+  requirement,
+  sampleCell,
+  sampleEndpoint,
+  sampleFacts,
+  samplePolicy,
+  sampleRegime,
+  siting,
+} from "../../test/support/law-samples.ts";
+import { checkLaw, overlaps } from "./check-law.ts";
+import { mayHold, mayNotHold } from "./condition.ts";
+import { createDecider } from "./decider.ts";
+import type { Decision } from "./decision.ts";
+import { bases, dataClasses, impliedClasses, requirementLevels } from "./facts.ts";
+import { selectingBases } from "./claims.ts";
+import { legalTargetKinds, liftReasons, suspensionReasons } from "./legal-event.ts";
+import { formatLegalEvent, parseLegalEvent } from "./legal-event-text.ts";
+import type { PermittedEndpoint } from "./permit.ts";
+import {
+  confidences,
+  type DeclaredMechanism,
+  evidenceClasses,
+  type FreeDestination,
+  type Regime,
+  ruleKinds,
+} from "./regime.ts";
+
+const scc: Regime["mechanisms"][number] = {
+  kind: "scc",
+  article: "Art. 46",
+  documents: [],
+  enabled: true,
+  classes: null,
+  requires: null,
+};
+const toUs: DeclaredMechanism = {
+  id: "to-us",
+  kind: "scc",
+  from: "acme",
+  to: "cloud-US",
+  documents: {},
+  classes: null,
+  validity: always,
+};
+
+const vocabularies = [
+  { name: "bases", words: bases, are: "tenant-contract key-binding jwt-claim header hostname geo-ip" },
+  { name: "selecting bases", words: selectingBases, are: "key-binding jwt-claim header" },
+  {
+    name: "data classes",
+    words: dataClasses,
+    are: "non-personal personal special health biometric genetic financial criminal children human-resources pseudonymised anonymous important-data government",
+  },
+  { name: "levels", words: requirementLevels, are: "residency sovereignty full-stack" },
+  {
+    name: "kinds of rule",
+    words: ruleKinds,
+    are: "hard_local conditional denylist export_control operator terms",
+  },
+  { name: "evidence classes", words: evidenceClasses, are: "E0 E1 E2 E3 E4" },
+  { name: "confidences", words: confidences, are: "verified secondary background unconfirmed" },
+  { name: "targets of events", words: legalTargetKinds, are: "region operator mechanism regime endpoint" },
+  {
+    name: "reasons to suspend",
+    words: suspensionReasons,
+    are: "injunction adequacy-withdrawn mechanism-invalid sanction supervisory-order contract-ended incident drill",
+  },
+  {
+    name: "reasons to lift",
+    words: liftReasons,
+    are: "order-ended order-stayed remedied mistake drill-ended",
+  },
+] as const;
+
+for (const { name, words, are } of vocabularies) {
+  test(`the ${name} are ${are}`, () => assert.equal(words.join(" "), are));
+}
+
+for (const [dataClass, wider] of [
+  ["health", "special personal"],
+  ["biometric", "special personal"],
+  ["genetic", "special personal"],
+  ["special", "personal"],
+  ["financial", "personal"],
+  ["criminal", "personal"],
+  ["children", "personal"],
+  ["human-resources", "personal"],
+  ["pseudonymised", "personal"],
+  ["anonymous", "non-personal"],
+  ["personal", ""],
+  ["non-personal", ""],
+  ["important-data", ""],
+  ["government", ""],
+] as const) {
+  test(`\`${dataClass}\` implies ${wider || "nothing"}`, () => {
+    assert.equal(impliedClasses[dataClass].join(" "), wider);
+  });
+}
+
+test("a mechanism or an endpoint that is defined twice is an error", () => {
+  const regimes = [sampleRegime({ mechanisms: [scc] })];
+  const once = onePlacePolicy(regimes, siting("US"), [toUs]);
+  const twice = {
+    ...once,
+    mechanisms: [toUs, toUs],
+    endpoints: [...once.endpoints, ...once.endpoints],
+  };
+  assert.deepEqual(pathsOf(checkLaw(twice, 0)), ["mechanisms.to-us", "endpoints.engine"]);
+});
+
+test("a mechanism may lead to whoever runs a cell, or an endpoint, or nothing else", () => {
+  const regimes = [sampleRegime({ mechanisms: [scc] })];
+  const cells = [sampleCell("cell", siting("DE"))];
+  const endpoints = [sampleEndpoint("engine", "cell", siting("FR"))];
+  const paths = ["cloud-DE", "cloud-FR", "cloud-US"].map((to) =>
+    pathsOf(checkLaw(samplePolicy({ regimes, cells, endpoints, mechanisms: [{ ...toUs, to }] }), 0)),
+  );
+  assert.deepEqual(paths, [[], [], ["mechanisms.to-us.to"]]);
+});
+
+for (const rule of ruleKinds) {
+  test(`a \`${rule}\` rule without mechanisms and free destinations is sound`, () => {
+    assert.deepEqual(checkLaw(onePlacePolicy([sampleRegime({ rule })], siting("DE")), 0), []);
+  });
+}
+
+const free: FreeDestination = {
+  places: placeSet("CH"),
+  validity: always,
+  instrument: "first",
+  classes: null,
+  requiresCertification: null,
+};
+
+for (const { title, left, right, shared } of [
+  { title: "a country and a part of it, in either order", left: "CA", right: "CA-QC", shared: "CA-QC" },
+  { title: "some of their places", left: "CH JP", right: "GB CH", shared: "CH" },
+  { title: "none of their places", left: "CH", right: "GB", shared: "" },
+]) {
+  test(`two instruments for ${title} overlap in: ${shared || "nothing"}`, () => {
+    const pair = [left, right].map((codes) => ({ ...free, places: placeSet(codes) }));
+    for (const each of [pair, pair.toReversed()]) {
+      const places = overlaps(each).flatMap((overlap) => overlap.places);
+      assert.equal(places.join(" "), shared);
+    }
+  });
+}
+
+test("two instruments overlap that share one of several classes", () => {
+  const several = { ...free, classes: new Set(["personal", "health"] as const) };
+  const one = { ...free, classes: new Set(["health"] as const) };
+  assert.equal(overlaps([several, one]).length, 1);
+});
+
+test("a tenant that requires no level is not thereby outside a rule for those who require none", () => {
+  const condition = { kind: "requires_level", in: new Set(["residency"] as const) } as const;
+  const circumstances = { facts: sampleFacts(), processorPlaces: [] };
+  assert.equal(mayNotHold(condition, circumstances).isPossible, true);
+  assert.equal(mayHold(condition, circumstances).isPossible, false);
+});
+
+test("a phrase says which sector is declared, and that none is", () => {
+  const condition = { kind: "sector", in: new Set(["bank"]) } as const;
+  const because = [null, "energy"].map(
+    (sector) => mayNotHold(condition, { facts: sampleFacts({ sector }), processorPlaces: [] }).because,
+  );
+  assert.deepEqual(because, [["sector `none declared` is not listed"], ["sector `energy` is not listed"]]);
+});
+
+test("a phrase says what is not stated", () => {
+  const circumstances = { facts: sampleFacts(), processorPlaces: [] };
+  assert.deepEqual(mayHold({ kind: "employment" }, circumstances).because, [
+    "employment context is not stated",
+  ]);
+});
+
+test("a decider that has room remembers more than the last decision", () => {
+  const decider = createDecider(onePlacePolicy([sampleRegime()], siting("DE")));
+  const here = sampleFacts();
+  const there = sampleFacts({ subjectPlaces: claims("FR") });
+  const [first, second] = [decider.decide(here, 0), decider.decide(there, 0)];
+  assert.equal(decider.decide(here, 0), first);
+  assert.equal(decider.decide(there, 0), second);
+});
+
+test("a permit names the places where an endpoint computes", () => {
+  const endpoint = permitted(decideOnce(onePlacePolicy([sampleRegime()], siting("DE FR"))));
+  assert.deepEqual(endpoint.computes, ["DE", "FR"]);
+});
+
+test("grounds of one regime stand side by side where their kinds differ", () => {
+  const regime = sampleRegime({ rule: "export_control", deniedDestinations: placeSet("RU") });
+  const policy = samplePolicy({
+    regimes: [regime],
+    cells: [sampleCell("cell", siting("DE"))],
+    endpoints: [sampleEndpoint("engine", "cell", siting("US"))],
+  });
+  const kinds = permitted(decideOnce(policy)).grounds.map(({ kind }) => kind);
+  assert.deepEqual(kinds.toSorted(), ["free", "home"]);
+});
+
+test("grounds of one regime stand side by side where their instruments differ", () => {
+  const regime = sampleRegime({
+    freeDestinations: [free, { ...free, places: placeSet("GB"), instrument: "second" }],
+  });
+  const { grounds } = permitted(decideOnce(onePlacePolicy([regime], siting("CH GB"))));
+  assert.deepEqual(
+    grounds.map(({ instrument }) => instrument),
+    ["first", "second"],
+  );
+});
+
+test("blocks of one endpoint are in the order of their rules", () => {
+  const regime = sampleRegime({ id: "z-law", rule: "hard_local" });
+  const facts = sampleFacts({ requirements: [requirement("residency", "DE")] });
+  const decision = decideOnce(onePlacePolicy([regime], siting("US")), facts);
+  assert.equal(decision.kind, "refusal");
+  const rules = decision.kind === "refusal" ? decision.refusal.blocks.map(({ rule }) => rule) : [];
+  assert.deepEqual(rules, ["requires:residency:DE", "z-law", "requires:residency:DE", "z-law"]);
+});
+
+test("a legal event may begin with the epoch, and not before", () => {
+  const text = formatLegalEvent({
+    deployment: "acme.example",
+    event: {
+      act: "suspend",
+      id: "old",
+      target: { kind: "region", name: "US" },
+      reason: "drill",
+      validity: { fromMs: 0, untilMs: null },
+    },
+  });
+  assert.equal(parseLegalEvent(text).ok, true);
+  assert.equal(parseLegalEvent(text.replace("1970-01-01T00", "1969-12-31T23")).ok, false);
+});
+
+function pathsOf(findings: ReturnType<typeof checkLaw>): readonly string[] {
+  return findings.map(({ path }) => path);
+}
+
+function permitted(decision: Decision): PermittedEndpoint {
+  assert.equal(decision.kind, "permit");
+  const [endpoint] = decision.kind === "permit" ? decision.permit.terms.endpoints : [];
+  assert.ok(endpoint);
+  return endpoint;
+}
