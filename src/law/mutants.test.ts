@@ -6,11 +6,13 @@ import {
   claims,
   decideOnce,
   onePlacePolicy,
+  placeList,
   placeSet,
   requirement,
   sampleCell,
   sampleEndpoint,
   sampleFacts,
+  sampleOperator,
   samplePolicy,
   sampleRegime,
   siting,
@@ -19,7 +21,8 @@ import { checkLaw, overlaps } from "./check-law.ts";
 import { mayHold, mayNotHold } from "./condition.ts";
 import { createDecider } from "./decider.ts";
 import type { Decision } from "./decision.ts";
-import { bases, dataClasses, impliedClasses, requirementLevels } from "./facts.ts";
+import { explain } from "./explain.ts";
+import { bases, dataClasses, impliedClasses, nothingAttested, requirementLevels } from "./facts.ts";
 import { selectingBases } from "./claims.ts";
 import { legalTargetKinds, liftReasons, suspensionReasons } from "./legal-event.ts";
 import { formatLegalEvent, parseLegalEvent } from "./legal-event-text.ts";
@@ -32,6 +35,7 @@ import {
   type Regime,
   ruleKinds,
 } from "./regime.ts";
+import { formatPlaces } from "./verdict.ts";
 
 const scc: Regime["mechanisms"][number] = {
   kind: "scc",
@@ -241,6 +245,111 @@ test("a legal event may begin with the epoch, and not before", () => {
   assert.equal(parseLegalEvent(text).ok, true);
   assert.equal(parseLegalEvent(text.replace("1970-01-01T00", "1969-12-31T23")).ok, false);
 });
+
+test("a controller that states no status is not thereby outside a rule for those without one", () => {
+  const condition = { kind: "controller_status", in: new Set(["cn-ciio"]) } as const;
+  const facts = sampleFacts({ attested: { ...nothingAttested, statuses: [] } });
+  assert.equal(mayNotHold(condition, { facts, processorPlaces: [] }).isPossible, true);
+  assert.equal(mayHold(condition, { facts, processorPlaces: [] }).isPossible, false);
+});
+
+test("a phrase says whether a volume is reached", () => {
+  const condition = { kind: "volume_at_least", counter: "persons", count: 10 } as const;
+  const because = [9, 10].map((persons) => {
+    const facts = sampleFacts({ attested: { ...nothingAttested, volumes: { persons } } });
+    return mayHold(condition, { facts, processorPlaces: [] }).because;
+  });
+  assert.deepEqual(because, [["volume `persons` is 9, below 10"], ["volume `persons` is 10, at least 10"]]);
+});
+
+test("a decider with room for one decision forgets it at the next", () => {
+  const decider = createDecider(onePlacePolicy([sampleRegime()], siting("DE")), { maxDecisions: 1 });
+  const first = decider.decide(sampleFacts(), 0);
+  assert.equal(decider.decide(sampleFacts(), 0), first);
+  decider.decide(sampleFacts({ subjectPlaces: claims("FR") }), 0);
+  assert.notEqual(decider.decide(sampleFacts(), 0), first);
+});
+
+const notEmployed = { ...nothingAttested, employment: false };
+for (const { fact, appliesWhen, facts } of [
+  {
+    fact: "attestation",
+    appliesWhen: { kind: "employment" },
+    facts: sampleFacts({ attested: { ...nothingAttested, employment: true } }),
+  },
+  {
+    fact: "residence",
+    appliesWhen: { kind: "subject_residence", in: placeSet("RU") },
+    facts: sampleFacts({ subjectResidences: claims("RU"), attested: notEmployed }),
+  },
+] as const) {
+  test(`a remembered decision does not serve for another ${fact}`, () => {
+    const local = sampleRegime({ id: "local", rule: "hard_local", home: placeSet("RU"), appliesWhen });
+    const decider = createDecider(onePlacePolicy([sampleRegime(), local], siting("DE")));
+    const without = sampleFacts({ attested: notEmployed });
+    assert.equal(decider.decide(without, 0).kind, "permit");
+    assert.equal(decider.decide(facts, 0).kind, "refusal");
+  });
+}
+
+test("grounds of two regimes stand side by side where all else is alike", () => {
+  const regimes = [sampleRegime({ id: "one" }), sampleRegime({ id: "two" })];
+  const { grounds } = permitted(decideOnce(onePlacePolicy(regimes, siting("DE"))));
+  assert.deepEqual(
+    grounds.map(({ regime }) => regime),
+    ["one", "two"],
+  );
+});
+
+test("two rules with different homes are no opposites unless both are hard-local", () => {
+  const regimes = [sampleRegime(), sampleRegime({ id: "us-law", home: placeSet("US") })];
+  const decision = decideOnce(onePlacePolicy(regimes, siting("DE")));
+  const blocks = decision.kind === "refusal" ? decision.refusal.blocks : [];
+  assert.deepEqual(
+    blocks.map(({ rule }) => rule),
+    ["us-law", "us-law"],
+  );
+});
+
+test("support from home does not bring home what computes abroad", () => {
+  const regime = sampleRegime({ rule: "hard_local", remoteAccessCounts: true });
+  const sited = siting("US", { support: placeList("DE") });
+  assert.equal(decideOnce(onePlacePolicy([regime], sited)).kind, "refusal");
+});
+
+test("a mechanism that opens a denied controller is said to open its place", () => {
+  const regime = sampleRegime({
+    rule: "denylist",
+    deniedDestinations: placeSet("US"),
+    mechanisms: [scc],
+  });
+  const operator = sampleOperator("cloud-US", "US");
+  const policy = onePlacePolicy([regime], siting("DE", { operator }), [toUs]);
+  const [verdict] = explain(policy, sampleFacts({ exporter: "acme" }), 0).endpoints[0]?.verdicts ?? [];
+  assert.equal(verdict?.reason, "`US`: under `to-us`");
+});
+
+test("of more than three places a message names three", () => {
+  assert.equal(formatPlaces(placeList("FR DE")), "`DE`, `FR`");
+  assert.equal(formatPlaces(placeList("FR DE AT")), "`AT`, `DE`, `FR`");
+  assert.equal(formatPlaces(placeList("FR DE AT BE")), "`AT`, `BE`, `DE` and 1 more");
+});
+
+for (const { title, change } of [
+  { title: "another first line", change: (text: string) => text.replace("event 1", "event 2") },
+  { title: "a line more", change: (text: string) => `${text}note\n` },
+  { title: "words behind the last line", change: (text: string) => `${text}note` },
+]) {
+  test(`an event with ${title} is refused for that`, () => {
+    const text = formatLegalEvent({
+      deployment: "acme.example",
+      event: { act: "lift", id: "a", lifts: "b", reason: "mistake", validity: { fromMs: 0, untilMs: null } },
+    });
+    assert.equal(parseLegalEvent(text).ok, true);
+    const error = "an event is seven lines, the first of them `bailiwick legal event 1`";
+    assert.deepEqual(parseLegalEvent(change(text)), { ok: false, error });
+  });
+}
 
 function pathsOf(findings: ReturnType<typeof checkLaw>): readonly string[] {
   return findings.map(({ path }) => path);
