@@ -86,6 +86,6 @@ async function work(left: Iterator<[number, Mutation]>, survived: Mutation[]): P
   }
 }
 
-function formatMutation({ file, line, name }: Mutation): string {
-  return `${file}:${line}: ${name}`;
+function formatMutation({ file, line, column, name }: Mutation): string {
+  return `${file}:${line}:${column}: ${name}`;
 }

@@ -4,7 +4,9 @@ import { type Node, parseSync, visitorKeys } from "oxc-parser";
 /** Replaces the text from `start` until `end`, in UTF-16 units. */
 export interface Mutation {
   readonly file: string;
+  /** Both from 1. */
   readonly line: number;
+  readonly column: number;
   /** What was done, such as `< becomes <=`. */
   readonly name: string;
   readonly start: number;
@@ -18,7 +20,7 @@ export function mutationsOf(file: string, source: string): readonly Mutation[] {
   if (errors.length > 0) throw new Error(`${file}: ${errors.map(({ message }) => message).join("; ")}`);
   return nodesOf(program)
     .flatMap((node) => editsOf(node, source))
-    .map((edit) => ({ ...edit, file, line: source.slice(0, edit.start).split("\n").length }))
+    .map((edit) => ({ ...edit, file, ...positionOf(edit.start, source) }))
     .toSorted((left, right) => left.start - right.start);
 }
 
@@ -26,7 +28,12 @@ export function mutated(source: string, { start, end, text }: Mutation): string 
   return source.slice(0, start) + text + source.slice(end);
 }
 
-type Edit = Omit<Mutation, "file" | "line">;
+type Edit = Omit<Mutation, "file" | "line" | "column">;
+
+function positionOf(start: number, source: string): Pick<Mutation, "line" | "column"> {
+  const lines = source.slice(0, start).split("\n");
+  return { line: lines.length, column: (lines.at(-1) ?? "").length + 1 };
+}
 
 /** Types have no behaviour, so there is nothing in them to get wrong that the compiler would not say. */
 function nodesOf(node: Node): readonly Node[] {
