@@ -351,6 +351,41 @@ for (const { title, change } of [
   });
 }
 
+for (const { title, target, places, isBlocked } of [
+  {
+    title: "a region takes what is partly in it",
+    target: ["region", "US"],
+    places: "DE US",
+    isBlocked: true,
+  },
+  {
+    title: "a region that is no place takes everything",
+    target: ["region", "nowhere"],
+    places: "DE",
+    isBlocked: true,
+  },
+  {
+    title: "a regime takes what other regimes apply to as well",
+    target: ["regime", "one"],
+    places: "DE",
+    isBlocked: true,
+  },
+  { title: "another region takes nothing", target: ["region", "FR"], places: "DE US", isBlocked: false },
+] as const) {
+  test(`a suspension of ${title}`, () => {
+    const regimes = ["one", "two"].map((id) => sampleRegime({ id, home: placeSet("DE US") }));
+    const event = {
+      act: "suspend",
+      id: "stop",
+      target: { kind: target[0], name: target[1] },
+      reason: "injunction",
+      validity: always,
+    } as const;
+    const decision = decideOnce({ ...onePlacePolicy(regimes, siting(places)), events: [event] });
+    assert.equal(decision.kind, isBlocked ? "refusal" : "permit");
+  });
+}
+
 function pathsOf(findings: ReturnType<typeof checkLaw>): readonly string[] {
   return findings.map(({ path }) => path);
 }
