@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { openCourt } from "../src/cli/court.ts";
 import { decideRequest, type Decided } from "../src/cli/decided.ts";
 import { explainRequest } from "../src/cli/explanation.ts";

@@ -139,10 +139,11 @@ async function liveThrough(world: World): Promise<void> {
     for (const each of world.requests) {
       clock.nowMs += each.hoursBefore * hourMs;
       const cell = each.cell ?? preferred;
+      for (const id of lawfulHere(world.law, claimedFacts(world, { ...each, cell }), clock.nowMs))
+        everLawful.add(id);
       const reached = armFakes(world, { ...each, cell }, { fakes, clock });
       const status = await ask(gateways.get(cell)?.gateway.url ?? "", each);
       for (const { id, lawful } of reached) {
-        for (const each of lawful) everLawful.add(each);
         if (lawful.has(id)) continue;
         counts.outside++;
         assert.fail(`\`${id}\` was reached at ${clock.nowMs}; lawful: ${[...lawful].join(", ") || "none"}`);
@@ -164,17 +165,13 @@ async function liveThrough(world: World): Promise<void> {
 
 /** Sets each endpoint's fault; what is returned fills with each request that reaches a socket, and what was lawful at that moment. */
 function armFakes(
-  { law, facts }: World,
-  { cell, headerPlace, headerClass, faults, hoursDuring }: GeneratedRequest & { readonly cell: CellId },
+  world: World,
+  asked: AskedRequest,
   { fakes, clock }: { readonly fakes: Fakes; readonly clock: { nowMs: number } },
 ): { readonly id: EndpointId; readonly lawful: ReadonlySet<EndpointId> }[] {
   const reached: { readonly id: EndpointId; readonly lawful: ReadonlySet<EndpointId> }[] = [];
-  const claimed: Facts = {
-    ...facts,
-    receivingCell: cell,
-    subjectPlaces: [...facts.subjectPlaces, ...claims(headerPlace)],
-    classes: [...facts.classes, ...claims(headerClass)],
-  };
+  const { faults, hoursDuring } = asked;
+  const claimed = claimedFacts(world, asked);
   let hoursLeft = hoursDuring;
   for (const [position, id] of endpointIds.entries()) {
     const fake = fakes.get(id);
@@ -182,13 +179,24 @@ function armFakes(
     fake.behaviour = faults[position] ?? "none";
     fake.redirectTo = fakes.get(endpointIds[(position + 1) % endpointIds.length] ?? id)?.url ?? "";
     fake.onRequest = () => {
-      reached.push({ id, lawful: lawfulHere(law, claimed, clock.nowMs) });
+      reached.push({ id, lawful: lawfulHere(world.law, claimed, clock.nowMs) });
       // Time passes while the first upstream holds the request: a permit may run out before the next attempt.
       clock.nowMs += hoursLeft * hourMs;
       hoursLeft = 0;
     };
   }
   return reached;
+}
+
+type AskedRequest = GeneratedRequest & { readonly cell: CellId };
+
+function claimedFacts({ facts }: World, { cell, headerPlace, headerClass }: AskedRequest): Facts {
+  return {
+    ...facts,
+    receivingCell: cell,
+    subjectPlaces: [...facts.subjectPlaces, ...claims(headerPlace)],
+    classes: [...facts.classes, ...claims(headerClass)],
+  };
 }
 
 /** Endpoints of the asked cell that the plain reading of the law allows; none when the cell itself is not lawful. */

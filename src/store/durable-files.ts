@@ -113,7 +113,7 @@ export class DurableFiles {
 
 const fillBytes = 1 << 20;
 
-/** A short write is not an error: the rest follows. An error is never retried (docs/decisions/0007). */
+/** A short write is not an error: the rest follows. An error is never retried (docs/decisions/0014). */
 export async function writeAll(file: WritableFile, bytes: Uint8Array, position: number): Promise<void> {
   for (let written = 0; written < bytes.length;) {
     const count = await file.write(bytes.subarray(written), position + written);
