@@ -1,5 +1,6 @@
 // The composition root: one cell, made of its parts. Nothing else in the program knows all of them.
 import type { CellId } from "../base/index.ts";
+import type { Policy } from "../config/index.ts";
 import { type Gateway, type LegalRegister, openLegalRegister, startGateway } from "../gateway/index.ts";
 import type { NoteKey } from "../ledger/index.ts";
 import { randomBytes } from "../keys/index.ts";
@@ -9,7 +10,8 @@ import { addressesOf, type RunningEngine, startEngine } from "./cell-engines.ts"
 import { type CellRecord, ledgerFailure, openRecord } from "./cell-record.ts";
 import { legalDirectory } from "./legal-directory.ts";
 import { type CellSource, type LoadedCell, loadCell } from "./loaded-cell.ts";
-import { asUnusable, asUnusableState } from "./unusable-input.ts";
+import { readPolicy } from "./policy-file.ts";
+import { asUnusable, asUnusableState, UnusableInputError } from "./unusable-input.ts";
 
 export interface RunningCell {
   readonly name: CellId;
@@ -22,6 +24,8 @@ export interface RunningCell {
   readonly engines: readonly RunningEngine[];
   /** Resolves with the reason when the cell can no longer do its work; never rejects. */
   readonly failed: Promise<string>;
+  /** Reads the policy file again. What cannot be used changes nothing, and the cell says so. */
+  reload(): Promise<void>;
   /** Drains the gateway, then closes what it stood on, last opened first. */
   stop(): Promise<void>;
 }
@@ -60,6 +64,7 @@ async function compose(loaded: LoadedCell, opened: Opened): Promise<RunningCell>
     verifierKey: record.verifierKey,
     engines,
     failed: ledgerFailure(loaded.cell.id, record.ledger),
+    reload: () => reload(gateway, loaded.policyFile),
     stop: () => closeAll(opened),
   };
 }
@@ -99,6 +104,21 @@ async function openGateway(
       `cell \`${cell.id}\` cannot listen on ${listen.host}:${listen.port} and ${admin.host}:${admin.port}`,
       error,
     );
+  }
+}
+
+async function reload(gateway: Gateway, policyFile: string): Promise<void> {
+  await gateway.reload(readUsablePolicy(policyFile));
+}
+
+/** Null for whatever is wrong with the file, its packs or its lock: `check` says what. */
+function readUsablePolicy(file: string): Policy | null {
+  try {
+    const policy = readPolicy(file);
+    return policy.ok ? policy.value : null;
+  } catch (error) {
+    if (error instanceof UnusableInputError) return null;
+    throw error;
   }
 }
 

@@ -17,6 +17,7 @@ export async function runCells(
   const cells: RunningCell[] = [];
   try {
     for (const source of sources) cells.push(await composeCell(source));
+    reloadOnHangup(cells);
     const ended = Promise.race([shutdown.then(() => null), ...cells.map(({ failed }) => failed)]);
     await Promise.race([ended, Promise.all(cells.map(untilReady)).then(() => whenReady(cells))]);
     const failure = await ended;
@@ -26,6 +27,14 @@ export async function runCells(
   } finally {
     await Promise.all(cells.map((cell) => cell.stop()));
   }
+}
+
+/** SIGHUP: the policy has a new text (the custom of daemons). One reload at a time, so that the last text wins. */
+function reloadOnHangup(cells: readonly RunningCell[]): void {
+  let reloading: Promise<unknown> = Promise.resolve();
+  process.on("SIGHUP", () => {
+    reloading = reloading.then(() => Promise.all(cells.map((cell) => cell.reload())));
+  });
 }
 
 /** Asks as an orchestrator does, from outside. */

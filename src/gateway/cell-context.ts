@@ -10,16 +10,23 @@ import type { GatewayParts } from "./parts.ts";
 import { createPool, type Pool } from "./pool.ts";
 import { openTokenVerifier, type TokenVerifier } from "./token-verifier.ts";
 
+/** Why a policy file is not in force, and the last good policy is; the words are the log's. */
+export type PolicyRefusal =
+  /** It has errors, or is not there: `bailiwick check` names them. */
+  | "unusable"
+  /** It changes what is fixed when a cell starts (reload.ts). */
+  | "restart_needed";
+
 /** Everything that outlives a request in this process: the parts, and what the gateway made of them. */
 export interface CellContext extends Omit<GatewayParts, "policy"> {
-  /** The law as the policy's file states it. */
-  readonly filedLaw: LawPolicy;
+  /** The law as the policy's file states it: replaced, with all that comes from that file, by a reload. */
+  filedLaw: LawPolicy;
   /** With the legal events that are held now: replaced, together with the decider, when one comes. */
   policy: Policy;
   decider: Decider;
   readonly here: Cell;
-  readonly keys: KeyRing;
-  readonly tokens: TokenVerifier;
+  keys: KeyRing;
+  tokens: TokenVerifier;
   readonly proxies: BlockList;
   readonly limiter: Limiter;
   readonly pool: Pool;
@@ -28,8 +35,9 @@ export interface CellContext extends Omit<GatewayParts, "policy"> {
    * Endpoints whose calls do not leave the cell: same place for computing and storing, same operator. For these the
    * decision's append runs beside the call (DESIGN §3); for all others it comes first.
    */
-  readonly insiders: ReadonlySet<EndpointId>;
-  readonly life: { isDraining: boolean; isPoisoned: boolean };
+  insiders: ReadonlySet<EndpointId>;
+  /** `policyRefusal`: why the newest policy file is not in force. */
+  readonly life: { isDraining: boolean; isPoisoned: boolean; policyRefusal: PolicyRefusal | null };
 }
 
 /**
@@ -53,14 +61,17 @@ export async function createCellContext(parts: GatewayParts): Promise<CellContex
     limiter: createLimiter(),
     pool: createPool({ cell, endpoints: endpoints.map(({ id }) => id), meters, log, now }),
     meters,
-    insiders: new Set(
-      endpoints
-        .filter(({ operator }) => operator.id === here.operator.id)
-        .filter(({ computes, stores }) => [...computes, ...stores].every((place) => place === here.place))
-        .map(({ id }) => id),
-    ),
-    life: { isDraining: false, isPoisoned: false },
+    insiders: insidersOf(policy.law, here),
+    life: { isDraining: false, isPoisoned: false, policyRefusal: null },
   };
+}
+
+/** See {@link CellContext.insiders}. */
+export function insidersOf({ endpoints }: LawPolicy, here: Cell): ReadonlySet<EndpointId> {
+  const own = endpoints
+    .filter(({ cell, operator }) => cell === here.id && operator.id === here.operator.id)
+    .filter(({ computes, stores }) => [...computes, ...stores].every((place) => place === here.place));
+  return new Set(own.map(({ id }) => id));
 }
 
 /** Where a cell of the policy is reached. */

@@ -9,6 +9,7 @@ import { startLegalEvents } from "./legal-events.ts";
 import { createListener } from "./listener.ts";
 import type { Gateway, GatewayParts } from "./parts.ts";
 import { startProber } from "./prober.ts";
+import { reload } from "./reload.ts";
 import { adminRoutes, callerRoutes } from "./routes.ts";
 
 /** After the last exchange, for answers that are still in the kernel's hands. */
@@ -45,7 +46,13 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
 
   cell.log({ event: "policy_loaded", cell: cell.cell, policy: cell.policy.law.hash });
   cell.log({ event: "cell_started", cell: cell.cell, port: portOf(callers), adminPort: portOf(admin) });
-  return { url, adminUrl, drain: () => (draining ??= drain()), closed: closed.promise };
+  return {
+    url,
+    adminUrl,
+    reload: (policy) => reload(cell, policy),
+    drain: () => (draining ??= drain()),
+    closed: closed.promise,
+  };
 }
 
 /** Waits for what is running, then ends it: each gets its typed error, and each outcome is recorded. */

@@ -16,7 +16,10 @@ interface Check {
   readonly isOk: boolean;
 }
 
-/** This cell takes requests. `?verbose` says which cell it is and what was looked at. */
+/**
+ * This cell takes requests. `?verbose` says which cell it is and what was looked at. A policy file that was refused leaves
+ * it ready, under the last good one, and is told by `policyRefusal`.
+ */
 export async function readyz(exchange: Exchange): Promise<void> {
   exchange.progress.route = "health";
   const { cell, arrival } = exchange;
@@ -31,7 +34,9 @@ export async function readyz(exchange: Exchange): Promise<void> {
     return writeAnswer(exchange, { status, headers: text, body: isReady ? "ok\n" : "not ready\n" });
   }
   const packs = cell.policy.packs.map(({ id, version, sha256 }) => ({ id, version, sha256 }));
-  const body = JSON.stringify({ cell: cell.cell, policy: cell.policy.law.hash, packs, isReady, checks });
+  const { policyRefusal } = cell.life;
+  const policy = cell.policy.law.hash;
+  const body = JSON.stringify({ cell: cell.cell, policy, policyRefusal, packs, isReady, checks });
   return writeAnswer(exchange, { status, headers: json, body });
 }
 

@@ -33,7 +33,7 @@ export async function startLegalEvents(cell: CellContext): Promise<{ stop(): voi
 }
 
 /** In one turn of the event loop: no request meets half of it. */
-function enact(cell: CellContext): void {
+export function enact(cell: CellContext): void {
   const law = cell.legal.lawUnder(cell.filedLaw);
   cell.policy = { ...cell.policy, law };
   cell.decider = createDecider(law);

@@ -35,6 +35,7 @@ export interface Meters {
   alarm(alarm: Alarm): void;
   legalEvents(held: number): void;
   legalEventRefused(refusal: EventRefusal): void;
+  policyRefused(isRefused: boolean): void;
   ledger(state: LedgerState): void;
 }
 
@@ -52,6 +53,11 @@ export function createMeters(metrics: Metrics, cell: CellId): Meters {
     "bailiwick_legal_events_refused_total",
     "Files that were put in as legal events and are none that count.",
   );
+  const policyRefused = metrics.gauge(
+    "bailiwick_policy_refused",
+    "1 while the newest policy file is not in force and the last good one is.",
+  );
+  policyRefused.set({ cell }, 0);
   const inFlight = metrics.gauge("bailiwick_requests_in_flight", "Requests that are being answered.");
   for (const kind of ["region_unavailable", "violation", "ledger_poisoned"]) alarms.add({ cell, kind }, 0);
   return {
@@ -62,6 +68,7 @@ export function createMeters(metrics: Metrics, cell: CellId): Meters {
     alarm: (kind) => alarms.add({ cell, kind }),
     legalEvents: (held) => legalEvents.set({ cell }, held),
     legalEventRefused: (refusal) => refusals.add({ cell, refusal }),
+    policyRefused: (isRefused) => policyRefused.set({ cell }, isRefused ? 1 : 0),
     ledger: ledgerMeter(metrics, cell),
   };
 }

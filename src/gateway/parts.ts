@@ -1,6 +1,7 @@
 import type { CellId } from "../base/index.ts";
 import type { CellLimits, ListenAddress, Network, Policy } from "../config/index.ts";
 import type { Vault } from "../keys/index.ts";
+import type { PolicyRefusal } from "./cell-context.ts";
 import type { LegalRegister } from "./legal-register.ts";
 import type { Upstreams } from "../providers/index.ts";
 import type { Ledger } from "../store/index.ts";
@@ -38,6 +39,8 @@ export interface Gateway {
   /** Without a slash at the end. */
   readonly url: string;
   readonly adminUrl: string;
+  /** A new policy, or null for a file that cannot be used. Resolves with the reason why the last good one stays. */
+  reload(policy: Policy | null): Promise<PolicyRefusal | null>;
   /**
    * Takes no new request, finishes the running ones up to `limits.drainTimeoutMs`, then ends them with a typed error,
    * recorded as such. Resolves when both listeners are closed; a second call waits for the first.

@@ -29,6 +29,8 @@ interface EventShape {
 
 const shapes = {
   policy_loaded: { level: "info", fields: { cell: "cell", policy: "hash" } },
+  /** The last good policy stays in force. What is wrong with the file, `bailiwick check` says. */
+  policy_refused: { level: "error", fields: { cell: "cell", refusal: ["unusable", "restart_needed"] } },
   cell_started: { level: "info", fields: { cell: "cell", port: "number", adminPort: "number" } },
   cell_draining: { level: "info", fields: { cell: "cell", inFlight: "number" } },
   cell_stopped: { level: "info", fields: { cell: "cell", uptimeMs: "number" } },

@@ -80,7 +80,7 @@ export const defaultLimits: CellLimits = {
 /** Starts a cell and ends it, with its engines and its directory, when the test ends. */
 export async function startTestCell(t: TestContext, options: TestCellOptions = {}): Promise<TestCell> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), "bailiwick-"));
-  const policy = readPolicy(options.policy ?? testPolicy);
+  const policy = readTestPolicy(options.policy ?? testPolicy);
   const cell = (options.cell ?? "eu-frankfurt") as CellId;
   const engines = await startEngines(policy, { ...options, cell });
   const engineUrls = new Map(Array.from(engines, ([endpoint, { url }]) => [endpoint, url]));
@@ -137,7 +137,7 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
   };
 }
 
-function readPolicy(text: string): Policy {
+export function readTestPolicy(text: string): Policy {
   const policy = parsePolicy({ file: "policy.yaml", text, readPack, sha256 });
   if (!policy.ok) throw new Error(policy.error.map(formatFinding).join("\n"));
   return policy.value;
