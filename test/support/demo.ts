@@ -42,10 +42,9 @@ export async function startDemo(
   options: { directory?: string; args?: readonly string[] } = {},
 ): Promise<Demo> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), "bailiwick-demo-"));
-  const portBase = 20_000 + Math.floor(Math.random() * 20_000);
   const child = spawn(
     program,
-    ["up", "--json", "--dir", directory, "--port-base", String(portBase), ...(options.args ?? [])],
+    ["up", "--json", "--dir", directory, "--port-base", String(nextPortBase()), ...(options.args ?? [])],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
   let complaints = "";
@@ -69,6 +68,17 @@ export async function startDemo(
       await ended;
     },
   };
+}
+
+let demosStarted = 0;
+
+/**
+ * A block of ports of its own for each demo of each test process. All are below 32768, where systems begin to hand out
+ * ports to whoever asks for any, as the other tests do.
+ */
+function nextPortBase(): number {
+  const block = (process.pid + 97 * demosStarted++) % 440;
+  return 10_000 + block * 50;
 }
 
 /** Runs one command to its end, as a user at a pipe. */
