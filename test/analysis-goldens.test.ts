@@ -6,8 +6,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
 import type { CellId, Place } from "../src/base/index.ts";
-import { deploymentOf } from "../src/cli/deployment.ts";
-import { formatFinding, parsePolicy } from "../src/config/index.ts";
+import { deploymentOf, formatFinding, parsePolicy } from "../src/config/index.ts";
 import { calendarOf, type Deployment, diffPolicies, drill, type DrillScenario } from "../src/law/index.ts";
 import { checked } from "./support/deployments.ts";
 

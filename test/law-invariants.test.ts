@@ -65,8 +65,7 @@ const local = [
 ] as const;
 
 for (const { law, subject, ...rest } of local) {
-  test(`\`global\` does not satisfy ${law}`, (t) => {
-    if (!existsSync(join(packs, `${law}.yaml`))) return t.skip(`there is no pack ${law}`);
+  test(`\`global\` does not satisfy ${law}`, () => {
     assert.equal(decide({ law, subject, place: everywhere, ...rest }).kind, "refusal");
   });
 }
@@ -95,8 +94,7 @@ test("a Russian patient in Dubai has no lawful place, unless one of the two laws
   assert.equal(decide({ ...patient, place: "RU", mechanisms: decree }).kind, "permit");
 });
 
-test("the rules of India begin on 13 May 2027", (t) => {
-  if (!existsSync(join(packs, "in-dpdp.yaml"))) return t.skip("there is no pack in-dpdp");
+test("the rules of India begin on 13 May 2027", () => {
   const flipsMs = Date.UTC(2027, 4, 13);
   const indian = { law: "in-dpdp", place: "IN", subject: "IN" };
   const before = decide({ ...indian, nowMs: flipsMs - 1 });
