@@ -29,8 +29,12 @@ export async function runCells(
   }
 }
 
-/** SIGHUP: the policy has a new text (the custom of daemons). One reload at a time, so that the last text wins. */
+/**
+ * SIGHUP: the policy has a new text (the custom of daemons). One reload at a time, so that the last text wins. In a
+ * terminal it keeps its first meaning: the terminal is gone, and so are we.
+ */
 function reloadOnHangup(cells: readonly RunningCell[]): void {
+  if (process.stdin.isTTY) return;
   let reloading: Promise<unknown> = Promise.resolve();
   process.on("SIGHUP", () => {
     reloading = reloading.then(() => Promise.all(cells.map((cell) => cell.reload())));
