@@ -11,7 +11,7 @@ import { type CellRecord, ledgerFailure, openRecord } from "./cell-record.ts";
 import { legalDirectory } from "./legal-directory.ts";
 import { type CellSource, type LoadedCell, loadCell } from "./loaded-cell.ts";
 import { readPolicy } from "./policy-file.ts";
-import { asUnusable, asUnusableState, UnusableInputError } from "./unusable-input.ts";
+import { asUnusable, asUnusableState } from "./unusable-input.ts";
 
 export interface RunningCell {
   readonly name: CellId;
@@ -111,14 +111,16 @@ async function reload(gateway: Gateway, policyFile: string): Promise<void> {
   await gateway.reload(readUsablePolicy(policyFile));
 }
 
-/** Null for whatever is wrong with the file, its packs or its lock: `check` says what. */
+/**
+ * Null for whatever is wrong with the file, its packs or its lock, a defect of our reader included: `check` says what,
+ * and a cell that serves must not end because somebody saved a file.
+ */
 function readUsablePolicy(file: string): Policy | null {
   try {
     const policy = readPolicy(file);
     return policy.ok ? policy.value : null;
-  } catch (error) {
-    if (error instanceof UnusableInputError) return null;
-    throw error;
+  } catch {
+    return null;
   }
 }
 
