@@ -1,8 +1,9 @@
 import { decodeUtf8, formatInstant } from "../base/index.ts";
-import { type Entry, parseEntry } from "../ledger/index.ts";
+import { parseEntry } from "../ledger/index.ts";
 import type { PublishedLog } from "../store/index.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
 import { openLogs, openOneLog } from "./ledger-directory.ts";
+import { summaryOf } from "./ledger-summary.ts";
 import { print } from "./output.ts";
 import { UnusableInputError } from "./unusable-input.ts";
 
@@ -57,38 +58,4 @@ function textLine(index: number, bytes: Uint8Array, isFull: boolean): string {
   if (isFull) return JSON.stringify(entry.value, null, 2);
   const { ts, t } = entry.value;
   return `${String(index).padStart(7)}  ${formatInstant(ts)}  ${t.padEnd(9)}  ${summaryOf(entry.value)}`;
-}
-
-function summaryOf(entry: Entry): string {
-  switch (entry.t) {
-    case "opened":
-      return `epoch ${entry.epoch} by ${entry.software}`;
-    case "decision":
-      return [
-        entry.rid,
-        entry.verdict,
-        entry.error ?? entry.allowed.map(({ endpoint }) => endpoint).join(" "),
-      ].join("  ");
-    case "outcome":
-      return [entry.rid, entry.result, entry.executed?.endpoint ?? "", entry.executed?.evidence ?? ""]
-        .join("  ")
-        .trimEnd();
-    case "transfer": {
-      const instruments = entry.grounds.flatMap(({ instrument }) => instrument ?? []);
-      return [entry.rid, entry.endpoint, `under ${instruments.join(", ")}`].join("  ");
-    }
-    case "legal":
-      return entry.target === null
-        ? `${entry.event}  lifts ${entry.lifts}  ${entry.reason}`
-        : `${entry.event}  suspends ${entry.target.kind} ${entry.target.name}  ${entry.reason}`;
-    case "violation":
-      return [
-        entry.rid,
-        entry.endpoint,
-        `claimed ${entry.claimed.join(" ")}`,
-        `shown ${entry.evidenced.join(" ")}`,
-      ].join("  ");
-    default:
-      return entry satisfies never;
-  }
 }

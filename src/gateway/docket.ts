@@ -1,4 +1,4 @@
-import { type EndpointId, type EntryIndex, toHex } from "../base/index.ts";
+import { type EndpointId, toHex } from "../base/index.ts";
 import type { Commitment } from "../keys/index.ts";
 import type { Permit } from "../law/index.ts";
 import {
@@ -8,7 +8,7 @@ import {
   type OutcomeEntry,
   type ViolationEntry,
 } from "../ledger/index.ts";
-import type { Pairing } from "../store/index.ts";
+import type { Pairing, Position } from "../store/index.ts";
 import type { CellContext } from "./cell-context.ts";
 
 type Stamp = Pick<Entry, "v" | "n" | "ts" | "cell">;
@@ -22,7 +22,7 @@ export function stamp({ cell, now, randomBytes }: CellContext): Stamp {
 }
 
 /** Resolves once the entry is on disk. */
-export async function append({ ledger }: CellContext, entry: Entry, pairing: Pairing): Promise<EntryIndex> {
+export async function append({ ledger }: CellContext, entry: Entry, pairing: Pairing): Promise<Position> {
   return ledger.append(encodeEntry(entry), pairing);
 }
 
@@ -38,16 +38,16 @@ interface DocketOptions {
  * If we crash in between, the log's next opening writes the outcome `unknown`.
  */
 export class Docket {
-  /** Resolves with the decision's index once it is on disk. INVARIANT: nothing of the answer is released before. */
-  readonly durable: Promise<EntryIndex>;
+  /** Resolves with the decision's position once it is on disk. INVARIANT: nothing of the answer is released before. */
+  readonly durable: Promise<Position>;
   /** What may be done, exactly as it was recorded: an endpoint that did not fit into the entry is not used. */
   readonly permit: Permit;
   readonly #cell: CellContext;
   readonly #decision: DecisionEntry;
   readonly #answer: Commitment;
-  readonly #transfers = new Map<EndpointId, Promise<EntryIndex>>();
+  readonly #transfers = new Map<EndpointId, Promise<Position>>();
   #hasAnswer = false;
-  #closing: Promise<EntryIndex> | null = null;
+  #closing: Promise<Position> | null = null;
 
   constructor(cell: CellContext, { decision, permit, answer }: DocketOptions) {
     this.#cell = cell;
@@ -65,8 +65,8 @@ export class Docket {
     this.#answer.update(bytes);
   }
 
-  /** Resolves with the outcome's index once it is on disk. The first outcome stands; a second call waits for it. */
-  close(outcome: Outcome): Promise<EntryIndex> {
+  /** Resolves with the outcome's position once it is on disk. The first outcome stands; a second call waits for it. */
+  close(outcome: Outcome): Promise<Position> {
     this.#closing ??= this.#close(outcome);
     return this.#closing;
   }
@@ -75,7 +75,7 @@ export class Docket {
    * Resolves once the use of this endpoint as a transfer is on disk; asked again, it waits for the same entry. Nothing
    * leaves for it before.
    */
-  transfer(id: EndpointId): Promise<EntryIndex> {
+  transfer(id: EndpointId): Promise<Position> {
     const known = this.#transfers.get(id);
     if (known) return known;
     const recorded = this.#transfer(id);
@@ -83,24 +83,24 @@ export class Docket {
     return recorded;
   }
 
-  async violation(violation: Violation): Promise<EntryIndex> {
+  async violation(violation: Violation): Promise<Position> {
     const { rid } = this.#decision;
     const entry = {
       ...stamp(this.#cell),
       ...violation,
       t: "violation" as const,
       rid,
-      decision: await this.durable,
+      decision: (await this.durable).index,
     };
-    return append(this.#cell, entry, { kind: "none" });
+    return append(this.#cell, entry, { kind: "within", rid });
   }
 
-  async #transfer(id: EndpointId): Promise<EntryIndex> {
+  async #transfer(id: EndpointId): Promise<Position> {
     const allowed = this.#decision.allowed.find(({ endpoint }) => endpoint === id);
     if (!allowed) throw new TypeError(`decision does not allow \`${id}\``);
     const { endpoint, computes, grounds } = allowed;
     const { rid } = this.#decision;
-    const decision = await this.durable;
+    const { index: decision } = await this.durable;
     const entry = {
       ...stamp(this.#cell),
       t: "transfer" as const,
@@ -109,13 +109,15 @@ export class Docket {
       endpoint,
       computes,
       grounds,
+      xid: toHex(this.#cell.randomBytes(16)),
+      peer: null,
     };
-    return append(this.#cell, entry, { kind: "none" });
+    return append(this.#cell, entry, { kind: "within", rid });
   }
 
-  async #close(outcome: Outcome): Promise<EntryIndex> {
+  async #close(outcome: Outcome): Promise<Position> {
     const { rid } = this.#decision;
-    const decision = await this.durable;
+    const { index: decision } = await this.durable;
     const res = this.#hasAnswer ? this.#answer.digest() : null;
     const entry = { ...stamp(this.#cell), ...outcome, t: "outcome" as const, rid, decision, res };
     return append(this.#cell, entry, { kind: "closes", rid });

@@ -102,7 +102,7 @@ async function raiseViolation(
     request,
     endpoint: id,
     evidence: evidence.evidenceClass,
-    entry,
+    entry: entry.index,
   });
 }
 

@@ -88,7 +88,7 @@ async function record(cell: CellContext, { event, signer, text }: SignedEvent): 
     signer,
     policy: hash,
   };
-  return append(cell, entry, { kind: "none" });
+  return (await append(cell, entry, { kind: "none" })).index;
 }
 
 /** Null where the system cannot watch; the timer looks all the same. */

@@ -1,4 +1,5 @@
 import type { CellId, RegimeId } from "../base/index.ts";
+import type { SubjectKey } from "../keys/index.ts";
 import type { Block, Facts, Permit, PermittedEndpoint } from "../law/index.ts";
 import { type AllowedEndpoint, type DecisionEntry, fitDecision } from "../ledger/index.ts";
 import type { ChatRequest } from "../wire/index.ts";
@@ -12,6 +13,8 @@ export interface Matter {
   readonly caller: Caller;
   readonly facts: Facts;
   readonly chat: ChatRequest | null;
+  /** What commits to the request, in the name of its subject. */
+  readonly key: SubjectKey;
 }
 
 /** What the law, applied at this cell, says to a matter. */
@@ -36,11 +39,10 @@ export interface RefusalRuling {
 /** The entry that records `ruling`, cut to what an entry holds. */
 export function decisionEntry(
   exchange: Exchange,
-  { facts, caller, chat }: Matter,
+  { facts, caller, chat, key }: Matter,
   ruling: Ruling,
 ): DecisionEntry {
   const { cell, arrival, progress } = exchange;
-  const key = cell.vault.subjectKey(caller.tenant.id, arrival.receivedAtMs);
   return fitDecision({
     ...stamp(cell),
     t: "decision",

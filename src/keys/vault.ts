@@ -12,7 +12,7 @@ export interface Vault {
   /** 128 bits in hex that stand for the tenant in this cell's log, the same for ever, meaningless elsewhere. */
   tenantHandle(tenant: TenantId): string;
   /** The key of the tenant's subjects for the calendar month (UTC) of `nowMs`; durable before it is returned. */
-  subjectKey(tenant: TenantId, nowMs: InstantMs): SubjectKey;
+  subjectKey(tenant: TenantId, nowMs: InstantMs): Promise<SubjectKey>;
 }
 
 export interface SubjectKey {
@@ -56,7 +56,7 @@ export function openVault(directory: string): Vault {
   return {
     warning: `subject keys lie unwrapped in \`${directory}\`: whoever copies the directory can check commitments`,
     tenantHandle,
-    subjectKey: (tenant, nowMs) => {
+    subjectKey: async (tenant, nowMs) => {
       const name = join(monthOf(nowMs), tenantHandle(tenant));
       const found = opened.get(name) ?? openSubjectKey(join(directory, "subjects", name));
       opened.set(name, found);

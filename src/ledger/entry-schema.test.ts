@@ -4,6 +4,8 @@ import { test } from "node:test";
 import {
   allowedEndpoint,
   decisionEntry,
+  importEntry,
+  lifecycleEntries,
   liftEntry,
   openedEntry,
   outcomeEntry,
@@ -27,6 +29,8 @@ const entries: readonly Entry[] = [
   transferEntry(5, 1, requestId(1)),
   suspensionEntry(6),
   liftEntry(7),
+  importEntry(8, 1, requestId(1)),
+  ...lifecycleEntries(9),
 ];
 
 for (const entry of entries) {
@@ -113,7 +117,8 @@ test("what is no object, or of no known kind, is refused without naming its valu
   ]) {
     assert.deepEqual(parseEntry(encodeUtf8(json)), {
       ok: false,
-      error: "entry.t: not one of opened, decision, transfer, outcome, violation, legal",
+      error:
+        "entry.t: not one of opened, decision, transfer, import, outcome, violation, legal, closed, erasure, hold, disclosure, retention, worm, key, fork",
     });
   }
   assert.deepEqual(parseEntry(Uint8Array.of(0xff)), { ok: false, error: "the entry is not UTF-8" });

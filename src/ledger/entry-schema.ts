@@ -1,20 +1,12 @@
 // The schema of every entry, and the only two ways between an entry and its bytes (docs/spec/ledger.md).
-import {
-  canonicalJson,
-  decodeUtf8,
-  encodeUtf8,
-  fail,
-  type Json,
-  ok,
-  parsePlace,
-  type Result,
-} from "../base/index.ts";
+import { canonicalJson, decodeUtf8, encodeUtf8, fail, type Json, ok, type Result } from "../base/index.ts";
 import {
   type AllowedEndpoint,
   type BlockedTarget,
   type DecisionEntry,
   type Entry,
   type Executed,
+  type ImportEntry,
   type LegalEntry,
   type LegalTarget,
   maxEntryBytes,
@@ -23,6 +15,23 @@ import {
   type TransferEntry,
   type ViolationEntry,
 } from "./entry.ts";
+import {
+  count,
+  evidence,
+  handle,
+  hash,
+  index,
+  logHead,
+  modelName,
+  name,
+  origin,
+  place,
+  reference,
+  rule,
+  stamp,
+  word,
+} from "./entry-words.ts";
+import { lifecycleSchemas } from "./lifecycle-schema.ts";
 import { boolean, type Check, integer, list, nullable, object, oneOf, record, text } from "./schema.ts";
 
 /** An entry that may not be written: it does not fit its schema, or is too long. The message holds no value of it. */
@@ -61,30 +70,14 @@ export function parseEntry(bytes: Uint8Array): Result<Entry, string> {
   return JSON.stringify(value) === json ? ok(value as Entry) : fail("the entry is not in its canonical form");
 }
 
-const name = text(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "a name");
-const word = text(/^[a-z][a-z0-9_-]{0,63}$/, "a lower-case word");
-// `requires:<level>:<zone>` names a zone as its author wrote it, which may be a list of places.
-const rule = text(/^[A-Za-z0-9][A-Za-z0-9:+., _-]{0,2047}$/, "a rule's name");
-// Words of the policy and its packs (the entry holds their hash), so the one text in an entry that is not a code.
-const reference = text(/^[\p{L}\p{N}\p{P}\p{S} ]{1,404}$/u, "a line of the policy's text");
-const modelName = text(/^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$/, "a model's name");
-const evidence = text(/^E[0-4](?:-own)?$/, "an evidence class");
-const salt = text(/^[0-9a-f]{32}$/, "32 hex digits");
-const handle = text(/^[0-9a-f]{32}$/, "a handle of 32 hex digits");
-const hash = text(/^[0-9a-f]{64}$/, "64 hex digits");
-const place: Check = (value) => (typeof value === "string" && parsePlace(value).ok ? null : ": not a place");
-const index = integer(0);
-const count = integer(0);
-
-const common = { v: oneOf(1), n: salt, ts: integer(0), cell: name };
-
 const opened = object<OpenedEntry>({
-  ...common,
+  ...stamp,
   t: oneOf("opened"),
-  origin: text(/^[!-*,-~]{1,255}$/, "an origin"),
+  origin,
   software: text(/^[a-z][a-z0-9-]{0,31}\/[0-9A-Za-z.-]{1,31}$/, "a name and version"),
   policy: hash,
-  epoch: integer(0),
+  epoch: count,
+  previous: nullable(logHead),
 });
 
 const grounds = list(
@@ -104,7 +97,7 @@ const allowedEndpoint = object<AllowedEndpoint>({
 
 const decision = object<DecisionEntry>(
   {
-    ...common,
+    ...stamp,
     t: oneOf("decision"),
     rid: handle,
     tenant: handle,
@@ -133,13 +126,23 @@ const decision = object<DecisionEntry>(
 );
 
 const transfer = object<TransferEntry>({
-  ...common,
+  ...stamp,
   t: oneOf("transfer"),
   rid: handle,
   decision: index,
   endpoint: name,
   computes: list(place),
   grounds,
+  xid: handle,
+  peer: nullable(name),
+});
+
+const imported = object<ImportEntry>({
+  ...stamp,
+  t: oneOf("import"),
+  rid: handle,
+  decision: index,
+  xid: handle,
 });
 
 const executed = object<Executed>({
@@ -152,7 +155,7 @@ const executed = object<Executed>({
 
 const outcome = object<OutcomeEntry>(
   {
-    ...common,
+    ...stamp,
     t: oneOf("outcome"),
     rid: handle,
     decision: index,
@@ -174,7 +177,7 @@ const outcome = object<OutcomeEntry>(
 );
 
 const violation = object<ViolationEntry>({
-  ...common,
+  ...stamp,
   t: oneOf("violation"),
   rid: handle,
   decision: index,
@@ -186,7 +189,7 @@ const violation = object<ViolationEntry>({
 
 const legal = object<LegalEntry>(
   {
-    ...common,
+    ...stamp,
     t: oneOf("legal"),
     event: word,
     act: oneOf("suspend", "lift"),
@@ -200,7 +203,7 @@ const legal = object<LegalEntry>(
     reason: word,
     from: count,
     until: nullable(count),
-    signer: text(/^[!-*,-~]{1,255}$/, "a key's name"),
+    signer: origin,
     policy: hash,
   },
   {
@@ -215,9 +218,11 @@ const schemas: Readonly<Record<Entry["t"], Check>> = {
   opened,
   decision,
   transfer,
+  import: imported,
   outcome,
   violation,
   legal,
+  ...lifecycleSchemas,
 };
 
 function checkEntry(value: unknown): string | null {

@@ -1,14 +1,23 @@
 import type { CellId, EndpointId, Place, RegimeId, RequestId } from "../base/index.ts";
+import type { LifecycleEntry } from "./lifecycle-entry.ts";
 
 /**
  * What the log holds: closed schemas, nothing else can be written. Never content, never an unkeyed hash of content,
  * never an identifier of a person or a key, no free text. Stored as RFC 8785 JSON, at most 4 KiB (docs/spec/ledger.md).
  */
-export type Entry = OpenedEntry | DecisionEntry | TransferEntry | OutcomeEntry | ViolationEntry | LegalEntry;
+export type Entry =
+  | OpenedEntry
+  | DecisionEntry
+  | TransferEntry
+  | ImportEntry
+  | OutcomeEntry
+  | ViolationEntry
+  | LegalEntry
+  | LifecycleEntry;
 
 export const maxEntryBytes = 4096;
 
-interface Common {
+export interface EntryStamp {
   readonly v: 1;
   /** 16 random bytes in hex: without it, a neighbour's guessable entry could be confirmed from its leaf hash. */
   readonly n: string;
@@ -18,20 +27,33 @@ interface Common {
 }
 
 /** Entry 0 of a shard, and one more each time the log is opened again. */
-export interface OpenedEntry extends Common {
+export interface OpenedEntry extends EntryStamp {
   readonly t: "opened";
   readonly origin: string;
   readonly software: string;
   readonly policy: string;
   /** Grows with every opening of this shard; a copy that was opened elsewhere shows as a repeated epoch. */
   readonly epoch: number;
+  /**
+   * The log of the month before as it was published when this one began: both are bound together, so neither can be
+   * exchanged alone. Null in a cell's first log.
+   */
+  readonly previous: LogHead | null;
+}
+
+/** A log at one of its sizes. */
+export interface LogHead {
+  readonly origin: string;
+  readonly size: number;
+  /** Hex. */
+  readonly root: string;
 }
 
 /**
  * Durable before a byte of the request leaves the cell. Refusals are decisions too. A `permit` opens a pair that
  * exactly one outcome closes; `refuse` and `redirect` are complete in themselves, for nothing runs after them.
  */
-export interface DecisionEntry extends Common {
+export interface DecisionEntry extends EntryStamp {
   readonly t: "decision";
   readonly rid: RequestId;
   /** Opaque handles: of the tenant, and of the key that made `req`; neither can be turned back into a name. */
@@ -82,17 +104,29 @@ export interface BlockedTarget {
  * those of the decision: which mechanism, under which documents. Stands between the decision and its outcome, once for
  * each such endpoint; an attempt at one that has no such entry before it is a fault of the log.
  */
-export interface TransferEntry extends Common {
+export interface TransferEntry extends EntryStamp {
   readonly t: "transfer";
   readonly rid: RequestId;
   readonly decision: number;
   readonly endpoint: EndpointId;
   readonly computes: AllowedEndpoint["computes"];
   readonly grounds: AllowedEndpoint["grounds"];
+  /** Travels with the request, so that a cell that receives it can record the same transfer as its import. */
+  readonly xid: string;
+  /** The cell of this deployment that receives it, if one does; its log must hold the import. */
+  readonly peer: CellId | null;
+}
+
+/** The other half of a {@link TransferEntry}: this cell received the request from another one. Follows its decision. */
+export interface ImportEntry extends EntryStamp {
+  readonly t: "import";
+  readonly rid: RequestId;
+  readonly decision: number;
+  readonly xid: string;
 }
 
 /** Closes a permit's decision: what happened, and how good the evidence of its place is. */
-export interface OutcomeEntry extends Common {
+export interface OutcomeEntry extends EntryStamp {
   readonly t: "outcome";
   readonly rid: RequestId;
   /** Index of the decision entry. */
@@ -126,7 +160,7 @@ export interface Executed {
  * The evidence named a place outside the permit. The endpoint is quarantined. Stands before the outcome of its
  * decision: an outcome with such evidence and no violation before it is itself a fault of the log.
  */
-export interface ViolationEntry extends Common {
+export interface ViolationEntry extends EntryStamp {
   readonly t: "violation";
   readonly rid: RequestId;
   readonly decision: number;
@@ -140,7 +174,7 @@ export interface ViolationEntry extends Common {
  * A signed legal event that this cell holds: one when it accepts it, and one for each that still stands whenever it is
  * started. In force from `from` (it may be later than this entry) until just before `until`.
  */
-export interface LegalEntry extends Common {
+export interface LegalEntry extends EntryStamp {
   readonly t: "legal";
   /** The id that its signer gave it. */
   readonly event: string;

@@ -7,13 +7,16 @@ export {
   type DecisionEntry,
   type Entry,
   type Executed,
+  type ImportEntry,
   type LegalEntry,
+  type LogHead,
   maxEntryBytes,
   type OpenedEntry,
   type OutcomeEntry,
   type TransferEntry,
   type ViolationEntry,
 } from "./entry.ts";
+export type * from "./lifecycle-entry.ts";
 export { fitDecision } from "./fit-decision.ts";
 export { type LogProblem } from "./log-problem.ts";
 export { type LogReader } from "./log-reader.ts";

@@ -7,7 +7,7 @@ import type { PairedEntry } from "./log-writer.ts";
 
 const ridBytes = 16;
 const headBytes = 4 + 1 + ridBytes;
-const pairings = ["none", "opens", "closes"] as const satisfies readonly Pairing["kind"][];
+const pairings = ["none", "opens", "closes", "within"] as const satisfies readonly Pairing["kind"][];
 
 /** What the entry adds to a message. */
 export function messageBytes({ entry }: PairedEntry): number {

@@ -5,6 +5,7 @@ export {
   type LedgerState,
   LedgerUnavailableError,
   type Pairing,
+  type Position,
 } from "./ledger.ts";
 export { type LedgerOptions, openLedger } from "./open-ledger.ts";
 export { openLogDirectory, type PublishedLog } from "./log-directory.ts";

@@ -4,7 +4,16 @@ import type { EntryIndex, RequestId } from "../base/index.ts";
 export type Pairing =
   | { readonly kind: "none" }
   | { readonly kind: "opens"; readonly rid: RequestId }
-  | { readonly kind: "closes"; readonly rid: RequestId };
+  | { readonly kind: "closes"; readonly rid: RequestId }
+  /** Stands between the two, and so in the same log, even if the month has ended meanwhile. */
+  | { readonly kind: "within"; readonly rid: RequestId };
+
+/** Where an entry stands. */
+export interface Position {
+  /** Of the log that holds it. */
+  readonly origin: string;
+  readonly index: EntryIndex;
+}
 
 /**
  * Why a log takes nothing more. `inconsistent`: what is on disk contradicts what was signed; `thread_failed`: the
@@ -35,13 +44,13 @@ export interface LedgerState {
  * append and every later one rejects with {@link LedgerUnavailableError}, and the gateway stops taking requests.
  */
 export interface Ledger {
-  /** `<deployment>/ledger/<jurisdiction>/<cell>/<yyyy-mm>`. */
+  /** `<deployment>/ledger/<jurisdiction>/<cell>/<yyyy-mm>`: the log that new decisions go to. */
   readonly origin: string;
   /**
-   * Resolves with the entry's index once it is durable: written and fdatasync'ed with its batch. Indexes are given
+   * Resolves with the entry's position once it is durable: written and fdatasync'ed with its batch. Indexes are given
    * in the order of the calls. Rejects before writing, with reason `overloaded`, when too many appends are outstanding.
    */
-  append(entry: Uint8Array, pairing: Pairing): Promise<EntryIndex>;
+  append(entry: Uint8Array, pairing: Pairing): Promise<Position>;
   state(): LedgerState;
   /** Resolves when all appends so far are sealed under a signed checkpoint and the files are closed. */
   close(): Promise<void>;

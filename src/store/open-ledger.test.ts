@@ -30,10 +30,10 @@ test("appends get their indexes in the order of the calls, and a closed ledger v
   const ledger = await openFor(t, directory);
   assert.equal(ledger.origin, origin);
   const first = ledger.state().size;
-  const indexes = await Promise.all(Array.from({ length: 1000 }, () => ledger.append(refusal, none)));
+  const positions = await Promise.all(Array.from({ length: 1000 }, () => ledger.append(refusal, none)));
   assert.deepEqual(
-    indexes,
-    Array.from({ length: 1000 }, (_, order) => first + order),
+    positions,
+    Array.from({ length: 1000 }, (_, order) => ({ origin, index: first + order })),
   );
   await ledger.close();
   const size = first + 1000;
@@ -59,7 +59,7 @@ test("closing waits for the appends that were made before", async (t) => {
 test("a ledger that grows is sealed without being asked", async (t) => {
   const directory = join(root, "sealing");
   const ledger = await openFor(t, directory);
-  const index = await ledger.append(refusal, none);
+  const { index } = await ledger.append(refusal, none);
   while (ledger.state().sealedSize <= index) await new Promise((resolve) => setImmediate(resolve));
   assert.ok((await verify(directory)).entryCount > index);
   await ledger.close();

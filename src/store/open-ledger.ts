@@ -10,6 +10,7 @@ import {
   type LedgerState,
   LedgerUnavailableError,
   type Pairing,
+  type Position,
 } from "./ledger.ts";
 import type { PairedEntry } from "./log-writer.ts";
 import type { LogIdentity } from "./shard.ts";
@@ -63,7 +64,7 @@ function firstMessage(worker: Worker): Promise<Opened> {
 /** Appends that travel together, and what to tell their callers. */
 interface Batch {
   readonly entries: PairedEntry[];
-  readonly callers: PromiseWithResolvers<EntryIndex>[];
+  readonly callers: PromiseWithResolvers<Position>[];
   bytes: number;
 }
 
@@ -90,14 +91,14 @@ class ThreadedLedger implements Ledger {
     worker.on("exit", () => this.#fail("thread_failed"));
   }
 
-  append(entry: Uint8Array, pairing: Pairing): Promise<EntryIndex> {
+  append(entry: Uint8Array, pairing: Pairing): Promise<Position> {
     if (entry.length === 0 || entry.length > maxEntryBytes) {
       throw new RangeError(`an entry has 1 to ${maxEntryBytes} bytes, not ${entry.length}`);
     }
     const refusal = this.#closing ? "closed" : this.#failure;
     if (refusal !== null) return Promise.reject(new LedgerUnavailableError(refusal));
     if (this.#pendingCount >= maxOutstanding) return Promise.reject(new LedgerUnavailableError("overloaded"));
-    const caller = Promise.withResolvers<EntryIndex>();
+    const caller = Promise.withResolvers<Position>();
     this.#gather({ entry, pairing }, caller);
     return caller.promise;
   }
@@ -122,7 +123,7 @@ class ThreadedLedger implements Ledger {
     return this.#closing.promise;
   }
 
-  #gather(entry: PairedEntry, caller: PromiseWithResolvers<EntryIndex>): void {
+  #gather(entry: PairedEntry, caller: PromiseWithResolvers<Position>): void {
     const { entries, callers } = this.#gathering;
     if (entries.length === 0) setImmediate(() => this.#send());
     entries.push(entry);
@@ -154,7 +155,7 @@ class ThreadedLedger implements Ledger {
   #acknowledge(): void {
     const { callers = [] } = this.#sent.shift() ?? {};
     this.#pendingCount -= callers.length;
-    for (const { resolve } of callers) resolve(this.#size++ as EntryIndex);
+    for (const { resolve } of callers) resolve({ origin: this.origin, index: this.#size++ as EntryIndex });
   }
 
   /** The first reason stands. Nobody can say of the appends without an answer whether they are durable. */

@@ -95,7 +95,7 @@ async function tellOfOpening(
   const common = () =>
     ({ v: 1, n: toHex(randomBytes(16)), ts: options.nowMs, cell: options.cell as CellId }) as const;
   const { software, policyHash: policy } = options;
-  const entries: Entry[] = [{ ...common(), t: "opened", origin, software, policy, epoch }];
+  const entries: Entry[] = [{ ...common(), t: "opened", origin, software, policy, epoch, previous: null }];
   for (const [rid, decision] of open) {
     entries.push({ ...common(), t: "outcome", rid, decision, ...unknownOutcome });
   }

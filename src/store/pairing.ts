@@ -8,6 +8,9 @@ export type OpenDecisions = ReadonlyMap<RequestId, number>;
 /** What the entry says about itself; a replay has nobody else to ask. */
 export function pairingOf(entry: Entry): Pairing {
   if (entry.t === "outcome") return { kind: "closes", rid: entry.rid };
+  if (entry.t === "transfer" || entry.t === "import" || entry.t === "violation") {
+    return { kind: "within", rid: entry.rid };
+  }
   const isPermit = entry.t === "decision" && entry.verdict === "permit";
   return isPermit ? { kind: "opens", rid: entry.rid } : { kind: "none" };
 }

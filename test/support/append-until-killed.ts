@@ -20,7 +20,7 @@ async function work(): Promise<void> {
 
 async function append(entry: Entry, pairing: Pairing): Promise<EntryIndex> {
   const bytes = encodeEntry({ ...entry, ts: 1_795_000_000_000 });
-  const index = await ledger.append(bytes, pairing);
+  const { index } = await ledger.append(bytes, pairing);
   process.stdout.write(`${index} ${Buffer.from(bytes).toString("hex")}\n`);
   return index;
 }

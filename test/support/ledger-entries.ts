@@ -2,7 +2,10 @@
 import type { CellId, EndpointId, Place, RegimeId, RequestId } from "../../src/base/index.ts";
 import type {
   DecisionEntry,
+  ImportEntry,
   LegalEntry,
+  LifecycleEntry,
+  LogHead,
   OpenedEntry,
   OutcomeEntry,
   TransferEntry,
@@ -26,7 +29,15 @@ function common(number: number): { v: 1; n: string; ts: number; cell: CellId } {
 }
 
 export function openedEntry(number: number, epoch: number): OpenedEntry {
-  return { ...common(number), t: "opened", origin, software: "bailiwick/0.1.0", policy, epoch };
+  return {
+    ...common(number),
+    t: "opened",
+    origin,
+    software: "bailiwick/0.1.0",
+    policy,
+    epoch,
+    previous: null,
+  };
 }
 
 export function decisionEntry(number: number, rid: RequestId = requestId(number)): DecisionEntry {
@@ -116,7 +127,22 @@ export function abroadEntry(number: number): DecisionEntry {
 
 export function transferEntry(number: number, decision: number, rid: RequestId): TransferEntry {
   const { computes, grounds } = allowedEndpoint(fra1);
-  return { ...common(number), t: "transfer", rid, decision, endpoint: fra1, computes, grounds };
+  const xid = number.toString(16).padStart(32, "e");
+  return {
+    ...common(number),
+    t: "transfer",
+    rid,
+    decision,
+    endpoint: fra1,
+    computes,
+    grounds,
+    xid,
+    peer: null,
+  };
+}
+
+export function importEntry(number: number, decision: number, rid: RequestId): ImportEntry {
+  return { ...common(number), t: "import", rid, decision, xid: "e".repeat(32) };
 }
 
 export function suspensionEntry(number: number): LegalEntry {
@@ -145,4 +171,23 @@ export function liftEntry(number: number): LegalEntry {
     reason: "order-ended",
     until: null,
   };
+}
+
+const head: LogHead = { origin, size: 70_000, root: "7".repeat(64) };
+
+/** One of each kind. */
+export function lifecycleEntries(number: number): readonly LifecycleEntry[] {
+  const subject = "2".repeat(32);
+  const key = "acme.example/ledger/de/eu-frankfurt/2026-12+0a1b2c3d+AbCd";
+  const stamp = common(number);
+  return [
+    { ...stamp, t: "closed", next: { origin: "acme.example/ledger/de/eu-frankfurt/2026-12", key } },
+    { ...stamp, t: "erasure", subject, ground: "gdpr-17-1-b" },
+    { ...stamp, t: "hold", subject, act: "place", reason: "litigation", until: null },
+    { ...stamp, t: "disclosure", subject, recipient: "auditor" },
+    { ...stamp, t: "retention", log: head, days: 180 },
+    { ...stamp, t: "worm", log: head, objects: 548, manifest: "e".repeat(64), until: 1_800_000_000_000 },
+    { ...stamp, t: "key", act: "rotate", service: "transit", key: "f".repeat(64), wrapped: 12 },
+    { ...stamp, t: "fork", act: "rollback", known: head, shown: { ...head, size: 69_999 } },
+  ];
 }

@@ -212,12 +212,12 @@ function recording(
       state: () => ledger.state(),
       close: () => ledger.close(),
       async append(bytes, pairing) {
-        const index = await ledger.append(bytes, pairing);
+        const position = await ledger.append(bytes, pairing);
         await disk?.();
         const entry = parseEntry(bytes);
         if (!entry.ok) throw new Error(`${entry.error}: ${decodeUtf8(bytes)}`);
         entries.push(entry.value);
-        return index;
+        return position;
       },
     },
   };

@@ -1,4 +1,5 @@
 import { append, Docket } from "../docket.ts";
+import type { Position } from "../../store/index.ts";
 import type { Exchange } from "../exchange.ts";
 import { decisionEntry, type Matter, type PermitRuling, type Ruling } from "../matter.ts";
 
@@ -6,23 +7,30 @@ import { decisionEntry, type Matter, type PermitRuling, type Ruling } from "../m
 export async function uphold(exchange: Exchange, matter: Matter, ruling: Ruling): Promise<PermitRuling> {
   if (ruling.kind === "permit") return ruling;
   const { cell, receipt } = exchange;
-  const index = await append(cell, decisionEntry(exchange, matter, ruling), { kind: "none" });
-  receipt.ledger = `${cell.ledger.origin}#${index}`;
+  const position = await append(cell, decisionEntry(exchange, matter, ruling), { kind: "none" });
+  receipt.ledger = formatPosition(position);
   throw ruling.error;
 }
 
 /** Starts to record the decision to permit. If it cannot be recorded, the exchange is stopped at once. */
 export function openDocket(exchange: Exchange, matter: Matter, ruling: PermitRuling): Docket {
-  const { cell, arrival, progress, receipt } = exchange;
-  const key = cell.vault.subjectKey(matter.caller.tenant.id, arrival.receivedAtMs);
+  const { cell, progress, receipt } = exchange;
   const decision = decisionEntry(exchange, matter, ruling);
-  const docket = new Docket(cell, { decision, permit: ruling.permit, answer: key.commitment("res/v1") });
+  const docket = new Docket(cell, {
+    decision,
+    permit: ruling.permit,
+    answer: matter.key.commitment("res/v1"),
+  });
   progress.docket = docket;
   docket.durable.then(
-    (index) => {
-      receipt.ledger = `${cell.ledger.origin}#${index}`;
+    (position) => {
+      receipt.ledger = formatPosition(position);
     },
     (error: Error) => exchange.stop(error),
   );
   return docket;
+}
+
+function formatPosition({ origin, index }: Position): string {
+  return `${origin}#${index}`;
 }

@@ -35,7 +35,7 @@ async function replyStream(exchange: Exchange, answer: StreamedAnswer, docket: D
     throw streamError(exchange, answer, error);
   });
   await requireEvidence(exchange, docket, { ...answer, body: last, isFinal: true });
-  const outcome = await docket.close(outcomeOf(exchange, "complete"));
+  const { index: outcome } = await docket.close(outcomeOf(exchange, "complete"));
   await sink.write(lateFacts(exchange, outcome));
   await sink.end(formatSseData("[DONE]"));
 }

@@ -1,0 +1,38 @@
+// What a line of `ledger show` says of an entry, after its index, time and kind.
+import type { Entry } from "../ledger/index.ts";
+
+type Summaries = { readonly [Kind in Entry["t"]]: (entry: Extract<Entry, { readonly t: Kind }>) => string };
+
+export function summaryOf(entry: Entry): string {
+  return (summaries[entry.t] as (entry: Entry) => string)(entry).trimEnd();
+}
+
+const summaries: Summaries = {
+  opened: ({ epoch, software }) => `epoch ${epoch} by ${software}`,
+  decision: ({ rid, verdict, error, allowed }) =>
+    spaced(rid, verdict, error ?? allowed.map(({ endpoint }) => endpoint).join(" ")),
+  transfer: ({ rid, endpoint, grounds }) =>
+    spaced(rid, endpoint, `under ${grounds.flatMap(({ instrument }) => instrument ?? []).join(", ")}`),
+  import: ({ rid, xid }) => spaced(rid, xid),
+  outcome: ({ rid, result, executed }) =>
+    spaced(rid, result, executed?.endpoint ?? "", executed?.evidence ?? ""),
+  violation: ({ rid, endpoint, claimed, evidenced }) =>
+    spaced(rid, endpoint, `claimed ${claimed.join(" ")}`, `shown ${evidenced.join(" ")}`),
+  legal: ({ event, target, lifts, reason }) =>
+    target === null
+      ? spaced(event, `lifts ${lifts}`, reason)
+      : spaced(event, `suspends ${target.kind} ${target.name}`, reason),
+  closed: ({ next }) => (next === null ? "for good" : `followed by ${next.origin}`),
+  erasure: ({ subject, ground }) => spaced(subject, ground),
+  hold: ({ subject, act, reason }) => spaced(subject, act, reason),
+  disclosure: ({ subject, recipient }) => spaced(subject, `to ${recipient}`),
+  retention: ({ log, days }) => `${log.origin} deleted after ${days} days`,
+  worm: ({ log, objects }) => `${log.origin} up to ${log.size}, ${objects} objects`,
+  key: ({ act, service, wrapped }) => `${act} by ${service}, ${wrapped} subject keys`,
+  fork: ({ act, known, shown }) =>
+    `${act} of ${shown.origin}: ${known.size} entries known, ${shown.size} shown`,
+};
+
+function spaced(...words: readonly string[]): string {
+  return words.join("  ");
+}
