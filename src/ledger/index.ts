@@ -24,7 +24,7 @@ export { emptyRoot, leafHash } from "./merkle.ts";
 export { formatNoteKey, type NoteKey, noteKey, parseNoteKey } from "./note-key.ts";
 export { formatNote, type NoteSigner, parseNote, signNote, verifyNote } from "./note.ts";
 export { formatProofFile, parseProofFile, type ProofFile, verifyProofFile } from "./proof-file.ts";
-export { proveInclusion } from "./prove.ts";
+export { proveConsistency, proveInclusion } from "./prove.ts";
 export { ed25519Type } from "./signature-type.ts";
 export { formatTilePath, hashCount, type Tile, tileHolding, type TileName, tileWidth } from "./tile.ts";
 export { openTree, type TreeBuilder } from "./tree.ts";

@@ -1,4 +1,4 @@
-import type { EntryIndex, RequestId } from "../base/index.ts";
+import type { EntryIndex, InstantMs, RequestId } from "../base/index.ts";
 
 /** How an entry takes part in the rule that every permit has one outcome. */
 export type Pairing =
@@ -37,6 +37,8 @@ export interface LedgerState {
   readonly sealedSize: number;
   /** Appends that are neither acknowledged nor rejected. */
   readonly pendingCount: number;
+  /** Since when no checkpoint had as many cosignatures as the policy asks for; null while they have. */
+  readonly quorumMissingSinceMs: InstantMs | null;
 }
 
 /**

@@ -40,6 +40,7 @@ export class LogWriter {
   readonly #parts: WriterParts;
   readonly #queue: Commit[] = [];
   #sealed: TreeHead;
+  #isQuorumMet = true;
   #failure: LedgerFailure | null = null;
   #committing: Promise<void> | null = null;
   #sealing: Promise<void> | null = null;
@@ -56,6 +57,11 @@ export class LogWriter {
 
   get sealedSize(): number {
     return this.#sealed.size;
+  }
+
+  /** Whether the last checkpoint has as many cosignatures as the policy asks for. */
+  get isQuorumMet(): boolean {
+    return this.#isQuorumMet;
   }
 
   /**
@@ -148,7 +154,7 @@ export class LogWriter {
     const { shard, log, open, wal } = this.#parts;
     const next = { ...log.takeSnapshot(), open: new Map(open) };
     try {
-      await seal(shard, this.#sealed, next);
+      this.#isQuorumMet = await seal(shard, this.#sealed, next);
       await wal.dropCovered(next.size);
     } catch (error) {
       throw this.poison(error);

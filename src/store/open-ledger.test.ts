@@ -43,6 +43,7 @@ test("appends get their indexes in the order of the calls, and a closed ledger v
     size,
     sealedSize: size,
     pendingCount: 0,
+    quorumMissingSinceMs: null,
   });
   assert.equal(await reasonOf(ledger.append(refusal, none)), "closed");
   assert.deepEqual((await verify(directory)).problems, []);

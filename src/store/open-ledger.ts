@@ -45,7 +45,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const workerData: ThreadOptions = { ...rest, directory: resolve(directory), sealIntervalMs, nowMs: now() };
   const worker = new Worker(new URL("./thread.ts", import.meta.url), { workerData });
   const opened = await firstMessage(worker);
-  return new ThreadedLedger(worker, opened);
+  return new ThreadedLedger(worker, opened, now);
 }
 
 type Opened = FromThread & { kind: "opened" };
@@ -78,10 +78,13 @@ class ThreadedLedger implements Ledger {
   #pendingCount = 0;
   #size: number;
   #sealedSize: number;
+  readonly #now: () => InstantMs;
+  #quorumMissingSinceMs: InstantMs | null = null;
   #failure: LedgerFailure | null = null;
   #closing: PromiseWithResolvers<void> | null = null;
 
-  constructor(worker: Worker, opened: Opened) {
+  constructor(worker: Worker, opened: Opened, now: () => InstantMs) {
+    this.#now = now;
     this.origin = opened.origin;
     this.#size = opened.size;
     this.#sealedSize = opened.sealedSize;
@@ -110,6 +113,7 @@ class ThreadedLedger implements Ledger {
       size: this.#size,
       sealedSize: this.#sealedSize,
       pendingCount: this.#pendingCount,
+      quorumMissingSinceMs: this.#quorumMissingSinceMs,
     };
   }
 
@@ -148,8 +152,13 @@ class ThreadedLedger implements Ledger {
   #hear(message: FromThread): void {
     if (message.kind === "durable") this.#acknowledge();
     if (message.kind === "sealed" || message.kind === "closed") this.#sealedSize = message.sealedSize;
+    if (message.kind === "sealed") this.#noteQuorum(message.isQuorumMet);
     if (message.kind === "failed") this.#fail(message.reason);
     if (message.kind === "closed") this.#fail("closed");
+  }
+
+  #noteQuorum(isMet: boolean): void {
+    this.#quorumMissingSinceMs = isMet ? null : (this.#quorumMissingSinceMs ?? this.#now());
   }
 
   #acknowledge(): void {

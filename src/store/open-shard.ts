@@ -1,11 +1,13 @@
 // Opening a shard: what the disk holds must continue what was signed, and every permit that a crash left without an
 // outcome gets one.
 import { dirname, join } from "node:path";
-import { type CellId, type InstantMs, type RequestId, toHex } from "../base/index.ts";
+import { type CellId, equalBytes, type InstantMs, type RequestId, toHex } from "../base/index.ts";
 import { randomBytes, sha256, type SigningKey } from "../keys/index.ts";
 import { ed25519Type, encodeEntry, type Entry, noteKey, parseEntry } from "../ledger/index.ts";
+import type { Cosigner } from "./cosigner.ts";
 import { DurableFiles } from "./durable-files.ts";
 import type { FileSystem } from "./file-system.ts";
+import { readTree } from "./frontier.ts";
 import type { GrowingLog } from "./growing-log.ts";
 import type { LedgerFailure } from "./ledger.ts";
 import { LogWriter } from "./log-writer.ts";
@@ -28,6 +30,7 @@ export interface ShardOptions extends LogIdentity {
   readonly software: string;
   readonly nowMs: InstantMs;
   readonly segmentBytes: number;
+  readonly cosigner: Cosigner | null;
   /** Called once, at the first error after the opening. */
   readonly onFailure: (reason: LedgerFailure) => void;
 }
@@ -38,6 +41,7 @@ export async function openShard(options: ShardOptions): Promise<LogWriter> {
   const signed = await readSignedState(shard);
   const published = await readOwnCheckpoint(shard, shard.signer.key);
   const log = await readSealedLog(shard, signed, published);
+  await checkWitnessed(shard, log.size);
   if (published !== null) await keepCheckpoint(shard, published.size, published.bytes);
   const sealed = { size: log.size, root: log.root() };
   const { segmentBytes, onFailure } = options;
@@ -51,7 +55,7 @@ export async function openShard(options: ShardOptions): Promise<LogWriter> {
 }
 
 async function prepareShard(options: ShardOptions): Promise<Omit<OpenShard, "epoch">> {
-  const { fileSystem, directory, shard, key } = options;
+  const { fileSystem, directory, shard, key, cosigner } = options;
   const origin = originOf(options, shard);
   const paths = shardPaths(directory, shard);
   const files = await DurableFiles.open(fileSystem, directory, paths.newFiles);
@@ -65,7 +69,29 @@ async function prepareShard(options: ShardOptions): Promise<Omit<OpenShard, "epo
     paths,
     origin,
     signer: { key: noteKeyOfLog, sign: (message) => key.sign(message) },
+    cosigner,
   };
+}
+
+/** A witness has at most what was signed; one that has more, or something else, saw a later life of this log. */
+async function checkWitnessed(
+  { fileSystem, paths, origin, cosigner }: Omit<OpenShard, "epoch">,
+  size: number,
+): Promise<void> {
+  const witnessed = await cosigner?.newestWitnessed(origin);
+  if (!witnessed) return;
+  if (witnessed.size > size) {
+    throw new RefusedToOpenError(
+      paths.signedState,
+      `says ${size} entries were signed, but a witness has cosigned ${witnessed.size}: it was rolled back`,
+    );
+  }
+  const tree = await readTree({ fileSystem, directory: paths.log, size }, witnessed.size);
+  if (equalBytes(tree.root(), witnessed.root)) return;
+  throw new RefusedToOpenError(
+    paths.log,
+    `gives another root for ${witnessed.size} entries than was cosigned`,
+  );
 }
 
 /** Adds what the write-ahead log holds beyond the signed tree. */

@@ -2,6 +2,7 @@
 import { dirname, join } from "node:path";
 import { equalBytes, type RequestId } from "../base/index.ts";
 import { formatTilePath, type NoteSigner, signCheckpoint, type Tile, tileWidth } from "../ledger/index.ts";
+import { type Cosigned, type Cosigner, proverOf } from "./cosigner.ts";
 import type { DurableFiles } from "./durable-files.ts";
 import type { FileSystem } from "./file-system.ts";
 import { readTree } from "./frontier.ts";
@@ -17,6 +18,8 @@ export interface OpenShard {
   readonly origin: string;
   readonly epoch: number;
   readonly signer: NoteSigner;
+  /** Null: the log stands by itself. */
+  readonly cosigner: Cosigner | null;
 }
 
 /** Files written at once. */
@@ -25,22 +28,36 @@ const writeWidth = 8;
 /**
  * All entries of the snapshot must be durable. If we crash
  * - before the state: the next seal writes the same bytes to the same names, for the entries are in the WAL;
- * - between state and checkpoint: nobody saw the signature, and the next checkpoint is at least as large;
+ * - between state and checkpoint: at most witnesses saw the signature, and the next checkpoint is at least as large;
  * - after the checkpoint: the next opening keeps it; what else is left are partial tiles that no reader needs.
+ *
+ * Resolves with whether as many witnesses signed as the policy asks for.
  */
 export async function seal(
   shard: OpenShard,
   previous: TreeHead,
   next: Snapshot & { readonly open: ReadonlyMap<RequestId, number> },
-): Promise<void> {
-  const { files, paths, origin, epoch, signer } = shard;
+): Promise<boolean> {
+  const { files, paths, origin, epoch } = shard;
   await writeTiles(shard, next.files);
   await checkGrowth(shard, previous, next);
   await files.replace(paths.signedState, formatSignedState({ ...next, origin, epoch }));
-  const checkpoint = signCheckpoint({ ...next, origin }, signer);
-  await files.replace(join(paths.log, "checkpoint"), checkpoint);
-  await keepCheckpoint(shard, next.size, checkpoint);
+  const { note, isQuorumMet } = await sign(shard, previous, next);
+  await files.replace(join(paths.log, "checkpoint"), note);
+  await keepCheckpoint(shard, next.size, note);
   await removePartials(shard, next.files);
+  return isQuorumMet;
+}
+
+async function sign(
+  { fileSystem, paths, origin, signer, cosigner }: OpenShard,
+  published: TreeHead,
+  next: TreeHead,
+): Promise<Cosigned> {
+  const note = signCheckpoint({ ...next, origin }, signer);
+  if (cosigner === null) return { note, isQuorumMet: true };
+  const proveFrom = proverOf(fileSystem, paths.log, next.size);
+  return cosigner.cosign({ origin, published, next, note, proveFrom });
 }
 
 /** After it was published: a reader who finds a kept checkpoint that is larger than the present one sees a rollback. */

@@ -21,6 +21,6 @@ export type FromThread =
   | { readonly kind: "opened"; readonly origin: string; readonly size: number; readonly sealedSize: number }
   /** The answer to the oldest `append` that had none. */
   | { readonly kind: "durable" }
-  | { readonly kind: "sealed"; readonly sealedSize: number }
+  | { readonly kind: "sealed"; readonly sealedSize: number; readonly isQuorumMet: boolean }
   | { readonly kind: "failed"; readonly reason: LedgerFailure }
   | { readonly kind: "closed"; readonly sealedSize: number };

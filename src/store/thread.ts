@@ -25,6 +25,7 @@ async function openLocked(): Promise<OpenLog> {
       fileSystem: nodeFileSystem,
       key: openSigningKey(options.signingKeyFile),
       segmentBytes,
+      cosigner: null,
       onFailure: (reason) => tell({ kind: "failed", reason }),
     });
   } catch (error) {
@@ -54,7 +55,7 @@ function scheduleSeal(): NodeJS.Timeout {
 
 async function sealGrown(): Promise<void> {
   await writer.seal();
-  tell({ kind: "sealed", sealedSize: writer.sealedSize });
+  tell({ kind: "sealed", sealedSize: writer.sealedSize, isQuorumMet: writer.isQuorumMet });
   sealing = scheduleSeal();
 }
 

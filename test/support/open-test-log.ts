@@ -1,5 +1,6 @@
 // A log writer in the test's own thread, with segments small enough to be filled.
 import type { InstantMs } from "../../src/base/index.ts";
+import type { Cosigner } from "../../src/store/cosigner.ts";
 import type { FileSystem } from "../../src/store/file-system.ts";
 import type { LedgerFailure } from "../../src/store/ledger.ts";
 import { openLog, type OpenLog } from "../../src/store/open-log.ts";
@@ -16,12 +17,13 @@ interface TestLogOptions {
   readonly nowMs?: InstantMs;
   readonly keySeed?: number;
   readonly segmentBytes?: number;
+  readonly cosigner?: Cosigner | null;
   readonly onFailure?: (reason: LedgerFailure) => void;
 }
 
 export function openTestLog(options: TestLogOptions): Promise<OpenLog> {
   const { fileSystem, directory, nowMs = openedAtMs, keySeed = 1, onFailure = () => {} } = options;
-  const { segmentBytes = 16 * 512 } = options;
+  const { segmentBytes = 16 * 512, cosigner = null } = options;
   const { key, sign } = signerFrom(keySeed, origin);
   return openLog({
     fileSystem,
@@ -34,6 +36,7 @@ export function openTestLog(options: TestLogOptions): Promise<OpenLog> {
     software: "bailiwick/0.1.0",
     nowMs,
     segmentBytes,
+    cosigner,
     onFailure,
   });
 }
