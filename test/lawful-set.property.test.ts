@@ -299,6 +299,7 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
     trustedProxies: [],
     listen: { host: "127.0.0.1", port: 0 },
     admin: { host: "127.0.0.1", port: 0 },
+    adminToken: "",
     now,
     randomBytes,
   });

@@ -1,8 +1,9 @@
 // What a cell writes down, and the keys under which it does.
 import { join } from "node:path";
-import { openSigningKey, openVault, sha256, type Vault } from "../keys/index.ts";
+import { openAdminToken, openSigningKey, openVault, sha256, type Vault } from "../keys/index.ts";
 import { ed25519Type, type NoteKey, noteKey } from "../ledger/index.ts";
 import { type Ledger, openLedger } from "../store/index.ts";
+import { adminTokenFile } from "./admin-address.ts";
 import { version } from "./installation.ts";
 import type { LoadedCell } from "./loaded-cell.ts";
 import { asUnusableState } from "./unusable-input.ts";
@@ -11,6 +12,7 @@ export interface CellRecord {
   readonly ledger: Ledger;
   readonly vault: Vault;
   readonly directory: string;
+  readonly adminToken: string;
   /** Verifies what the log signs. */
   readonly verifierKey: NoteKey;
 }
@@ -38,7 +40,8 @@ export async function openRecord({
       sealIntervalMs: cellFile.sealIntervalMs,
     });
     const verifierKey = noteKey(sha256, { name: ledger.origin, type: ed25519Type, publicKey });
-    return { ledger, vault, directory, verifierKey };
+    const adminToken = openAdminToken(adminTokenFile(stateDirectory));
+    return { ledger, vault, directory, adminToken, verifierKey };
   } catch (error) {
     throw asUnusableState(`state of cell \`${cell.id}\` in \`${stateDirectory}\``, error);
   }

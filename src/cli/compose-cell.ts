@@ -6,6 +6,7 @@ import type { NoteKey } from "../ledger/index.ts";
 import { randomBytes } from "../keys/index.ts";
 import { openUpstreams, type Upstreams } from "../providers/index.ts";
 import { createLogger, createMetrics } from "../telemetry/index.ts";
+import { announceAdmin } from "./admin-address.ts";
 import { addressesOf, type RunningEngine, startEngine } from "./cell-engines.ts";
 import { type CellRecord, ledgerFailure, openRecord } from "./cell-record.ts";
 import { legalDirectory } from "./legal-directory.ts";
@@ -54,6 +55,8 @@ async function compose(loaded: LoadedCell, opened: Opened): Promise<RunningCell>
   const record = await openRecord(loaded);
   opened.push(() => record.ledger.close());
   const gateway = await openGateway(loaded, record, opened);
+  const conceal = announceAdmin(loaded.stateDirectory, gateway.adminUrl);
+  opened.push(async () => conceal());
   return {
     name: loaded.cell.id,
     url: gateway.url,
@@ -71,7 +74,7 @@ async function compose(loaded: LoadedCell, opened: Opened): Promise<RunningCell>
 
 async function openGateway(
   loaded: LoadedCell,
-  { ledger, vault }: CellRecord,
+  { ledger, vault, adminToken }: CellRecord,
   opened: Opened,
 ): Promise<Gateway> {
   const { cell, cellFile, policy } = loaded;
@@ -93,6 +96,7 @@ async function openGateway(
       trustedProxies: cellFile.trustedProxies,
       listen: cellFile.listen,
       admin: cellFile.admin,
+      adminToken,
       now: Date.now,
       randomBytes,
     });

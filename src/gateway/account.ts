@@ -5,6 +5,10 @@ import { listPlaces } from "./cell-context.ts";
 export function account({ cell, arrival, receipt, progress }: Exchange): void {
   const { route, status, error, firstChunkAtMs } = progress;
   if (route === "health") return;
+  if (route === "admin") {
+    cell.log({ event: "admin_request", cell: cell.cell, request: arrival.id, status: status ?? 0 });
+    return;
+  }
   const durationMs = cell.now() - arrival.receivedAtMs;
   const firstChunkMs = firstChunkAtMs === null ? null : firstChunkAtMs - arrival.receivedAtMs;
   cell.meters.finished({

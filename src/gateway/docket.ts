@@ -17,12 +17,16 @@ export type Outcome = Omit<OutcomeEntry, Linked | "res">;
 export type Violation = Omit<ViolationEntry, Linked>;
 
 /** What every entry of this cell begins with. */
-export function stamp({ cell, now, randomBytes }: CellContext): Stamp {
+export function stamp({ cell, now, randomBytes }: Pick<CellContext, "cell" | "now" | "randomBytes">): Stamp {
   return { v: 1, n: toHex(randomBytes(16)), ts: now(), cell };
 }
 
 /** Resolves once the entry is on disk. */
-export async function append({ ledger }: CellContext, entry: Entry, pairing: Pairing): Promise<Position> {
+export async function append(
+  { ledger }: Pick<CellContext, "ledger">,
+  entry: Entry,
+  pairing: Pairing,
+): Promise<Position> {
   return ledger.append(encodeEntry(entry), pairing);
 }
 

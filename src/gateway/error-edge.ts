@@ -2,6 +2,7 @@
 import type { OutcomeEntry } from "../ledger/index.ts";
 import { LedgerUnavailableError } from "../store/index.ts";
 import { formatOpenAiError, formatOpenAiStreamError } from "../wire/index.ts";
+import { writeProblem } from "./admin/problem.ts";
 import type { Exchange } from "./exchange.ts";
 import { CallerGoneError, GatewayError } from "./gateway-error.ts";
 import { ledgerUnavailable } from "./ledger-unavailable.ts";
@@ -16,6 +17,7 @@ export async function answerError(exchange: Exchange, thrown: unknown): Promise<
   const { response } = exchange.arrival;
   if (error === null) response.destroy();
   else if (response.headersSent) endStream(exchange, error);
+  else if (exchange.arrival.door === "admin") writeProblem(exchange, error);
   else writeError(exchange, error);
 }
 

@@ -17,8 +17,8 @@ export interface Receipt {
 
 /** What has happened so far, for the outcome entry, the metrics and the log. */
 export interface Progress {
-  /** `health` is not counted as a request. */
-  route: "chat_completions" | "models" | "other" | "health";
+  /** `health` and `admin` are not counted as requests. */
+  route: "chat_completions" | "models" | "other" | "health" | "admin";
   isStream: boolean;
   hasReadBody: boolean;
   /** The alias, once it is known to be one; a caller's text before that is never kept. */
@@ -34,8 +34,12 @@ export interface Progress {
   error: ErrorType | null;
 }
 
+/** Which listener a request came in by: errors are told in the words of whoever is expected there. */
+export type Door = "callers" | "admin";
+
 export interface Arrival {
   readonly id: RequestId;
+  readonly door: Door;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly receivedAtMs: number;

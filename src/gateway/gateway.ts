@@ -21,8 +21,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const cell = await createCellContext(parts);
   const events = await startLegalEvents(cell);
   const running = new Set<Exchange>();
-  const callers = createListener(cell, callerRoutes, running);
-  const admin = createListener(cell, adminRoutes, new Set());
+  const callers = createListener(cell, { door: "callers", routes: callerRoutes, running });
+  const admin = createListener(cell, { door: "admin", routes: adminRoutes, running: new Set() });
   const { url, adminUrl } = await openDoors(callers, admin, parts).catch((error: unknown) => {
     events.stop();
     throw error;

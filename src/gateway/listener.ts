@@ -5,17 +5,24 @@ import { account } from "./account.ts";
 import type { CellContext } from "./cell-context.ts";
 import { answerBadConnection, protocolError } from "./client-error.ts";
 import { answerError } from "./error-edge.ts";
-import { Exchange } from "./exchange.ts";
+import { type Arrival, type Door, Exchange } from "./exchange.ts";
 import { CallerGoneError, GatewayError } from "./gateway-error.ts";
 import { checkHeaders } from "./request-headers.ts";
 import { type Route, routeFor } from "./routes.ts";
 
-/** A server that answers `routes`. `running` holds the exchanges that are under way, its own and others'. */
-export function createListener(cell: CellContext, routes: readonly Route[], running: Set<Exchange>): Server {
+interface ListenerOptions {
+  readonly door: Door;
+  readonly routes: readonly Route[];
+  /** The exchanges that are under way, its own and others'. */
+  readonly running: Set<Exchange>;
+}
+
+/** A server that answers `routes`. */
+export function createListener(cell: CellContext, { door, routes, running }: ListenerOptions): Server {
   const { maxHeaderBytes, headersTimeoutMs, deadlineMs } = cell.limits;
   const latest = new WeakMap<Socket, Exchange>();
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
-    const exchange = new Exchange(cell, arrivalOf(cell, request, response));
+    const exchange = new Exchange(cell, { ...arrivalOf(cell, request, response), door });
     latest.set(request.socket, exchange);
     void run(exchange, routes, running);
   };
@@ -77,7 +84,7 @@ function arrivalOf(
   cell: CellContext,
   request: IncomingMessage,
   response: ServerResponse,
-): Exchange["arrival"] {
+): Omit<Arrival, "door"> {
   return {
     id: toHex(cell.randomBytes(16)) as RequestId,
     request,

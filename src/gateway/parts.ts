@@ -28,8 +28,10 @@ export interface GatewayParts {
   readonly trustedProxies: readonly Network[];
   /** Port 0 takes a free one. */
   readonly listen: ListenAddress;
-  /** Health and metrics only. It stays open until the last request has ended, so that `/readyz` can say so. */
+  /** Health, metrics, and what needs the admin token. It stays open until the last request has ended, so that `/readyz` can say so. */
   readonly admin: ListenAddress;
+  /** What a request to the admin API beside health and metrics must carry. */
+  readonly adminToken: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly randomBytes: (size: number) => Uint8Array;

@@ -50,6 +50,8 @@ const shapes = {
       durationMs: "number",
     },
   },
+  /** Somebody used the admin API: what was done to whom is in the ledger. */
+  admin_request: { level: "info", fields: { cell: "cell", request: "request", status: "number" } },
   endpoint_health_changed: {
     level: "warn",
     fields: { cell: "cell", endpoint: "endpoint", health: ["closed", "open", "half-open", "quarantined"] },

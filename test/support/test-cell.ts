@@ -63,6 +63,8 @@ export function keyOf(tenant: string): string {
   return `sk-${tenant}`;
 }
 
+export const testAdminToken = "0123456789abcdef0123456789abcdef";
+
 /** For a policy's `keys`. */
 export function keyHash(key: string): string {
   return createHash("sha256").update(key).digest("hex");
@@ -110,6 +112,7 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     trustedProxies: options.trustedProxies ?? [],
     listen: { host: "127.0.0.1", port: 0 },
     admin: { host: "127.0.0.1", port: 0 },
+    adminToken: testAdminToken,
     now,
     randomBytes,
   });
