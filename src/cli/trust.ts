@@ -21,5 +21,11 @@ export function readTrust(file: string): TrustPolicy {
 export function writeTrust(file: string, logs: readonly NoteKey[]): void {
   const known = existsSync(file) ? readTrust(file).logs : [];
   const kept = known.filter(({ name }) => !logs.some((log) => log.name === name));
-  writeText(file, decodeUtf8(formatTrustPolicy([...kept, ...logs])) ?? "");
+  const trust = {
+    logs: [...kept, ...logs],
+    witnesses: [],
+    quorum: { kind: "none" },
+    urls: new Map(),
+  } as const;
+  writeText(file, decodeUtf8(formatTrustPolicy(trust)) ?? "");
 }

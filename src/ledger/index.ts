@@ -1,6 +1,7 @@
 // The ledger's formats and proofs, pure: the same code writes the log and verifies it, here and in a browser.
 export { encodeBundle, parseBundle } from "./bundle.ts";
 export { type Checkpoint, parseCheckpoint, signCheckpoint } from "./checkpoint.ts";
+export { cosign, takeCosignatures } from "./cosignature.ts";
 export { encodeEntry, parseEntry } from "./entry-schema.ts";
 export {
   type AllowedEndpoint,
@@ -22,12 +23,29 @@ export { type LogProblem } from "./log-problem.ts";
 export { type LogReader } from "./log-reader.ts";
 export { emptyRoot, leafHash } from "./merkle.ts";
 export { formatNoteKey, type NoteKey, noteKey, parseNoteKey } from "./note-key.ts";
-export { formatNote, type NoteSigner, parseNote, signNote, verifyNote } from "./note.ts";
+export {
+  formatNote,
+  formatSignature,
+  type NoteSignature,
+  type NoteSigner,
+  parseNote,
+  signNote,
+  verifyNote,
+} from "./note.ts";
 export { formatProofFile, parseProofFile, type ProofFile, verifyProofFile } from "./proof-file.ts";
 export { proveConsistency, proveInclusion } from "./prove.ts";
-export { ed25519Type } from "./signature-type.ts";
+export { cosignatureType, ed25519Type } from "./signature-type.ts";
 export { formatTilePath, hashCount, type Tile, tileHolding, type TileName, tileWidth } from "./tile.ts";
 export { openTree, type TreeBuilder } from "./tree.ts";
-export { formatTrustPolicy, parseTrustPolicy } from "./trust-file.ts";
-export { type TrustPolicy } from "./trust-policy.ts";
+export { formatTrustPolicy, parseTrustPolicy, type TrustFile } from "./trust-file.ts";
+export { isQuorumMet, othersOf, type Quorum, type TrustPolicy } from "./trust-policy.ts";
 export { type LogReport, verifyLog } from "./verify-log.ts";
+export {
+  type Contradiction,
+  type Judgement,
+  judgeSubmission,
+  type Verifiers,
+  type WitnessedLog,
+} from "./witness-judgement.ts";
+export { formatAddCheckpoint, parseAddCheckpoint, type Submission } from "./witness-request.ts";
+export { type Introduction, judgeIntroduction, provenOrigin } from "./witness-succession.ts";

@@ -36,11 +36,13 @@ const maxSignatures = 100;
 const keyIdBytes = 4;
 
 export function formatNote({ text, signatures }: Note): Uint8Array<ArrayBuffer> {
-  const lines = signatures.map(({ keyName, keyId, payload }) => {
-    const signature = concatBytes([fromHex(keyId) ?? new Uint8Array(), payload]);
-    return `\u2014 ${keyName} ${toBase64(signature)}\n`;
-  });
-  return encodeUtf8(`${text}\n${lines.join("")}`);
+  return encodeUtf8(`${text}\n${signatures.map(formatSignature).join("")}`);
+}
+
+/** One signature line, as it stands in a note and in a witness's answer. */
+export function formatSignature({ keyName, keyId, payload }: NoteSignature): string {
+  const signature = concatBytes([fromHex(keyId) ?? new Uint8Array(), payload]);
+  return `\u2014 ${keyName} ${toBase64(signature)}\n`;
 }
 
 export function parseNote(bytes: Uint8Array): Result<Note, string> {

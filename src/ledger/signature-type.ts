@@ -25,7 +25,7 @@ export function signedMessage(type: number, text: string, payload: Uint8Array): 
 }
 
 /** tlog-cosignature, "Ed25519 signed message": a header line, a time line, then the checkpoint's whole text. */
-function cosignedMessage(text: string, seconds: bigint): Uint8Array {
+export function cosignedMessage(text: string, seconds: bigint): Uint8Array {
   return encodeUtf8(`cosignature/v1\ntime ${seconds}\n${text}`);
 }
 

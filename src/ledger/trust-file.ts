@@ -7,24 +7,56 @@ import { formatNoteKey, type NoteKey, parseNoteKey } from "./note-key.ts";
 import { cosignatureType, ed25519Type } from "./signature-type.ts";
 import type { Quorum, TrustPolicy } from "./trust-policy.ts";
 
-/** A policy that believes these logs and asks for no witness. */
-export function formatTrustPolicy(logs: readonly NoteKey[]): Uint8Array<ArrayBuffer> {
-  return encodeUtf8([...logs.map((key) => `log ${formatNoteKey(key)}\n`), "quorum none\n"].join(""));
+/** A policy with the places where its logs and witnesses are reached; who only verifies needs none. */
+export interface TrustFile extends TrustPolicy {
+  /** Of logs and of witnesses. For a witness, the submission prefix (https://c2sp.org/tlog-witness). */
+  readonly urls: ReadonlyMap<NoteKey, string>;
 }
 
-export function parseTrustPolicy(sha256: Sha256, bytes: Uint8Array): Result<TrustPolicy, string> {
+/** Witnesses are named like their keys, groups `group-1` and so on. */
+export function formatTrustPolicy({ logs, witnesses, quorum, urls }: TrustFile): Uint8Array<ArrayBuffer> {
+  const withUrl = (key: NoteKey): string => [formatNoteKey(key), urls.get(key) ?? ""].join(" ").trimEnd();
+  const groups: string[] = [];
+  const name = nameQuorum(quorum, groups);
+  const lines = [
+    ...logs.map((key) => `log ${withUrl(key)}`),
+    ...witnesses.map((key) => `witness ${key.name} ${withUrl(key)}`),
+    ...groups,
+    `quorum ${name}`,
+  ];
+  return encodeUtf8(lines.map((line) => `${line}\n`).join(""));
+}
+
+export function parseTrustPolicy(sha256: Sha256, bytes: Uint8Array): Result<TrustFile, string> {
   const text = decodeUtf8(bytes);
   if (text === null) return fail("the policy is not UTF-8");
   // A file that was cut short could otherwise name another, weaker quorum.
   if (!text.endsWith("\n")) return fail("the policy does not end with a newline");
-  const draft: Draft = { sha256, logs: [], names: new Map(), members: new Set(), quorum: null };
+  const draft: Draft = {
+    sha256,
+    logs: [],
+    names: new Map(),
+    members: new Set(),
+    urls: new Map(),
+    quorum: null,
+  };
   for (const [at, line] of text.slice(0, -1).split("\n").entries()) {
     const fault = readLine(draft, line);
     if (fault !== null) return fail(`line ${at + 1}: ${fault}`);
   }
-  const { logs, names, quorum } = draft;
+  const { logs, names, urls, quorum } = draft;
   if (quorum === null) return fail("there is no `quorum` line");
-  return ok({ logs, witnesses: witnessKeys(names), quorum });
+  return ok({ logs, witnesses: witnessKeys(names), quorum, urls });
+}
+
+/** The name that stands for it in the file; the lines that define it go to `groups`. */
+function nameQuorum(quorum: Quorum, groups: string[]): string {
+  if (quorum.kind === "none") return "none";
+  if (quorum.kind === "witness") return quorum.key.name;
+  const members = quorum.members.map((member) => nameQuorum(member, groups));
+  const name = `group-${groups.length + 1}`;
+  groups.push(`group ${name} ${quorum.least} ${members.join(" ")}`);
+  return name;
 }
 
 interface Draft {
@@ -34,6 +66,7 @@ interface Draft {
   readonly names: Map<string, Quorum>;
   /** "Each defined name can be listed as a group member at most once", in any group. */
   readonly members: Set<string>;
+  readonly urls: Map<NoteKey, string>;
   quorum: Quorum | null;
 }
 
@@ -56,19 +89,20 @@ function readLine(draft: Draft, line: string): string | null {
   }
 }
 
-function readLog({ sha256, logs }: Draft, words: readonly string[]): string | null {
-  const [vkey, _url, ...rest] = words;
+function readLog({ sha256, logs, urls }: Draft, words: readonly string[]): string | null {
+  const [vkey, url, ...rest] = words;
   if (vkey === undefined || rest.length > 0) return "expected `log <vkey> [<url>]`";
   const key = parseNoteKey(sha256, vkey);
   if (!key.ok) return key.error;
   if (key.value.type !== ed25519Type) return "a log's key has signature type 1";
   if (hasKey(logs, key.value)) return "a line before has the same public key";
   logs.push(key.value);
+  if (url !== undefined) urls.set(key.value, url);
   return null;
 }
 
-function readWitness({ sha256, names }: Draft, words: readonly string[]): string | null {
-  const [name, vkey, _url, ...rest] = words;
+function readWitness({ sha256, names, urls }: Draft, words: readonly string[]): string | null {
+  const [name, vkey, url, ...rest] = words;
   if (name === undefined || vkey === undefined || rest.length > 0) {
     return "expected `witness <name> <vkey> [<url>]`";
   }
@@ -76,6 +110,7 @@ function readWitness({ sha256, names }: Draft, words: readonly string[]): string
   if (!key.ok) return key.error;
   if (key.value.type !== cosignatureType) return "a witness's key has signature type 4";
   if (hasKey(witnessKeys(names), key.value)) return "a line before has the same public key";
+  if (url !== undefined) urls.set(key.value, url);
   return define(names, name, { kind: "witness", key: key.value });
 }
 

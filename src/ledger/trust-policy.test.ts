@@ -18,15 +18,60 @@ const seconds = 1_795_000_000n;
 const vkey = ({ key }: NoteSigner): string => formatNoteKey(key);
 
 test("a policy that is written is read back", () => {
-  const written = formatTrustPolicy([log.key, otherLog.key]);
-  assert.deepEqual(parseTrustPolicy(sha256, written), {
-    ok: true,
-    value: { logs: [log.key, otherLog.key], witnesses: [], quorum: { kind: "none" } },
-  });
+  const [first, second, third] = [w1, w2, w3].map(({ key }) => ({ kind: "witness", key }) as const);
+  const inner = {
+    kind: "group",
+    least: 1,
+    members: [second ?? assert.fail(), third ?? assert.fail()],
+  } as const;
+  const urls = new Map([
+    [log.key, "https://log.example/"],
+    [w2.key, "https://w2.example/witness"],
+  ]);
+  const logs = [log.key, otherLog.key];
+  for (const trust of [
+    { logs, witnesses: [], quorum: { kind: "none" }, urls: new Map() },
+    { logs, witnesses: [w1.key], quorum: first ?? assert.fail(), urls: new Map() },
+    {
+      logs,
+      witnesses: [w1.key, w2.key, w3.key],
+      quorum: { kind: "group", least: 2, members: [first ?? assert.fail(), inner] },
+      urls,
+    },
+  ] as const) {
+    assert.deepEqual(parseTrustPolicy(sha256, formatTrustPolicy(trust)), { ok: true, value: trust });
+  }
+});
+
+test("the witness of a log's own cell does not count for it, and does for the others", () => {
+  const [frankfurt, virginia] = ["DE/eu-frankfurt", "US/us-virginia"].map((cell, at) => ({
+    log: signerFrom(20 + at, `acme.example/ledger/${cell}/2026-11`),
+    witness: signerFrom(30 + at, `acme.example/witness/${cell}`, cosignatureType),
+  }));
+  assert.ok(frankfurt && virginia);
+  const keys = [frankfurt, virginia].map(({ witness }) => witness.key);
+  const trust = {
+    logs: [frankfurt.log.key, virginia.log.key],
+    witnesses: keys,
+    quorum: { kind: "group", least: 1, members: keys.map((key) => ({ kind: "witness", key }) as const) },
+  } as const;
+  const judgedFor = (log: NoteSigner, witness: NoteSigner): boolean => {
+    const text = formatCheckpoint({ ...checkpoint, origin: log.key.name });
+    const note = formatNote({ text, signatures: [signNote(text, log), cosign(text, seconds, witness)] });
+    return verifyCheckpoint(note, trust, verifyEd25519).ok;
+  };
+  assert.ok(!judgedFor(frankfurt.log, frankfurt.witness));
+  assert.ok(judgedFor(frankfurt.log, virginia.witness));
+  assert.ok(judgedFor(virginia.log, frankfurt.witness));
 });
 
 test("a policy that is cut anywhere or has any bit flipped is refused, or believes nobody else", () => {
-  const written = formatTrustPolicy([log.key]);
+  const written = formatTrustPolicy({
+    logs: [log.key],
+    witnesses: [],
+    quorum: { kind: "none" },
+    urls: new Map(),
+  });
   for (let at = 0; at < written.length; at++)
     assert.ok(!parseTrustPolicy(sha256, written.subarray(0, at)).ok);
   for (let bit = 0; bit < written.length * 8; bit++) {

@@ -34,12 +34,23 @@ export function verifyCheckpoint(
   const signers = verifyNote(note.value, [...logs, ...trust.witnesses], verifyEd25519);
   if (!signers.ok) return signers;
   if (!logs.some((key) => signers.value.has(key))) return fail("the log itself has not signed");
-  return isMet(trust.quorum, signers.value) ? checkpoint : fail("too few witnesses have cosigned");
+  const cosigners = othersOf(checkpoint.value.origin, signers.value);
+  return isQuorumMet(trust.quorum, cosigners) ? checkpoint : fail("too few witnesses have cosigned");
+}
+
+/**
+ * Without the witness of the log's own cell. One file speaks for the logs of many cells and their witnesses, and
+ * tlog-policy has one quorum for all of them; but who keeps a log could have it cosigned by a key of their own.
+ */
+export function othersOf(origin: string, cosigners: Iterable<NoteKey>): ReadonlySet<NoteKey> {
+  return new Set(
+    [...cosigners].filter(({ name }) => !origin.startsWith(`${name.replace("/witness/", "/ledger/")}/`)),
+  );
 }
 
 /** "at least k of its n members have witnessed that checkpoint, each group member being either a witness or another group" */
-function isMet(quorum: Quorum, signers: ReadonlySet<NoteKey>): boolean {
+export function isQuorumMet(quorum: Quorum, signers: ReadonlySet<NoteKey>): boolean {
   if (quorum.kind === "none") return true;
   if (quorum.kind === "witness") return signers.has(quorum.key);
-  return quorum.members.filter((member) => isMet(member, signers)).length >= quorum.least;
+  return quorum.members.filter((member) => isQuorumMet(member, signers)).length >= quorum.least;
 }

@@ -1,0 +1,43 @@
+// Cosignatures, made and taken: https://c2sp.org/tlog-cosignature
+import { concatBytes, encodeUtf8, fail, ok, type Result } from "../base/index.ts";
+import type { VerifyEd25519 } from "./digest.ts";
+import type { NoteKey } from "./note-key.ts";
+import { type NoteSignature, type NoteSigner, parseNote, verifyNote } from "./note.ts";
+import { cosignedMessage } from "./signature-type.ts";
+
+/**
+ * Says that, at `seconds` since the epoch, no larger tree of this log was known to the signer, and this one continues
+ * every tree that it cosigned before. The caller sees to both.
+ */
+export function cosign(text: string, seconds: number, { key, sign }: NoteSigner): NoteSignature {
+  const time = BigInt(seconds);
+  const payload = concatBytes([bigEndian(time), sign(cosignedMessage(text, time))]);
+  return { keyName: key.name, keyId: key.id, payload };
+}
+
+/**
+ * What a witness's answer adds to a checkpoint: its signatures by `key`, verified. Those of other keys are dropped, as
+ * clients MUST; an answer without one that counts is refused.
+ */
+export function takeCosignatures(
+  checkpoint: Uint8Array,
+  answer: Uint8Array,
+  { key, verifyEd25519 }: { readonly key: NoteKey; readonly verifyEd25519: VerifyEd25519 },
+): Result<readonly NoteSignature[], string> {
+  const note = parseNote(checkpoint);
+  if (!note.ok) return note;
+  const { text } = note.value;
+  const answered = parseNote(concatBytes([encodeUtf8(`${text}\n`), answer]));
+  // An empty line in the answer would make signature lines a part of the text.
+  if (!answered.ok || answered.value.text !== text) return fail("the answer is no row of signature lines");
+  const verified = verifyNote(answered.value, [key], verifyEd25519);
+  if (!verified.ok) return verified;
+  return ok(
+    answered.value.signatures.filter(({ keyName, keyId }) => keyName === key.name && keyId === key.id),
+  );
+}
+
+/** Unsigned, 8 bytes. */
+function bigEndian(value: bigint): Uint8Array {
+  return Uint8Array.from({ length: 8 }, (_, at) => Number((value >> BigInt(8 * (7 - at))) & 0xffn));
+}
