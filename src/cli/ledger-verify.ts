@@ -1,7 +1,13 @@
 import { styleText } from "node:util";
 import { toBase64 } from "../base/index.ts";
 import { sha256, verifyEd25519 } from "../keys/index.ts";
-import { type LogProblem, type LogReport, type TrustPolicy, verifyLog } from "../ledger/index.ts";
+import {
+  type LedgerLogReport,
+  type LedgerReport,
+  type LogProblem,
+  type TrustPolicy,
+  verifyLedger,
+} from "../ledger/index.ts";
 import type { PublishedLog } from "../store/index.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
 import { openLogs, trustBeside } from "./ledger-directory.ts";
@@ -16,25 +22,25 @@ export interface VerifyOptions {
   readonly isJson: boolean;
 }
 
-interface VerifiedLog {
-  readonly directory: string;
-  readonly report: LogReport;
-}
-
 export async function verifyLedgers(directory: string, { trust, isJson }: VerifyOptions): Promise<ExitCode> {
   const logs = await openLogs(directory);
   const trustFile = trust ?? requireTrustBeside(directory);
-  const policy = readTrust(trustFile);
-  const verified: VerifiedLog[] = [];
-  for (const log of logs) {
-    const result = { directory: log.directory, report: await verifyOne(log, policy) };
-    verified.push(result);
-    if (!isJson) await print(formatReport(result));
-  }
-  const isOk = verified.every(({ report }) => report.problemCount === 0);
+  const report = await verifyAll(directory, logs, readTrust(trustFile));
+  const isOk = report.logs.every(({ problemCount }) => problemCount === 0);
   if (isJson) {
     const isTrustFoundBeside = trust === null;
-    await printJson({ ok: isOk, trust: trustFile, isTrustFoundBeside, logs: verified.map(jsonOf) });
+    const { transfers } = report;
+    const each = report.logs.map((log, at) => jsonOf(logs[at]?.directory ?? "", log));
+    await printJson({ ok: isOk, trust: trustFile, isTrustFoundBeside, logs: each, transfers });
+  } else {
+    for (const [at, log] of report.logs.entries()) await print(formatReport(logs[at]?.directory ?? "", log));
+    const { pairedCount, pendingCount, uncheckedCount } = report.transfers;
+    if (pairedCount + pendingCount + uncheckedCount > 0) {
+      await print(
+        `transfers between cells: ${pairedCount} found on both sides, ${pendingCount} unanswered or too recent, ` +
+          `${uncheckedCount} whose other side was not given`,
+      );
+    }
   }
   if (trust === null) {
     complain(
@@ -53,29 +59,39 @@ function requireTrustBeside(directory: string): string {
   ]);
 }
 
-async function verifyOne({ directory, reader }: PublishedLog, trust: TrustPolicy): Promise<LogReport> {
+async function verifyAll(
+  directory: string,
+  logs: readonly PublishedLog[],
+  trust: TrustPolicy,
+): Promise<LedgerReport> {
   const progress = startProgress(`verifying ${directory}`);
+  const readers = logs.map(({ reader }) => reader);
   try {
-    return await verifyLog({ reader, trust, sha256, verifyEd25519, onProgress: progress.update });
+    return await verifyLedger({ readers, trust, sha256, verifyEd25519, onProgress: progress.update });
   } finally {
     progress.end();
   }
 }
 
-function formatReport({ directory, report }: VerifiedLog): string {
-  const { checkpoint, entryCount, tileCount, checkpointCount, openDecisionCount, problems, problemCount } =
-    report;
+function formatReport(directory: string, report: LedgerLogReport): string {
+  const { checkpoint, problems, problemCount, openDecisionCount, absent } = report;
   const verdict = problemCount === 0 ? styleText("green", "ok") : styleText("red", "FAILED");
   const untold = problemCount - problems.length;
   return [
-    `${checkpoint?.origin ?? directory}: ${verdict}: ${entryCount} entries, ${tileCount} tiles, ` +
-      `${checkpointCount} kept checkpoints, ${problemCount} problems`,
+    `${checkpoint?.origin ?? directory}: ${verdict}: ${formatCounts(report)}, ${problemCount} problems`,
     ...problems.map((problem) => `  ${formatProblem(directory, problem)}`),
     ...(untold > 0 ? [`  and ${untold} more`] : []),
     ...(openDecisionCount > 0
       ? [`  ${openDecisionCount} requests are under way and have no outcome yet`]
       : []),
+    ...absent.map((origin) => `  ${origin}, which it names, was not given`),
   ].join("\n");
+}
+
+function formatCounts({ isPruned, checkpoint, ...counts }: LedgerLogReport): string {
+  if (isPruned)
+    return `${checkpoint?.size ?? 0} entries, deleted when their time was over; only the head is left`;
+  return `${counts.entryCount} entries, ${counts.tileCount} tiles, ${counts.checkpointCount} kept checkpoints`;
 }
 
 function formatProblem(directory: string, { kind, path, index, byteOffset, reason }: LogProblem): string {
@@ -86,8 +102,7 @@ function formatProblem(directory: string, { kind, path, index, byteOffset, reaso
   return `${directory}/${path}${where.length > 0 ? ` (${where.join(", ")})` : ""}: ${kind}: ${reason}`;
 }
 
-function jsonOf({ directory, report }: VerifiedLog): unknown {
-  const { checkpoint, ...counts } = report;
+function jsonOf(directory: string, { checkpoint, ...counts }: LedgerLogReport): unknown {
   return {
     directory,
     origin: checkpoint?.origin ?? null,

@@ -1,5 +1,6 @@
 import type { Sha256 } from "./digest.ts";
 import { parseEntry } from "./entry-schema.ts";
+import type { Entry } from "./entry.ts";
 import { auditLeftovers } from "./leftover-audit.ts";
 import { type Bundle, readBundle, readTile } from "./log-reader.ts";
 import { hashBytes, leafHash } from "./merkle.ts";
@@ -7,15 +8,23 @@ import { SequenceRules } from "./sequence-rules.ts";
 import type { AuditedLog } from "./tile-audit.ts";
 import { formatTilePath, tileHolding, type TileName } from "./tile.ts";
 
+export interface BundleAuditOptions {
+  readonly sha256: Sha256;
+  readonly origin: string;
+  readonly onEntry?: ((index: number, entry: Entry) => void) | undefined;
+}
+
 /** Reads a log's entries in their order, and holds each against the schema and against those before it. */
 export class BundleAudit {
   readonly #log: AuditedLog;
   readonly #sha256: Sha256;
   readonly #rules: SequenceRules;
+  readonly #onEntry: BundleAuditOptions["onEntry"];
 
-  constructor(log: AuditedLog, { sha256, origin }: { readonly sha256: Sha256; readonly origin: string }) {
+  constructor(log: AuditedLog, { sha256, origin, onEntry }: BundleAuditOptions) {
     this.#log = log;
     this.#sha256 = sha256;
+    this.#onEntry = onEntry;
     this.#rules = new SequenceRules(origin, (kind, index, reason) =>
       log.problems.add(kind, formatTilePath(this.#bundleOf(index)), reason, { index }),
     );
@@ -49,6 +58,7 @@ export class BundleAudit {
     const entry = parseEntry(bytes);
     if (entry.ok) {
       this.#rules.check(index, entry.value);
+      this.#onEntry?.(index, entry.value);
     } else {
       const path = formatTilePath(this.#bundleOf(index));
       this.#log.problems.add("schema", path, entry.error, { index, byteOffset });

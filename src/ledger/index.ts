@@ -39,6 +39,8 @@ export { formatTilePath, hashCount, type Tile, tileHolding, type TileName, tileW
 export { openTree, type TreeBuilder } from "./tree.ts";
 export { formatTrustPolicy, parseTrustPolicy, type TrustFile } from "./trust-file.ts";
 export { isQuorumMet, othersOf, type Quorum, type TrustPolicy } from "./trust-policy.ts";
+export type { LedgerLogReport } from "./audited-month.ts";
+export { type LedgerReport, verifyLedger } from "./verify-ledger.ts";
 export { type LogReport, verifyLog } from "./verify-log.ts";
 export {
   type Contradiction,

@@ -23,7 +23,11 @@ export type ProblemKind =
   /** A permit without its one outcome, or an outcome without its permit. */
   | "pairing"
   /** Something ran, was tried, or is evidenced outside what its decision allowed. */
-  | "permit";
+  | "permit"
+  /** The log does not follow the one before it, goes on after it was closed, or is gone without a word. */
+  | "succession"
+  /** What one cell sent to another, and what that one received, do not agree. */
+  | "transfer";
 
 export interface LogProblem {
   readonly kind: ProblemKind;

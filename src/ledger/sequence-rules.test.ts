@@ -4,6 +4,8 @@ import {
   abroadEntry,
   allowedEndpoint,
   decisionEntry,
+  importEntry,
+  lifecycleEntries,
   openedEntry,
   origin,
   outcomeEntry,
@@ -20,6 +22,8 @@ const [permit, otherPermit] = [decisionEntry(1), decisionEntry(2)];
 const outcome = outcomeEntry(3, 1, requestId(1));
 const abroad = abroadEntry(1);
 const transfer = transferEntry(2, 1, requestId(1));
+const imported = importEntry(2, 1, requestId(1));
+const closed = lifecycleEntries(9)[0] ?? assert.fail();
 const sequences: readonly {
   readonly title: string;
   readonly entries: readonly Entry[];
@@ -187,6 +191,43 @@ const sequences: readonly {
     ],
     faults: [["permit", 2]],
     open: 1,
+  },
+  { title: "an import follows its decision", entries: [permit, imported, outcome], faults: [] },
+  {
+    title: "an import comes before the outcome, and once",
+    entries: [permit, imported, imported, outcome, imported],
+    faults: [
+      ["pairing", 3],
+      ["pairing", 5],
+    ],
+  },
+  {
+    title: "a log that was closed has no permit without an outcome",
+    entries: [permit, outcome, closed],
+    faults: [],
+  },
+  {
+    title: "a permit that is open when the log is closed never gets an outcome",
+    entries: [permit, closed],
+    faults: [["pairing", 1]],
+  },
+  {
+    title: "nothing comes after the entry that closes the log",
+    entries: [closed, refusalEntry(2), openedEntry(3, 2)],
+    faults: [
+      ["succession", 2],
+      ["succession", 3],
+    ],
+  },
+  {
+    title: "an opening may repeat what entry 0 says of the log before",
+    entries: [openedEntry(1, 2)],
+    faults: [],
+  },
+  {
+    title: "an opening does not name another log before this one than entry 0 does",
+    entries: [{ ...openedEntry(1, 2), previous: { origin: "other", size: 1, root: "0".repeat(64) } }],
+    faults: [["succession", 1]],
   },
 ];
 

@@ -5,6 +5,8 @@ import type {
   AllowedEndpoint,
   DecisionEntry,
   Entry,
+  ImportEntry,
+  LogHead,
   OpenedEntry,
   OutcomeEntry,
   TransferEntry,
@@ -25,6 +27,7 @@ interface OpenDecision {
   readonly allowed: ReadonlyMap<EndpointId, AllowedEndpoint>;
   readonly transfers: Set<EndpointId>;
   hasViolation: boolean;
+  hasImport: boolean;
 }
 
 interface Use {
@@ -38,8 +41,10 @@ export class SequenceRules {
   readonly #origin: string;
   readonly #report: ReportBreach;
   readonly #open = new Map<number, OpenDecision>();
+  #first: OpenedEntry | null = null;
   #opening: OpenedEntry | null = null;
   #latestMs = 0;
+  #isClosed = false;
 
   constructor(origin: string, report: ReportBreach) {
     this.#origin = origin;
@@ -52,6 +57,8 @@ export class SequenceRules {
   }
 
   check(index: number, entry: Entry): void {
+    // Whoever believes the key in `next` believes that nothing comes here any more.
+    if (this.#isClosed) this.#report("succession", index, "it comes after the entry that closed the log");
     if (entry.t === "opened") this.#checkOpening(index, entry);
     else if (index === 0) this.#report("opening", index, "the first entry is not an opening");
     if (this.#opening !== null && entry.cell !== this.#opening.cell) {
@@ -65,6 +72,8 @@ export class SequenceRules {
     if (entry.t === "transfer") this.#checkTransfer(index, entry);
     if (entry.t === "outcome") this.#checkOutcome(index, entry);
     if (entry.t === "violation") this.#checkViolation(index, entry);
+    if (entry.t === "import") this.#checkImport(index, entry);
+    if (entry.t === "closed") this.#checkClosing(index);
   }
 
   #checkOpening(index: number, opening: OpenedEntry): void {
@@ -73,8 +82,20 @@ export class SequenceRules {
     if (this.#opening !== null && opening.epoch <= this.#opening.epoch) {
       this.#report("opening", index, `epoch ${opening.epoch} does not follow epoch ${this.#opening.epoch}`);
     }
+    this.#first ??= opening;
+    if (opening.previous !== null && !isSameHead(opening.previous, this.#first.previous)) {
+      this.#report("succession", index, "it names another log before this one than entry 0 does");
+    }
     this.#opening = opening;
     this.#latestMs = opening.ts;
+  }
+
+  #checkClosing(index: number): void {
+    this.#isClosed = true;
+    for (const left of this.#open.keys()) {
+      this.#report("pairing", left, `the log was closed by entry ${index}, but this permit has no outcome`);
+    }
+    this.#open.clear();
   }
 
   #checkDecision(index: number, { rid, verdict, allowed }: DecisionEntry): void {
@@ -82,7 +103,8 @@ export class SequenceRules {
     this.#checkLeftOpen(epoch);
     if (verdict !== "permit") return;
     const byEndpoint = new Map(allowed.map((each) => [each.endpoint, each]));
-    this.#open.set(index, { rid, epoch, allowed: byEndpoint, transfers: new Set(), hasViolation: false });
+    const nothingYet = { transfers: new Set<EndpointId>(), hasViolation: false, hasImport: false };
+    this.#open.set(index, { rid, epoch, allowed: byEndpoint, ...nothingYet });
   }
 
   /** Whoever opens a log again closes what the last process left open, before it decides anything. */
@@ -147,6 +169,13 @@ export class SequenceRules {
     if (open !== null) open.hasViolation = true;
   }
 
+  #checkImport(index: number, { decision, rid }: ImportEntry): void {
+    const open = this.#openDecision(index, decision, rid);
+    if (open === null) return;
+    if (open.hasImport) this.#report("pairing", index, `decision ${decision} has an import entry already`);
+    open.hasImport = true;
+  }
+
   #openDecision(index: number, decision: number, rid: RequestId): OpenDecision | null {
     const open = this.#open.get(decision);
     if (open?.rid === rid) return open;
@@ -154,6 +183,10 @@ export class SequenceRules {
     this.#report("pairing", index, `entry ${decision}, which this one refers to, ${reason}`);
     return null;
   }
+}
+
+function isSameHead(head: LogHead, other: LogHead | null): boolean {
+  return head.origin === other?.origin && head.size === other.size && head.root === other.root;
 }
 
 /** A country that holds a permitted subdivision is coarse evidence, not contrary evidence. */

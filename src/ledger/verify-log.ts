@@ -4,6 +4,7 @@ import { equalBytes, fail, type Result } from "../base/index.ts";
 import { BundleAudit } from "./bundle-audit.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Sha256, VerifyEd25519 } from "./digest.ts";
+import type { Entry } from "./entry.ts";
 import { HistoryAudit, keptSizes } from "./history-audit.ts";
 import { type LogProblem, ProblemList } from "./log-problem.ts";
 import type { LogReader } from "./log-reader.ts";
@@ -18,6 +19,8 @@ export interface LogVerification {
   readonly verifyEd25519: VerifyEd25519;
   /** Entries checked so far, of how many. */
   readonly onProgress?: (checkedCount: number, size: number) => void;
+  /** Each entry that fits its schema, in order; to be believed only if the report has no problem. */
+  readonly onEntry?: (index: number, entry: Entry) => void;
 }
 
 export interface LogReport {
@@ -38,20 +41,25 @@ export interface LogReport {
 /** Never throws for what the files hold; rejects only if the reader does. */
 export async function verifyLog(options: LogVerification): Promise<LogReport> {
   const problems = new ProblemList();
+  const findings = await auditLog(options, problems);
+  return { ...findings, problems: problems.kept, problemCount: problems.count };
+}
+
+/** A report without its problems, which are added to a list that others may add to. */
+export type LogFindings = Omit<LogReport, "problems" | "problemCount">;
+
+export async function auditLog(options: LogVerification, problems: ProblemList): Promise<LogFindings> {
   // The kept ones first: what was kept before cannot be larger than what is read after, unless the log was cut back.
   const sizes = await keptSizes(options.reader);
   const checkpoint = await readCheckpoint(options);
   if (checkpoint.ok) return new LogAudit(options, problems, { checkpoint: checkpoint.value, sizes }).run();
   problems.add("checkpoint", "checkpoint", checkpoint.error);
-  return {
-    checkpoint: null,
-    entryCount: 0,
-    tileCount: 0,
-    checkpointCount: 0,
-    openDecisionCount: 0,
-    problems: problems.kept,
-    problemCount: problems.count,
-  };
+  return nothingRead(null);
+}
+
+/** What is known of a log whose entries were not looked at. */
+export function nothingRead(checkpoint: Checkpoint | null): LogFindings {
+  return { checkpoint, entryCount: 0, tileCount: 0, checkpointCount: 0, openDecisionCount: 0 };
 }
 
 interface SignedPast {
@@ -74,12 +82,12 @@ class LogAudit {
     this.#checkpoint = checkpoint;
     this.#problems = problems;
     this.#tree = openTree(options.sha256, 0, () => new Uint8Array());
-    this.#bundles = new BundleAudit(log, { sha256: options.sha256, origin: checkpoint.origin });
+    this.#bundles = new BundleAudit(log, { ...options, origin: checkpoint.origin });
     this.#tiles = new TileAudit(log);
     this.#history = new HistoryAudit(log, sizes, (bytes) => judgePast(options, bytes));
   }
 
-  async run(): Promise<LogReport> {
+  async run(): Promise<LogFindings> {
     const isWhole = await this.#rebuild();
     const isRootSigned = isWhole && equalBytes(this.#tree.root(), this.#checkpoint.root);
     if (isWhole && !isRootSigned) {
@@ -94,8 +102,6 @@ class LogAudit {
       tileCount: this.#tiles.count,
       checkpointCount: this.#history.count,
       openDecisionCount: this.#bundles.openDecisionCount,
-      problems: this.#problems.kept,
-      problemCount: this.#problems.count,
     };
   }
 
@@ -122,7 +128,10 @@ class LogAudit {
   }
 }
 
-async function readCheckpoint(options: LogVerification): Promise<Result<Checkpoint, string>> {
+/** The newest checkpoint, if it is signed as the policy asks. */
+export async function readCheckpoint(
+  options: Pick<LogVerification, "reader" | "trust" | "verifyEd25519">,
+): Promise<Result<Checkpoint, string>> {
   const bytes = await options.reader.read("checkpoint");
   return bytes === null
     ? fail("it is missing")
