@@ -8,6 +8,7 @@ const steps: ReadonlyArray<readonly [name: string, command: readonly string[]]> 
   ["dead-code", ["knip"]],
   ["docs", ["node", "tools/generate-docs.ts", "--check"]],
   ["llamacpp", ["node", "tools/install-llamacpp.ts", "--if-reachable"]],
+  ["test-tools", ["node", "tools/install-test-tools.ts", "--if-reachable"]],
   ["test", ["node", "--test", "src/**/*.test.ts", "test/**/*.test.ts"]],
 ];
 
