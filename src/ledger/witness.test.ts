@@ -7,15 +7,13 @@ import {
   signerFrom,
   verifyEd25519,
 } from "../../test/support/ledger-crypto.ts";
+import { WitnessedHistory } from "../../test/support/witnessed-history.ts";
 import { decodeUtf8, encodeUtf8, equalBytes, fromBase64, type Result } from "../base/index.ts";
 import { type Checkpoint, formatCheckpoint, parseCheckpoint, signCheckpoint } from "./checkpoint.ts";
 import { cosign, takeCosignatures } from "./cosignature.ts";
-import { emptyRoot, leafHash } from "./merkle.ts";
+import { emptyRoot } from "./merkle.ts";
 import { formatNote, formatSignature, parseNote, signNote } from "./note.ts";
-import { proveConsistency } from "./prove.ts";
 import { cosignatureType } from "./signature-type.ts";
-import { formatTilePath } from "./tile.ts";
-import { openTree } from "./tree.ts";
 import { type Judgement, judgeSubmission } from "./witness-judgement.ts";
 import { type AddCheckpoint, formatAddCheckpoint, parseAddCheckpoint } from "./witness-request.ts";
 
@@ -23,6 +21,7 @@ const origin = "acme.example/ledger/de/eu-frankfurt/2026-11";
 const log = signerFrom(1, origin);
 const witness = signerFrom(2, "acme.example/witness/us/us-virginia", cosignatureType);
 const verifiers = { sha256, verifyEd25519 };
+const history = new WitnessedHistory(log);
 const empty: Checkpoint = { origin, size: 0, root: emptyRoot(sha256) };
 const fork = { size: 5, root: sha256(encodeUtf8("another history")) };
 
@@ -300,24 +299,12 @@ async function requestOf({
   };
 }
 
-function treeOf(size: number): ReturnType<typeof openTree> {
-  const tree = openTree(sha256, 0, () => assert.fail());
-  for (let index = 0; index < size; index++) tree.append(leafHash(sha256, encodeUtf8(String(index))));
-  return tree;
-}
-
 function head(size: number): Checkpoint {
-  return { origin, size, root: treeOf(size).root() };
+  return history.head(size);
 }
 
 function proofOf(from: number, to: number): Promise<Uint8Array[]> {
-  const files = new Map(
-    treeOf(to)
-      .takeTiles()
-      .map(({ name, bytes }) => [formatTilePath(name), bytes]),
-  );
-  const reader = { read: async (path: string) => files.get(path) ?? null, list: async () => [] };
-  return proveConsistency({ reader, sha256, size: to }, from);
+  return history.prove(from, to);
 }
 
 function value<Value>(result: Result<Value, string>): Value {
