@@ -12,7 +12,7 @@ import { Agent, request as send } from "undici";
 import type { CellId, EndpointId, ModelAlias, Place, TenantId } from "../src/base/index.ts";
 import type { Policy, Tenant } from "../src/config/index.ts";
 import { type Gateway, openLegalRegister, startGateway } from "../src/gateway/index.ts";
-import { openVault, type Vault } from "../src/keys/index.ts";
+import type { Vault } from "../src/keys/index.ts";
 import {
   type Claim,
   type DataClass,
@@ -26,6 +26,7 @@ import { type Ledger, openLedger } from "../src/store/index.ts";
 import { createLogger, createMetrics } from "../src/telemetry/index.ts";
 import { type FakeModelServer, misbehaviours, startFakeModelServer } from "./support/fake-model-server.ts";
 import { anyFacts, anyLawPolicy, worldPlaces } from "./support/law-arbitraries.ts";
+import { openTestVault } from "./support/open-test-vault.ts";
 
 const worlds = Number(process.env["BAILIWICK_WORLDS"] ?? 500);
 const requestsPerWorld = 20;
@@ -94,7 +95,7 @@ let ledger: Ledger;
 let vault: Vault;
 
 before(async () => {
-  vault = openVault(join(directory, "vault"));
+  vault = await openTestVault(directory);
   ledger = await openLedger({
     directory: join(directory, "ledger"),
     deployment: "generated.example",

@@ -1,6 +1,13 @@
 // What a cell writes down, and the keys under which it does.
 import { join } from "node:path";
-import { openAdminToken, openSigningKey, openVault, sha256, type Vault } from "../keys/index.ts";
+import {
+  openAdminToken,
+  openFileService,
+  openSigningKey,
+  openVault,
+  sha256,
+  type Vault,
+} from "../keys/index.ts";
 import { ed25519Type, type NoteKey, noteKey } from "../ledger/index.ts";
 import { type Ledger, openLedger } from "../store/index.ts";
 import { adminTokenFile } from "./admin-address.ts";
@@ -28,7 +35,12 @@ export async function openRecord({
   const signingKeyFile = join(stateDirectory, "keys", "log.pem");
   try {
     const { publicKey } = openSigningKey(signingKeyFile);
-    const vault = openVault(join(stateDirectory, "vault"));
+    const vault = await openVault({
+      directory: join(stateDirectory, "vault"),
+      service: openFileService(join(stateDirectory, "keys", "wrapping.key")),
+      deployment: policy.deployment,
+      cell: cell.id,
+    });
     const ledger = await openLedger({
       directory,
       deployment: policy.deployment,

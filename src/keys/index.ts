@@ -1,5 +1,27 @@
 // Keys and what needs them: signing, commitments, and Node's implementations of the ledger's injected functions.
 export { isSameToken, openAdminToken } from "./admin-token.ts";
 export { randomBytes, sha256, verifyEd25519 } from "./digest.ts";
+export {
+  type DisclosedKey,
+  formatDisclosedKey,
+  openDisclosedKey,
+  parseDisclosedKey,
+} from "./disclosed-key.ts";
+export { openFileService } from "./file-service.ts";
+export { KeyRefusedError, type KeyService, KeysUnavailableError, type KeyVersion } from "./key-service.ts";
+export { openVault } from "./open-vault.ts";
 export { openSigningKey, type SigningKey } from "./signing-key.ts";
-export { type Commitment, openVault, type SubjectKey, type Vault } from "./vault.ts";
+export type { Commitment, SubjectKey } from "./subject-key.ts";
+export {
+  type ErasureOrder,
+  HeldError,
+  type Hold,
+  type KeyHealth,
+  type MonthHandle,
+  type PendingErasure,
+  type Rewrapped,
+  type RewrapProgress,
+  type Subject,
+  UnknownHandleError,
+  type Vault,
+} from "./vault.ts";

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
@@ -24,6 +25,12 @@ export function readOrCreatePrivateFile(file: string, create: () => string): str
   const created = readPrivateFile(file);
   if (created === null) throw new Error(`\`${file}\` vanished while it was being created`);
   return created;
+}
+
+/** A reader sees the old text or the new one, also after a crash; the new one for good when this returns. */
+export function replacePrivateFile(file: string, text: string): void {
+  renameSync(writeTemporary(file, text), file);
+  syncDirectory(dirname(file));
 }
 
 function readPrivateFile(file: string): string | null {
@@ -55,6 +62,17 @@ function openIfPresent(file: string): number | null {
 /** If we crash before the link, no key exists; after it, the key is complete, for its bytes were synced before. */
 function createPrivateFile(file: string, text: string): void {
   makeDirectory(dirname(file));
+  const temporary = writeTemporary(file, text);
+  try {
+    linkSync(temporary, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  unlinkSync(temporary);
+  syncDirectory(dirname(file));
+}
+
+function writeTemporary(file: string, text: string): string {
   const temporary = `${file}.${randomBytes(8).toString("hex")}`;
   const descriptor = openSync(temporary, "wx", 0o600);
   try {
@@ -63,13 +81,7 @@ function createPrivateFile(file: string, text: string): void {
   } finally {
     closeSync(descriptor);
   }
-  try {
-    linkSync(temporary, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
-  unlinkSync(temporary);
-  syncDirectory(dirname(file));
+  return temporary;
 }
 
 /** A new directory is itself an entry of its parent, which has to be synced for the directory to survive. */

@@ -1,117 +1,120 @@
 // Subject keys: what turns the bytes of a request into a commitment that only a holder of the key can check, and that
-// nobody can once the key is destroyed (DESIGN §6). Not on WORM storage: erasure is the deletion of a file here.
-import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
-import { join } from "node:path";
-import { encodeUtf8, fromHex, type InstantMs, type TenantId, toHex } from "../base/index.ts";
-import { randomBytes } from "./digest.ts";
-import { readOrCreatePrivateFile } from "./private-file.ts";
+// nobody can once the key is destroyed (DESIGN §6). Not on WORM storage: erasure is the destruction of a file here.
+import type { InstantMs, TenantId } from "../base/index.ts";
+import type { DisclosedKey } from "./disclosed-key.ts";
+import type { KeyVersion } from "./key-service.ts";
+import type { SubjectKey } from "./subject-key.ts";
 
-export interface Vault {
-  /** What an operator must know before trusting this vault with real subjects. */
-  readonly warning: string;
-  /** 128 bits in hex that stand for the tenant in this cell's log, the same for ever, meaningless elsewhere. */
-  tenantHandle(tenant: TenantId): string;
-  /** The key of the tenant's subjects for the calendar month (UTC) of `nowMs`; durable before it is returned. */
-  subjectKey(tenant: TenantId, nowMs: InstantMs): Promise<SubjectKey>;
+/** Whom a request is about. */
+export interface Subject {
+  readonly tenant: TenantId;
+  /** What the tenant calls the person, opaque to us and never stored; null: the tenant did not say. */
+  readonly person: string | null;
 }
-
-export interface SubjectKey {
-  /** 128 random bits in hex that name the key; two months of one tenant cannot be linked by it. */
-  readonly handle: string;
-  /** HMAC-SHA256(K, label || 0x00 || bytes) in hex. The label separates purposes, for example `req/v1`. */
-  commit(label: string, bytes: Uint8Array): string;
-  /** The same commitment for bytes that arrive in pieces. */
-  commitment(label: string): Commitment;
-}
-
-export interface Commitment {
-  update(bytes: Uint8Array): void;
-  /** Hex. Ends the commitment: neither method may be called again. */
-  digest(): string;
-}
-
-interface StoredKey {
-  readonly handle: string;
-  readonly key: KeyObject;
-}
-
-const keyBytes = 32;
-const handleBytes = 16;
 
 /**
- * A vault of plain files, for development: `<directory>/handle-key` and `<directory>/subjects/<yyyy-mm>/<tenant
- * handle>`. Opened again, it finds the same keys. Throws on a damaged or exposed file rather than make a new key,
- * for a second key would make the first one's commitments uncheckable.
+ * Whatever needs the key service and finds neither it nor a copy in memory rejects with KeysUnavailableError. What
+ * resolves is durable. Methods that take a handle reject with {@link UnknownHandleError} where there is no such key.
  */
-export function openVault(directory: string): Vault {
-  const handleKey = openHandleKey(join(directory, "handle-key"));
-  const opened = new Map<string, SubjectKey>();
-  const handles = new Map<TenantId, string>();
-  const tenantHandle = (tenant: TenantId): string => {
-    const found =
-      handles.get(tenant) ?? hmac(handleKey, "tenant/v1", encodeUtf8(tenant)).slice(0, handleBytes * 2);
-    handles.set(tenant, found);
-    return found;
-  };
-  return {
-    warning: `subject keys lie unwrapped in \`${directory}\`: whoever copies the directory can check commitments`,
-    tenantHandle,
-    subjectKey: async (tenant, nowMs) => {
-      const name = join(monthOf(nowMs), tenantHandle(tenant));
-      const found = opened.get(name) ?? openSubjectKey(join(directory, "subjects", name));
-      opened.set(name, found);
-      return found;
-    },
-  };
+export interface Vault {
+  /** What an operator must know before trusting this vault with real subjects; null: nothing. */
+  readonly warning: string | null;
+  /** 128 bits in hex that stand for the tenant in this cell's log, the same for ever, meaningless elsewhere. */
+  tenantHandle(tenant: TenantId): string;
+  /** The subject's key for the calendar month (UTC) of `nowMs`, made on first use; asked twice at once, one key. */
+  subjectKey(subject: Subject, nowMs: InstantMs): Promise<SubjectKey>;
+  /** The key that a handle names, also of an earlier month. */
+  keyOf(handle: string): Promise<SubjectKey>;
+  /** The subject's handles, oldest first; of these months (`2026-11`) or of all. Needs no key service. */
+  handlesOf(subject: Subject, months?: readonly string[]): Promise<readonly MonthHandle[]>;
+  /** What an auditor needs in order to check the commitments under this handle, and no more. */
+  disclose(handle: string): Promise<DisclosedKey>;
+  /**
+   * Destroys the key, for good: from the first moment nobody is handed it any more, a crash only delays the rest.
+   * `record` writes the ledger's entry, and the key is destroyed when it resolves; if it rejects, or we crash, the
+   * erasure stays pending. Rejects with {@link HeldError} while a hold is in force. Needs no key service.
+   */
+  erase(order: ErasureOrder, record: () => Promise<void>): Promise<void>;
+  /** What was begun and not finished: give each to `erase` again. */
+  pendingErasures(): Promise<readonly PendingErasure[]>;
+  /** A second hold for the same reason takes the place of the first. */
+  placeHold(hold: Hold): Promise<void>;
+  /** Resolves with whether there was one. */
+  releaseHold(handle: string, reason: string): Promise<boolean>;
+  /** All that are in force at `nowMs`. */
+  holds(nowMs: InstantMs): Promise<readonly Hold[]>;
+  /** A new version of the wrapping key. Keys that were wrapped before stay under theirs until `rewrapAll`. */
+  rotateKey(): Promise<KeyVersion>;
+  /** Every key under the newest version. Stopped half-way, it goes on where it stopped when it is called again. */
+  rewrapAll(onProgress?: (progress: RewrapProgress) => void): Promise<Rewrapped>;
+  health(): Promise<KeyHealth>;
+  close(): Promise<void>;
 }
 
-function openHandleKey(file: string): KeyObject {
-  const key = fromHex(readOrCreatePrivateFile(file, () => `${toHex(randomBytes(keyBytes))}\n`).trimEnd());
-  if (key?.length !== keyBytes) throw damaged(file, `${keyBytes} bytes in hex`);
-  return createSecretKey(key);
+export interface MonthHandle {
+  readonly month: string;
+  readonly handle: string;
 }
 
-function openSubjectKey(file: string): SubjectKey {
-  const { handle, key } = parseStoredKey(file, readOrCreatePrivateFile(file, newStoredKey));
-  return {
-    handle,
-    commit: (label, bytes) => hmac(key, label, bytes),
-    commitment: (label) => startCommitment(key, label),
-  };
+export interface ErasureOrder {
+  readonly handle: string;
+  /** Why, as the ledger's entry says it; kept until that entry is written. */
+  readonly ground: string;
+  readonly nowMs: InstantMs;
 }
 
-function newStoredKey(): string {
-  return `${toHex(randomBytes(handleBytes))} ${toHex(randomBytes(keyBytes))}\n`;
+export interface PendingErasure {
+  readonly handle: string;
+  readonly ground: string;
+  /** The ledger has its entry; `erase` will not ask for another. */
+  readonly isRecorded: boolean;
 }
 
-function parseStoredKey(file: string, text: string): StoredKey {
-  const [, handle = "", digits = ""] = /^([0-9a-f]{32}) ([0-9a-f]{64})\n$/.exec(text) ?? [];
-  const key = fromHex(digits);
-  if (key?.length !== keyBytes) throw damaged(file, "a handle and a key in hex");
-  // Imported once: an HMAC under raw bytes would import them again each time, which costs five times the HMAC.
-  return { handle, key: createSecretKey(key) };
+export interface Hold {
+  readonly handle: string;
+  readonly reason: string;
+  /** Exclusive; null: until it is released. */
+  readonly untilMs: InstantMs | null;
 }
 
-function damaged(file: string, expected: string): Error {
-  return new Error(`\`${file}\` is damaged: expected ${expected}; restore it from a backup`);
+export interface RewrapProgress {
+  readonly done: number;
+  readonly total: number;
 }
 
-function hmac(key: KeyObject, label: string, bytes: Uint8Array): string {
-  const commitment = startCommitment(key, label);
-  commitment.update(bytes);
-  return commitment.digest();
+export interface Rewrapped extends KeyVersion {
+  /** Subject keys that are under this version now. */
+  readonly wrapped: number;
 }
 
-function startCommitment(key: KeyObject, label: string): Commitment {
-  // The 0x00 ends the label; a label that holds one could pass for a shorter label with other bytes.
-  if (label.includes("\0")) throw new TypeError("a commitment's label must not hold U+0000");
-  const mac = createHmac("sha256", key).update(`${label}\0`);
-  return {
-    update: (bytes) => void mac.update(bytes),
-    digest: () => mac.digest("hex"),
-  };
+export interface KeyHealth {
+  readonly service: string;
+  /** Null when the service cannot be asked. */
+  readonly newest: KeyVersion | null;
+  /** Why not; null: it can. */
+  readonly reason: string | null;
+  /** Keys in memory, which go on without the service. */
+  readonly cached: number;
 }
 
-function monthOf(nowMs: InstantMs): string {
-  return new Date(nowMs).toISOString().slice(0, 7);
+/** The ledger's entries of that handle stay; nobody can tell any more what is behind them. */
+export class UnknownHandleError extends Error {
+  constructor(handle: string) {
+    super(`no key is called \`${handle}\`: it was erased, or it is another cell's`);
+    this.name = "UnknownHandleError";
+  }
+}
+
+/** A legal hold forbids what was asked. */
+export class HeldError extends Error {
+  readonly holds: readonly Hold[];
+
+  constructor(handle: string, holds: readonly Hold[]) {
+    super(
+      `\`${handle}\` must not be erased: it is held for ${holds.map(({ reason }) => `\`${reason}\``).join(", ")}; ` +
+        `release the hold first`,
+    );
+    this.name = "HeldError";
+    this.holds = holds;
+  }
 }

@@ -14,7 +14,7 @@ import {
   openLegalRegister,
   startGateway,
 } from "../../src/gateway/index.ts";
-import { openVault, sha256 } from "../../src/keys/index.ts";
+import { sha256 } from "../../src/keys/index.ts";
 import { type Entry, parseEntry } from "../../src/ledger/index.ts";
 import {
   instantTiming,
@@ -24,6 +24,7 @@ import {
 } from "../../src/providers/index.ts";
 import { type Ledger, openLedger } from "../../src/store/index.ts";
 import { createLogger, createMetrics } from "../../src/telemetry/index.ts";
+import { openTestVault } from "./open-test-vault.ts";
 
 type SimulatedEngine = Awaited<ReturnType<typeof startSimulatedEngine>>;
 
@@ -103,7 +104,7 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
       keys: policy.eventKeys,
     }),
     ledger,
-    vault: openVault(join(directory, "vault")),
+    vault: await openTestVault(directory),
     upstreams,
     metrics,
     log: createLogger((line) => logLines.push(line), now),
