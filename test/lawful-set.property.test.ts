@@ -101,7 +101,7 @@ before(async () => {
     deployment: "generated.example",
     jurisdiction: "DE",
     cell: "cell-1",
-    signingKeyFile: join(directory, "log.pem"),
+    keysDirectory: join(directory, "keys"),
     policyHash: "0".repeat(64),
     software: "bailiwick/0.0.0",
   });

@@ -1,14 +1,6 @@
 // What a cell writes down, and the keys under which it does.
 import { join } from "node:path";
-import {
-  openAdminToken,
-  openFileService,
-  openSigningKey,
-  openVault,
-  sha256,
-  type Vault,
-} from "../keys/index.ts";
-import { ed25519Type, type NoteKey, noteKey } from "../ledger/index.ts";
+import { openAdminToken, openFileService, openVault, type Vault } from "../keys/index.ts";
 import { type Ledger, openLedger } from "../store/index.ts";
 import { adminTokenFile } from "./admin-address.ts";
 import { version } from "./installation.ts";
@@ -20,8 +12,6 @@ export interface CellRecord {
   readonly vault: Vault;
   readonly directory: string;
   readonly adminToken: string;
-  /** Verifies what the log signs. */
-  readonly verifierKey: NoteKey;
 }
 
 /** Makes keys and folders where they are missing; recovers what a crash left. */
@@ -32,9 +22,7 @@ export async function openRecord({
   stateDirectory,
 }: LoadedCell): Promise<CellRecord> {
   const directory = join(stateDirectory, "ledger");
-  const signingKeyFile = join(stateDirectory, "keys", "log.pem");
   try {
-    const { publicKey } = openSigningKey(signingKeyFile);
     const vault = await openVault({
       directory: join(stateDirectory, "vault"),
       service: openFileService(join(stateDirectory, "keys", "wrapping.key")),
@@ -46,14 +34,13 @@ export async function openRecord({
       deployment: policy.deployment,
       jurisdiction: cell.place,
       cell: cell.id,
-      signingKeyFile,
+      keysDirectory: join(stateDirectory, "keys", "log"),
       policyHash: policy.law.hash,
       software: `bailiwick/${version}`,
       sealIntervalMs: cellFile.sealIntervalMs,
     });
-    const verifierKey = noteKey(sha256, { name: ledger.origin, type: ed25519Type, publicKey });
     const adminToken = openAdminToken(adminTokenFile(stateDirectory));
-    return { ledger, vault, directory, adminToken, verifierKey };
+    return { ledger, vault, directory, adminToken };
   } catch (error) {
     throw asUnusableState(`state of cell \`${cell.id}\` in \`${stateDirectory}\``, error);
   }

@@ -64,7 +64,7 @@ async function compose(loaded: LoadedCell, opened: Opened): Promise<RunningCell>
     policyFile: loaded.policyFile,
     stateDirectory: loaded.stateDirectory,
     ledgerDirectory: record.directory,
-    verifierKey: record.verifierKey,
+    verifierKey: record.ledger.verifierKey,
     engines,
     failed: ledgerFailure(loaded.cell.id, record.ledger),
     reload: () => reload(gateway, loaded.policyFile),

@@ -30,6 +30,11 @@ export async function append(
   return ledger.append(encodeEntry(entry), pairing);
 }
 
+/** As callers are told: the log, which is not the same for all entries of a request over a month's end, and the index. */
+export function formatPosition({ origin, index }: Position): string {
+  return `${origin}#${index}`;
+}
+
 interface DocketOptions {
   readonly decision: DecisionEntry;
   readonly permit: Permit;

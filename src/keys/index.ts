@@ -10,7 +10,7 @@ export {
 export { openFileService } from "./file-service.ts";
 export { KeyRefusedError, type KeyService, KeysUnavailableError, type KeyVersion } from "./key-service.ts";
 export { openVault } from "./open-vault.ts";
-export { openSigningKey, type SigningKey } from "./signing-key.ts";
+export { destroySigningKey, openSigningKey, type SigningKey } from "./signing-key.ts";
 export type { Commitment, SubjectKey } from "./subject-key.ts";
 export {
   type ErasureOrder,

@@ -33,8 +33,25 @@ export function replacePrivateFile(file: string, text: string): void {
   syncDirectory(dirname(file));
 }
 
+/**
+ * Its bytes are overwritten and its name is gone, both on disk, when this returns; nothing happens when there is none.
+ * Copies that a file system or a drive made by itself are out of reach, so such a disk should be encrypted.
+ */
+export function destroyPrivateFile(file: string): void {
+  const descriptor = openIfPresent(file, "r+");
+  if (descriptor === null) return;
+  try {
+    writeSync(descriptor, new Uint8Array(fstatSync(descriptor).size), 0, null, 0);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  unlinkSync(file);
+  syncDirectory(dirname(file));
+}
+
 function readPrivateFile(file: string): string | null {
-  const descriptor = openIfPresent(file);
+  const descriptor = openIfPresent(file, "r");
   if (descriptor === null) return null;
   try {
     const mode = fstatSync(descriptor).mode & 0o777;
@@ -50,9 +67,9 @@ function readPrivateFile(file: string): string | null {
   }
 }
 
-function openIfPresent(file: string): number | null {
+function openIfPresent(file: string, flags: "r" | "r+"): number | null {
   try {
-    return openSync(file, "r");
+    return openSync(file, flags);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;

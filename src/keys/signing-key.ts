@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { readOrCreatePrivateFile } from "./private-file.ts";
+import { destroyPrivateFile, readOrCreatePrivateFile } from "./private-file.ts";
 
 /** An Ed25519 key (RFC 8032) whose private half stays in here. */
 export interface SigningKey {
@@ -19,6 +19,11 @@ export function openSigningKey(file: string): SigningKey {
     publicKey: rawPublicKey(key),
     sign: (message) => new Uint8Array(sign(null, message, key)),
   };
+}
+
+/** Afterwards nobody can sign with it any more, we included. */
+export function destroySigningKey(file: string): void {
+  destroyPrivateFile(file);
 }
 
 function newPem(): string {

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import type { RequestId } from "../base/index.ts";
-import { decodeMessage, encodeMessage, messageBytes } from "./batch-message.ts";
-import type { PairedEntry } from "./log-writer.ts";
+import { decodeMessage, encodeMessage, messageBytes, type PairedEntry } from "./batch-message.ts";
 
 const rid = fc
   .uint8Array({ minLength: 16, maxLength: 16 })

@@ -3,11 +3,16 @@
 //   message = (u32 length | u8 pairing | 16 bytes request id, zeros for `none` | entry)*
 import { fromHex, type RequestId, toHex } from "../base/index.ts";
 import type { Pairing } from "./ledger.ts";
-import type { PairedEntry } from "./log-writer.ts";
 
 const ridBytes = 16;
 const headBytes = 4 + 1 + ridBytes;
 const pairings = ["none", "opens", "closes", "within"] as const satisfies readonly Pairing["kind"][];
+
+/** An entry on its way to the log, with how it takes part in its request. */
+export interface PairedEntry {
+  readonly entry: Uint8Array;
+  readonly pairing: Pairing;
+}
 
 /** What the entry adds to a message. */
 export function messageBytes({ entry }: PairedEntry): number {

@@ -9,7 +9,7 @@ import { encodeEntry } from "../ledger/index.ts";
 import { verifyConsistency } from "../ledger/consistency.ts";
 import { type Cosigner, type CosignRequest, ForkError } from "./cosigner.ts";
 import type { TreeHead } from "./growing-log.ts";
-import type { OpenLog } from "./open-log.ts";
+import type { OpenLog } from "./open-shard.ts";
 
 test("what is published is the note with the cosignatures, and the proof that witnesses ask for holds", async () => {
   const disk = new SimulatedDisk();

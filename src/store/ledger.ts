@@ -1,4 +1,5 @@
 import type { EntryIndex, InstantMs, RequestId } from "../base/index.ts";
+import type { NoteKey } from "../ledger/index.ts";
 
 /** How an entry takes part in the rule that every permit has one outcome. */
 export type Pairing =
@@ -48,9 +49,13 @@ export interface LedgerState {
 export interface Ledger {
   /** `<deployment>/ledger/<jurisdiction>/<cell>/<yyyy-mm>`: the log that new decisions go to. */
   readonly origin: string;
+  /** Verifies what that log signs. */
+  readonly verifierKey: NoteKey;
   /**
-   * Resolves with the entry's position once it is durable: written and fdatasync'ed with its batch. Indexes are given
-   * in the order of the calls. Rejects before writing, with reason `overloaded`, when too many appends are outstanding.
+   * Resolves with the entry's position once it is durable: written and fdatasync'ed with its batch. Indexes in a log are
+   * given in the order of the calls. What is `within` a request or `closes` it may come once its decision is durable.
+   * Rejects before writing with reason `overloaded`, when too many appends are outstanding, or `undecided`, when no log
+   * has a permit of the request open: so it is for a request that outlives its month by more than 15 minutes.
    */
   append(entry: Uint8Array, pairing: Pairing): Promise<Position>;
   state(): LedgerState;
@@ -58,10 +63,13 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
-export class LedgerUnavailableError extends Error {
-  readonly reason: LedgerFailure | "overloaded";
+/** `LedgerFailure` is for good; the others are one append's own matter. */
+type UnavailabilityReason = LedgerFailure | "overloaded" | "undecided";
 
-  constructor(reason: LedgerFailure | "overloaded") {
+export class LedgerUnavailableError extends Error {
+  readonly reason: UnavailabilityReason;
+
+  constructor(reason: UnavailabilityReason) {
     super(`the ledger cannot write: ${reason}`);
     this.name = "LedgerUnavailableError";
     this.reason = reason;
@@ -70,9 +78,13 @@ export class LedgerUnavailableError extends Error {
 
 /** Which closed word stands for an error of the file system or of a check. */
 export function failureReason(error: unknown): LedgerFailure {
-  if (error instanceof LedgerUnavailableError && error.reason !== "overloaded") return error.reason;
+  if (error instanceof LedgerUnavailableError && isFinal(error.reason)) return error.reason;
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === "ENOSPC" || code === "EDQUOT") return "disk_full";
   if (syscall === "fsync" || syscall === "fdatasync") return "sync_failed";
   return syscall === undefined ? "inconsistent" : "write_failed";
+}
+
+function isFinal(reason: UnavailabilityReason): reason is LedgerFailure {
+  return reason !== "overloaded" && reason !== "undecided";
 }

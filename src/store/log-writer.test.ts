@@ -91,11 +91,11 @@ test("a closed log takes nothing more", async () => {
   assert.equal(reasonOf((await Promise.allSettled([append(writer, 1)]))[0]), "closed");
 });
 
-function append(writer: LogWriter, number: number): Promise<void> {
+function append(writer: LogWriter, number: number): Promise<number> {
   return writer.append([{ entry: encodeEntry(decisionEntry(number)), pairing: { kind: "none" } }]);
 }
 
-function reasonOf(result: PromiseSettledResult<void> | undefined): string {
+function reasonOf(result: PromiseSettledResult<unknown> | undefined): string {
   assert.ok(result?.status === "rejected" && result.reason instanceof LedgerUnavailableError);
   return result.reason.reason;
 }

@@ -1,15 +1,14 @@
 // The one writer of a log: group commit on one side, sealing on the other, and a full stop at the first error.
-import type { RequestId } from "../base/index.ts";
 import type { GrowingLog, TreeHead } from "./growing-log.ts";
-import { failureReason, type LedgerFailure, LedgerUnavailableError, type Pairing } from "./ledger.ts";
-import { settle } from "./pairing.ts";
+import { failureReason, type LedgerFailure, LedgerUnavailableError } from "./ledger.ts";
+import type { Effect, OpenDecisions, Unsettled } from "./pairing.ts";
 import { type OpenShard, seal } from "./seal.ts";
 import { frameBytes, toLeaf } from "./wal-format.ts";
 import type { WriteAheadLog } from "./write-ahead-log.ts";
 
-export interface PairedEntry {
+export interface LoggedEntry {
   readonly entry: Uint8Array;
-  readonly pairing: Pairing;
+  readonly pairing: Effect;
 }
 
 export interface WriterParts {
@@ -17,17 +16,18 @@ export interface WriterParts {
   readonly wal: WriteAheadLog;
   /** Everything that the WAL holds is in it. */
   readonly log: GrowingLog;
-  /** The last tree that was signed. */
+  /** The last tree that is known to be published. */
   readonly sealed: TreeHead;
-  /** Decisions without an outcome in `log`, with their index. */
-  readonly open: Map<RequestId, number>;
+  /** Of `log`. */
+  readonly unsettled: Unsettled;
   /** Called once, at the first error. */
   readonly onFailure: (reason: LedgerFailure) => void;
 }
 
 interface Commit {
-  readonly entries: readonly PairedEntry[];
-  readonly resolve: () => void;
+  readonly entries: readonly LoggedEntry[];
+  /** Takes the index of the first one. */
+  readonly resolve: (firstIndex: number) => void;
   readonly reject: (error: LedgerUnavailableError) => void;
 }
 
@@ -59,21 +59,41 @@ export class LogWriter {
     return this.#sealed.size;
   }
 
+  /** The tree of the last checkpoint. */
+  get sealed(): TreeHead {
+    return this.#sealed;
+  }
+
+  /** Among what is durable. */
+  get open(): OpenDecisions {
+    return this.#parts.unsettled.open;
+  }
+
+  get isEnded(): boolean {
+    return this.#parts.unsettled.isEnded;
+  }
+
   /** Whether the last checkpoint has as many cosignatures as the policy asks for. */
   get isQuorumMet(): boolean {
     return this.#isQuorumMet;
   }
 
   /**
-   * Resolves when the entries are durable; they follow those of earlier calls. Rejects with
-   * {@link LedgerUnavailableError} when that could not be done, and then nobody knows whether they are.
+   * Resolves with the index of the first one when the entries are durable; they follow those of earlier calls, without
+   * a gap. Rejects with {@link LedgerUnavailableError} when that could not be done, and then nobody knows whether they
+   * are.
    */
-  append(entries: readonly PairedEntry[]): Promise<void> {
+  append(entries: readonly LoggedEntry[]): Promise<number> {
     if (this.#failure !== null) return Promise.reject(new LedgerUnavailableError(this.#failure));
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
     this.#queue.push({ entries, resolve, reject });
     this.#committing ??= this.#commitAll();
     return promise;
+  }
+
+  /** Resolves when no append waits any more. */
+  async settled(): Promise<void> {
+    while (this.#committing !== null) await this.#committing;
   }
 
   /** Resolves when a published checkpoint covers what was durable at the call. */
@@ -115,9 +135,13 @@ export class LogWriter {
       const commits = this.#takeBatch();
       try {
         if (this.#parts.log.newBytes > maxUnsealedBytes) await this.seal();
+        let firstIndex = this.size;
         await this.#commit(commits.flatMap(({ entries }) => entries));
         if (this.#failure !== null) throw new LedgerUnavailableError(this.#failure);
-        for (const { resolve } of commits) resolve();
+        for (const { entries, resolve } of commits) {
+          resolve(firstIndex);
+          firstIndex += entries.length;
+        }
       } catch (error) {
         const unavailable = this.poison(error);
         for (const { reject } of commits) reject(unavailable);
@@ -135,11 +159,11 @@ export class LogWriter {
     return this.#queue.splice(0, count === -1 ? this.#queue.length : count);
   }
 
-  async #commit(entries: readonly PairedEntry[]): Promise<void> {
+  async #commit(entries: readonly LoggedEntry[]): Promise<void> {
     const leaves = entries.map(({ entry }) => toLeaf(entry));
     await this.#parts.wal.append(leaves);
     for (const [position, leaf] of leaves.entries()) {
-      settle(this.#parts.open, entries[position]?.pairing ?? { kind: "none" }, this.#parts.log.add(leaf));
+      this.#parts.unsettled.settle(entries[position]?.pairing ?? { kind: "none" }, this.#parts.log.add(leaf));
     }
   }
 
@@ -151,8 +175,8 @@ export class LogWriter {
   }
 
   async #sealNow(): Promise<void> {
-    const { shard, log, open, wal } = this.#parts;
-    const next = { ...log.takeSnapshot(), open: new Map(open) };
+    const { shard, log, wal } = this.#parts;
+    const next = { ...log.takeSnapshot(), open: new Map(this.open), isEnded: this.isEnded };
     try {
       this.#isQuorumMet = await seal(shard, this.#sealed, next);
       await wal.dropCovered(next.size);

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
-import { decisionEntry, origin } from "../../test/support/ledger-entries.ts";
+import { decisionEntry, origin, outcomeEntry, requestId } from "../../test/support/ledger-entries.ts";
 import { testLedgerOptions } from "../../test/support/test-ledger.ts";
 import { openSigningKey, sha256, verifyEd25519 } from "../keys/index.ts";
 import { ed25519Type, encodeEntry, type LogReport, noteKey, verifyLog } from "../ledger/index.ts";
@@ -64,6 +64,39 @@ test("a ledger that grows is sealed without being asked", async (t) => {
   while (ledger.state().sealedSize <= index) await new Promise((resolve) => setImmediate(resolve));
   assert.ok((await verify(directory)).entryCount > index);
   await ledger.close();
+});
+
+test("when the month ends while it runs, a ledger goes on in the next log, and the old one's key is gone", async (t) => {
+  const directory = join(root, "rotated");
+  const offsetMs = Date.UTC(2026, 11, 1) - 1000 - Date.now();
+  const now = (): number => Date.now() + offsetMs;
+  const ledger = await openLedger({ ...testLedgerOptions(directory), now });
+  t.after(() => ledger.close().catch(() => {}));
+  const rid = requestId(1);
+  const decided = await ledger.append(encodeEntry({ ...decisionEntry(1), ts: now() }), {
+    kind: "opens",
+    rid,
+  });
+  assert.equal(decided.origin, origin);
+  while (ledger.origin === origin) await new Promise((resolve) => setImmediate(resolve));
+  const december = ledger.verifierKey;
+  assert.equal(december.name, origin.replace("2026-11", "2026-12"));
+  const outcome = encodeEntry({ ...outcomeEntry(2, decided.index, rid), ts: now() });
+  const [first, closing] = await Promise.all([
+    ledger.append(encodeEntry({ ...decisionEntry(3), verdict: "refuse", error: "x", ts: now() }), none),
+    ledger.append(outcome, { kind: "closes", rid }),
+  ]);
+  assert.deepEqual([first.origin, first.index], [december.name, 1]);
+  assert.deepEqual([closing.origin, closing.index], [origin, decided.index + 1]);
+  assert.equal(await reasonOf(ledger.append(outcome, { kind: "closes", rid })), "undecided");
+  await ledger.close();
+  assert.deepEqual(readdirSync(join(directory, "keys", "log")), ["2026-12.pem"]);
+  const trust = { logs: [december], witnesses: [], quorum: { kind: "none" } } as const;
+  const [, log] = await openLogDirectory(join(directory, "ledger"));
+  assert.ok(log);
+  const { problems, entryCount } = await verifyLog({ reader: log.reader, trust, sha256, verifyEd25519 });
+  assert.deepEqual(problems, []);
+  assert.equal(entryCount, 2);
 });
 
 test("a second opener is refused while the first is open", async (t) => {
@@ -160,7 +193,7 @@ async function onlyLog(directory: string): Promise<PublishedLog> {
 }
 
 async function verify(directory: string): Promise<LogReport> {
-  const { publicKey } = openSigningKey(join(directory, "keys", "log.pem"));
+  const { publicKey } = openSigningKey(join(directory, "keys", "log", "2026-11.pem"));
   const key = noteKey(sha256, { name: origin, type: ed25519Type, publicKey });
   const trust = { logs: [key], witnesses: [], quorum: { kind: "none" } } as const;
   const { reader } = await onlyLog(directory);

@@ -2,8 +2,8 @@
 import { resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { EntryIndex, InstantMs } from "../base/index.ts";
-import { maxEntryBytes } from "../ledger/index.ts";
-import { encodeMessage, messageBytes } from "./batch-message.ts";
+import { maxEntryBytes, type NoteKey } from "../ledger/index.ts";
+import { encodeMessage, messageBytes, type PairedEntry } from "./batch-message.ts";
 import {
   type Ledger,
   type LedgerFailure,
@@ -12,20 +12,20 @@ import {
   type Pairing,
   type Position,
 } from "./ledger.ts";
-import type { PairedEntry } from "./log-writer.ts";
 import type { LogIdentity } from "./shard.ts";
-import type { FromThread, ThreadOptions, ToThread } from "./thread-protocol.ts";
+import type { FromThread, LogStatus, ThreadOptions, ToThread } from "./thread-protocol.ts";
 
 export interface LedgerOptions extends LogIdentity {
   /** Holds `log/`, `wal/` and `state/`; made when absent. */
   readonly directory: string;
-  /** PKCS #8 in PEM, made when absent. */
-  readonly signingKeyFile: string;
+  /** Holds the signing key of each month, `<yyyy-mm>.pem`: PKCS #8, made when absent, destroyed when its log ends. */
+  readonly keysDirectory: string;
   /** SHA-256 of the policy in force, hex. */
   readonly policyHash: string;
   /** `<name>/<version>`. */
   readonly software: string;
   readonly sealIntervalMs?: number;
+  /** May differ from the system's clock, but must run as fast. */
   readonly now?: () => InstantMs;
 }
 
@@ -42,13 +42,14 @@ const maxMessageBytes = 256 << 10;
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { now = Date.now, sealIntervalMs = defaultSealIntervalMs, directory, ...rest } = options;
-  const workerData: ThreadOptions = { ...rest, directory: resolve(directory), sealIntervalMs, nowMs: now() };
+  const clockOffsetMs = now() - Date.now();
+  const workerData: ThreadOptions = { ...rest, directory: resolve(directory), sealIntervalMs, clockOffsetMs };
   const worker = new Worker(new URL("./thread.ts", import.meta.url), { workerData });
   const opened = await firstMessage(worker);
-  return new ThreadedLedger(worker, opened, now);
+  return new ThreadedLedger(worker, opened.log, now);
 }
 
-type Opened = FromThread & { kind: "opened" };
+type Opened = Extract<FromThread, { log: LogStatus }>;
 
 function firstMessage(worker: Worker): Promise<Opened> {
   const { promise, resolve, reject } = Promise.withResolvers<Opened>();
@@ -63,35 +64,40 @@ function firstMessage(worker: Worker): Promise<Opened> {
 
 /** Appends that travel together, and what to tell their callers. */
 interface Batch {
+  readonly number: number;
   readonly entries: PairedEntry[];
   readonly callers: PromiseWithResolvers<Position>[];
   bytes: number;
 }
 
 class ThreadedLedger implements Ledger {
-  readonly origin: string;
   readonly #worker: Worker;
-  /** What the appends of this turn of the event loop fill. */
-  #gathering: Batch = emptyBatch();
-  /** Without an answer yet, oldest first. */
-  readonly #sent: Batch[] = [];
-  #pendingCount = 0;
-  #size: number;
-  #sealedSize: number;
   readonly #now: () => InstantMs;
+  #log: LogStatus;
+  /** What the appends of this turn of the event loop fill. */
+  #gathering: Batch = emptyBatch(0);
+  /** Without an answer yet, by number. */
+  readonly #sent = new Map<number, Batch>();
+  #pendingCount = 0;
   #quorumMissingSinceMs: InstantMs | null = null;
   #failure: LedgerFailure | null = null;
   #closing: PromiseWithResolvers<void> | null = null;
 
-  constructor(worker: Worker, opened: Opened, now: () => InstantMs) {
+  constructor(worker: Worker, opened: LogStatus, now: () => InstantMs) {
     this.#now = now;
-    this.origin = opened.origin;
-    this.#size = opened.size;
-    this.#sealedSize = opened.sealedSize;
+    this.#log = opened;
     this.#worker = worker;
     worker.on("message", (message: FromThread) => this.#hear(message));
     worker.on("error", () => this.#fail("thread_failed"));
     worker.on("exit", () => this.#fail("thread_failed"));
+  }
+
+  get origin(): string {
+    return this.#log.origin;
+  }
+
+  get verifierKey(): NoteKey {
+    return this.#log.key;
   }
 
   append(entry: Uint8Array, pairing: Pairing): Promise<Position> {
@@ -110,8 +116,8 @@ class ThreadedLedger implements Ledger {
     return {
       isWritable: this.#failure === null && this.#closing === null,
       reason: this.#failure ?? (this.#closing ? "closed" : null),
-      size: this.#size,
-      sealedSize: this.#sealedSize,
+      size: this.#log.size,
+      sealedSize: this.#log.sealedSize,
       pendingCount: this.#pendingCount,
       quorumMissingSinceMs: this.#quorumMissingSinceMs,
     };
@@ -140,9 +146,9 @@ class ThreadedLedger implements Ledger {
   #send(): void {
     const batch = this.#gathering;
     if (batch.entries.length === 0) return;
-    this.#gathering = emptyBatch();
-    this.#sent.push(batch);
-    this.#tell({ kind: "append", message: encodeMessage(batch.entries) });
+    this.#gathering = emptyBatch(batch.number + 1);
+    this.#sent.set(batch.number, batch);
+    this.#tell({ kind: "append", number: batch.number, message: encodeMessage(batch.entries) });
   }
 
   #tell(request: ToThread): void {
@@ -150,37 +156,48 @@ class ThreadedLedger implements Ledger {
   }
 
   #hear(message: FromThread): void {
-    if (message.kind === "durable") this.#acknowledge();
-    if (message.kind === "sealed" || message.kind === "closed") this.#sealedSize = message.sealedSize;
-    if (message.kind === "sealed") this.#noteQuorum(message.isQuorumMet);
-    if (message.kind === "failed") this.#fail(message.reason);
+    if (message.kind === "durable") this.#acknowledge(message);
+    else if (message.kind === "failed") this.#fail(message.reason);
+    else this.#noteStatus(message.log);
     if (message.kind === "closed") this.#fail("closed");
   }
 
-  #noteQuorum(isMet: boolean): void {
-    this.#quorumMissingSinceMs = isMet ? null : (this.#quorumMissingSinceMs ?? this.#now());
+  #noteStatus(log: LogStatus): void {
+    this.#log = log;
+    this.#quorumMissingSinceMs = log.isQuorumMet ? null : (this.#quorumMissingSinceMs ?? this.#now());
   }
 
-  #acknowledge(): void {
-    const { callers = [] } = this.#sent.shift() ?? {};
+  #acknowledge({ number, runs }: Extract<FromThread, { kind: "durable" }>): void {
+    const { callers = [] } = this.#sent.get(number) ?? {};
+    this.#sent.delete(number);
     this.#pendingCount -= callers.length;
-    for (const { resolve } of callers) resolve({ origin: this.origin, index: this.#size++ as EntryIndex });
+    let answered = 0;
+    for (const { origin, firstIndex, count } of runs) {
+      const end = firstIndex + count;
+      if (origin === this.origin && end > this.#log.size) this.#log = { ...this.#log, size: end };
+      for (const [at, { resolve, reject }] of callers.slice(answered, answered + count).entries()) {
+        if (origin === null) reject(new LedgerUnavailableError("undecided"));
+        else resolve({ origin, index: (firstIndex + at) as EntryIndex });
+      }
+      answered += count;
+    }
   }
 
   /** The first reason stands. Nobody can say of the appends without an answer whether they are durable. */
   #fail(reason: LedgerFailure): void {
     this.#failure ??= reason;
     const unavailable = new LedgerUnavailableError(this.#failure);
-    for (const { callers } of [...this.#sent.splice(0), this.#gathering]) {
+    for (const { callers } of [...this.#sent.values(), this.#gathering]) {
       for (const { reject } of callers) reject(unavailable);
     }
-    this.#gathering = emptyBatch();
+    this.#sent.clear();
+    this.#gathering = emptyBatch(this.#gathering.number + 1);
     this.#pendingCount = 0;
     if (this.#failure === "closed") this.#closing?.resolve();
     else this.#closing?.reject(unavailable);
   }
 }
 
-function emptyBatch(): Batch {
-  return { entries: [], callers: [], bytes: 0 };
+function emptyBatch(number: number): Batch {
+  return { number, entries: [], callers: [], bytes: 0 };
 }

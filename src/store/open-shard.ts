@@ -1,17 +1,18 @@
 // Opening a shard: what the disk holds must continue what was signed, and every permit that a crash left without an
 // outcome gets one.
 import { dirname, join } from "node:path";
-import { type CellId, equalBytes, type InstantMs, type RequestId, toHex } from "../base/index.ts";
-import { randomBytes, sha256, type SigningKey } from "../keys/index.ts";
-import { ed25519Type, encodeEntry, type Entry, noteKey, parseEntry } from "../ledger/index.ts";
+import { equalBytes } from "../base/index.ts";
+import { sha256, type SigningKey } from "../keys/index.ts";
+import { ed25519Type, emptyRoot, type LogHead, type NoteKey, noteKey, parseEntry } from "../ledger/index.ts";
 import type { Cosigner } from "./cosigner.ts";
 import { DurableFiles } from "./durable-files.ts";
 import type { FileSystem } from "./file-system.ts";
 import { readTree } from "./frontier.ts";
-import type { GrowingLog } from "./growing-log.ts";
+import type { GrowingLog, TreeHead } from "./growing-log.ts";
 import type { LedgerFailure } from "./ledger.ts";
 import { LogWriter } from "./log-writer.ts";
-import { type OpenDecisions, pairingOf, settle } from "./pairing.ts";
+import { type EntryMaker, openedEntry, paired, unknownOutcome } from "./own-entries.ts";
+import { effectOf, Unsettled } from "./pairing.ts";
 import { keepCheckpoint, type OpenShard } from "./seal.ts";
 import { type LogIdentity, originOf, type ShardName, shardPaths } from "./shard.ts";
 import { readOwnCheckpoint, readSealedLog, readSignedState, RefusedToOpenError } from "./signed-past.ts";
@@ -19,39 +20,51 @@ import type { SignedState } from "./signed-state.ts";
 import type { Leaf } from "./wal-format.ts";
 import { openWriteAheadLog } from "./write-ahead-log.ts";
 
-export interface ShardOptions extends LogIdentity {
+export interface ShardOptions extends LogIdentity, EntryMaker {
   readonly fileSystem: FileSystem;
   readonly directory: string;
   readonly shard: ShardName;
   readonly key: SigningKey;
+  /** The log of the month before as it is published now; null in a cell's first log. */
+  readonly previous: LogHead | null;
   /** SHA-256 of the policy in force, hex. */
   readonly policyHash: string;
   /** `<name>/<version>`. */
   readonly software: string;
-  readonly nowMs: InstantMs;
   readonly segmentBytes: number;
   readonly cosigner: Cosigner | null;
   /** Called once, at the first error after the opening. */
   readonly onFailure: (reason: LedgerFailure) => void;
 }
 
-/** Resolves when the log has told of its opening and a checkpoint covers everything in it. */
-export async function openShard(options: ShardOptions): Promise<LogWriter> {
+/** One month's log, open for writing. */
+export interface OpenLog {
+  readonly shard: ShardName;
+  readonly origin: string;
+  readonly key: NoteKey;
+  readonly writer: LogWriter;
+}
+
+/**
+ * Resolves when the log has told of its opening and a checkpoint covers everything in it. To a log that had ended
+ * nothing is added: only its last checkpoint is signed and published, if that was left undone.
+ */
+export async function openShard(options: ShardOptions): Promise<OpenLog> {
   const shard = await prepareShard(options);
   const signed = await readSignedState(shard);
   const published = await readOwnCheckpoint(shard, shard.signer.key);
   const log = await readSealedLog(shard, signed, published);
   await checkWitnessed(shard, log.size);
   if (published !== null) await keepCheckpoint(shard, published.size, published.bytes);
-  const sealed = { size: log.size, root: log.root() };
   const { segmentBytes, onFailure } = options;
   const replayed = await openWriteAheadLog({ ...shard, directory: shard.paths.wal, segmentBytes }, log.size);
-  const { epoch, open } = replay(replayed.leaves, log, { signed, path: shard.paths.wal });
+  const { epoch, unsettled } = replay(replayed.leaves, log, { signed, path: shard.paths.wal });
+  const sealed: TreeHead = published ?? { size: 0, root: emptyRoot(sha256) };
   const opened = { ...shard, epoch: epoch + 1 };
-  const writer = new LogWriter({ shard: opened, wal: replayed.log, log, sealed, open, onFailure });
-  await tellOfOpening(writer, options, { ...opened, open });
+  const writer = new LogWriter({ shard: opened, wal: replayed.log, log, sealed, unsettled, onFailure });
+  if (!unsettled.isEnded) await tellOfOpening(writer, options, opened);
   await writer.seal();
-  return writer;
+  return { shard: options.shard, origin: shard.origin, key: shard.signer.key, writer };
 }
 
 async function prepareShard(options: ShardOptions): Promise<Omit<OpenShard, "epoch">> {
@@ -62,15 +75,19 @@ async function prepareShard(options: ShardOptions): Promise<Omit<OpenShard, "epo
   for (const made of [dirname(paths.signedState), paths.wal, join(paths.log, "checkpoints")]) {
     await files.makeDirectory(made);
   }
-  const noteKeyOfLog = noteKey(sha256, { name: origin, type: ed25519Type, publicKey: key.publicKey });
   return {
     fileSystem,
     files,
     paths,
     origin,
-    signer: { key: noteKeyOfLog, sign: (message) => key.sign(message) },
+    signer: { key: verifierKeyOf(origin, key), sign: (message) => key.sign(message) },
     cosigner,
   };
+}
+
+/** A log's key has the origin as its name. */
+export function verifierKeyOf(origin: string, { publicKey }: SigningKey): NoteKey {
+  return noteKey(sha256, { name: origin, type: ed25519Type, publicKey });
 }
 
 /** A witness has at most what was signed; one that has more, or something else, saw a later life of this log. */
@@ -99,44 +116,29 @@ function replay(
   leaves: readonly Leaf[],
   log: GrowingLog,
   { signed, path }: { readonly signed: SignedState | null; readonly path: string },
-): { readonly epoch: number; readonly open: Map<RequestId, number> } {
-  const open = new Map(signed?.open);
+): { readonly epoch: number; readonly unsettled: Unsettled } {
+  const unsettled = new Unsettled(signed?.open, signed?.isEnded);
   let epoch = signed?.epoch ?? 0;
   for (const leaf of leaves) {
     const entry = parseEntry(leaf.entry);
     if (!entry.ok)
       throw new RefusedToOpenError(path, `holds an entry ${log.size} of no schema: ${entry.error}`);
-    settle(open, pairingOf(entry.value), log.add(leaf));
+    unsettled.settle(effectOf(entry.value), log.add(leaf));
     if (entry.value.t === "opened") epoch = Math.max(epoch, entry.value.epoch);
   }
-  return { epoch, open };
+  return { epoch, unsettled };
 }
 
 /** If we crash in here, the next opening finds fewer open decisions, and tells of itself again. */
 async function tellOfOpening(
   writer: LogWriter,
   options: ShardOptions,
-  { origin, epoch, open }: { readonly origin: string; readonly epoch: number; readonly open: OpenDecisions },
+  { origin, epoch }: OpenShard,
 ): Promise<void> {
-  const common = () =>
-    ({ v: 1, n: toHex(randomBytes(16)), ts: options.nowMs, cell: options.cell as CellId }) as const;
   const { software, policyHash: policy } = options;
-  const entries: Entry[] = [{ ...common(), t: "opened", origin, software, policy, epoch, previous: null }];
-  for (const [rid, decision] of open) {
-    entries.push({ ...common(), t: "outcome", rid, decision, ...unknownOutcome });
-  }
-  await Promise.all(
-    entries.map((entry) => writer.append([{ entry: encodeEntry(entry), pairing: pairingOf(entry) }])),
-  );
+  // Only entry 0 says what went before: later the log of the month before may have grown to its end.
+  const previous = writer.size === 0 ? options.previous : null;
+  const opened = openedEntry(options, { origin, software, policy, epoch, previous });
+  const outcomes = Array.from(writer.open, ([rid, decision]) => unknownOutcome(options, rid, decision));
+  await Promise.all([opened, ...outcomes].map((entry) => writer.append([paired(entry)])));
 }
-
-const unknownOutcome = {
-  result: "unknown",
-  error: null,
-  status: null,
-  executed: null,
-  attempts: [],
-  res: null,
-  tokens: null,
-  durationMs: null,
-} as const;

@@ -1,6 +1,6 @@
 // From a snapshot of the durable log to a published checkpoint.
 import { dirname, join } from "node:path";
-import { equalBytes, type RequestId } from "../base/index.ts";
+import { equalBytes } from "../base/index.ts";
 import { formatTilePath, type NoteSigner, signCheckpoint, type Tile, tileWidth } from "../ledger/index.ts";
 import { type Cosigned, type Cosigner, proverOf } from "./cosigner.ts";
 import type { DurableFiles } from "./durable-files.ts";
@@ -8,7 +8,7 @@ import type { FileSystem } from "./file-system.ts";
 import { readTree } from "./frontier.ts";
 import type { Snapshot, TreeHead } from "./growing-log.ts";
 import type { ShardPaths } from "./shard.ts";
-import { formatSignedState } from "./signed-state.ts";
+import { formatSignedState, type SignedState } from "./signed-state.ts";
 
 /** One opening of one shard. */
 export interface OpenShard {
@@ -36,7 +36,7 @@ const writeWidth = 8;
 export async function seal(
   shard: OpenShard,
   previous: TreeHead,
-  next: Snapshot & { readonly open: ReadonlyMap<RequestId, number> },
+  next: Snapshot & Pick<SignedState, "open" | "isEnded">,
 ): Promise<boolean> {
   const { files, paths, origin, epoch } = shard;
   await writeTiles(shard, next.files);

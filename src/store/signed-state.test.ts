@@ -12,6 +12,7 @@ const state = {
     [requestId(1), 4],
     [requestId(2), 11],
   ]),
+  isEnded: false,
 };
 const bytes = formatSignedState(state);
 

@@ -22,11 +22,13 @@ export interface SignedState {
   readonly epoch: number;
   /** Decisions in the first `size` entries whose outcome is not among them, with their index. */
   readonly open: ReadonlyMap<RequestId, number>;
+  /** The last of them is `closed`: nothing follows it. */
+  readonly isEnded: boolean;
 }
 
 /** One line of canonical JSON, then its SHA-256 in hex: a flipped byte must not close somebody else's decision. */
-export function formatSignedState({ origin, size, root, epoch, open }: SignedState): Uint8Array {
-  const json = canonicalJson({ v: 1, origin, size, root: toBase64(root), epoch, open: [...open] });
+export function formatSignedState({ origin, size, root, epoch, open, isEnded }: SignedState): Uint8Array {
+  const json = canonicalJson({ v: 2, origin, size, root: toBase64(root), epoch, open: [...open], isEnded });
   return encodeUtf8(`${json}\n${checksum(json)}\n`);
 }
 
@@ -35,7 +37,7 @@ export function parseSignedState(bytes: Uint8Array): Result<SignedState, string>
   if (sum !== checksum(json) || rest.length !== 1 || rest[0] !== "")
     return fail("the checksum does not match");
   const { v, ...state } = JSON.parse(json) as Stored;
-  if (v !== 1) return fail(`version \`${v}\` was written by another release`);
+  if (v !== 2) return fail(`version \`${v}\` was written by another release`);
   const root = fromBase64(state.root);
   if (root?.length !== 32) return fail("the root is not a SHA-256");
   return ok({ ...state, root, open: new Map(state.open) });
@@ -49,6 +51,7 @@ interface Stored {
   readonly root: string;
   readonly epoch: number;
   readonly open: readonly (readonly [RequestId, number])[];
+  readonly isEnded: boolean;
 }
 
 function checksum(json: string): string {

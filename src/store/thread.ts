@@ -1,37 +1,45 @@
 // The ledger thread: owns the files, so that neither hashing nor the disk ever holds up a request.
 import { parentPort, workerData } from "node:worker_threads";
-import { openSigningKey } from "../keys/index.ts";
 import { decodeMessage } from "./batch-message.ts";
 import { nodeFileSystem } from "./file-system.ts";
 import { LedgerUnavailableError } from "./ledger.ts";
 import { lockDirectory } from "./lock.ts";
-import { type OpenLog, openLog } from "./open-log.ts";
-import type { FromThread, ThreadOptions, ToThread } from "./thread-protocol.ts";
+import type { OpenLog } from "./open-shard.ts";
+import { RotatingLog } from "./rotating-log.ts";
+import { shardKeysIn } from "./shard-keys.ts";
+import type { FromThread, LogStatus, ThreadOptions, ToThread } from "./thread-protocol.ts";
 
 /** Two at most lie on the disk at a time, plus one for each second that sealing lags behind. */
 const segmentBytes = 64 << 20;
 
 const options = workerData as ThreadOptions;
 const unlock = lockDirectory(options.directory);
-const { origin, writer } = await openLocked();
-tell({ kind: "opened", origin, size: writer.size, sealedSize: writer.sealedSize });
+const logs = await openLocked();
+tell({ kind: "opened", log: statusOf(logs.current) });
 parentPort?.on("message", (request: ToThread) => void answer(() => obey(request)));
-let sealing = scheduleSeal();
+let ticking = scheduleTick();
 
-async function openLocked(): Promise<OpenLog> {
+async function openLocked(): Promise<RotatingLog> {
   try {
-    return await openLog({
+    return await RotatingLog.open({
       ...options,
       fileSystem: nodeFileSystem,
-      key: openSigningKey(options.signingKeyFile),
+      keys: shardKeysIn(options.keysDirectory),
+      now: () => Date.now() + options.clockOffsetMs,
       segmentBytes,
       cosigner: null,
       onFailure: (reason) => tell({ kind: "failed", reason }),
+      onRotation: (log) => tell({ kind: "rotated", log: statusOf(log) }),
     });
   } catch (error) {
     unlock();
     throw error;
   }
+}
+
+function statusOf({ origin, key, writer }: OpenLog): LogStatus {
+  const { size, sealedSize, isQuorumMet } = writer;
+  return { origin, key, size, sealedSize, isQuorumMet };
 }
 
 /** A poisoned log has told of itself through `onFailure`; any other error is a mistake and ends the thread. */
@@ -45,27 +53,27 @@ async function answer(action: () => Promise<void>): Promise<void> {
 
 async function obey(request: ToThread): Promise<void> {
   if (request.kind === "close") return close();
-  await writer.append(decodeMessage(request.message));
-  tell({ kind: "durable" });
+  const { number, message } = request;
+  tell({ kind: "durable", number, runs: await logs.append(decodeMessage(message)) });
 }
 
-function scheduleSeal(): NodeJS.Timeout {
-  return setTimeout(() => void answer(sealGrown), options.sealIntervalMs).unref();
+function scheduleTick(): NodeJS.Timeout {
+  return setTimeout(() => void answer(tick), options.sealIntervalMs).unref();
 }
 
-async function sealGrown(): Promise<void> {
-  await writer.seal();
-  tell({ kind: "sealed", sealedSize: writer.sealedSize, isQuorumMet: writer.isQuorumMet });
-  sealing = scheduleSeal();
+async function tick(): Promise<void> {
+  await logs.tick();
+  tell({ kind: "sealed", log: statusOf(logs.current) });
+  ticking = scheduleTick();
 }
 
 async function close(): Promise<void> {
-  clearTimeout(sealing);
+  clearTimeout(ticking);
   try {
-    await writer.close();
+    await logs.close();
   } finally {
     unlock();
-    tell({ kind: "closed", sealedSize: writer.sealedSize });
+    tell({ kind: "closed", log: statusOf(logs.current) });
     parentPort?.close();
   }
 }

@@ -3,7 +3,9 @@ import type { InstantMs } from "../../src/base/index.ts";
 import type { Cosigner } from "../../src/store/cosigner.ts";
 import type { FileSystem } from "../../src/store/file-system.ts";
 import type { LedgerFailure } from "../../src/store/ledger.ts";
-import { openLog, type OpenLog } from "../../src/store/open-log.ts";
+import { type LogOptions, openLog } from "../../src/store/open-log.ts";
+import type { OpenLog } from "../../src/store/open-shard.ts";
+import type { ShardKeys } from "../../src/store/shard-keys.ts";
 import { signerFrom } from "./ledger-crypto.ts";
 import { origin } from "./ledger-entries.ts";
 
@@ -22,21 +24,30 @@ interface TestLogOptions {
 }
 
 export function openTestLog(options: TestLogOptions): Promise<OpenLog> {
+  return openLog(testLogOptions(options));
+}
+
+export function testLogOptions(options: TestLogOptions): LogOptions {
   const { fileSystem, directory, nowMs = openedAtMs, keySeed = 1, onFailure = () => {} } = options;
   const { segmentBytes = 16 * 512, cosigner = null } = options;
-  const { key, sign } = signerFrom(keySeed, origin);
-  return openLog({
+  return {
     fileSystem,
     directory,
     deployment: "acme.example",
     jurisdiction: "de",
     cell: "eu-frankfurt",
-    key: { publicKey: key.publicKey, sign },
+    keys: sameKey(keySeed),
     policyHash: "ab".repeat(32),
     software: "bailiwick/0.1.0",
-    nowMs,
+    now: () => nowMs,
     segmentBytes,
     cosigner,
     onFailure,
-  });
+  };
+}
+
+/** One key for all months, which no test of a single month cares about. */
+function sameKey(seed: number): ShardKeys {
+  const { key, sign } = signerFrom(seed, origin);
+  return { open: () => ({ publicKey: key.publicKey, sign }), destroy: () => {} };
 }

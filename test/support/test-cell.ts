@@ -197,7 +197,7 @@ function openTestLedger(directory: string, policy: Policy, cell: CellId): Promis
     deployment: policy.deployment,
     jurisdiction: policy.law.cells.find(({ id }) => id === cell)?.place ?? "",
     cell,
-    signingKeyFile: join(directory, "signing.pem"),
+    keysDirectory: join(directory, "keys"),
     policyHash: policy.law.hash,
     software: "bailiwick/0.0.0",
   });
@@ -213,6 +213,7 @@ function recording(
     entries,
     ledger: {
       origin: ledger.origin,
+      verifierKey: ledger.verifierKey,
       state: () => ledger.state(),
       close: () => ledger.close(),
       async append(bytes, pairing) {

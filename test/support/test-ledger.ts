@@ -5,7 +5,7 @@ import type { LedgerOptions } from "../../src/store/index.ts";
 export function testLedgerOptions(directory: string): LedgerOptions {
   return {
     directory: join(directory, "ledger"),
-    signingKeyFile: join(directory, "keys", "log.pem"),
+    keysDirectory: join(directory, "keys", "log"),
     deployment: "acme.example",
     jurisdiction: "de",
     cell: "eu-frankfurt",

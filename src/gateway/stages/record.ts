@@ -1,5 +1,4 @@
-import { append, Docket } from "../docket.ts";
-import type { Position } from "../../store/index.ts";
+import { append, Docket, formatPosition } from "../docket.ts";
 import type { Exchange } from "../exchange.ts";
 import { decisionEntry, type Matter, type PermitRuling, type Ruling } from "../matter.ts";
 
@@ -29,8 +28,4 @@ export function openDocket(exchange: Exchange, matter: Matter, ruling: PermitRul
     (error: Error) => exchange.stop(error),
   );
   return docket;
-}
-
-function formatPosition({ origin, index }: Position): string {
-  return `${origin}#${index}`;
 }

@@ -1,8 +1,9 @@
 import { encodeUtf8 } from "../../base/index.ts";
 import { UpstreamError } from "../../providers/index.ts";
+import type { Position } from "../../store/index.ts";
 import { formatSseComment, formatSseData } from "../../wire/index.ts";
 import type { Answer, StreamedAnswer, StreamedChunk, WholeAnswer } from "../answer.ts";
-import type { Docket } from "../docket.ts";
+import { type Docket, formatPosition } from "../docket.ts";
 import { checkEvidence, type Observed } from "../evidence.ts";
 import type { Exchange } from "../exchange.ts";
 import { GatewayError } from "../gateway-error.ts";
@@ -35,7 +36,7 @@ async function replyStream(exchange: Exchange, answer: StreamedAnswer, docket: D
     throw streamError(exchange, answer, error);
   });
   await requireEvidence(exchange, docket, { ...answer, body: last, isFinal: true });
-  const { index: outcome } = await docket.close(outcomeOf(exchange, "complete"));
+  const outcome = await docket.close(outcomeOf(exchange, "complete"));
   await sink.write(lateFacts(exchange, outcome));
   await sink.end(formatSseData("[DONE]"));
 }
@@ -80,11 +81,11 @@ function streamError(exchange: Exchange, { endpoint }: StreamedAnswer, error: un
 }
 
 /** What the headers could not say yet. */
-function lateFacts({ cell, receipt, progress }: Exchange, outcome: number): string {
+function lateFacts({ receipt, progress }: Exchange, outcome: Position): string {
   const tokens =
     progress.tokens && ` tokens=${progress.tokens.promptTokens}+${progress.tokens.completionTokens}`;
   return formatSseComment(
-    `bailiwick-ledger ${receipt.ledger} outcome=${cell.ledger.origin}#${outcome} ` +
+    `bailiwick-ledger ${receipt.ledger} outcome=${formatPosition(outcome)} ` +
       `evidence=${receipt.evidence} region=${receipt.places.join("+")}${tokens ?? ""}`,
   );
 }
