@@ -106,6 +106,7 @@ function violations(file: string, text: string): string[] {
 /** What a file may use to open a connection, with the reason. Everything else is a way around the permit. */
 const mayConnect: ReadonlyMap<string, string> = new Map([
   ["src/providers/openai-compatible/connection.ts", "undici"], // reached only through send(permit, …)
+  ["src/store/witness-connection.ts", "undici"], // checkpoints, hashes and signatures to witnesses of the trust file
   ["src/cli/run-cells.ts", "fetch"], // asks its own /readyz, and carries nothing of a caller's
 ]);
 const serverSide: ReadonlySet<string> = new Set([

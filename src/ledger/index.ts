@@ -1,6 +1,7 @@
 // The ledger's formats and proofs, pure: the same code writes the log and verifies it, here and in a browser.
 export { encodeBundle, parseBundle } from "./bundle.ts";
 export { type Checkpoint, parseCheckpoint, signCheckpoint } from "./checkpoint.ts";
+export { verifyConsistency } from "./consistency.ts";
 export { cosign, takeCosignatures } from "./cosignature.ts";
 export { encodeEntry, parseEntry } from "./entry-schema.ts";
 export {

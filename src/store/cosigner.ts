@@ -1,5 +1,5 @@
 // The place where witnesses come in: between the log's own signature and the moment when the world sees it.
-import { proveConsistency } from "../ledger/index.ts";
+import { type NoteKey, proveConsistency } from "../ledger/index.ts";
 import { sha256 } from "../keys/index.ts";
 import type { FileSystem } from "./file-system.ts";
 import type { TreeHead } from "./growing-log.ts";
@@ -7,8 +7,8 @@ import { join } from "node:path";
 
 /** Lives in the ledger thread, once for all logs of a cell. */
 export interface Cosigner {
-  /** The largest tree of this log that a witness within reach has cosigned; null when nobody tells of one. */
-  newestWitnessed(origin: string): Promise<TreeHead | null>;
+  /** The largest tree, signed by this key, that a witness within reach has cosigned; null when nobody shows one. */
+  newestWitnessed(log: NoteKey): Promise<TreeHead | null>;
   /**
    * Resolves within its own time limit, with whatever signatures came by then. Rejects with {@link ForkError} when a
    * witness has seen more of this log than we have, or something else; then nothing is published any more.
@@ -18,6 +18,8 @@ export interface Cosigner {
 
 export interface CosignRequest {
   readonly origin: string;
+  /** Of the log: what a witness shows counts against us only under our own signature. */
+  readonly key: NoteKey;
   /** What is published now; the witnesses may know an older tree. */
   readonly published: TreeHead;
   readonly next: TreeHead;

@@ -92,10 +92,10 @@ export function verifierKeyOf(origin: string, { publicKey }: SigningKey): NoteKe
 
 /** A witness has at most what was signed; one that has more, or something else, saw a later life of this log. */
 async function checkWitnessed(
-  { fileSystem, paths, origin, cosigner }: Omit<OpenShard, "epoch">,
+  { fileSystem, paths, signer, cosigner }: Omit<OpenShard, "epoch">,
   size: number,
 ): Promise<void> {
-  const witnessed = await cosigner?.newestWitnessed(origin);
+  const witnessed = await cosigner?.newestWitnessed(signer.key);
   if (!witnessed) return;
   if (witnessed.size > size) {
     throw new RefusedToOpenError(

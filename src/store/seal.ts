@@ -57,7 +57,7 @@ async function sign(
   const note = signCheckpoint({ ...next, origin }, signer);
   if (cosigner === null) return { note, isQuorumMet: true };
   const proveFrom = proverOf(fileSystem, paths.log, next.size);
-  return cosigner.cosign({ origin, published, next, note, proveFrom });
+  return cosigner.cosign({ origin, key: signer.key, published, next, note, proveFrom });
 }
 
 /** After it was published: a reader who finds a kept checkpoint that is larger than the present one sees a rollback. */
