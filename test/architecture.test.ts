@@ -61,6 +61,7 @@ test("only the providers open connections, and only in the file that send.ts gua
 for (const { title, text } of [
   { title: "undici", text: 'import { request } from "undici";' },
   { title: "an HTTP client of Node's", text: 'import { request } from "node:https";' },
+  { title: "a database", text: 'import { Client } from "pg";' },
   { title: "all of node:net", text: 'import * as net from "node:net";' },
   { title: "the global fetch", text: "export const a = await fetch(url);" },
 ]) {
@@ -107,6 +108,7 @@ function violations(file: string, text: string): string[] {
 const mayConnect: ReadonlyMap<string, string> = new Map([
   ["src/providers/openai-compatible/connection.ts", "undici"], // reached only through send(permit, …)
   ["src/store/witness-connection.ts", "undici"], // checkpoints, hashes and signatures to witnesses of the trust file
+  ["src/store/search-index/postgres-index.ts", "pg"], // rows of the log's own words, to a database of the operator's
   ["src/cli/run-cells.ts", "fetch"], // asks its own /readyz, and carries nothing of a caller's
 ]);
 const serverSide: ReadonlySet<string> = new Set([
@@ -116,7 +118,7 @@ const serverSide: ReadonlySet<string> = new Set([
   "isIP",
   "isIPv6",
 ]);
-const networkModules = /^(undici|node:(http|https|http2|net|tls|dgram))$/;
+const networkModules = /^(pg|undici|node:(http|https|http2|net|tls|dgram))$/;
 
 function ways(file: string, text: string): string[] {
   const used = parseSync(file, text)

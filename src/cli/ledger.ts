@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { addIndexCommand } from "./ledger-index-command.ts";
 import { proveEntry, verifyProof } from "./ledger-proof.ts";
+import { addQueryCommand } from "./ledger-query.ts";
 import { showLedger } from "./ledger-show.ts";
 import { verifyLedgers } from "./ledger-verify.ts";
 
@@ -11,6 +13,8 @@ export function addLedgerCommand(program: Command): void {
   addVerify(ledger);
   addShow(ledger);
   addProof(ledger);
+  addQueryCommand(ledger);
+  addIndexCommand(ledger);
 }
 
 function addVerify(ledger: Command): void {

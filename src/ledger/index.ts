@@ -21,7 +21,7 @@ export {
 export type * from "./lifecycle-entry.ts";
 export { fitDecision } from "./fit-decision.ts";
 export { type LogProblem } from "./log-problem.ts";
-export { type LogReader } from "./log-reader.ts";
+export { type LogReader, readBundle, readTile } from "./log-reader.ts";
 export { emptyRoot, leafHash } from "./merkle.ts";
 export { formatNoteKey, type NoteKey, noteKey, parseNoteKey } from "./note-key.ts";
 export {

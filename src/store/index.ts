@@ -10,3 +10,12 @@ export {
 export { type LedgerOptions, openLedger } from "./open-ledger.ts";
 export { openLogDirectory, type PublishedLog } from "./log-directory.ts";
 export { lockDirectory } from "./lock.ts";
+export { catchUp, type CatchUp, UnindexableLogError } from "./search-index/catch-up.ts";
+export { isPostgres, openSearchIndex } from "./search-index/open-index.ts";
+export {
+  type IndexPage,
+  type IndexQuery,
+  type RecordKind,
+  type SearchIndex,
+  UnusableIndexError,
+} from "./search-index/search-index.ts";

@@ -1,0 +1,106 @@
+// From entries to what an index holds of them. Decisions are joined with their outcomes here where both are at hand.
+import { toHex } from "../../base/index.ts";
+import type { DecisionEntry, Entry, LogHead, OutcomeEntry } from "../../ledger/index.ts";
+import type { Completion, IndexBatch, IndexRecord } from "./search-index.ts";
+
+type Draft = { -readonly [Member in keyof IndexRecord]: IndexRecord[Member] };
+
+/** Gathers consecutive entries of one log. */
+export class BatchBuilder {
+  readonly #from: LogHead;
+  readonly #records = new Map<number, Draft>();
+  readonly #completions: { decision: number; completion: Completion }[] = [];
+  readonly #followers: { index: number; decision: number }[] = [];
+
+  constructor(from: LogHead) {
+    this.#from = from;
+  }
+
+  add(index: number, entry: Entry): void {
+    if (entry.t === "outcome") {
+      this.#complete(index, entry);
+      return;
+    }
+    const record: Draft = { ...emptyRecord, index, timeMs: entry.ts, kind: entry.t };
+    if (entry.t === "decision") Object.assign(record, decisionMembers(entry));
+    if (entry.t === "transfer" || entry.t === "import" || entry.t === "violation") {
+      record.requestId = entry.rid;
+      this.#follow(record, entry.decision);
+    }
+    if (entry.t === "transfer") {
+      record.endpoints = [entry.endpoint];
+      record.computed = entry.computes;
+    }
+    if (entry.t === "violation") {
+      const { endpoint, claimed, evidenced, evidence } = entry;
+      Object.assign(record, { endpoints: [endpoint], computed: claimed, evidenced, evidence });
+    }
+    if (entry.t === "erasure" || entry.t === "hold" || entry.t === "disclosure") {
+      record.subject = entry.subject;
+    }
+    this.#records.set(index, record);
+  }
+
+  finish(size: number, root: Uint8Array): IndexBatch {
+    return {
+      from: this.#from,
+      to: { origin: this.#from.origin, size, root: toHex(root) },
+      records: [...this.#records.values()],
+      completions: this.#completions,
+      followers: this.#followers,
+    };
+  }
+
+  #complete(index: number, outcome: OutcomeEntry): void {
+    const completion = completionOf(index, outcome);
+    const decision = this.#records.get(outcome.decision);
+    if (decision === undefined) this.#completions.push({ decision: outcome.decision, completion });
+    else Object.assign(decision, completion);
+  }
+
+  #follow(record: Draft, decision: number): void {
+    const known = this.#records.get(decision);
+    if (known === undefined) this.#followers.push({ index: record.index, decision });
+    else Object.assign(record, { tenant: known.tenant, subject: known.subject });
+  }
+}
+
+const emptyRecord: Omit<IndexRecord, "index" | "timeMs" | "kind"> = {
+  requestId: null,
+  tenant: null,
+  subject: null,
+  verdict: null,
+  error: null,
+  endpoints: [],
+  subjectPlaces: [],
+  computed: [],
+  evidenced: [],
+  evidence: null,
+  result: null,
+  outcome: null,
+};
+
+function decisionMembers({
+  rid,
+  tenant,
+  subject,
+  verdict,
+  error,
+  places,
+}: DecisionEntry): Partial<IndexRecord> {
+  const subjectPlaces = Array.from(new Set(places.map(({ place }) => place)));
+  return { requestId: rid, tenant, subject, verdict, error, subjectPlaces };
+}
+
+function completionOf(index: number, { result, error, executed, attempts }: OutcomeEntry): Completion {
+  const tried = attempts.map(({ endpoint }) => endpoint);
+  return {
+    outcome: index,
+    result,
+    error,
+    endpoints: Array.from(new Set(executed === null ? tried : [...tried, executed.endpoint])),
+    computed: executed?.claimed ?? [],
+    evidenced: executed?.evidenced ?? [],
+    evidence: executed?.evidence ?? null,
+  };
+}
