@@ -27,6 +27,7 @@ const cases: readonly Case[] = [
 
 for (const each of cases) console.log(JSON.stringify(await measure(each)));
 console.log(JSON.stringify(await measurePaced(10_000)));
+await import("./ledger-verify.ts");
 
 async function measure({ name, concurrency, sealIntervalMs }: Case): Promise<object> {
   return withLedger(sealIntervalMs, async (ledger) => {

@@ -1,6 +1,6 @@
 import { decodeUtf8, formatInstant } from "../base/index.ts";
 import { parseEntry } from "../ledger/index.ts";
-import type { PublishedLog } from "../store/index.ts";
+import type { PublishedLog, StoredEntry } from "../store/index.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
 import { openLogs, openOneLog } from "./ledger-directory.ts";
 import { summaryOf } from "./ledger-summary.ts";
@@ -27,8 +27,7 @@ export async function showLedger(directory: string, options: ShowOptions): Promi
     }
     const last = options.isOne ? options.to : Math.min(options.to, checkpoint.size - 1);
     if (!options.isJson) await print(`${checkpoint.origin}, ${checkpoint.size} entries`);
-    for (let index = options.from; index <= last; index++) {
-      const bytes = await readEntry(log, index);
+    for await (const { index, bytes } of entriesOf(log, options.from, last)) {
       await print(
         options.isJson ? jsonLine(checkpoint.origin, index, bytes) : textLine(index, bytes, options.isOne),
       );
@@ -37,10 +36,15 @@ export async function showLedger(directory: string, options: ShowOptions): Promi
   return exitCode.ok;
 }
 
-/** What is missing or damaged is the input's fault, and the store says which file it is. */
 export async function readEntry(log: PublishedLog, index: number): Promise<Uint8Array> {
+  for await (const { bytes } of entriesOf(log, index, index)) return bytes;
+  throw new UnusableInputError([`there is no entry ${index}`]);
+}
+
+/** What is missing or damaged is the input's fault, and the store says which file it is. */
+async function* entriesOf(log: PublishedLog, first: number, last: number): AsyncGenerator<StoredEntry> {
   try {
-    return await log.readEntry(index);
+    yield* log.readEntries(first, last);
   } catch (error) {
     throw new UnusableInputError([error instanceof Error ? error.message : String(error)], { cause: error });
   }

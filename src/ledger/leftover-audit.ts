@@ -11,15 +11,51 @@ export interface AuditedFile {
   readonly lengthAt: (width: number) => number;
 }
 
+export interface LeftoverPlace {
+  readonly reader: LogReader;
+  readonly problems: ProblemList;
+  readonly partials: PartialDirectories;
+}
+
+/**
+ * Which tiles have partial files beside them. Lists the directory of a thousand tiles once, not one for each of them.
+ */
+export class PartialDirectories {
+  readonly #reader: LogReader;
+  /** By level: a verifier goes through each in order, and needs no earlier one again. */
+  readonly #latest = new Map<
+    TileName["level"],
+    { readonly parent: string; readonly names: ReadonlySet<string> }
+  >();
+
+  constructor(reader: LogReader) {
+    this.#reader = reader;
+  }
+
+  /** Null when there is none. */
+  async find(name: TileName): Promise<string | null> {
+    const path = `${formatTilePath({ ...name, width: tileWidth })}.p`;
+    const split = path.lastIndexOf("/");
+    const parent = path.slice(0, split);
+    let known = this.#latest.get(name.level);
+    if (known?.parent !== parent) {
+      known = { parent, names: new Set(await this.#reader.list(parent)) };
+      this.#latest.set(name.level, known);
+    }
+    return known.names.has(path.slice(split + 1)) ? path : null;
+  }
+}
+
 /**
  * Partial files may stay after a wider one was written (c2sp.org/tlog-tiles, "Partial Tiles"). Readers of older
  * checkpoints use them, so each must be the beginning of the wider one. What is beyond the checkpoint is nobody's yet.
  */
 export async function auditLeftovers(
-  { reader, problems }: { readonly reader: LogReader; readonly problems: ProblemList },
+  { reader, problems, partials }: LeftoverPlace,
   { name, bytes, lengthAt }: AuditedFile,
 ): Promise<void> {
-  const directory = `${formatTilePath({ ...name, width: tileWidth })}.p`;
+  const directory = await partials.find(name);
+  if (directory === null) return;
   for (const listed of await reader.list(directory)) {
     const width = parseDecimal(listed) ?? 0;
     if (width === 0 || width === name.width || width >= tileWidth) continue;

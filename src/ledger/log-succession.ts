@@ -9,6 +9,7 @@ import { emptyRoot } from "./merkle.ts";
 import { type NoteKey, parseNoteKey } from "./note-key.ts";
 import { proveConsistency } from "./prove.ts";
 import type { LogStory } from "./log-story.ts";
+import { ed25519Type } from "./signature-type.ts";
 import type { TrustPolicy } from "./trust-policy.ts";
 
 /** Whose month a log is. */
@@ -22,12 +23,14 @@ export function splitOrigin(origin: string): Origin | null {
   return lineage === undefined || month === undefined ? null : { lineage, month };
 }
 
-/** The key that a log without problems vouches for when it ends; null where it names none. */
-export function nextKey(sha256: Sha256, { closing }: LogStory): NoteKey | null {
+/** The key that a log without problems vouches for when it ends; null where it names none of a later month of its own. */
+export function nextKey(sha256: Sha256, origin: string, { closing }: LogStory): NoteKey | null {
   const next = closing?.next ?? null;
   if (next === null) return null;
+  const [own, following] = [splitOrigin(origin), splitOrigin(next.origin)];
+  if (own?.lineage !== following?.lineage || !(next.origin > origin)) return null;
   const key = parseNoteKey(sha256, next.key);
-  return key.ok && key.value.name === next.origin ? key.value : null;
+  return key.ok && key.value.name === next.origin && key.value.type === ed25519Type ? key.value : null;
 }
 
 /**

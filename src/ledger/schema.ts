@@ -1,8 +1,18 @@
-// Closed schemas over parsed JSON. Nothing is optional and nothing is extra: a member that nobody defined could hold
-// what must never be logged.
+// Closed schemas over JSON. Nothing is optional and nothing is extra: a member that nobody defined could hold what
+// must never be logged. Each schema can be asked in two ways: of a parsed value, to say what is wrong with it, and of
+// a canonical text, to read it in one pass.
+import { asciiClass, type Cursor, scanDigits, scanRun, scanText } from "./cursor.ts";
 
-/** Null when the value fits; otherwise where and what was expected, such as `.req: not 64 hex digits`. Never the value. */
-export type Check = (value: unknown) => string | null;
+export interface Check {
+  /** Null when the value fits; otherwise where and what was expected, such as `.req: not 64 hex digits`. Never the value. */
+  (value: unknown): string | null;
+  /**
+   * Reads a value that fits from its RFC 8785 text, and leaves the cursor behind it. Undefined, which JSON cannot say,
+   * for any other text, and for a few rare ones that do fit (a string with an escape). INVARIANT: what it reads is what
+   * `JSON.parse` gives, fits the schema, and is written out again as the text that it was read from.
+   */
+  readonly scan: (cursor: Cursor) => unknown;
+}
 
 /** One check for each member of `Value`, so that a type and its schema cannot drift apart. */
 export type Shape<Value> = { readonly [Member in keyof Value]-?: Check };
@@ -15,25 +25,44 @@ export interface Rule<Value> {
 
 /** Exactly the members of `shape`, in RFC 8785 §3.2.3 order, which is also how a repeated member is found out. */
 export function object<Value>(shape: Shape<Value>, rule?: Rule<Value>): Check {
-  const members = Object.entries<Check>(shape).toSorted(([left], [right]) => (left < right ? -1 : 1));
-  const names = members.map(([name]) => name);
-  return (value) => {
+  const members = Object.entries<Check>(shape)
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, check], at) => ({
+      name,
+      check,
+      scan: check.scan,
+      label: `${at === 0 ? "{" : ","}"${name}":`,
+    }));
+  const names = members.map(({ name }) => name);
+  const check = (value: unknown): string | null => {
     if (!isObject(value)) return ": not an object";
     const found = Object.keys(value);
     if (found.length !== names.length || found.some((name, at) => name !== names[at])) {
       return `: its members are not ${names.join(", ")}, in this order`;
     }
-    for (const [name, check] of members) {
-      const fault = check(value[name]);
-      if (fault !== null) return `.${name}${fault}`;
+    for (const member of members) {
+      const fault = member.check(value[member.name]);
+      if (fault !== null) return `.${member.name}${fault}`;
     }
     return rule === undefined || rule.holds(value as Value) ? null : `: ${rule.expected}`;
   };
+  // A copy of what has all members is much cheaper to fill than an object that grows.
+  const empty: Readonly<Record<string, unknown>> = Object.fromEntries(names.map((name) => [name, null]));
+  return withScan(check, (cursor) => {
+    const value: Record<string, unknown> = { ...empty };
+    for (const { name, label, scan } of members) {
+      if (!cursor.take(label)) return undefined;
+      const scanned = scan(cursor);
+      if (scanned === undefined) return undefined;
+      value[name] = scanned;
+    }
+    return cursor.take("}") && (rule === undefined || rule.holds(value as Value)) ? value : undefined;
+  });
 }
 
 /** Any members whose names and values match, in RFC 8785 §3.2.3 order. */
 export function record(name: RegExp, check: Check): Check {
-  return (value) => {
+  const checkRecord = (value: unknown): string | null => {
     if (!isObject(value)) return ": not an object";
     const members = Object.entries(value);
     if (members.some(([found], at) => !name.test(found) || found <= (members[at - 1]?.[0] ?? ""))) {
@@ -45,10 +74,25 @@ export function record(name: RegExp, check: Check): Check {
     }
     return null;
   };
+  return withScan(checkRecord, (cursor) => {
+    const value: Record<string, unknown> = {};
+    let previous = "";
+    if (!cursor.take("{")) return undefined;
+    while (!cursor.take("}")) {
+      const found = previous === "" || cursor.take(",") ? scanText(cursor) : undefined;
+      if (found === undefined || !name.test(found) || found <= previous || !cursor.take(":"))
+        return undefined;
+      const scanned = check.scan(cursor);
+      if (scanned === undefined) return undefined;
+      value[found] = scanned;
+      previous = found;
+    }
+    return value;
+  });
 }
 
 export function list(check: Check): Check {
-  return (value) => {
+  const checkList = (value: unknown): string | null => {
     if (!Array.isArray(value)) return ": not a list";
     for (const [at, item] of value.entries()) {
       const fault = check(item);
@@ -56,27 +100,80 @@ export function list(check: Check): Check {
     }
     return null;
   };
+  return withScan(checkList, (cursor) => {
+    const items: unknown[] = [];
+    if (!cursor.take("[")) return undefined;
+    while (!cursor.take("]")) {
+      const item = items.length === 0 || cursor.take(",") ? check.scan(cursor) : undefined;
+      if (item === undefined) return undefined;
+      items.push(item);
+    }
+    return items;
+  });
 }
 
 export function text(pattern: RegExp, expected: string): Check {
-  return (value) => (typeof value === "string" && pattern.test(value) ? null : `: not ${expected}`);
+  return textThat((value) => pattern.test(value), expected);
+}
+
+/** A string of one character of `first` and some of `rest`, both of them ASCII as in a regular expression's brackets. */
+export function run({ first, rest, least = 1, most }: Run, expected: string): Check {
+  const pattern = new RegExp(`^[${first}][${rest}]{${least - 1},${most - 1}}$`);
+  const [isFirst, isRest] = [asciiClass(first), asciiClass(rest)];
+  const check = (value: unknown): string | null =>
+    typeof value === "string" && pattern.test(value) ? null : `: not ${expected}`;
+  return withScan(check, (cursor) => scanRun(cursor, isFirst, isRest, { least, most }));
+}
+
+export interface Run {
+  readonly first: string;
+  readonly rest: string;
+  readonly least?: number;
+  readonly most: number;
+}
+
+/** A string of which `fits` holds. */
+export function textThat(fits: (value: string) => boolean, expected: string): Check {
+  const check = (value: unknown): string | null =>
+    typeof value === "string" && fits(value) ? null : `: not ${expected}`;
+  return withScan(check, (cursor) => {
+    const value = scanText(cursor);
+    return value !== undefined && fits(value) ? value : undefined;
+  });
 }
 
 export function oneOf(...words: readonly (string | number)[]): Check {
   const expected = `: not one of ${words.join(", ")}`;
-  return (value) => (words.some((word) => word === value) ? null : expected);
+  const literals = words.map((word) => ({ word, literal: JSON.stringify(word) }));
+  const check = (value: unknown): string | null => (words.some((word) => word === value) ? null : expected);
+  return withScan(check, (cursor) => literals.find(({ literal }) => cursor.take(literal))?.word);
 }
 
 export function integer(least: number, most: number = Number.MAX_SAFE_INTEGER): Check {
   const expected = `: not an integer from ${least} to ${most}`;
-  return (value) =>
-    Number.isSafeInteger(value) && least <= Number(value) && Number(value) <= most ? null : expected;
+  const fits = (value: number): boolean => Number.isSafeInteger(value) && least <= value && value <= most;
+  const check = (value: unknown): string | null =>
+    typeof value === "number" && fits(value) ? null : expected;
+  return withScan(check, (cursor) => {
+    const value = scanDigits(cursor);
+    return value !== undefined && fits(value) ? value : undefined;
+  });
 }
 
-export const boolean: Check = (value) => (typeof value === "boolean" ? null : ": not true or false");
+export const boolean: Check = withScan(
+  (value) => (typeof value === "boolean" ? null : ": not true or false"),
+  (cursor) => cursor.take("true") || (cursor.take("false") ? false : undefined),
+);
 
 export function nullable(check: Check): Check {
-  return (value) => (value === null ? null : check(value));
+  return withScan(
+    (value) => (value === null ? null : check(value)),
+    (cursor) => (cursor.take("null") ? null : check.scan(cursor)),
+  );
+}
+
+function withScan(check: (value: unknown) => string | null, scan: Check["scan"]): Check {
+  return Object.assign(check, { scan });
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -24,8 +24,9 @@ export type ReportBreach = (kind: ProblemKind, index: number, reason: string) =>
 interface OpenDecision {
   readonly rid: RequestId;
   readonly epoch: number;
-  readonly allowed: ReadonlyMap<EndpointId, AllowedEndpoint>;
-  readonly transfers: Set<EndpointId>;
+  readonly allowed: readonly AllowedEndpoint[];
+  /** Endpoints that have a transfer entry. */
+  readonly transfers: EndpointId[];
   hasViolation: boolean;
   hasImport: boolean;
 }
@@ -102,9 +103,7 @@ export class SequenceRules {
     const epoch = this.#opening?.epoch ?? 0;
     this.#checkLeftOpen(epoch);
     if (verdict !== "permit") return;
-    const byEndpoint = new Map(allowed.map((each) => [each.endpoint, each]));
-    const nothingYet = { transfers: new Set<EndpointId>(), hasViolation: false, hasImport: false };
-    this.#open.set(index, { rid, epoch, allowed: byEndpoint, ...nothingYet });
+    this.#open.set(index, { rid, epoch, allowed, transfers: [], hasViolation: false, hasImport: false });
   }
 
   /** Whoever opens a log again closes what the last process left open, before it decides anything. */
@@ -126,7 +125,7 @@ export class SequenceRules {
       this.#checkUse(index, { endpoint, decision, open });
     }
     if (executed === null || open.hasViolation) return;
-    const allowed = open.allowed.get(executed.endpoint);
+    const allowed = allowedIn(open, executed.endpoint);
     const lawful = new Set(allowed?.computes);
     const stray = executed.evidenced.find((place) => allowed !== undefined && !agrees(lawful, place));
     if (stray === undefined) return;
@@ -138,14 +137,14 @@ export class SequenceRules {
   }
 
   #checkUse(index: number, { endpoint, decision, open }: Use): void {
-    const allowed = open.allowed.get(endpoint);
+    const allowed = allowedIn(open, endpoint);
     if (allowed === undefined) {
       this.#report(
         "permit",
         index,
         `\`${endpoint}\` is not among the endpoints that decision ${decision} allowed`,
       );
-    } else if (allowed.transfer && !open.transfers.has(endpoint)) {
+    } else if (allowed.transfer && !open.transfers.includes(endpoint)) {
       this.#report("permit", index, `\`${endpoint}\` is a transfer, with no transfer entry before it`);
     }
   }
@@ -153,11 +152,11 @@ export class SequenceRules {
   #checkTransfer(index: number, { decision, rid, endpoint, computes, grounds }: TransferEntry): void {
     const open = this.#openDecision(index, decision, rid);
     if (open === null) return;
-    const allowed = open.allowed.get(endpoint);
-    if (open.transfers.has(endpoint)) {
+    const allowed = allowedIn(open, endpoint);
+    if (open.transfers.includes(endpoint)) {
       this.#report("pairing", index, `decision ${decision} has a transfer entry for \`${endpoint}\` already`);
     }
-    open.transfers.add(endpoint);
+    open.transfers.push(endpoint);
     // Both are canonical, so equal values have equal texts.
     const recorded = JSON.stringify([allowed?.transfer, allowed?.computes, allowed?.grounds]);
     if (recorded === JSON.stringify([true, computes, grounds])) return;
@@ -183,6 +182,10 @@ export class SequenceRules {
     this.#report("pairing", index, `entry ${decision}, which this one refers to, ${reason}`);
     return null;
   }
+}
+
+function allowedIn({ allowed }: OpenDecision, wanted: EndpointId): AllowedEndpoint | undefined {
+  return allowed.find(({ endpoint }) => endpoint === wanted);
 }
 
 function isSameHead(head: LogHead, other: LogHead | null): boolean {

@@ -1,13 +1,10 @@
 import { equalBytes } from "../base/index.ts";
-import { auditLeftovers } from "./leftover-audit.ts";
-import type { ProblemList } from "./log-problem.ts";
-import { type LogReader, readTile } from "./log-reader.ts";
+import { auditLeftovers, type LeftoverPlace } from "./leftover-audit.ts";
+import { readTile } from "./log-reader.ts";
 import { hashBytes } from "./merkle.ts";
 import { formatTilePath, type Tile, tileHolding, type TileName, tileWidth } from "./tile.ts";
 
-export interface AuditedLog {
-  readonly reader: LogReader;
-  readonly problems: ProblemList;
+export interface AuditedLog extends LeftoverPlace {
   /** Of the signed tree. */
   readonly size: number;
 }

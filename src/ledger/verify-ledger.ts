@@ -48,7 +48,8 @@ class LedgerAudit {
     this.#done += month.stated?.size ?? 0;
     await this.#compareWithEarlier(month, before);
     // A log with a fault vouches for nobody.
-    const next = month.problems.count === 0 ? nextKey(this.#options.sha256, month.story) : null;
+    const origin = month.findings.checkpoint?.origin ?? "";
+    const next = month.problems.count === 0 ? nextKey(this.#options.sha256, origin, month.story) : null;
     if (next !== null) this.#vouched.push(next);
   }
 

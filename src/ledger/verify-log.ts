@@ -6,6 +6,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import type { Sha256, VerifyEd25519 } from "./digest.ts";
 import type { Entry } from "./entry.ts";
 import { HistoryAudit, keptSizes } from "./history-audit.ts";
+import { PartialDirectories } from "./leftover-audit.ts";
 import { type LogProblem, ProblemList } from "./log-problem.ts";
 import type { LogReader } from "./log-reader.ts";
 import { type AuditedLog, TileAudit } from "./tile-audit.ts";
@@ -77,7 +78,9 @@ class LogAudit {
   readonly #history: HistoryAudit;
 
   constructor(options: LogVerification, problems: ProblemList, { checkpoint, sizes }: SignedPast) {
-    const log: AuditedLog = { reader: options.reader, problems, size: checkpoint.size };
+    const { reader } = options;
+    const partials = new PartialDirectories(reader);
+    const log: AuditedLog = { reader, problems, partials, size: checkpoint.size };
     this.#options = options;
     this.#checkpoint = checkpoint;
     this.#problems = problems;

@@ -8,7 +8,7 @@ export {
   type Position,
 } from "./ledger.ts";
 export { type LedgerOptions, openLedger } from "./open-ledger.ts";
-export { openLogDirectory, type PublishedLog } from "./log-directory.ts";
+export { openLogDirectory } from "./log-directory.ts";
 export { lockDirectory } from "./lock.ts";
 export { catchUp, type CatchUp, UnindexableLogError } from "./search-index/catch-up.ts";
 export { isPostgres, openSearchIndex } from "./search-index/open-index.ts";
@@ -19,3 +19,4 @@ export {
   type SearchIndex,
   UnusableIndexError,
 } from "./search-index/search-index.ts";
+export { type PublishedLog, publishedLog, type StoredEntry } from "./published-log.ts";

@@ -20,7 +20,8 @@ import {
   verifyProofFile,
 } from "../ledger/index.ts";
 import { nodeFileSystem as fileSystem } from "./file-system.ts";
-import { openLogDirectory, type PublishedLog } from "./log-directory.ts";
+import { openLogDirectory } from "./log-directory.ts";
+import type { PublishedLog } from "./published-log.ts";
 import type { LogWriter } from "./log-writer.ts";
 
 const root = mkdtempSync(join(tmpdir(), "bailiwick-log-"));
