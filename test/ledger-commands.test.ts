@@ -103,6 +103,20 @@ describe("a demo's ledgers", () => {
     assert.match(stderr, /1000000/);
   });
 
+  test("are listed with how long each is kept, before anything is deleted", () => {
+    const config = join(demo.directory, "eu-frankfurt.yaml");
+    const forEver = bailiwick("ledger", "retention", "--config", config, "--json");
+    assert.equal(forEver.code, 0, forEver.stderr);
+    const { origin, until } = JSON.parse(forEver.stdout) as { origin: string; until: string | null };
+    assert.equal(until, null);
+    const limited = join(demo.directory, "eu-frankfurt-limited.yaml");
+    writeFileSync(limited, `${readFileSync(config, "utf8")}\nledger-retention-days: 31\n`);
+    const listed = bailiwick("ledger", "retention", "--config", limited);
+    assert.equal(listed.code, 0, listed.stderr);
+    assert.ok(listed.stdout.includes(origin), listed.stdout);
+    assert.match(listed.stdout, /until \d{4}-\d{2}-\d{2}/);
+  });
+
   test("cannot be verified where there are none: exit 2, naming what was looked for", () => {
     const { code, stderr } = bailiwick("ledger", "verify", scratch + "/nothing-here");
     assert.equal(code, 2);

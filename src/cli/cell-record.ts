@@ -38,6 +38,7 @@ export async function openRecord({
       policyHash: policy.law.hash,
       software: `bailiwick/${version}`,
       sealIntervalMs: cellFile.sealIntervalMs,
+      retentionDays: cellFile.ledgerRetentionDays,
     });
     const adminToken = openAdminToken(adminTokenFile(stateDirectory));
     return { ledger, vault, directory, adminToken };

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { addIndexCommand } from "./ledger-index-command.ts";
 import { proveEntry, verifyProof } from "./ledger-proof.ts";
 import { addQueryCommand } from "./ledger-query.ts";
+import { addRetention } from "./ledger-retention.ts";
 import { showLedger } from "./ledger-show.ts";
 import { verifyLedgers } from "./ledger-verify.ts";
 
@@ -13,6 +14,7 @@ export function addLedgerCommand(program: Command): void {
   addVerify(ledger);
   addShow(ledger);
   addProof(ledger);
+  addRetention(ledger);
   addQueryCommand(ledger);
   addIndexCommand(ledger);
 }

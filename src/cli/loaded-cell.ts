@@ -35,25 +35,31 @@ export interface CellSource {
   readonly wantedCell: string | null;
 }
 
-export function loadCell({ file, wantedCell }: CellSource): LoadedCell {
+export type LocatedCell = Pick<LoadedCell, "cell" | "cellFile" | "policy" | "policyFile" | "stateDirectory">;
+
+/** Which cell it is and where its state lies: enough to look at what it keeps, running or not. */
+export function locateCell({ file, wantedCell }: CellSource): LocatedCell {
   const cellFile = accepted(parseCellFile({ file, text: readText("cell file", file) }));
   // Every path in a cell file is relative to its own folder.
   const folder = dirname(file);
   const policyFile = resolve(folder, cellFile.policyPath);
   const policy = accepted(readPolicy(policyFile));
   const cell = findCell(policy, wantedCell ?? cellFile.cell, file);
+  return { cell, cellFile, policy, policyFile, stateDirectory: resolve(folder, cellFile.stateDirectory) };
+}
+
+export function loadCell(source: CellSource): LoadedCell {
+  const located = locateCell(source);
+  const { cell, cellFile, policy, policyFile } = located;
+  const folder = dirname(source.file);
   const endpoints = Array.from(policy.endpoints.values()).filter((endpoint) => endpoint.cell === cell.id);
   const modelFiles = new Map(Array.from(cellFile.modelFiles, ([id, path]) => [id, resolve(folder, path)]));
   requireModelFiles(endpoints, modelFiles);
   return {
-    cell,
-    cellFile,
-    policy,
-    policyFile,
+    ...located,
     endpoints,
     apiKeys: resolveApiKeys(endpoints, policyFile),
     modelFiles,
-    stateDirectory: resolve(folder, cellFile.stateDirectory),
     geoIp: cellFile.geoIpPath === null ? null : readGeoIp(resolve(folder, cellFile.geoIpPath)),
   };
 }

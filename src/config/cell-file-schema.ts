@@ -60,6 +60,11 @@ export const cellFileSchema = z
     "seal-interval-ms": count(100, minute)
       .default(second)
       .describe("Between two signed checkpoints while the log grows."),
+    "ledger-retention-days": count(0, 36_525)
+      .optional()
+      .describe(
+        "How long a month's log is kept after the month. Then it is deleted but for its last checkpoint. By default it is kept.",
+      ),
   })
   .meta({
     title: "Bailiwick cell file",

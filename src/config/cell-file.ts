@@ -18,6 +18,8 @@ export interface CellFile {
   readonly trustedProxies: readonly Network[];
   /** Between two signed checkpoints while the log grows. */
   readonly sealIntervalMs: number;
+  /** After a log's month; null: for ever. */
+  readonly ledgerRetentionDays: number | null;
 }
 
 export interface ListenAddress {

@@ -37,6 +37,7 @@ function buildCellFile(document: CellFileDocument): CellFile {
     geoIpPath: document["geo-ip"] ?? null,
     trustedProxies: document["trusted-proxies"],
     sealIntervalMs: document["seal-interval-ms"],
+    ledgerRetentionDays: document["ledger-retention-days"] ?? null,
   };
 }
 

@@ -8,6 +8,7 @@ export {
   type Position,
 } from "./ledger.ts";
 export { type LedgerOptions, openLedger } from "./open-ledger.ts";
+export { keptUntil, listShards, type StoredShard } from "./shard-list.ts";
 export { openLogDirectory } from "./log-directory.ts";
 export { lockDirectory } from "./lock.ts";
 export { catchUp, type CatchUp, UnindexableLogError } from "./search-index/catch-up.ts";

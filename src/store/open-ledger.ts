@@ -25,6 +25,8 @@ export interface LedgerOptions extends LogIdentity {
   /** `<name>/<version>`. */
   readonly software: string;
   readonly sealIntervalMs?: number;
+  /** For how long after its month a log is kept; null, as by default: for ever. */
+  readonly retentionDays?: number | null;
   /** May differ from the system's clock, but must run as fast. */
   readonly now?: () => InstantMs;
 }
@@ -41,9 +43,21 @@ const maxMessageBytes = 256 << 10;
  * what is on disk contradicts what was signed or acknowledged: then it must not be written on.
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
-  const { now = Date.now, sealIntervalMs = defaultSealIntervalMs, directory, ...rest } = options;
+  const {
+    now = Date.now,
+    sealIntervalMs = defaultSealIntervalMs,
+    directory,
+    retentionDays = null,
+    ...rest
+  } = options;
   const clockOffsetMs = now() - Date.now();
-  const workerData: ThreadOptions = { ...rest, directory: resolve(directory), sealIntervalMs, clockOffsetMs };
+  const workerData: ThreadOptions = {
+    ...rest,
+    directory: resolve(directory),
+    sealIntervalMs,
+    retentionDays,
+    clockOffsetMs,
+  };
   const worker = new Worker(new URL("./thread.ts", import.meta.url), { workerData });
   const opened = await firstMessage(worker);
   return new ThreadedLedger(worker, opened.log, now);

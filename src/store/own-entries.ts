@@ -8,6 +8,7 @@ import {
   type LogHead,
   type OpenedEntry,
   type OutcomeEntry,
+  type RetentionEntry,
 } from "../ledger/index.ts";
 import type { LoggedEntry } from "./log-writer.ts";
 import { effectOf } from "./pairing.ts";
@@ -43,6 +44,10 @@ export function unknownOutcome(maker: EntryMaker, rid: RequestId, decision: numb
 
 export function closedEntry(maker: EntryMaker, next: ClosedEntry["next"]): ClosedEntry {
   return { ...stamp(maker), t: "closed", next };
+}
+
+export function retentionEntry(maker: EntryMaker, log: LogHead, days: number): RetentionEntry {
+  return { ...stamp(maker), t: "retention", log, days };
 }
 
 export function paired(entry: Entry): LoggedEntry {

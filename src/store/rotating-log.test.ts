@@ -28,6 +28,7 @@ class World {
   open(): Promise<RotatingLog> {
     const options: RotationOptions = {
       ...testLogOptions({ fileSystem: this.disk, directory: "/ledger" }),
+      retentionDays: null,
       keys: this.keys,
       now: () => this.nowMs,
       onRotation: ({ origin }) => this.rotations.push(origin),

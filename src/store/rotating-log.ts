@@ -5,7 +5,8 @@ import { endShard } from "./end-shard.ts";
 import type { PairedEntry } from "./batch-message.ts";
 import { type LogOptions, openAfter, openLog } from "./open-log.ts";
 import type { OpenLog } from "./open-shard.ts";
-import { shardOf } from "./shard.ts";
+import { applyRetention } from "./retention.ts";
+import { type ShardName, shardOf } from "./shard.ts";
 
 /** How long a log takes outcomes after its month. Requests that run on then have the outcome `unknown`. */
 const graceMs = 15 * 60_000;
@@ -19,6 +20,8 @@ export interface Run {
 }
 
 export interface RotationOptions extends LogOptions {
+  /** Null: logs are kept for ever. */
+  readonly retentionDays: number | null;
   /** New decisions go to another log from now on. */
   readonly onRotation: (log: OpenLog) => void;
 }
@@ -29,6 +32,9 @@ export class RotatingLog {
   /** Takes no new decision. */
   #ending: { readonly log: OpenLog; readonly untilMs: InstantMs } | null = null;
   #tick: Promise<void> = Promise.resolve();
+  /** Logs that are gone, and that the present log was told of. */
+  #told: Set<ShardName> = new Set();
+  #retentionAppliedOn = "";
 
   private constructor(options: RotationOptions, current: OpenLog) {
     this.#options = options;
@@ -36,7 +42,9 @@ export class RotatingLog {
   }
 
   static async open(options: RotationOptions): Promise<RotatingLog> {
-    return new RotatingLog(options, await openLog(options));
+    const logs = new RotatingLog(options, await openLog(options));
+    await logs.#applyRetention();
+    return logs;
   }
 
   /** The log that new decisions go to. */
@@ -79,6 +87,21 @@ export class RotatingLog {
     if (shardOf(this.#options.now()) > this.#current.shard) await this.#rotate();
     await Promise.all([this.#current.writer.seal(), this.#ending?.log.writer.seal()]);
     if (this.#ending !== null) await this.#end(this.#ending, async () => {});
+    if (this.#retentionAppliedOn !== this.#today()) await this.#applyRetention();
+  }
+
+  /** Once a day; a month's end is the end of a day too. */
+  async #applyRetention(): Promise<void> {
+    this.#retentionAppliedOn = this.#today();
+    try {
+      await applyRetention(this.#options, this.#current, this.#told);
+    } catch (error) {
+      throw this.#current.writer.poison(error);
+    }
+  }
+
+  #today(): string {
+    return new Date(this.#options.now()).toISOString().slice(0, 10);
   }
 
   /** If we crash in here, there are two logs that have not ended, which is what the next start expects. */
@@ -89,6 +112,7 @@ export class RotatingLog {
     try {
       const now = this.#options.now();
       this.#current = await openAfter(this.#options, before, shardOf(now));
+      this.#told = new Set();
       this.#ending = { log: before, untilMs: now + graceMs };
     } catch (error) {
       throw before.writer.poison(error);

@@ -87,6 +87,7 @@ async function endMonth(disk: SimulatedDisk, told: Told): Promise<void> {
 function open(disk: SimulatedDisk, told: Told): Promise<RotatingLog> {
   return RotatingLog.open({
     ...testLogOptions({ fileSystem: disk, directory: "/ledger" }),
+    retentionDays: null,
     keys: told.keys,
     now: () => told.nowMs,
     onRotation: () => {},

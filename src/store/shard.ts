@@ -17,12 +17,21 @@ export interface ShardPaths {
   readonly log: string;
   readonly wal: string;
   readonly signedState: string;
+  /** Is there once the log may be deleted; holds for how many days it was kept. */
+  readonly pruned: string;
   /** Where files are before they have their name. */
   readonly newFiles: string;
 }
 
 export function shardOf(nowMs: InstantMs): ShardName {
   return new Date(nowMs).toISOString().slice(0, 7) as ShardName;
+}
+
+/** When the month after it begins. */
+export function endOf(shard: ShardName): InstantMs {
+  const [year, month] = shard.split("-").map(Number);
+  // Months are counted from 0 there, so this is the next one.
+  return Date.UTC(year ?? 0, month ?? 0, 1);
 }
 
 export function isShardName(name: string): name is ShardName {
@@ -39,6 +48,7 @@ export function shardPaths(directory: string, shard: ShardName): ShardPaths {
     log: join(directory, "log", shard),
     wal: join(directory, "wal", shard),
     signedState: join(directory, "state", shard, "signed"),
+    pruned: join(directory, "state", shard, "pruned"),
     newFiles: join(directory, "state", shard, "new"),
   };
 }

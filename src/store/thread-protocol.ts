@@ -8,6 +8,7 @@ import type { LogIdentity } from "./shard.ts";
 export interface ThreadOptions extends LogIdentity {
   readonly directory: string;
   readonly keysDirectory: string;
+  readonly retentionDays: number | null;
   readonly policyHash: string;
   readonly software: string;
   readonly sealIntervalMs: number;
