@@ -11,7 +11,7 @@ import * as fc from "fast-check";
 import { Agent, request as send } from "undici";
 import type { CellId, EndpointId, ModelAlias, Place, TenantId } from "../src/base/index.ts";
 import type { Policy, Tenant } from "../src/config/index.ts";
-import { type Gateway, openLegalRegister, startGateway } from "../src/gateway/index.ts";
+import { type Gateway, openLegalRegister, RecordShelf, startGateway } from "../src/gateway/index.ts";
 import type { Vault } from "../src/keys/index.ts";
 import {
   type Claim,
@@ -284,6 +284,8 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
     }),
     ledger,
     vault,
+    records: new RecordShelf({ directory: join(directory, "records"), deployment: "", cell }),
+    replayMarkFile: join(directory, "replayed"),
     upstreams,
     metrics: createMetrics(),
     log: createLogger(() => undefined, now),
@@ -335,6 +337,7 @@ function policyOf({ law, facts }: World): Policy {
     ],
     tokens: null,
     maySelect: new Set(),
+    recordDays: null,
     models: null,
     limits: { requestsPerMinute: null, concurrentRequests: null },
   };

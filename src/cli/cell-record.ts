@@ -1,50 +1,73 @@
 // What a cell writes down, and the keys under which it does.
 import { join } from "node:path";
-import { openAdminToken, openFileService, openVault, type Vault } from "../keys/index.ts";
-import { type Ledger, openLedger } from "../store/index.ts";
+import { type Custody, RecordShelf, resumeLifecycle } from "../gateway/index.ts";
+import { openAdminToken, openFileService, openVault, randomBytes } from "../keys/index.ts";
+import { type Ledger, openLedger, openLogDirectory } from "../store/index.ts";
 import { adminTokenFile } from "./admin-address.ts";
 import { version } from "./installation.ts";
-import type { LoadedCell } from "./loaded-cell.ts";
+import type { LocatedCell } from "./loaded-cell.ts";
 import { asUnusableState } from "./unusable-input.ts";
 
-export interface CellRecord {
-  readonly ledger: Ledger;
-  readonly vault: Vault;
+export interface CellRecord extends Custody {
   readonly directory: string;
+  readonly replayMarkFile: string;
   readonly adminToken: string;
 }
 
-/** Makes keys and folders where they are missing; recovers what a crash left. */
-export async function openRecord({
-  cell,
-  cellFile,
-  policy,
-  stateDirectory,
-}: LoadedCell): Promise<CellRecord> {
-  const directory = join(stateDirectory, "ledger");
+/**
+ * Makes keys and folders where they are missing; recovers what a crash left. The ledger first: its lock keeps a second
+ * process out of all the rest.
+ */
+export async function openRecord(loaded: LocatedCell): Promise<CellRecord> {
+  const { cell, stateDirectory } = loaded;
+  const opened: { close(): Promise<void> }[] = [];
   try {
-    const vault = await openVault({
-      directory: join(stateDirectory, "vault"),
-      service: openFileService(join(stateDirectory, "keys", "wrapping.key")),
-      deployment: policy.deployment,
-      cell: cell.id,
-    });
-    const ledger = await openLedger({
+    const ledger = await openCellLedger(loaded);
+    opened.push(ledger);
+    const custody = await openCustody(loaded, ledger);
+    opened.push(custody.vault);
+    const directory = ledgerDirectory(stateDirectory);
+    const replayMarkFile = join(stateDirectory, "vault", "replayed");
+    await resumeLifecycle(custody, { logs: await openLogDirectory(directory), markFile: replayMarkFile });
+    return {
+      ...custody,
       directory,
-      deployment: policy.deployment,
-      jurisdiction: cell.place,
-      cell: cell.id,
-      keysDirectory: join(stateDirectory, "keys", "log"),
-      policyHash: policy.law.hash,
-      software: `bailiwick/${version}`,
-      sealIntervalMs: cellFile.sealIntervalMs,
-      retentionDays: cellFile.ledgerRetentionDays,
-    });
-    const adminToken = openAdminToken(adminTokenFile(stateDirectory));
-    return { ledger, vault, directory, adminToken };
+      replayMarkFile,
+      adminToken: openAdminToken(adminTokenFile(stateDirectory)),
+    };
   } catch (error) {
+    for (const part of opened.toReversed()) await part.close().catch(() => undefined);
     throw asUnusableState(`state of cell \`${cell.id}\` in \`${stateDirectory}\``, error);
   }
+}
+
+function openCellLedger({ cell, cellFile, policy, stateDirectory }: LocatedCell): Promise<Ledger> {
+  return openLedger({
+    directory: ledgerDirectory(stateDirectory),
+    deployment: policy.deployment,
+    jurisdiction: cell.place,
+    cell: cell.id,
+    keysDirectory: join(stateDirectory, "keys", "log"),
+    policyHash: policy.law.hash,
+    software: `bailiwick/${version}`,
+    sealIntervalMs: cellFile.sealIntervalMs,
+    retentionDays: cellFile.ledgerRetentionDays,
+  });
+}
+
+async function openCustody({ cell, policy, stateDirectory }: LocatedCell, ledger: Ledger): Promise<Custody> {
+  const place = { deployment: policy.deployment, cell: cell.id };
+  const vault = await openVault({
+    directory: join(stateDirectory, "vault"),
+    service: openFileService(join(stateDirectory, "keys", "wrapping.key")),
+    ...place,
+  });
+  const records = new RecordShelf({ directory: join(stateDirectory, "records"), ...place });
+  return { cell: cell.id, ledger, vault, records, now: Date.now, randomBytes };
+}
+
+function ledgerDirectory(stateDirectory: string): string {
+  return join(stateDirectory, "ledger");
 }
 
 const watchIntervalMs = 250;

@@ -53,7 +53,10 @@ async function compose(loaded: LoadedCell, opened: Opened): Promise<RunningCell>
     engines.push(engine);
   }
   const record = await openRecord(loaded);
-  opened.push(() => record.ledger.close());
+  opened.push(
+    () => record.ledger.close(),
+    () => record.vault.close(),
+  );
   const gateway = await openGateway(loaded, record, opened);
   const conceal = announceAdmin(loaded.stateDirectory, gateway.adminUrl);
   opened.push(async () => conceal());
@@ -74,7 +77,7 @@ async function compose(loaded: LoadedCell, opened: Opened): Promise<RunningCell>
 
 async function openGateway(
   loaded: LoadedCell,
-  { ledger, vault, adminToken }: CellRecord,
+  { ledger, vault, records, replayMarkFile, adminToken }: CellRecord,
   opened: Opened,
 ): Promise<Gateway> {
   const { cell, cellFile, policy } = loaded;
@@ -88,6 +91,8 @@ async function openGateway(
       legal,
       ledger,
       vault,
+      records,
+      replayMarkFile,
       upstreams,
       metrics: createMetrics(),
       log: createLogger((line) => process.stderr.write(line), Date.now),

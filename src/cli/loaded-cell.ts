@@ -15,17 +15,21 @@ import { readPolicy } from "./policy-file.ts";
 import { resolveApiKey } from "./secret.ts";
 import { asUnusableState, UnusableInputError } from "./unusable-input.ts";
 
-/** Everything that one cell's process is made from, read and checked; nothing is open yet. */
-export interface LoadedCell {
+/** Which cell it is, and where its state lies; nothing is open yet. */
+export interface LocatedCell {
   readonly cell: Cell;
   readonly cellFile: CellFile;
   readonly policy: Policy;
   readonly policyFile: string;
+  readonly stateDirectory: string;
+}
+
+/** Everything that one cell's process is made from, read and checked. */
+export interface LoadedCell extends LocatedCell {
   readonly endpoints: readonly EndpointConfig[];
   /** Null for an endpoint that wants no key. */
   readonly apiKeys: ReadonlyMap<EndpointId, string | null>;
   readonly modelFiles: ReadonlyMap<EndpointId, string>;
-  readonly stateDirectory: string;
   readonly geoIp: GeoIp | null;
 }
 
@@ -35,9 +39,7 @@ export interface CellSource {
   readonly wantedCell: string | null;
 }
 
-export type LocatedCell = Pick<LoadedCell, "cell" | "cellFile" | "policy" | "policyFile" | "stateDirectory">;
-
-/** Which cell it is and where its state lies: enough to look at what it keeps, running or not. */
+/** Wants none of the secrets that a cell needs in order to serve. */
 export function locateCell({ file, wantedCell }: CellSource): LocatedCell {
   const cellFile = accepted(parseCellFile({ file, text: readText("cell file", file) }));
   // Every path in a cell file is relative to its own folder.
@@ -49,14 +51,14 @@ export function locateCell({ file, wantedCell }: CellSource): LocatedCell {
 }
 
 export function loadCell(source: CellSource): LoadedCell {
-  const located = locateCell(source);
-  const { cell, cellFile, policy, policyFile } = located;
+  const place = locateCell(source);
+  const { cell, cellFile, policy, policyFile } = place;
   const folder = dirname(source.file);
   const endpoints = Array.from(policy.endpoints.values()).filter((endpoint) => endpoint.cell === cell.id);
   const modelFiles = new Map(Array.from(cellFile.modelFiles, ([id, path]) => [id, resolve(folder, path)]));
   requireModelFiles(endpoints, modelFiles);
   return {
-    ...located,
+    ...place,
     endpoints,
     apiKeys: resolveApiKeys(endpoints, policyFile),
     modelFiles,

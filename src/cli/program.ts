@@ -6,6 +6,11 @@ import { addDecideCommand } from "./decide.ts";
 import { addDiffCommand } from "./diff.ts";
 import { addDrillCommand } from "./drill.ts";
 import { addExplainCommand } from "./explain.ts";
+import { addDiscloseCommand } from "./disclose.ts";
+import { addEraseCommand } from "./erase.ts";
+import { addHoldCommand } from "./hold.ts";
+import { addKeysCommand } from "./keys.ts";
+import { addRecordsCommand } from "./records.ts";
 import { version } from "./installation.ts";
 import { addInitCommand } from "./init.ts";
 import { addLedgerCommand } from "./ledger.ts";
@@ -41,6 +46,11 @@ export function createProgram(): Command {
   addPacksCommand(program);
   addLegalCommand(program);
   addLedgerCommand(program);
+  addEraseCommand(program);
+  addHoldCommand(program);
+  addDiscloseCommand(program);
+  addKeysCommand(program);
+  addRecordsCommand(program);
   addCompletionCommand(program);
   return program;
 }

@@ -1,10 +1,14 @@
 // argv → command → exit code. Every failure of every command ends here, as a line that a person can act on.
 import { CommanderError } from "commander";
+import { LifecycleError, type LifecycleErrorCode } from "../gateway/index.ts";
 import { LedgerUnavailableError } from "../store/index.ts";
 import { exitCode } from "./exit-code.ts";
 import { complain, note } from "./output.ts";
 import { createProgram } from "./program.ts";
 import { UnusableInputError } from "./unusable-input.ts";
+
+/** What was asked for is understood, and the answer is no. */
+const declinedCodes: ReadonlySet<LifecycleErrorCode> = new Set(["held", "not_found"]);
 
 /** Commands set `process.exitCode` themselves, or throw. The process ends when nothing keeps it alive. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -22,6 +26,10 @@ function report(error: unknown): number {
   if (error instanceof UnusableInputError) {
     error.lines.forEach(complain);
     return exitCode.unusableInput;
+  }
+  if (error instanceof LifecycleError) {
+    complain(error.message);
+    return declinedCodes.has(error.code) ? exitCode.checkFailed : exitCode.unusableInput;
   }
   if (error instanceof LedgerUnavailableError) {
     complain(`${error.message}; nothing may be sent without a record, so the process ends`);

@@ -129,6 +129,7 @@ export function buildTenant(id: string, document: TenantDocument): Tenant {
       requestsPerMinute: document.limits["requests-per-minute"] ?? null,
       concurrentRequests: document.limits["concurrent-requests"] ?? null,
     },
+    recordDays: document.records ?? null,
   };
 }
 

@@ -8,6 +8,7 @@ import { identity } from "./identity-schema.ts";
 import {
   classes,
   count,
+  days,
   deployment,
   hybridCondition,
   instant,
@@ -226,6 +227,11 @@ const tenant = z
       .optional()
       .describe("The models that it may use. Default: all."),
     limits: limits.default({}).describe("What it may use at most."),
+    records: days
+      .optional()
+      .describe(
+        "For how long its prompts and answers are kept, encrypted, in the cell (docs/privacy.md): `P30D`. Left out: never.",
+      ),
   })
   .describe("Who sends requests.");
 

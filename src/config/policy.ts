@@ -76,6 +76,8 @@ export interface Tenant {
   readonly maySelect: ReadonlySet<SelectingBasis>;
   readonly models: readonly ModelAlias[] | null;
   readonly limits: TenantLimits;
+  /** For how many days content records of its requests are kept; null: there are none. */
+  readonly recordDays: number | null;
 }
 
 /** An API key is stored as SHA-256 only. It may bind a narrower set of facts than its tenant's. */

@@ -21,6 +21,7 @@ const tenant: Tenant = {
   keys: [],
   tokens: null,
   maySelect: new Set(),
+  recordDays: null,
   models: null,
   limits: { requestsPerMinute: null, concurrentRequests: null },
 };

@@ -138,6 +138,11 @@ export function count(least: number, most: number) {
   return z.int({ error: words }).min(least, { error: words }).max(most, { error: words });
 }
 
+/** A period of whole days (ISO 8601), as a number of them. */
+export const days = read("a period of days such as `P30D`, `P3650D` at most", parseDays).meta({
+  title: "period such as `P30D`",
+});
+
 export function oneOrMany<Item extends z.ZodType>(item: Item, expected: string) {
   const many = z.array(item).min(1, { error: expected });
   return z
@@ -156,6 +161,11 @@ function read<Value>(expected: string, parse: (text: string) => Result<Value, st
     context.issues.push({ code: "custom", message: expected, input: text, params: { hint: parsed.error } });
     return z.NEVER;
   });
+}
+
+function parseDays(text: string): Result<number, string> {
+  const days = Number(/^P([1-9]\d{0,3})D$/.exec(text)?.[1]);
+  return days <= 3650 ? ok(days) : fail("write whole days: months and years have no fixed length");
 }
 
 function parseDate(text: string): Result<InstantMs, string> {

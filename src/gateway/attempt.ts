@@ -64,7 +64,7 @@ async function call(exchange: Exchange, order: Order, options: CallOptions): Pro
   const { cell } = exchange;
   const { endpoint, lease } = options;
   // DESIGN §1.3: durable before a byte leaves the cell. A crash after this line shows as a decision without outcome.
-  if (!cell.insiders.has(endpoint.id)) await order.docket.durable;
+  if (!cell.insiders.has(endpoint.id)) await order.docket.ready;
   if (endpoint.isTransfer) await order.docket.transfer(endpoint.id);
   const sentAtMs = cell.now();
   const upstream = await send(exchange, order, options);

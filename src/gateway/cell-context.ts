@@ -37,7 +37,12 @@ export interface CellContext extends Omit<GatewayParts, "policy"> {
    */
   insiders: ReadonlySet<EndpointId>;
   /** `policyRefusal`: why the newest policy file is not in force. */
-  readonly life: { isDraining: boolean; isPoisoned: boolean; policyRefusal: PolicyRefusal | null };
+  readonly life: {
+    isDraining: boolean;
+    isPoisoned: boolean;
+    policyRefusal: PolicyRefusal | null;
+    areKeysAvailable: boolean;
+  };
 }
 
 /**
@@ -62,7 +67,7 @@ export async function createCellContext(parts: GatewayParts): Promise<CellContex
     pool: createPool({ cell, endpoints: endpoints.map(({ id }) => id), meters, log, now }),
     meters,
     insiders: insidersOf(policy.law, here),
-    life: { isDraining: false, isPoisoned: false, policyRefusal: null },
+    life: { isDraining: false, isPoisoned: false, policyRefusal: null, areKeysAvailable: true },
   };
 }
 

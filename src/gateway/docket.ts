@@ -10,6 +10,7 @@ import {
 } from "../ledger/index.ts";
 import type { Pairing, Position } from "../store/index.ts";
 import type { CellContext } from "./cell-context.ts";
+import type { ContentRecord } from "./records/content-record.ts";
 
 type Stamp = Pick<Entry, "v" | "n" | "ts" | "cell">;
 type Linked = keyof Stamp | "t" | "rid" | "decision";
@@ -40,6 +41,8 @@ interface DocketOptions {
   readonly permit: Permit;
   /** Over the bytes of the answer as they are released. */
   readonly answer: Commitment;
+  /** Of the content, where the tenant has one made; begun with the request. */
+  readonly record: Promise<ContentRecord> | null;
 }
 
 /**
@@ -47,31 +50,48 @@ interface DocketOptions {
  * If we crash in between, the log's next opening writes the outcome `unknown`.
  */
 export class Docket {
-  /** Resolves with the decision's position once it is on disk. INVARIANT: nothing of the answer is released before. */
+  /** Resolves with the decision's position once it is on disk. */
   readonly durable: Promise<Position>;
+  /**
+   * Resolves once the decision and, where one is made, the record of the request are on disk. INVARIANT: no byte leaves
+   * the cell, and nothing of the answer is released, before.
+   */
+  readonly ready: Promise<Position>;
   /** What may be done, exactly as it was recorded: an endpoint that did not fit into the entry is not used. */
   readonly permit: Permit;
   readonly #cell: CellContext;
   readonly #decision: DecisionEntry;
   readonly #answer: Commitment;
+  readonly #record: Promise<ContentRecord> | null;
   readonly #transfers = new Map<EndpointId, Promise<Position>>();
   #hasAnswer = false;
   #closing: Promise<Position> | null = null;
 
-  constructor(cell: CellContext, { decision, permit, answer }: DocketOptions) {
+  constructor(cell: CellContext, { decision, permit, answer, record }: DocketOptions) {
     this.#cell = cell;
     this.#decision = decision;
     this.#answer = answer;
     this.permit = permit.narrow(({ id }) => decision.allowed.some(({ endpoint }) => endpoint === id));
     this.durable = append(cell, decision, { kind: "opens", rid: decision.rid });
-    // Whoever awaits `durable` hears of a failure; until somebody does, it must not end the process.
-    this.durable.catch(() => undefined);
+    this.#record = record;
+    this.ready = Promise.all([this.durable, record]).then(([position]) => position);
+    // Whoever awaits these hears of a failure; until somebody does, it must not end the process.
+    for (const promise of [this.durable, this.ready, record]) promise?.catch(() => undefined);
   }
 
-  /** Commits to bytes of the answer, just before they are released. */
-  commit(bytes: Uint8Array): void {
+  /** Records bytes of the answer, if there is a record, and commits to them, just before they are released. */
+  async commit(bytes: Uint8Array): Promise<void> {
+    await (await this.#record)?.answer(bytes);
     this.#hasAnswer = true;
     this.#answer.update(bytes);
+  }
+
+  /**
+   * Resolves once the record of the content, where one is made, is complete on disk. To be awaited before an outcome
+   * that says `complete`: if we crash in between, there is a record of an answer whose outcome is `unknown`.
+   */
+  async endRecord(): Promise<void> {
+    await (await this.#record)?.end();
   }
 
   /** Resolves with the outcome's position once it is on disk. The first outcome stands; a second call waits for it. */
@@ -125,6 +145,8 @@ export class Docket {
   }
 
   async #close(outcome: Outcome): Promise<Position> {
+    // One that cannot be ended made `endRecord` fail first, if the answer was whole; what is left is to say how it ended.
+    await this.endRecord().catch(() => undefined);
     const { rid } = this.#decision;
     const { index: decision } = await this.durable;
     const res = this.#hasAnswer ? this.#answer.digest() : null;

@@ -3,9 +3,11 @@ import type { OutcomeEntry } from "../ledger/index.ts";
 import { LedgerUnavailableError } from "../store/index.ts";
 import { formatOpenAiError, formatOpenAiStreamError } from "../wire/index.ts";
 import { writeProblem } from "./admin/problem.ts";
+import type { CellContext } from "./cell-context.ts";
 import type { Exchange } from "./exchange.ts";
 import { CallerGoneError, GatewayError } from "./gateway-error.ts";
 import { ledgerUnavailable } from "./ledger-unavailable.ts";
+import { RecordUnavailableError } from "./records/content-record.ts";
 import { outcomeOf } from "./outcome.ts";
 import { writeAnswer } from "./write-answer.ts";
 
@@ -24,8 +26,19 @@ export async function answerError(exchange: Exchange, thrown: unknown): Promise<
 function typedError({ cell, arrival }: Exchange, cause: unknown): GatewayError {
   if (cause instanceof GatewayError) return cause;
   if (cause instanceof LedgerUnavailableError) return ledgerUnavailable(cell);
+  if (cause instanceof RecordUnavailableError) return recordsUnavailable(cell);
   cell.log({ event: "internal_error", cell: cell.cell, request: arrival.id, thrown: cause });
   return new GatewayError("gateway_internal", "an error of the gateway's own; its log names the request id");
+}
+
+/** Fails closed: an answer that must be kept and cannot be is not given. */
+function recordsUnavailable(cell: CellContext): GatewayError {
+  cell.meters.alarm("records_unavailable");
+  cell.log({ event: "alarm", cell: cell.cell, alarm: "records_unavailable" });
+  return new GatewayError(
+    "gateway_records_unavailable",
+    "the record of content that the tenant's policy asks for cannot be written",
+  );
 }
 
 /** Closes the docket, if one is open. An outcome that cannot be recorded is an error of its own. */

@@ -5,10 +5,13 @@ import type { ListenAddress } from "../config/index.ts";
 import { type CellContext, createCellContext } from "./cell-context.ts";
 import type { Exchange } from "./exchange.ts";
 import { GatewayError } from "./gateway-error.ts";
+import { startKeyWatch } from "./key-watch.ts";
 import { startLegalEvents } from "./legal-events.ts";
 import { createListener } from "./listener.ts";
 import type { Gateway, GatewayParts } from "./parts.ts";
 import { startProber } from "./prober.ts";
+import { startReplayMark } from "./lifecycle/replay-watch.ts";
+import { startRecordSweep } from "./records/record-sweep.ts";
 import { reload } from "./reload.ts";
 import { adminRoutes, callerRoutes } from "./routes.ts";
 
@@ -27,7 +30,12 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     events.stop();
     throw error;
   });
-  const prober = startProber(cell.pool, parts.upstreams);
+  const watches = [
+    startProber(cell.pool, parts.upstreams),
+    startKeyWatch(cell),
+    startRecordSweep(cell),
+    startReplayMark(cell),
+  ];
   const closed = Promise.withResolvers<void>();
   let draining: Promise<void> | null = null;
 
@@ -36,7 +44,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     cell.log({ event: "cell_draining", cell: cell.cell, inFlight: running.size });
     const callersClosed = stopListening(callers);
     await finish(cell, running);
-    prober.stop();
+    for (const watch of watches) watch.stop();
     events.stop();
     await hangUp(callers, callersClosed);
     await hangUp(admin, stopListening(admin));

@@ -18,7 +18,8 @@ interface Check {
 
 /**
  * This cell takes requests. `?verbose` says which cell it is and what was looked at. A policy file that was refused leaves
- * it ready, under the last good one, and is told by `policyRefusal`.
+ * it ready, under the last good one, and is told by `policyRefusal`; so does a key service that is down, for keys in memory
+ * go on, and that is told by `areKeysAvailable`.
  */
 export async function readyz(exchange: Exchange): Promise<void> {
   exchange.progress.route = "health";
@@ -34,9 +35,10 @@ export async function readyz(exchange: Exchange): Promise<void> {
     return writeAnswer(exchange, { status, headers: text, body: isReady ? "ok\n" : "not ready\n" });
   }
   const packs = cell.policy.packs.map(({ id, version, sha256 }) => ({ id, version, sha256 }));
-  const { policyRefusal } = cell.life;
+  const { policyRefusal, areKeysAvailable } = cell.life;
   const policy = cell.policy.law.hash;
-  const body = JSON.stringify({ cell: cell.cell, policy, policyRefusal, packs, isReady, checks });
+  const about = { cell: cell.cell, policy, policyRefusal, areKeysAvailable, packs };
+  const body = JSON.stringify({ ...about, isReady, checks });
   return writeAnswer(exchange, { status, headers: json, body });
 }
 

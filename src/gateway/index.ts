@@ -7,4 +7,15 @@ export {
   openLegalRegister,
   type SignedEvent,
 } from "./legal-register.ts";
+export {
+  isLifecycleErrorCode,
+  LifecycleError,
+  type LifecycleErrorCode,
+} from "./lifecycle/lifecycle-error.ts";
+export type { Custody } from "./lifecycle/custody.ts";
+export { erasureGrounds, holdReasons } from "./lifecycle/grounds.ts";
+export { resumeLifecycle } from "./lifecycle/resume.ts";
+export type { Operation } from "./admin/operation.ts";
+export { operations } from "./admin/operations.ts";
+export { RecordShelf } from "./records/record-shelf.ts";
 export type { Gateway, GatewayParts } from "./parts.ts";

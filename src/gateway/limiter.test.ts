@@ -75,6 +75,7 @@ function tenantWith(limits: Tenant["limits"]): Tenant {
     keys: [],
     tokens: null,
     maySelect: new Set(),
+    recordDays: null,
     models: null,
     limits,
   };

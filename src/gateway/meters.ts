@@ -24,7 +24,14 @@ interface FinishedRequest {
   readonly tokens: TokenUsage | null;
 }
 
-type Alarm = "region_unavailable" | "violation" | "ledger_poisoned";
+const alarmKinds = [
+  "region_unavailable",
+  "violation",
+  "ledger_poisoned",
+  "keys_unavailable",
+  "records_unavailable",
+] as const;
+type Alarm = (typeof alarmKinds)[number];
 
 /** The gateway's metrics by what they mean, so that names and labels are in one place. */
 export interface Meters {
@@ -36,6 +43,7 @@ export interface Meters {
   legalEvents(held: number): void;
   legalEventRefused(refusal: EventRefusal): void;
   policyRefused(isRefused: boolean): void;
+  keysAvailable(areAvailable: boolean): void;
   ledger(state: LedgerState): void;
 }
 
@@ -59,7 +67,11 @@ export function createMeters(metrics: Metrics, cell: CellId): Meters {
   );
   policyRefused.set({ cell }, 0);
   const inFlight = metrics.gauge("bailiwick_requests_in_flight", "Requests that are being answered.");
-  for (const kind of ["region_unavailable", "violation", "ledger_poisoned"]) alarms.add({ cell, kind }, 0);
+  const keysAvailable = metrics.gauge(
+    "bailiwick_keys_available",
+    "1 while the key service answers; keys in memory go on without it.",
+  );
+  for (const kind of alarmKinds) alarms.add({ cell, kind }, 0);
   return {
     finished: requestMeter(metrics, cell),
     inFlight: (count) => inFlight.set({ cell }, count),
@@ -69,6 +81,7 @@ export function createMeters(metrics: Metrics, cell: CellId): Meters {
     legalEvents: (held) => legalEvents.set({ cell }, held),
     legalEventRefused: (refusal) => refusals.add({ cell, refusal }),
     policyRefused: (isRefused) => policyRefused.set({ cell }, isRefused ? 1 : 0),
+    keysAvailable: (areAvailable) => keysAvailable.set({ cell }, areAvailable ? 1 : 0),
     ledger: ledgerMeter(metrics, cell),
   };
 }

@@ -3,6 +3,7 @@ import type { CellLimits, ListenAddress, Network, Policy } from "../config/index
 import type { Vault } from "../keys/index.ts";
 import type { PolicyRefusal } from "./cell-context.ts";
 import type { LegalRegister } from "./legal-register.ts";
+import type { RecordShelf } from "./records/record-shelf.ts";
 import type { Upstreams } from "../providers/index.ts";
 import type { Ledger } from "../store/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
@@ -18,6 +19,9 @@ export interface GatewayParts {
   readonly legal: LegalRegister;
   readonly ledger: Ledger;
   readonly vault: Vault;
+  readonly records: RecordShelf;
+  /** In the vault's directory (lifecycle/replay.ts). */
+  readonly replayMarkFile: string;
   readonly upstreams: Upstreams;
   readonly metrics: Metrics;
   readonly log: Logger;

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { GatewayError } from "./gateway-error.ts";
 
-/** What a caller may say about the subject (DESIGN §8). A misspelt one must not be silently without effect. */
-const signalHeaders = ["bailiwick-jurisdiction", "bailiwick-class"] as const;
+/** What a caller may say about the subject (DESIGN §8), and who that is. A misspelt one must not be silently without effect. */
+const signalHeaders = ["bailiwick-jurisdiction", "bailiwick-class", "bailiwick-subject"] as const;
 
 /** Headers on which a decision hangs. Node keeps the first or joins them all; neither is what the caller said. */
 const singleHeaders = ["authorization", "x-api-key", "content-type", "content-encoding", "expect", "host"];
@@ -47,7 +47,7 @@ function duplicate(name: string, isSignal: boolean): GatewayError {
 }
 
 function unknownSignal(): GatewayError {
-  const known = signalHeaders.map((name) => `\`${name}\``).join(" and ");
+  const known = signalHeaders.map((name) => `\`${name}\``).join(", ");
   return new GatewayError(
     "caller_invalid_signal",
     `a header whose name begins with \`bailiwick-\` is not known here; requests may carry ${known}`,

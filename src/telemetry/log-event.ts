@@ -69,8 +69,21 @@ const shapes = {
   },
   alarm: {
     level: "error",
-    fields: { cell: "cell", alarm: ["region_unavailable", "violation", "ledger_poisoned"] },
+    fields: {
+      cell: "cell",
+      alarm: [
+        "region_unavailable",
+        "violation",
+        "ledger_poisoned",
+        "keys_unavailable",
+        "records_unavailable",
+      ],
+    },
   },
+  /** Whether the key service answers; keys in memory go on without it. */
+  keys_changed: { level: "warn", fields: { cell: "cell", areAvailable: "boolean" } },
+  /** Content records whose time was over. */
+  records_deleted: { level: "info", fields: { cell: "cell", count: "number" } },
   /** A signed legal event; `entry` is its index in the ledger. */
   legal_event_accepted: {
     level: "warn",

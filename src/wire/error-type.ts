@@ -32,6 +32,14 @@ export const errorTypes = {
   provider_timeout: { status: 504, title: "the model server did not answer before the deadline" },
   provider_interrupted: { status: 502, title: "the answer broke off after it had begun" },
   gateway_ledger_unavailable: { status: 503, title: "the ledger cannot write, so nothing may be sent" },
+  gateway_keys_unavailable: {
+    status: 503,
+    title: "the key that the request must be recorded under cannot be had now",
+  },
+  gateway_records_unavailable: {
+    status: 503,
+    title: "the content record that the tenant's policy asks for cannot be written",
+  },
   gateway_draining: { status: 503, title: "this process is shutting down" },
   gateway_internal: { status: 500, title: "an error of the gateway's own" },
 } as const;

@@ -12,6 +12,7 @@ import {
   type GatewayParts,
   type GeoIp,
   openLegalRegister,
+  RecordShelf,
   startGateway,
 } from "../../src/gateway/index.ts";
 import { sha256 } from "../../src/keys/index.ts";
@@ -105,6 +106,12 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     }),
     ledger,
     vault: await openTestVault(directory),
+    records: new RecordShelf({
+      directory: join(directory, "records"),
+      deployment: policy.deployment,
+      cell,
+    }),
+    replayMarkFile: join(directory, "vault", "replayed"),
     upstreams,
     metrics,
     log: createLogger((line) => logLines.push(line), now),

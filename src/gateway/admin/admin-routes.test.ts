@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startTestCell } from "../../../test/support/test-cell.ts";
+import { askAdmin } from "../../../test/support/ask-admin.ts";
+import { startTestCell, testAdminToken } from "../../../test/support/test-cell.ts";
 
 test("the admin listener tells its errors as problems, the callers' one in the callers' dialect", async (t) => {
   const { gateway } = await startTestCell(t);
@@ -16,4 +17,88 @@ test("the admin listener tells its errors as problems, the callers' one in the c
   });
   const error = await fetch(`${gateway.url}/admin/nothing`);
   assert.equal(error.headers.get("content-type"), "application/json");
+});
+
+for (const { title, authorization } of [
+  { title: "no token", authorization: null },
+  { title: "another token", authorization: `Bearer ${"f".repeat(32)}` },
+  { title: "the beginning of the token", authorization: `Bearer ${testAdminToken.slice(0, -1)}` },
+  { title: "the token in another scheme", authorization: `Basic ${testAdminToken}` },
+]) {
+  test(`the admin API does nothing for ${title}`, async (t) => {
+    const { gateway, entries } = await startTestCell(t);
+    const before = entries.length;
+    const answer = await fetch(`${gateway.adminUrl}/admin/keys/rotate`, {
+      method: "POST",
+      body: "{}",
+      headers: authorization === null ? {} : { authorization },
+    });
+    assert.equal(answer.status, 401);
+    assert.equal(answer.headers.get("www-authenticate"), "Bearer");
+    assert.equal(((await answer.json()) as { code: string }).code, "unauthenticated");
+    assert.equal(entries.length, before);
+  });
+}
+
+test("callers do not reach the admin API", async (t) => {
+  const { gateway } = await startTestCell(t);
+  const answer = await fetch(`${gateway.url}/admin/keys`, {
+    headers: { authorization: `Bearer ${testAdminToken}` },
+  });
+  assert.equal(answer.status, 404);
+});
+
+for (const { title, input, detail } of [
+  { title: "a body that is no JSON", input: "{", detail: /no JSON object/ },
+  {
+    title: "an unknown member",
+    input: { subject: "0".repeat(32), ground: "gdpr-17-1-a", why: "" },
+    detail: /why/,
+  },
+  {
+    title: "a ground that is not listed",
+    input: { subject: "0".repeat(32), ground: "because" },
+    detail: /ground/,
+  },
+  {
+    title: "both a handle and a tenant",
+    input: { subject: "0".repeat(32), tenant: "a", ground: "gdpr-17-1-a" },
+    detail: /either/,
+  },
+  { title: "neither a handle nor a tenant", input: { ground: "gdpr-17-1-a" }, detail: /either/ },
+  {
+    title: "a month that is none",
+    input: { tenant: "a", months: ["2026-13"], ground: "gdpr-17-1-a" },
+    detail: /months/,
+  },
+]) {
+  test(`an erasure with ${title} is refused, and its values are not repeated`, async (t) => {
+    const cell = await startTestCell(t);
+    const { status, body } = await askAdmin(cell, "POST", "/admin/erasures", input);
+    assert.equal(status, 400);
+    assert.equal(body["code"], "invalid_request");
+    assert.match(String(body["detail"]), detail);
+    assert.doesNotMatch(String(body["detail"]), /because|2026-13/);
+  });
+}
+
+test("a body larger than 16 KiB is refused", async (t) => {
+  const cell = await startTestCell(t);
+  const { status } = await askAdmin(cell, "POST", "/admin/erasures", { subject: "0".repeat(20_000) });
+  assert.equal(status, 413);
+});
+
+test("rotation and rewrap are recorded, with the key's name as a hash", async (t) => {
+  const cell = await startTestCell(t);
+  await askAdmin(cell, "POST", "/admin/keys/rotate", {});
+  await askAdmin(cell, "POST", "/admin/keys/rewrap", {});
+  const acts = cell.entries.filter((entry) => entry.t === "key");
+  assert.deepEqual(
+    acts.map(({ act, service }) => [act, service]),
+    [
+      ["rotate", "file"],
+      ["rewrap", "file"],
+    ],
+  );
+  assert.equal(acts[0]?.key, acts[1]?.key);
 });

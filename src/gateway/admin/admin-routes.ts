@@ -6,7 +6,7 @@ import { readRequestBody } from "../read-body.ts";
 import { headerOf } from "../request-headers.ts";
 import type { Route } from "../routes.ts";
 import { writeAnswer } from "../write-answer.ts";
-import { AdminError } from "./admin-error.ts";
+import { LifecycleError } from "../lifecycle/lifecycle-error.ts";
 import type { Operation } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { writeProblem } from "./problem.ts";
@@ -23,7 +23,7 @@ export const lifecycleRoutes: readonly Route[] = operations.map((operation) => (
 async function answer(exchange: Exchange, operation: Operation): Promise<void> {
   exchange.progress.route = "admin";
   const output = await run(exchange, operation).catch((error: unknown) => {
-    if (!(error instanceof AdminError)) throw error;
+    if (!(error instanceof LifecycleError)) throw error;
     writeProblem(exchange, error);
   });
   if (output === undefined) return;
@@ -45,7 +45,7 @@ async function run(exchange: Exchange, operation: Operation): Promise<unknown> {
 function authenticate({ arrival, cell }: Exchange): void {
   const given = /^bearer +([\x21-\x7e]+) *$/i.exec(headerOf(arrival.request, "authorization") ?? "")?.[1];
   if (given !== undefined && isSameToken(given, cell.adminToken)) return;
-  throw new AdminError(
+  throw new LifecycleError(
     "unauthenticated",
     "send `authorization: Bearer …` with the token in `keys/admin-token` of the cell's state",
   );
@@ -60,6 +60,6 @@ async function bodyOf(exchange: Exchange): Promise<unknown> {
   try {
     return JSON.parse(text ?? "");
   } catch {
-    throw new AdminError("invalid_request", "the body is no JSON object in UTF-8");
+    throw new LifecycleError("invalid_request", "the body is no JSON object in UTF-8");
   }
 }

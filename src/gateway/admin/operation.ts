@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { AdminError } from "./admin-error.ts";
-import type { Custody } from "./custody.ts";
+import { LifecycleError } from "../lifecycle/lifecycle-error.ts";
+import type { Custody } from "../lifecycle/custody.ts";
 
 /** One thing that the admin API does; the same for a request over HTTP and for a command that holds the state itself. */
 export interface Operation {
   readonly method: "GET" | "POST";
   readonly path: `/admin/${string}`;
-  /** `input` is as it came: the members of the body, or of the query. Resolves with JSON; throws {@link AdminError}. */
+  /** `input` is as it came: the members of the body, or of the query. Resolves with JSON; throws {@link LifecycleError}. */
   run(custody: Custody, input: unknown): Promise<unknown>;
 }
 
@@ -33,5 +33,5 @@ function parse<Input>(schema: z.ZodType<Input>, input: unknown): Input {
   const faults = parsed.error.issues.map(({ path, message }) =>
     path.length === 0 ? message : `\`${path.join(".")}\`: ${message}`,
   );
-  throw new AdminError("invalid_request", faults.join("; "));
+  throw new LifecycleError("invalid_request", faults.join("; "));
 }

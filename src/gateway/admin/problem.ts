@@ -4,9 +4,9 @@ import { STATUS_CODES } from "node:http";
 import type { Exchange } from "../exchange.ts";
 import type { GatewayError } from "../gateway-error.ts";
 import { writeAnswer } from "../write-answer.ts";
-import { AdminError } from "./admin-error.ts";
+import { LifecycleError } from "../lifecycle/lifecycle-error.ts";
 
-export function writeProblem(exchange: Exchange, error: AdminError | GatewayError): void {
+export function writeProblem(exchange: Exchange, error: LifecycleError | GatewayError): void {
   writeAnswer(exchange, {
     status: error.status,
     headers: {
@@ -18,16 +18,16 @@ export function writeProblem(exchange: Exchange, error: AdminError | GatewayErro
   });
 }
 
-function headersOf(error: AdminError | GatewayError): Readonly<Record<string, string>> {
-  if (!(error instanceof AdminError)) return error.headers;
+function headersOf(error: LifecycleError | GatewayError): Readonly<Record<string, string>> {
+  if (!(error instanceof LifecycleError)) return error.headers;
   if (error.code === "unauthenticated") return { "www-authenticate": "Bearer" };
   return error.status === 503 ? { "retry-after": "5" } : {};
 }
 
-function formatProblem(error: AdminError | GatewayError): string {
+function formatProblem(error: LifecycleError | GatewayError): string {
   const { status, message } = error;
   const about = { type: "about:blank", title: STATUS_CODES[status], status, detail: message };
-  if (error instanceof AdminError)
+  if (error instanceof LifecycleError)
     return JSON.stringify({ ...error.particulars, ...about, code: error.code });
   return JSON.stringify({ ...about, code: error.type });
 }

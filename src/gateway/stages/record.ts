@@ -1,6 +1,9 @@
 import { append, Docket, formatPosition } from "../docket.ts";
 import type { Exchange } from "../exchange.ts";
+import type { ContentRecord } from "../records/content-record.ts";
 import { decisionEntry, type Matter, type PermitRuling, type Ruling } from "../matter.ts";
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 /** Passes a permit on. A refusal is an entry too, durable before the caller hears of it. */
 export async function uphold(exchange: Exchange, matter: Matter, ruling: Ruling): Promise<PermitRuling> {
@@ -19,13 +22,25 @@ export function openDocket(exchange: Exchange, matter: Matter, ruling: PermitRul
     decision,
     permit: ruling.permit,
     answer: matter.key.commitment("res/v1"),
+    record: beginRecord(exchange, matter),
   });
   progress.docket = docket;
-  docket.durable.then(
+  docket.ready.then(
     (position) => {
       receipt.ledger = formatPosition(position);
     },
     (error: Error) => exchange.stop(error),
   );
   return docket;
+}
+
+/** Of what was asked, and later of what was answered, if the tenant has its requests kept. */
+function beginRecord(
+  { cell, arrival }: Exchange,
+  { caller: { tenant }, chat, key }: Matter,
+): Promise<ContentRecord> | null {
+  if (tenant.recordDays === null || chat === null) return null;
+  const keptUntilMs = arrival.receivedAtMs + tenant.recordDays * dayMs;
+  const handle = cell.vault.tenantHandle(tenant.id);
+  return cell.records.begin({ rid: arrival.id, tenant: handle, key, keptUntilMs }, chat.body);
 }

@@ -16,7 +16,7 @@ import { writeAnswer } from "../write-answer.ts";
  * between, the caller has no end of an answer, and the log's next opening says that the outcome is unknown.
  */
 export async function reply(exchange: Exchange, answer: Answer, docket: Docket): Promise<void> {
-  await docket.durable;
+  await docket.ready;
   exchange.throwIfStopped();
   exchange.progress.status = 200;
   if (answer.kind === "whole") await replyWhole(exchange, answer, docket);
@@ -24,7 +24,8 @@ export async function reply(exchange: Exchange, answer: Answer, docket: Docket):
 }
 
 async function replyWhole(exchange: Exchange, { body }: WholeAnswer, docket: Docket): Promise<void> {
-  docket.commit(body);
+  await docket.commit(body);
+  await docket.endRecord();
   await docket.close(outcomeOf(exchange, "complete"));
   exchange.throwIfStopped();
   writeAnswer(exchange, { status: 200, headers: { "content-type": "application/json" }, body });
@@ -36,6 +37,7 @@ async function replyStream(exchange: Exchange, answer: StreamedAnswer, docket: D
     throw streamError(exchange, answer, error);
   });
   await requireEvidence(exchange, docket, { ...answer, body: last, isFinal: true });
+  await docket.endRecord();
   const outcome = await docket.close(outcomeOf(exchange, "complete"));
   await sink.write(lateFacts(exchange, outcome));
   await sink.end(formatSseData("[DONE]"));
@@ -55,7 +57,7 @@ async function passOn(
     // Before it is released: a chunk may say that it comes from elsewhere.
     await requireEvidence(exchange, docket, { ...answer, body: last, isFinal: false });
     const event = encodeUtf8(formatSseData(data));
-    docket.commit(event);
+    await docket.commit(event);
     await sink.write(event);
   };
   await release(answer.first);

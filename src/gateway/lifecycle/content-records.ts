@@ -1,0 +1,48 @@
+import { decodeUtf8, type RequestId } from "../../base/index.ts";
+import type { RecordSummary } from "../records/record-shelf.ts";
+import type { Custody } from "./custody.ts";
+import { declining } from "./key-errors.ts";
+import { LifecycleError } from "./lifecycle-error.ts";
+
+export interface ShownRecord extends RecordSummary {
+  /** Both are JSON or events, and so UTF-8; the ledger's `req` and `res` are commitments to exactly these bytes. */
+  readonly request: string;
+  readonly answer: string;
+  /** False: the record breaks off. */
+  readonly isComplete: boolean;
+}
+
+/** More than a person reads; a program asks by tenant. */
+const maxListed = 10_000;
+
+export async function listRecords(
+  { records, vault }: Custody,
+  { tenant }: { readonly tenant: string },
+): Promise<{ readonly records: readonly RecordSummary[] }> {
+  const handle = vault.tenantHandle(tenant as Parameters<typeof vault.tenantHandle>[0]);
+  const found: RecordSummary[] = [];
+  for await (const record of records.list()) {
+    if (record.tenant === handle && found.length < maxListed) found.push(record);
+  }
+  return { records: found };
+}
+
+export async function showRecord(
+  { records, vault }: Custody,
+  { request: rid }: { readonly request: string },
+): Promise<ShownRecord> {
+  const summary = await records.find(rid as RequestId);
+  if (summary === null) {
+    throw new LifecycleError(
+      "not_found",
+      "there is no record of that request: none was made, or its time is over",
+    );
+  }
+  const key = await declining(vault.keyOf(summary.subject));
+  const { request, answer, isComplete } = await records.read(summary, key);
+  return { ...summary, request: textOf(request), answer: textOf(answer), isComplete };
+}
+
+function textOf(bytes: Uint8Array): string {
+  return decodeUtf8(bytes) ?? Buffer.from(bytes).toString("latin1");
+}

@@ -1,0 +1,12 @@
+import type { Custody } from "./custody.ts";
+import { finishErasures } from "./erase.ts";
+import { replay, type ReplayOptions } from "./replay.ts";
+
+/**
+ * Brings keys and log into agreement, before anything is served: what the log says was erased is destroyed, and what a
+ * crash interrupted is finished. In this order, so that an erasure whose entry is in the log gets no second one.
+ */
+export async function resumeLifecycle(custody: Custody, options: ReplayOptions): Promise<void> {
+  await replay(custody, options);
+  await finishErasures(custody);
+}
