@@ -2,8 +2,15 @@
 // `--if-reachable` does not count it as a failure when some cannot be had: their tests then say that they are skipped.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { goToolDirectory, isExecutable, programOnPath } from "../test/support/go-tool.ts";
+import { fileURLToPath } from "node:url";
+import {
+  goTool,
+  type GoTool,
+  goToolDirectory,
+  litewitness,
+  programOnPath,
+  tesseraFsck,
+} from "../test/support/go-tool.ts";
 
 /** Debian package, and who needs it. `unless`: nothing is wanting where this program is on PATH, however it came there. */
 const debianPackages: ReadonlyArray<{
@@ -24,19 +31,11 @@ const debianPackages: ReadonlyArray<{
   { name: "golang-golang-x-mod-dev", for: "the Go verifier where no Go modules can be had" },
 ];
 
-/** `go install <module>/<program>@<version>`. */
-const goTools: ReadonlyArray<{
-  readonly module: string;
-  readonly version: string;
-  readonly programs: readonly string[];
-}> = [
-  { module: "github.com/transparency-dev/tessera", version: "v1.0.4", programs: ["cmd/fsck"] },
-  {
-    module: "filippo.io/torchwood",
-    version: "v0.5.0",
-    programs: ["cmd/litewitness", "cmd/witnessctl"],
-  },
-];
+/** With their versions in test/support/go-tool.ts, where the tests look for them. */
+const goTools: readonly GoTool[] = [tesseraFsck, litewitness];
+
+/** A module of our own, whose dependencies are fetched now so that a test does not have to. */
+const goVerifier = fileURLToPath(new URL("../test/interop/goverify", import.meta.url));
 
 /** When fetching is cut off, and when everything is: what is fetched has time to be unpacked. */
 const fetchLimitMs = 150_000;
@@ -121,19 +120,20 @@ function withoutServices(install: () => void): void {
 /** Returns what is still not there. */
 function installGoTools(): readonly string[] {
   const go = programOnPath("go");
-  const missing = goTools.filter((tool) => !isInstalled(tool));
-  if (go === null) return missing.map(({ module }) => module);
-  for (const { module, version, programs } of missing) {
-    const packages = programs.map((program) => `${module}/${program}@${version}`);
-    const environment = { GOBIN: goToolDirectory(module, version) };
-    run({ program: go, args: ["install", ...packages], environment, untilMs: limitMs });
+  if (go !== null) {
+    for (const tool of goTools.filter(isWanting)) installGoTool(go, tool);
+    run({ program: go, args: ["-C", goVerifier, "mod", "download"], environment: {}, untilMs: limitMs });
   }
-  return goTools.filter((tool) => !isInstalled(tool)).map(({ module, version }) => `${module}@${version}`);
+  return goTools.filter(isWanting).map(({ module, package: path }) => `${module}/${path}`);
 }
 
-function isInstalled({ module, version, programs }: (typeof goTools)[number]): boolean {
-  const directory = goToolDirectory(module, version);
-  return programs.every((program) => isExecutable(join(directory, program.replace(/^.*\//, ""))));
+function installGoTool(go: string, tool: GoTool): void {
+  const args = ["install", `${tool.module}/${tool.package}@${tool.version}`];
+  run({ program: go, args, environment: { GOBIN: goToolDirectory(tool) }, untilMs: limitMs });
+}
+
+function isWanting(tool: GoTool): boolean {
+  return goTool(tool) === null;
 }
 
 interface Run {

@@ -3,11 +3,33 @@ import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
-const cacheDirectory = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "bailiwick");
+/** `go install <module>/<package>@<version>`. */
+export interface GoTool {
+  readonly module: string;
+  readonly version: string;
+  readonly package: string;
+  /** What a test says that is skipped for want of it. */
+  readonly missing: string;
+}
+
+export const tesseraFsck: GoTool = goToolOf("github.com/transparency-dev/tessera", "v1.0.4", "cmd/fsck");
+export const litewitness: GoTool = goToolOf("filippo.io/torchwood", "v0.5.0", "cmd/litewitness");
+
+function goToolOf(module: string, version: string, packagePath: string): GoTool {
+  const missing = `${programName({ package: packagePath })} is not installed: npm run install:test-tools, or go install ${module}/${packagePath}@${version}`;
+  return { module, version, package: packagePath, missing };
+}
 
 /** One directory a version, so that a new version is not taken for installed because an old one is there. */
-export function goToolDirectory(module: string, version: string): string {
-  return join(cacheDirectory, "go-tools", `${module.replaceAll("/", "_")}@${version}`);
+export function goToolDirectory({ module, version }: GoTool): string {
+  const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+  return join(cache, "bailiwick", "go-tools", `${module.replaceAll("/", "_")}@${version}`);
+}
+
+/** The program's path, or null where it is not installed. PATH is not searched: `fsck` is another program there. */
+export function goTool(tool: GoTool): string | null {
+  const path = join(goToolDirectory(tool), programName(tool));
+  return isExecutable(path) ? path : null;
 }
 
 /** The path of a program on PATH, or null. */
@@ -16,7 +38,11 @@ export function programOnPath(name: string): string | null {
   return directories.map((directory) => join(directory, name)).find(isExecutable) ?? null;
 }
 
-export function isExecutable(path: string): boolean {
+function programName({ package: path }: Pick<GoTool, "package">): string {
+  return path.replace(/^.*\//, "");
+}
+
+function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;
