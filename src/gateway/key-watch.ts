@@ -17,7 +17,10 @@ export function startKeyWatch(cell: CellContext): { stop(): void } {
 
 async function lookAt(cell: CellContext): Promise<void> {
   const { newest } = await cell.vault.health();
-  const areAvailable = newest !== null;
+  noteKeys(cell, newest !== null);
+}
+
+export function noteKeys(cell: CellContext, areAvailable: boolean): void {
   if (areAvailable !== cell.life.areKeysAvailable) {
     cell.log({ event: "keys_changed", cell: cell.cell, areAvailable });
   }

@@ -15,7 +15,7 @@ import {
   RecordShelf,
   startGateway,
 } from "../../src/gateway/index.ts";
-import { sha256 } from "../../src/keys/index.ts";
+import { type KeyService, sha256 } from "../../src/keys/index.ts";
 import { type Entry, parseEntry } from "../../src/ledger/index.ts";
 import {
   instantTiming,
@@ -43,6 +43,8 @@ export interface TestCellOptions {
   readonly now?: () => number;
   /** Resolves when the disk has what it was given, or rejects as a disk may; the ledger acknowledges after it. */
   readonly disk?: () => Promise<void>;
+  /** Instead of the one of development. */
+  readonly keyService?: KeyService;
 }
 
 export interface TestCell {
@@ -105,7 +107,7 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
       keys: policy.eventKeys,
     }),
     ledger,
-    vault: await openTestVault(directory),
+    vault: await openTestVault(directory, options.keyService),
     records: new RecordShelf({
       directory: join(directory, "records"),
       deployment: policy.deployment,

@@ -13,7 +13,7 @@ export interface ReplayOptions {
   readonly markFile: string;
 }
 
-/** Resolves with how many keys were destroyed again. Cheap after an ordinary stop: the mark is at the log's end. */
+/** Resolves with how many keys were destroyed again. Cheap: the mark is some minutes behind the log. */
 export async function replay(custody: Custody, { logs, markFile }: ReplayOptions): Promise<number> {
   const mark = await readMark(markFile);
   let erased = 0;

@@ -3,6 +3,7 @@ import type { Caller } from "../caller.ts";
 import type { CellContext } from "../cell-context.ts";
 import type { Exchange } from "../exchange.ts";
 import { GatewayError } from "../gateway-error.ts";
+import { noteKeys } from "../key-watch.ts";
 import { maxPersonLength, personPattern } from "../person.ts";
 import { headerOf } from "../request-headers.ts";
 import { invalidSignal } from "../signal-list.ts";
@@ -29,6 +30,7 @@ export async function subjectKey({ cell, arrival }: Exchange, { tenant }: Caller
 
 /** Whoever's key is in memory goes on; this request's is not. */
 function keysUnavailable(cell: CellContext): GatewayError {
+  noteKeys(cell, false);
   cell.meters.alarm("keys_unavailable");
   cell.log({ event: "alarm", cell: cell.cell, alarm: "keys_unavailable" });
   return new GatewayError(
