@@ -110,6 +110,7 @@ const mayConnect: ReadonlyMap<string, string> = new Map([
   ["src/store/witness-connection.ts", "undici"], // checkpoints, hashes and signatures to witnesses of the trust file
   ["src/store/search-index/postgres-index.ts", "pg"], // rows of the log's own words, to a database of the operator's
   ["src/cli/admin-client.ts", "node:http"], // asks the cell whose state it was given, at the address that lies there
+  ["src/store/url-log.ts", "fetch"], // the auditor's own tool: reads a log where its user says that it lies
   ["src/cli/run-cells.ts", "fetch"], // asks its own /readyz, and carries nothing of a caller's
 ]);
 const serverSide: ReadonlySet<string> = new Set([

@@ -117,6 +117,24 @@ describe("a demo's ledgers", () => {
     assert.match(listed.stdout, /until \d{4}-\d{2}-\d{2}/);
   });
 
+  test("go into a bundle for an auditor, whole or by request, and verify from there", () => {
+    const [whole, chosen] = [join(scratch, "whole.tar"), join(scratch, "chosen.tar")];
+    assert.equal(bailiwick("ledger", "export", demo.directory, "--out", whole).code, 0);
+    const verified = bailiwick("ledger", "verify", whole, "--trust", trust, "--json");
+    assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+    assert.equal((JSON.parse(verified.stdout) as { logs: readonly unknown[] }).logs.length, 3);
+
+    const shown = bailiwick("ledger", "show", frankfurt, "--json", "--from", "1", "--to", "1");
+    const { entry } = JSON.parse(shown.stdout) as { entry: { rid: string } };
+    const wish = ["--request", entry.rid, "--out", chosen];
+    assert.equal(bailiwick("ledger", "export", frankfurt, ...wish, "--trust", trust).code, 0);
+    const proven = bailiwick("ledger", "verify", chosen, "--trust", trust, "--json");
+    assert.equal(proven.code, 0, proven.stdout + proven.stderr);
+    const { proofs } = JSON.parse(proven.stdout) as { proofs: readonly { reason: string | null }[] };
+    assert.equal(proofs.length, 2);
+    assert.equal(bailiwick("ledger", "export", frankfurt, ...wish).code, 2);
+  });
+
   test("cannot be verified where there are none: exit 2, naming what was looked for", () => {
     const { code, stderr } = bailiwick("ledger", "verify", scratch + "/nothing-here");
     assert.equal(code, 2);

@@ -1,12 +1,24 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { openLogDirectory, type PublishedLog } from "../store/index.ts";
+import { openLogDirectory, type PublishedLog, urlLog } from "../store/index.ts";
 import { listOf } from "./quoted-list.ts";
 import { trustFileName } from "./trust.ts";
 import { asUnusable, UnusableInputError } from "./unusable-input.ts";
 
-/** All logs of a ledger directory, of a copy of one log, or of every cell below a directory of `up`; at least one. */
-export async function openLogs(directory: string): Promise<readonly PublishedLog[]> {
+/**
+ * All logs of a ledger directory, of a copy of one log, of every cell below a directory of `up`, or the one behind an
+ * address; at least one.
+ */
+export async function openLogs(place: string): Promise<readonly PublishedLog[]> {
+  return isAddress(place) ? [urlLog(place)] : openDirectory(place);
+}
+
+/** Whether a place is on another machine, as against a file or folder here. */
+export function isAddress(place: string): boolean {
+  return /^https?:\/\//.test(place);
+}
+
+async function openDirectory(directory: string): Promise<readonly PublishedLog[]> {
   const candidates = [
     directory,
     join(directory, "ledger"),

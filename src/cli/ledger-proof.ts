@@ -1,12 +1,6 @@
-import { decodeUtf8, type Result } from "../base/index.ts";
+import { decodeUtf8 } from "../base/index.ts";
 import { sha256, verifyEd25519 } from "../keys/index.ts";
-import {
-  formatProofFile,
-  parseEntry,
-  parseProofFile,
-  type ProofFile,
-  verifyProofFile,
-} from "../ledger/index.ts";
+import { formatProofFile, parseEntry, verifyProofFile } from "../ledger/index.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
 import { readBytes } from "./file-text.ts";
 import { openOneLog } from "./ledger-directory.ts";
@@ -15,6 +9,7 @@ import { note, print, printJson } from "./output.ts";
 import { readTrust } from "./trust.ts";
 import { writeText } from "./written-file.ts";
 import { UnusableInputError } from "./unusable-input.ts";
+import { usableProof } from "./verified-proof.ts";
 
 /** Writes a proof that carries its entry as extra data: the hashes authenticate it, so the file is all one needs. */
 export async function proveEntry(
@@ -23,7 +18,7 @@ export async function proveEntry(
 ): Promise<ExitCode> {
   const log = await openOneLog(directory);
   const entry = await readEntry(log, index);
-  const proof = usableProof(log.directory, parseProofFile(await log.prove(index)));
+  const proof = usableProof(log.directory, await log.prove(index));
   const text = decodeUtf8(formatProofFile({ ...proof, extra: entry })) ?? "";
   if (out === null) {
     await print(text.trimEnd());
@@ -42,7 +37,7 @@ export interface ProofOptions {
 }
 
 export async function verifyProof(file: string, { trust, entry, isJson }: ProofOptions): Promise<ExitCode> {
-  const proof = usableProof(file, parseProofFile(readBytes("proof", file)));
+  const proof = usableProof(file, readBytes("proof", file));
   const bytes = entry === null ? proof.extra : withoutLastLineBreak(readBytes("entry", entry));
   if (bytes === null) {
     throw new UnusableInputError([
@@ -75,11 +70,6 @@ export async function verifyProof(file: string, { trust, entry, isJson }: ProofO
     await print(`${file}: FAILED: ${verified.error}`);
   }
   return verified.ok ? exitCode.ok : exitCode.checkFailed;
-}
-
-function usableProof(file: string, proof: Result<ProofFile, string>): ProofFile {
-  if (proof.ok) return proof.value;
-  throw new UnusableInputError([`proof \`${file}\`: ${proof.error}`]);
 }
 
 /** An entry is JSON on one line and never ends in a line break, but a file that was saved by hand does. */

@@ -1,113 +1,118 @@
-import { styleText } from "node:util";
-import { toBase64 } from "../base/index.ts";
 import { sha256, verifyEd25519 } from "../keys/index.ts";
-import {
-  type LedgerLogReport,
-  type LedgerReport,
-  type LogProblem,
-  type TrustPolicy,
-  verifyLedger,
-} from "../ledger/index.ts";
-import type { PublishedLog } from "../store/index.ts";
+import { type LedgerReport, type TrustPolicy, trustingClosings, verifyLedger } from "../ledger/index.ts";
+import { UnusableServerError } from "../store/index.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
-import { openLogs, trustBeside } from "./ledger-directory.ts";
+import { formatProof, formatReport, formatTransfers, jsonOf } from "./ledger-report.ts";
+import { type LedgerSource, openSource } from "./ledger-source.ts";
 import { complain, print, printJson } from "./output.ts";
 import { startProgress } from "./progress.ts";
-import { readTrust } from "./trust.ts";
+import { parseTrust, readTrust } from "./trust.ts";
 import { UnusableInputError } from "./unusable-input.ts";
+import { usableProof, type VerifiedProof, verifyProofs } from "./verified-proof.ts";
 
 export interface VerifyOptions {
-  /** Null: look for one beside the ledger. */
+  /** Null: look for one beside the first ledger. */
   readonly trust: string | null;
   readonly isJson: boolean;
 }
 
-export async function verifyLedgers(directory: string, { trust, isJson }: VerifyOptions): Promise<ExitCode> {
-  const logs = await openLogs(directory);
-  const trustFile = trust ?? requireTrustBeside(directory);
-  const report = await verifyAll(directory, logs, readTrust(trustFile));
-  const isOk = report.logs.every(({ problemCount }) => problemCount === 0);
-  if (isJson) {
-    const isTrustFoundBeside = trust === null;
-    const { transfers } = report;
-    const each = report.logs.map((log, at) => jsonOf(logs[at]?.directory ?? "", log));
-    await printJson({ ok: isOk, trust: trustFile, isTrustFoundBeside, logs: each, transfers });
-  } else {
-    for (const [at, log] of report.logs.entries()) await print(formatReport(logs[at]?.directory ?? "", log));
-    const { pairedCount, pendingCount, uncheckedCount } = report.transfers;
-    if (pairedCount + pendingCount + uncheckedCount > 0) {
-      await print(
-        `transfers between cells: ${pairedCount} found on both sides, ${pendingCount} unanswered or too recent, ` +
-          `${uncheckedCount} whose other side was not given`,
-      );
-    }
-  }
-  if (trust === null) {
+/** Several places are verified together: one cell's months follow each other, and what one cell sent another received. */
+export async function verifyLedgers(
+  places: readonly string[],
+  { trust, isJson }: VerifyOptions,
+): Promise<ExitCode> {
+  const sources = await Promise.all(places.map(openSource));
+  const believed = believe(places, sources, trust);
+  const report = await verifyLogs(places.join(", "), sources, believed.policy);
+  const proofs = sources.flatMap((source) => verifyProofs(source.proofs, believed.policy));
+  const isOk =
+    report.logs.every(({ problemCount }) => problemCount === 0) &&
+    proofs.every(({ reason }) => reason === null);
+  if (isJson) await printReport(report, { isOk, proofs, sources, believed });
+  else await printText(report, { proofs, sources });
+  for (const { logs } of sources.filter(({ isListed }) => !isListed)) {
+    const [log] = logs;
     complain(
-      `signatures were checked against \`${trustFile}\`, which lies beside the ledger: whoever could change one could ` +
+      `\`${log?.directory}\` cannot be listed: kept checkpoints and left-over partial files were not checked`,
+    );
+  }
+  if (believed.isFoundBeside) {
+    complain(
+      `signatures were checked against \`${believed.file}\`, which lies beside the ledger: whoever could change one could ` +
         `change the other; \`--trust\` with a copy that you keep yourself proves more`,
     );
   }
   return isOk ? exitCode.ok : exitCode.checkFailed;
 }
 
-function requireTrustBeside(directory: string): string {
-  const file = trustBeside(directory);
-  if (file !== null) return file;
-  throw new UnusableInputError([
-    `no trust file lies beside \`${directory}\`, so nobody says whose signatures count; give one with \`--trust\``,
-  ]);
+interface Believed {
+  readonly file: string;
+  readonly policy: TrustPolicy;
+  readonly isFoundBeside: boolean;
 }
 
-async function verifyAll(
-  directory: string,
-  logs: readonly PublishedLog[],
+function believe(
+  places: readonly string[],
+  sources: readonly LedgerSource[],
+  trust: string | null,
+): Believed {
+  const beside = sources.find(({ trustBeside }) => trustBeside !== null);
+  const file = trust ?? beside?.trustBeside ?? null;
+  if (file === null) {
+    throw new UnusableInputError([
+      `no trust file lies beside \`${places.join(", ")}\`, so nobody says whose signatures count; give one with \`--trust\``,
+    ]);
+  }
+  const isInBundle = trust === null && beside !== undefined && beside.trust !== null;
+  const policy = isInBundle ? parseTrust(file, beside.trust ?? new Uint8Array()) : readTrust(file);
+  const closings = sources.flatMap((source) => source.closings);
+  const proofs = closings.map(({ name, bytes }) => usableProof(name, bytes));
+  const whole = trustingClosings(policy, proofs, { sha256, verifyEd25519 });
+  return { file, policy: whole, isFoundBeside: trust === null };
+}
+
+async function verifyLogs(
+  label: string,
+  sources: readonly LedgerSource[],
   trust: TrustPolicy,
 ): Promise<LedgerReport> {
-  const progress = startProgress(`verifying ${directory}`);
-  const readers = logs.map(({ reader }) => reader);
+  const progress = startProgress(`verifying ${label}`);
+  const readers = sources.flatMap(({ logs }) => logs.map(({ reader }) => reader));
   try {
     return await verifyLedger({ readers, trust, sha256, verifyEd25519, onProgress: progress.update });
+  } catch (error) {
+    if (error instanceof UnusableServerError) throw new UnusableInputError([error.message], { cause: error });
+    throw error;
   } finally {
     progress.end();
   }
 }
 
-function formatReport(directory: string, report: LedgerLogReport): string {
-  const { checkpoint, problems, problemCount, openDecisionCount, absent } = report;
-  const verdict = problemCount === 0 ? styleText("green", "ok") : styleText("red", "FAILED");
-  const untold = problemCount - problems.length;
-  return [
-    `${checkpoint?.origin ?? directory}: ${verdict}: ${formatCounts(report)}, ${problemCount} problems`,
-    ...problems.map((problem) => `  ${formatProblem(directory, problem)}`),
-    ...(untold > 0 ? [`  and ${untold} more`] : []),
-    ...(openDecisionCount > 0
-      ? [`  ${openDecisionCount} requests are under way and have no outcome yet`]
-      : []),
-    ...absent.map((origin) => `  ${origin}, which it names, was not given`),
-  ].join("\n");
+interface Verified {
+  readonly proofs: readonly VerifiedProof[];
+  readonly sources: readonly LedgerSource[];
 }
 
-function formatCounts({ isPruned, checkpoint, ...counts }: LedgerLogReport): string {
-  if (isPruned)
-    return `${checkpoint?.size ?? 0} entries, deleted when their time was over; only the head is left`;
-  return `${counts.entryCount} entries, ${counts.tileCount} tiles, ${counts.checkpointCount} kept checkpoints`;
+async function printText(report: LedgerReport, { proofs, sources }: Verified): Promise<void> {
+  const logs = sources.flatMap((source) => source.logs);
+  for (const [at, log] of report.logs.entries()) await print(formatReport(logs[at]?.directory ?? "", log));
+  for (const proof of proofs) await print(formatProof(proof));
+  const transfers = formatTransfers(report);
+  if (transfers !== null) await print(transfers);
 }
 
-function formatProblem(directory: string, { kind, path, index, byteOffset, reason }: LogProblem): string {
-  const where = [
-    ...(index === null ? [] : [`entry ${index}`]),
-    ...(byteOffset === null ? [] : [`byte ${byteOffset}`]),
-  ];
-  return `${directory}/${path}${where.length > 0 ? ` (${where.join(", ")})` : ""}: ${kind}: ${reason}`;
-}
-
-function jsonOf(directory: string, { checkpoint, ...counts }: LedgerLogReport): unknown {
-  return {
-    directory,
-    origin: checkpoint?.origin ?? null,
-    size: checkpoint?.size ?? null,
-    root: checkpoint === null ? null : toBase64(checkpoint.root),
-    ...counts,
-  };
+async function printReport(
+  report: LedgerReport,
+  { isOk, proofs, sources, believed }: Verified & { readonly isOk: boolean; readonly believed: Believed },
+): Promise<void> {
+  const logs = sources.flatMap((source) => source.logs);
+  await printJson({
+    ok: isOk,
+    trust: believed.file,
+    isTrustFoundBeside: believed.isFoundBeside,
+    logs: report.logs.map((log, at) => jsonOf(logs[at]?.directory ?? "", log)),
+    proofs,
+    transfers: report.transfers,
+    unlisted: sources.filter(({ isListed }) => !isListed).map((source) => source.logs[0]?.directory),
+  });
 }

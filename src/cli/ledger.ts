@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { addIndexCommand } from "./ledger-index-command.ts";
+import { addExportCommand } from "./ledger-export.ts";
 import { proveEntry, verifyProof } from "./ledger-proof.ts";
 import { addQueryCommand } from "./ledger-query.ts";
 import { addRetention } from "./ledger-retention.ts";
@@ -14,6 +15,7 @@ export function addLedgerCommand(program: Command): void {
   addVerify(ledger);
   addShow(ledger);
   addProof(ledger);
+  addExportCommand(ledger);
   addRetention(ledger);
   addQueryCommand(ledger);
   addIndexCommand(ledger);
@@ -23,15 +25,20 @@ function addVerify(ledger: Command): void {
   ledger
     .command("verify")
     .description("check signatures, rebuild the tree from the entries, and check every tile and every rule")
-    .argument("<directory>", directoryHelp)
+    .argument(
+      "<places...>",
+      `${directoryHelp}; an \`http(s)://\` address of a log; a bundle that was exported`,
+    )
     .option("--trust <file>", trustHelp)
     .option("--json", "print one report for each log as JSON")
-    .action(async (directory: string, flags: { readonly trust?: string; readonly json?: boolean }) => {
-      process.exitCode = await verifyLedgers(directory, {
-        trust: flags.trust ?? null,
-        isJson: flags.json ?? false,
-      });
-    });
+    .action(
+      async (places: readonly string[], flags: { readonly trust?: string; readonly json?: boolean }) => {
+        process.exitCode = await verifyLedgers(places, {
+          trust: flags.trust ?? null,
+          isJson: flags.json ?? false,
+        });
+      },
+    );
 }
 
 interface ShowFlags {

@@ -10,7 +10,11 @@ import { UnusableInputError } from "./unusable-input.ts";
 export const trustFileName = "trust.policy";
 
 export function readTrust(file: string): TrustPolicy {
-  const trust = parseTrustPolicy(sha256, readBytes("trust file", file));
+  return parseTrust(file, readBytes("trust file", file));
+}
+
+export function parseTrust(file: string, bytes: Uint8Array): TrustPolicy {
+  const trust = parseTrustPolicy(sha256, bytes);
   if (trust.ok) return trust.value;
   throw new UnusableInputError([
     `trust file \`${file}\`: ${trust.error}; a line reads \`log <verifier key>\``,

@@ -36,7 +36,15 @@ export {
 export { formatProofFile, parseProofFile, type ProofFile, verifyProofFile } from "./proof-file.ts";
 export { proveConsistency, proveInclusion } from "./prove.ts";
 export { cosignatureType, ed25519Type } from "./signature-type.ts";
-export { formatTilePath, hashCount, type Tile, tileHolding, type TileName, tileWidth } from "./tile.ts";
+export {
+  formatTilePath,
+  hashCount,
+  parseTilePath,
+  type Tile,
+  tileHolding,
+  type TileName,
+  tileWidth,
+} from "./tile.ts";
 export { openTree, type TreeBuilder } from "./tree.ts";
 export { formatTrustPolicy, parseTrustPolicy, type TrustFile } from "./trust-file.ts";
 export { isQuorumMet, othersOf, type Quorum, type TrustPolicy } from "./trust-policy.ts";
@@ -52,3 +60,4 @@ export {
 } from "./witness-judgement.ts";
 export { formatAddCheckpoint, parseAddCheckpoint, type Submission } from "./witness-request.ts";
 export { type Introduction, judgeIntroduction, provenOrigin } from "./witness-succession.ts";
+export { trustingClosings } from "./vouched-keys.ts";

@@ -4,11 +4,11 @@ import { equalBytes, fromHex, toHex } from "../base/index.ts";
 import { verifyConsistency } from "./consistency.ts";
 import type { Sha256 } from "./digest.ts";
 import type { LogHead } from "./entry.ts";
+import type { ClosedEntry } from "./lifecycle-entry.ts";
 import type { LogReader } from "./log-reader.ts";
 import { emptyRoot } from "./merkle.ts";
 import { type NoteKey, parseNoteKey } from "./note-key.ts";
 import { proveConsistency } from "./prove.ts";
-import type { LogStory } from "./log-story.ts";
 import { ed25519Type } from "./signature-type.ts";
 import type { TrustPolicy } from "./trust-policy.ts";
 
@@ -23,9 +23,9 @@ export function splitOrigin(origin: string): Origin | null {
   return lineage === undefined || month === undefined ? null : { lineage, month };
 }
 
-/** The key that a log without problems vouches for when it ends; null where it names none of a later month of its own. */
-export function nextKey(sha256: Sha256, origin: string, { closing }: LogStory): NoteKey | null {
-  const next = closing?.next ?? null;
+/** The key that the last entry of a log vouches for; null where it names none of a later month of the same cell. */
+export function nextKey(sha256: Sha256, origin: string, closing: ClosedEntry): NoteKey | null {
+  const { next } = closing;
   if (next === null) return null;
   const [own, following] = [splitOrigin(origin), splitOrigin(next.origin)];
   if (own?.lineage !== following?.lineage || !(next.origin > origin)) return null;

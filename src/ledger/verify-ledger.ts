@@ -49,7 +49,9 @@ class LedgerAudit {
     await this.#compareWithEarlier(month, before);
     // A log with a fault vouches for nobody.
     const origin = month.findings.checkpoint?.origin ?? "";
-    const next = month.problems.count === 0 ? nextKey(this.#options.sha256, origin, month.story) : null;
+    const { closing } = month.story;
+    if (month.problems.count > 0 || closing === null) return;
+    const next = nextKey(this.#options.sha256, origin, closing);
     if (next !== null) this.#vouched.push(next);
   }
 

@@ -21,3 +21,10 @@ export {
   UnusableIndexError,
 } from "./search-index/search-index.ts";
 export { type PublishedLog, publishedLog, type StoredEntry } from "./published-log.ts";
+export { openTar, type TarFile, UnusableArchiveError } from "./tar-file.ts";
+export { UnusableServerError, urlLog } from "./url-log.ts";
+export { contentsOf, trustName } from "./export/bundle-layout.ts";
+export { type EntryWish } from "./export/entry-selection.ts";
+export { exportBundle } from "./export/export-bundle.ts";
+export { UnexportableLogError } from "./export/log-snapshot.ts";
+export { writeTar } from "./export/write-tar.ts";

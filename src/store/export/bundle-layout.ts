@@ -1,0 +1,49 @@
+// Where things lie in a bundle for an auditor (docs/spec/bundle.md).
+/** One file of a bundle. */
+export interface BundleMember {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export const readmeName = "README.txt";
+export const trustName = "trust.policy";
+
+/** A whole log, as it was published. Its path is its origin. */
+export function logFolder(origin: string): string {
+  return `logs/${requirePlain(origin)}`;
+}
+
+/** A proof of one entry, which it carries. */
+export function proofName(origin: string, index: number): string {
+  return `entries/${requirePlain(origin)}/${index}.tlog-proof`;
+}
+
+/** A proof of the entry that closed an earlier log and names the key of the next. Sorted, they are oldest first. */
+export function closingName(origin: string): string {
+  return `closings/${requirePlain(origin)}.tlog-proof`;
+}
+
+export interface BundleContents {
+  readonly logFolders: readonly string[];
+  readonly proofs: readonly string[];
+  readonly closings: readonly string[];
+}
+
+/** By their places, from an archive of whoever made it. A log alone, or a ledger directory, is a bundle too. */
+export function contentsOf(names: readonly string[]): BundleContents {
+  const sorted = names.toSorted();
+  return {
+    logFolders: sorted
+      .filter((name) => name === "checkpoint" || name.endsWith("/checkpoint"))
+      .map((name) => name.slice(0, -"/checkpoint".length)),
+    proofs: sorted.filter((name) => /^entries\/.*\.tlog-proof$/.test(name)),
+    closings: sorted.filter((name) => /^closings\/.*\.tlog-proof$/.test(name)),
+  };
+}
+
+function requirePlain(origin: string): string {
+  const parts = origin.split("/");
+  const isPlain = parts.every((part) => /^[A-Za-z0-9._@-]+$/.test(part) && !/^\.{1,2}$/.test(part));
+  if (!isPlain) throw new RangeError(`origin \`${origin}\` cannot be the name of a folder`);
+  return origin;
+}
