@@ -62,6 +62,10 @@ for (const { title, text } of [
   { title: "undici", text: 'import { request } from "undici";' },
   { title: "an HTTP client of Node's", text: 'import { request } from "node:https";' },
   { title: "a database", text: 'import { Client } from "pg";' },
+  {
+    title: "a cloud's library, loaded on use",
+    text: 'export const a = () => import("@aws-sdk/client-kms");',
+  },
   { title: "all of node:net", text: 'import * as net from "node:net";' },
   { title: "the global fetch", text: "export const a = await fetch(url);" },
 ]) {
@@ -109,6 +113,8 @@ const mayConnect: ReadonlyMap<string, string> = new Map([
   ["src/providers/openai-compatible/connection.ts", "undici"], // reached only through send(permit, …)
   ["src/store/witness-connection.ts", "undici"], // checkpoints, hashes and signatures to witnesses of the trust file
   ["src/store/search-index/postgres-index.ts", "pg"], // rows of the log's own words, to a database of the operator's
+  ["src/keys/transit-service.ts", "undici"], // subject keys to be wrapped, to the cell's own key service; never content
+  ["src/keys/aws-kms-service.ts", "@aws-sdk/client-kms"], // the same, where that service is AWS KMS
   ["src/cli/admin-client.ts", "node:http"], // asks the cell whose state it was given, at the address that lies there
   ["src/store/url-log.ts", "fetch"], // the auditor's own tool: reads a log where its user says that it lies
   ["src/cli/run-cells.ts", "fetch"], // asks its own /readyz, and carries nothing of a caller's
@@ -120,15 +126,17 @@ const serverSide: ReadonlySet<string> = new Set([
   "isIP",
   "isIPv6",
 ]);
-const networkModules = /^(pg|undici|node:(http|https|http2|net|tls|dgram))$/;
+const networkModules = /^(pg|undici|@aws-sdk\/.+|node:(http|https|http2|net|tls|dgram))$/;
 
 function ways(file: string, text: string): string[] {
-  const used = parseSync(file, text)
-    .module.staticImports.filter(({ moduleRequest }) => networkModules.test(moduleRequest.value))
+  const { module } = parseSync(file, text);
+  const used = module.staticImports
+    .filter(({ moduleRequest }) => networkModules.test(moduleRequest.value))
     .filter(({ entries }) =>
       entries.some(({ isType, importName }) => !isType && !serverSide.has(importName.name ?? "*")),
     )
     .map(({ moduleRequest }) => moduleRequest.value);
+  used.push(...dynamicImports(module, text).filter((specifier) => networkModules.test(specifier)));
   if (/\bfetch\(/.test(text)) used.push("fetch");
   return used
     .filter((name) => mayConnect.get(file) !== name)
@@ -142,10 +150,14 @@ function importsOf(file: string, text: string): string[] {
     ...module.staticExports.flatMap(({ entries }) =>
       entries.flatMap((entry) => entry.moduleRequest?.value ?? []),
     ),
-    ...module.dynamicImports.map(({ moduleRequest }) =>
-      text.slice(moduleRequest.start, moduleRequest.end).replaceAll(/["'`]/g, ""),
-    ),
+    ...dynamicImports(module, text),
   ];
+}
+
+function dynamicImports(module: ReturnType<typeof parseSync>["module"], text: string): string[] {
+  return module.dynamicImports.map(({ moduleRequest }) =>
+    text.slice(moduleRequest.start, moduleRequest.end).replaceAll(/["'`]/g, ""),
+  );
 }
 
 function roomOf(file: string): string {

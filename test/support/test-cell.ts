@@ -107,7 +107,7 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
       keys: policy.eventKeys,
     }),
     ledger,
-    vault: await openTestVault(directory, options.keyService),
+    vault: await openTestVault(directory, options.keyService && { service: options.keyService }),
     records: new RecordShelf({
       directory: join(directory, "records"),
       deployment: policy.deployment,
