@@ -1,12 +1,10 @@
 // How the appends of one event-loop turn travel to the ledger thread: as one buffer, which is moved and not copied.
 //
-//   message = (u32 length | u8 pairing | 16 bytes request id, zeros for `none` | entry)*
-import { fromHex, type RequestId, toHex } from "../base/index.ts";
+//   message = (u32 length | 17 bytes pairing, as effect-bytes.ts has it | entry)*
+import { effectBytes, readEffect, writeEffect } from "./effect-bytes.ts";
 import type { Pairing } from "./ledger.ts";
 
-const ridBytes = 16;
-const headBytes = 4 + 1 + ridBytes;
-const pairings = ["none", "opens", "closes", "within"] as const satisfies readonly Pairing["kind"][];
+const headBytes = 4 + effectBytes;
 
 /** An entry on its way to the log, with how it takes part in its request. */
 export interface PairedEntry {
@@ -26,8 +24,7 @@ export function encodeMessage(entries: readonly PairedEntry[]): ArrayBuffer {
   let offset = 0;
   for (const { entry, pairing } of entries) {
     message.writeUInt32BE(entry.length, offset);
-    message.writeUInt8(pairings.indexOf(pairing.kind), offset + 4);
-    if (pairing.kind !== "none") message.set(fromHex(pairing.rid) ?? [], offset + 5);
+    writeEffect(message, offset + 4, pairing);
     message.set(entry, offset + headBytes);
     offset += headBytes + entry.length;
   }
@@ -41,12 +38,9 @@ export function decodeMessage(buffer: ArrayBuffer): PairedEntry[] {
   for (let offset = 0; offset < message.length;) {
     const start = offset + headBytes;
     const end = start + message.readUInt32BE(offset);
-    const kind = pairings[message.readUInt8(offset + 4)] ?? "none";
-    const rid = toHex(message.subarray(offset + 5, start)) as RequestId;
-    entries.push({
-      entry: message.subarray(start, end),
-      pairing: kind === "none" ? { kind } : { kind, rid },
-    });
+    const pairing = readEffect(message, offset + 4);
+    if (pairing === null || pairing.kind === "ends") throw new TypeError("no caller may end the log");
+    entries.push({ entry: message.subarray(start, end), pairing });
     offset = end;
   }
   return entries;

@@ -1,5 +1,5 @@
 import { encodeBundle, type Tile, type TileName, tileWidth, type TreeBuilder } from "../ledger/index.ts";
-import type { Leaf } from "./wal-format.ts";
+import type { LogRecord } from "./wal-format.ts";
 
 /** The size and root that a checkpoint states. */
 export interface TreeHead {
@@ -41,7 +41,7 @@ export class GrowingLog {
   }
 
   /** Returns the entry's index. */
-  add({ entry, hash }: Leaf): number {
+  add({ entry, hash }: LogRecord): number {
     this.#tree.append(hash);
     this.#entries.push(entry);
     this.#newBytes += entry.length;

@@ -3,7 +3,7 @@ import type { GrowingLog, TreeHead } from "./growing-log.ts";
 import { failureReason, type LedgerFailure, LedgerUnavailableError } from "./ledger.ts";
 import type { Effect, OpenDecisions, Unsettled } from "./pairing.ts";
 import { type OpenShard, seal } from "./seal.ts";
-import { frameBytes, toLeaf } from "./wal-format.ts";
+import { frameBytes, toRecord } from "./wal-format.ts";
 import type { WriteAheadLog } from "./write-ahead-log.ts";
 
 export interface LoggedEntry {
@@ -160,11 +160,10 @@ export class LogWriter {
   }
 
   async #commit(entries: readonly LoggedEntry[]): Promise<void> {
-    const leaves = entries.map(({ entry }) => toLeaf(entry));
-    await this.#parts.wal.append(leaves);
-    for (const [position, leaf] of leaves.entries()) {
-      this.#parts.unsettled.settle(entries[position]?.pairing ?? { kind: "none" }, this.#parts.log.add(leaf));
-    }
+    const { wal, log, unsettled } = this.#parts;
+    const records = entries.map(({ entry, pairing }) => toRecord(entry, pairing));
+    await wal.append(records);
+    for (const record of records) unsettled.settle(record.effect, log.add(record));
   }
 
   #startSeal(): Promise<void> {

@@ -39,7 +39,7 @@ const maxOutstanding = 16_384;
 const maxMessageBytes = 256 << 10;
 
 /**
- * Resolves when the log is open, has told of its opening and is sealed. Rejects when another process has it, and when
+ * Resolves when the log is open and has told of its opening. Rejects when another process has it, and when
  * what is on disk contradicts what was signed or acknowledged: then it must not be written on.
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {

@@ -29,10 +29,12 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   return log;
 }
 
-/** The log of a later month, while the one before it is still open. */
+/** The log of a later month, while the one before it is still open. Both have published what they say of each other. */
 export async function openAfter(options: LogOptions, before: OpenLog, shard: ShardName): Promise<OpenLog> {
   await before.writer.seal();
-  return openMonth(options, shard, logHead(before.origin, before.writer.sealed));
+  const log = await openMonth(options, shard, logHead(before.origin, before.writer.sealed));
+  await log.writer.seal();
+  return log;
 }
 
 function openMonth(options: LogOptions, shard: ShardName, previous: LogHead | null): Promise<OpenLog> {

@@ -3,21 +3,20 @@
 import { dirname, join } from "node:path";
 import { equalBytes } from "../base/index.ts";
 import { sha256, type SigningKey } from "../keys/index.ts";
-import { ed25519Type, emptyRoot, type LogHead, type NoteKey, noteKey, parseEntry } from "../ledger/index.ts";
+import { ed25519Type, emptyRoot, type LogHead, type NoteKey, noteKey } from "../ledger/index.ts";
 import type { Cosigner } from "./cosigner.ts";
 import { DurableFiles } from "./durable-files.ts";
 import type { FileSystem } from "./file-system.ts";
 import { readTree } from "./frontier.ts";
-import type { GrowingLog, TreeHead } from "./growing-log.ts";
+import type { TreeHead } from "./growing-log.ts";
 import type { LedgerFailure } from "./ledger.ts";
 import { LogWriter } from "./log-writer.ts";
 import { type EntryMaker, openedEntry, paired, unknownOutcome } from "./own-entries.ts";
-import { effectOf, Unsettled } from "./pairing.ts";
+import { Unsettled } from "./pairing.ts";
 import { keepCheckpoint, type OpenShard } from "./seal.ts";
 import { type LogIdentity, originOf, type ShardName, shardPaths } from "./shard.ts";
 import { readOwnCheckpoint, readSealedLog, readSignedState, RefusedToOpenError } from "./signed-past.ts";
-import type { SignedState } from "./signed-state.ts";
-import type { Leaf } from "./wal-format.ts";
+import { formatSignedState, type SignedState } from "./signed-state.ts";
 import { openWriteAheadLog } from "./write-ahead-log.ts";
 
 export interface ShardOptions extends LogIdentity, EntryMaker {
@@ -45,8 +44,11 @@ export interface OpenLog {
   readonly writer: LogWriter;
 }
 
+/** What a crash left unsealed, beyond this, is sealed while the log is in use: nobody needs to wait for its tiles. */
+const maxSealedFirstBytes = 1 << 20;
+
 /**
- * Resolves when the log has told of its opening and a checkpoint covers everything in it. To a log that had ended
+ * Resolves when the log has told of its opening, which then has a checkpoint, save after a crash under load. To a log that had ended
  * nothing is added: only its last checkpoint is signed and published, if that was left undone.
  */
 export async function openShard(options: ShardOptions): Promise<OpenLog> {
@@ -57,13 +59,17 @@ export async function openShard(options: ShardOptions): Promise<OpenLog> {
   await checkWitnessed(shard, log.size);
   if (published !== null) await keepCheckpoint(shard, published.size, published.bytes);
   const { segmentBytes, onFailure } = options;
-  const replayed = await openWriteAheadLog({ ...shard, directory: shard.paths.wal, segmentBytes }, log.size);
-  const { epoch, unsettled } = replay(replayed.leaves, log, { signed, path: shard.paths.wal });
+  const unsettled = new Unsettled(signed?.open, signed?.isEnded);
+  const walOptions = { ...shard, directory: shard.paths.wal, segmentBytes };
+  const wal = await openWriteAheadLog(walOptions, log.size, (records) => {
+    for (const record of records) unsettled.settle(record.effect, log.add(record));
+  });
+  const hasBacklog = log.newBytes > maxSealedFirstBytes;
   const sealed: TreeHead = published ?? { size: 0, root: emptyRoot(sha256) };
-  const opened = { ...shard, epoch: epoch + 1 };
-  const writer = new LogWriter({ shard: opened, wal: replayed.log, log, sealed, unsettled, onFailure });
+  const opened = { ...shard, epoch: await countOpening(shard, signed) };
+  const writer = new LogWriter({ shard: opened, wal, log, sealed, unsettled, onFailure });
   if (!unsettled.isEnded) await tellOfOpening(writer, options, opened);
-  await writer.seal();
+  if (!hasBacklog) await writer.seal();
   return { shard: options.shard, origin: shard.origin, key: shard.signer.key, writer };
 }
 
@@ -111,22 +117,18 @@ async function checkWitnessed(
   );
 }
 
-/** Adds what the write-ahead log holds beyond the signed tree. */
-function replay(
-  leaves: readonly Leaf[],
-  log: GrowingLog,
-  { signed, path }: { readonly signed: SignedState | null; readonly path: string },
-): { readonly epoch: number; readonly unsettled: Unsettled } {
-  const unsettled = new Unsettled(signed?.open, signed?.isEnded);
-  let epoch = signed?.epoch ?? 0;
-  for (const leaf of leaves) {
-    const entry = parseEntry(leaf.entry);
-    if (!entry.ok)
-      throw new RefusedToOpenError(path, `holds an entry ${log.size} of no schema: ${entry.error}`);
-    unsettled.settle(effectOf(entry.value), log.add(leaf));
-    if (entry.value.t === "opened") epoch = Math.max(epoch, entry.value.epoch);
-  }
-  return { epoch, unsettled };
+/**
+ * Counts this opening, before anything shows it: a copy of the log that is opened elsewhere counts on from here too, and
+ * its number is then there twice.
+ */
+async function countOpening(
+  { files, paths, origin }: Omit<OpenShard, "epoch">,
+  signed: SignedState | null,
+): Promise<number> {
+  const epoch = (signed?.epoch ?? 0) + 1;
+  const state = signed ?? { origin, size: 0, root: emptyRoot(sha256), open: new Map(), isEnded: false };
+  await files.replace(paths.signedState, formatSignedState({ ...state, epoch }));
+  return epoch;
 }
 
 /** If we crash in here, the next opening finds fewer open decisions, and tells of itself again. */

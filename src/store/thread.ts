@@ -17,7 +17,7 @@ const unlock = lockDirectory(options.directory);
 const logs = await openLocked();
 tell({ kind: "opened", log: statusOf(logs.current) });
 parentPort?.on("message", (request: ToThread) => void answer(() => obey(request)));
-let ticking = scheduleTick();
+let ticking = scheduleTick(0);
 
 async function openLocked(): Promise<RotatingLog> {
   try {
@@ -57,14 +57,14 @@ async function obey(request: ToThread): Promise<void> {
   tell({ kind: "durable", number, runs: await logs.append(decodeMessage(message)) });
 }
 
-function scheduleTick(): NodeJS.Timeout {
-  return setTimeout(() => void answer(tick), options.sealIntervalMs).unref();
+function scheduleTick(delayMs: number): NodeJS.Timeout {
+  return setTimeout(() => void answer(tick), delayMs).unref();
 }
 
 async function tick(): Promise<void> {
   await logs.tick();
   tell({ kind: "sealed", log: statusOf(logs.current) });
-  ticking = scheduleTick();
+  ticking = scheduleTick(options.sealIntervalMs);
 }
 
 async function close(): Promise<void> {

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { requestId } from "../../test/support/ledger-entries.ts";
 import { encodeUtf8 } from "../base/index.ts";
+import type { Effect } from "./pairing.ts";
 import {
   encodeBatch,
   readSegment,
   sectorBytes,
   startOfSegment,
-  toLeaf,
+  toRecord,
   WalDamageError,
 } from "./wal-format.ts";
 
@@ -20,7 +22,7 @@ let cursor = start;
 for (const texts of batches) {
   const { bytes, end } = encodeBatch(
     cursor,
-    texts.map((text) => toLeaf(encodeUtf8(text))),
+    texts.map((text) => toRecord(encodeUtf8(text), effectOf(text))),
   );
   starts.push(cursor.offset);
   segment.set(bytes, cursor.offset);
@@ -29,8 +31,12 @@ for (const texts of batches) {
 const lastStart = starts.at(-1) ?? 0;
 
 test("a segment is read as it was written", () => {
-  const { leaves, end, isTorn } = readSegment("wal", segment, start);
-  assert.deepEqual(textsOf(leaves), batches.flat());
+  const { records, end, isTorn } = readSegment("wal", segment, start);
+  assert.deepEqual(textsOf(records), batches.flat());
+  assert.deepEqual(
+    records.map(({ effect }) => effect),
+    batches.flat().map(effectOf),
+  );
   assert.deepEqual(end, cursor);
   assert.equal(isTorn, false);
 });
@@ -68,7 +74,7 @@ test("a byte that changed where nothing was written loses nothing", () => {
   for (let at = cursor.offset; at < segmentBytes; at += 97) {
     const flipped = Buffer.from(segment);
     flipped[at] = 1;
-    assert.deepEqual(textsOf(readSegment("wal", flipped, start).leaves), batches.flat());
+    assert.deepEqual(textsOf(readSegment("wal", flipped, start).records), batches.flat());
   }
 });
 
@@ -80,8 +86,8 @@ test("any sectors of the last batch may be missing after a crash, and the batche
       const at = lastStart + sector * sectorBytes;
       if ((kept & (1 << sector)) === 0) torn.fill(0, at, at + sectorBytes);
     }
-    const { leaves, end, isTorn } = readSegment("wal", torn, start);
-    assert.deepEqual(textsOf(leaves), batches.slice(0, -1).flat());
+    const { records, end, isTorn } = readSegment("wal", torn, start);
+    assert.deepEqual(textsOf(records), batches.slice(0, -1).flat());
     assert.equal(end.offset, lastStart);
     assert.equal(isTorn, kept !== 0);
   }
@@ -94,6 +100,19 @@ test("a missing sector with a batch after it is damage: that batch was written w
   }
 });
 
-function textsOf(leaves: readonly { entry: Uint8Array }[]): string[] {
-  return leaves.map(({ entry }) => Buffer.from(entry).toString());
+/** Every kind once. */
+function effectOf(text: string): Effect {
+  const rid = requestId(text.length);
+  const effects: readonly Effect[] = [
+    { kind: "none" },
+    { kind: "opens", rid },
+    { kind: "closes", rid },
+    { kind: "within", rid },
+    { kind: "ends" },
+  ];
+  return effects[text.charCodeAt(0) % effects.length] ?? { kind: "none" };
+}
+
+function textsOf(records: readonly { entry: Uint8Array }[]): string[] {
+  return records.map(({ entry }) => Buffer.from(entry).toString());
 }

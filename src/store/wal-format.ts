@@ -1,7 +1,7 @@
 // The bytes of the write-ahead log (docs/spec/write-ahead-log.md): batches of entries, each written and synced as one.
 //
 //   batch = frame* | 0xff* | ff ff ff ff | u64 index of its first entry | running SHA-256
-//   frame = u32 length | u64 index | first 8 bytes of the leaf hash | entry
+//   frame = u32 length | u64 index | 17 bytes effect | first 8 bytes of the leaf hash | entry
 //
 // A batch starts and ends on a sector boundary and has no sector of zeros, and the next one is written only after it
 // was synced. So after a crash each sector of the last batch is either as written or still zero, and every other
@@ -9,14 +9,17 @@
 import { encodeUtf8 } from "../base/index.ts";
 import { sha256 } from "../keys/index.ts";
 import { leafHash, maxEntryBytes } from "../ledger/index.ts";
+import { effectBytes, readEffect, writeEffect } from "./effect-bytes.ts";
+import type { Effect } from "./pairing.ts";
 
 /** What a disk writes whole or not at all. Larger physical sectors are multiples of it. */
 export const sectorBytes = 512;
 
-/** An entry with its hash, computed once. */
-export interface Leaf {
+/** An entry with its hash, computed once, and with what it does to the log, so that a replay need not parse it. */
+export interface LogRecord {
   readonly entry: Uint8Array;
   readonly hash: Uint8Array;
+  readonly effect: Effect;
 }
 
 /** The place where the next batch goes. */
@@ -28,7 +31,7 @@ export interface Cursor {
 }
 
 export interface Segment {
-  readonly leaves: readonly Leaf[];
+  readonly records: readonly LogRecord[];
   readonly end: Cursor;
   /** The last batch was cut short by a crash. Nobody was told that it is durable. */
   readonly isTorn: boolean;
@@ -45,7 +48,8 @@ export class WalDamageError extends Error {
   }
 }
 
-const headerBytes = 20;
+const hashPrefixBytes = 8;
+const headerBytes = 4 + 8 + effectBytes + hashPrefixBytes;
 const trailerBytes = 44;
 const endOfFrames = 0xffffffff;
 
@@ -54,8 +58,8 @@ export function startOfSegment(origin: string, index: number): Cursor {
   return { offset: 0, index, running: sha256(encodeUtf8(`bailiwick wal v1\n${origin}\n${index}\n`)) };
 }
 
-export function toLeaf(entry: Uint8Array): Leaf {
-  return { entry, hash: leafHash(sha256, entry) };
+export function toRecord(entry: Uint8Array, effect: Effect): LogRecord {
+  return { entry, hash: leafHash(sha256, entry), effect };
 }
 
 /** What `entry` takes in a batch, apart from the end of the batch. */
@@ -63,63 +67,68 @@ export function frameBytes(entry: Uint8Array): number {
   return headerBytes + entry.length;
 }
 
-export function encodeBatch(at: Cursor, leaves: readonly Leaf[]): { bytes: Uint8Array; end: Cursor } {
-  const framesLength = leaves.reduce((total, { entry }) => total + frameBytes(entry), 0);
+export function encodeBatch(at: Cursor, records: readonly LogRecord[]): { bytes: Uint8Array; end: Cursor } {
+  const framesLength = records.reduce((total, { entry }) => total + frameBytes(entry), 0);
   const bytes = Buffer.alloc(batchLength(framesLength), 0xff);
   let offset = 0;
-  for (const [position, leaf] of leaves.entries()) {
-    offset = writeFrame(bytes, offset, { index: at.index + position, leaf });
+  for (const [position, record] of records.entries()) {
+    offset = writeFrame(bytes, offset, { index: at.index + position, record });
   }
   const trailer = bytes.length - trailerBytes;
   bytes.writeBigUInt64BE(BigInt(at.index), trailer + 4);
   const running = runningHash(at, bytes);
   bytes.set(running, trailer + 12);
-  return { bytes, end: { offset: at.offset + bytes.length, index: at.index + leaves.length, running } };
+  return { bytes, end: { offset: at.offset + bytes.length, index: at.index + records.length, running } };
 }
 
 /** Reads a segment from its start. Throws {@link WalDamageError} for whatever a crash cannot have done. */
 export function readSegment(path: string, bytes: Uint8Array, start: Cursor): Segment {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const leaves: Leaf[] = [];
+  const records: LogRecord[] = [];
   let at = start;
   for (;;) {
     const batch = readBatch(view, at);
     if (batch === null) break;
-    for (const leaf of batch.leaves) leaves.push(leaf);
+    for (const record of batch.records) records.push(record);
     at = batch.end;
   }
-  return { leaves, end: at, isTorn: isTorn(path, view, at) };
+  return { records, end: at, isTorn: isTorn(path, view, at) };
 }
 
 function writeFrame(
   bytes: Buffer,
   offset: number,
-  { index, leaf }: { readonly index: number; readonly leaf: Leaf },
+  { index, record }: { readonly index: number; readonly record: LogRecord },
 ): number {
-  bytes.writeUInt32BE(leaf.entry.length, offset);
-  bytes.writeBigUInt64BE(BigInt(index), offset + 4);
-  bytes.set(leaf.hash.subarray(0, 8), offset + 12);
-  bytes.set(leaf.entry, offset + headerBytes);
-  return offset + frameBytes(leaf.entry);
+  const start = offset + headerBytes;
+  bytes.writeUInt32BE(record.entry.length, offset);
+  bytes.writeUInt32BE(Math.floor(index / 2 ** 32), offset + 4);
+  bytes.writeUInt32BE(index % 2 ** 32, offset + 8);
+  bytes.fill(0, offset + 12, start);
+  writeEffect(bytes, offset + 12, record.effect);
+  // Byte by byte, here and where it is read: views of eight bytes cost more than the copy.
+  for (let at = 0; at < hashPrefixBytes; at++) bytes[start - hashPrefixBytes + at] = record.hash[at] ?? 0;
+  bytes.set(record.entry, start);
+  return start + record.entry.length;
 }
 
 /** Null when the bytes at the cursor are not one whole, valid batch. */
-function readBatch(bytes: Buffer, at: Cursor): { leaves: readonly Leaf[]; end: Cursor } | null {
-  const leaves: Leaf[] = [];
+function readBatch(bytes: Buffer, at: Cursor): { records: readonly LogRecord[]; end: Cursor } | null {
+  const records: LogRecord[] = [];
   let offset = at.offset;
   for (let frame = readFrame(bytes, offset); frame !== null; frame = readFrame(bytes, offset)) {
-    if (frame.index !== BigInt(at.index + leaves.length)) return null;
-    leaves.push(frame.leaf);
-    offset += frameBytes(frame.leaf.entry);
+    if (frame.index !== at.index + records.length) return null;
+    records.push(frame.record);
+    offset += frameBytes(frame.record.entry);
   }
   const end = at.offset + batchLength(offset - at.offset);
-  if (leaves.length === 0 || end > bytes.length) return null;
+  if (records.length === 0 || end > bytes.length) return null;
   const batch = bytes.subarray(at.offset, end);
   const running = runningHash(at, batch);
   const filled = batch.subarray(offset - at.offset, batch.length - trailerBytes + 4);
   const isWhole =
     filled.equals(filler.subarray(0, filled.length)) && batch.subarray(-running.length).equals(running);
-  return isWhole ? { leaves, end: { offset: end, index: at.index + leaves.length, running } } : null;
+  return isWhole ? { records, end: { offset: end, index: at.index + records.length, running } } : null;
 }
 
 /** As much as a batch can need, with the mark at its end. */
@@ -135,14 +144,18 @@ function runningHash(at: Cursor, batch: Uint8Array): Uint8Array {
 }
 
 /** Null at the end of a batch's frames and for everything that is no frame. */
-function readFrame(bytes: Buffer, offset: number): { index: bigint; leaf: Leaf } | null {
+function readFrame(bytes: Buffer, offset: number): { index: number; record: LogRecord } | null {
   const start = offset + headerBytes;
   if (start > bytes.length) return null;
   const length = bytes.readUInt32BE(offset);
   if (length === 0 || length > maxEntryBytes || start + length > bytes.length) return null;
-  const leaf = toLeaf(bytes.subarray(start, start + length));
-  const isIntact = bytes.subarray(offset + 12, start).equals(leaf.hash.subarray(0, 8));
-  return isIntact ? { index: bytes.readBigUInt64BE(offset + 4), leaf } : null;
+  const effect = readEffect(bytes, offset + 12);
+  if (effect === null) return null;
+  const record = toRecord(bytes.subarray(start, start + length), effect);
+  for (let at = 0; at < hashPrefixBytes; at++) {
+    if (record.hash[at] !== bytes[start - hashPrefixBytes + at]) return null;
+  }
+  return { index: bytes.readUInt32BE(offset + 4) * 2 ** 32 + bytes.readUInt32BE(offset + 8), record };
 }
 
 /**

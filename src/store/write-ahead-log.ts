@@ -5,7 +5,7 @@ import type { FileSystem, WritableFile } from "./file-system.ts";
 import {
   type Cursor,
   encodeBatch,
-  type Leaf,
+  type LogRecord,
   readSegment,
   startOfSegment,
   WalDamageError,
@@ -20,12 +20,6 @@ export interface WalOptions {
   readonly segmentBytes: number;
 }
 
-/** What a replay found: the entries from the index that was asked for, and the log opened at its end. */
-export interface ReplayedWal {
-  readonly leaves: readonly Leaf[];
-  readonly log: WriteAheadLog;
-}
-
 interface NamedSegment {
   readonly path: string;
   readonly firstIndex: number;
@@ -36,10 +30,16 @@ interface FilledFile {
   readonly file: WritableFile;
 }
 
-/** Replays the log. `from` is the number of entries that are safe elsewhere; those from there on must be here. */
-export async function openWriteAheadLog(options: WalOptions, from: number): Promise<ReplayedWal> {
+/**
+ * Replays the log and opens it at its end. `from` is the number of entries that are safe elsewhere; those from there on
+ * must be here, and are given to `replay` in their order. Rejects if any of it cannot be trusted.
+ */
+export async function openWriteAheadLog(
+  options: WalOptions,
+  from: number,
+  replay: (records: readonly LogRecord[]) => void,
+): Promise<WriteAheadLog> {
   const segments = await listSegments(options);
-  const leaves: Leaf[] = [];
   let cursor = startOfSegment(options.origin, segments[0]?.firstIndex ?? from);
   if (cursor.index > from) throw gap(segments[0], from);
   let current: WritableFile | null = null;
@@ -50,15 +50,18 @@ export async function openWriteAheadLog(options: WalOptions, from: number): Prom
     if (replayed.isTorn && order < segments.length - 1) {
       throw new WalDamageError(segment.path, replayed.end.offset, "a segment follows its last valid batch");
     }
-    for (const leaf of replayed.leaves.slice(Math.max(0, from - cursor.index))) leaves.push(leaf);
+    // While the disk takes the copy, the tree grows.
+    const rewriting = rewriteSegment(options, segment.path, bytes.subarray(0, replayed.end.offset));
+    rewriting.catch(() => {});
+    replay(replayed.records.slice(Math.max(0, from - cursor.index)));
     cursor = order < segments.length - 1 ? startOfSegment(options.origin, replayed.end.index) : replayed.end;
     await current?.close();
-    current = await rewriteSegment(options, segment.path, bytes.subarray(0, replayed.end.offset));
+    current = await rewriting;
   }
   if (cursor.index < from) {
     throw new WalDamageError(options.directory, 0, `it ends at entry ${cursor.index}, before entry ${from}`);
   }
-  return { leaves, log: new WriteAheadLog(options, { segments, cursor, current }) };
+  return new WriteAheadLog(options, { segments, cursor, current });
 }
 
 /** Single writer, one call at a time. After an error it is of no more use: nobody knows what the disk holds. */
@@ -84,13 +87,13 @@ export class WriteAheadLog {
   }
 
   /** The entries are durable when this resolves, all of them; if we crash before, any part of them may be. */
-  async append(leaves: readonly Leaf[]): Promise<void> {
+  async append(records: readonly LogRecord[]): Promise<void> {
     // A full disk shows here first, while what was acknowledged still has room to be sealed.
     if (this.#reserveFailure !== null) throw this.#reserveFailure;
-    let batch = encodeBatch(this.#cursor, leaves);
+    let batch = encodeBatch(this.#cursor, records);
     if (this.#current === null || batch.end.offset > this.#options.segmentBytes) {
       await this.#startSegment();
-      batch = encodeBatch(this.#cursor, leaves);
+      batch = encodeBatch(this.#cursor, records);
     }
     if (this.#current === null || batch.end.offset > this.#options.segmentBytes) {
       throw new RangeError(`a batch of ${batch.bytes.length} bytes fits no segment`);
