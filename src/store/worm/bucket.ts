@@ -1,0 +1,208 @@
+// The only door to S3-compatible storage (`mayConnect` in test/architecture.test.ts): what goes through it are files of
+// a log, which hold no content and no identity.
+import type { ListObjectVersionsCommandOutput, S3Client } from "@aws-sdk/client-s3";
+import { toBase64 } from "../../base/index.ts";
+import { sha256 } from "../../keys/index.ts";
+
+export interface BucketAddress {
+  /** Null: AWS, by its region. */
+  readonly endpoint: string | null;
+  readonly region: string;
+  readonly bucket: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** All that the storage holds under one key. */
+export interface StoredKey {
+  /** Oldest first; `etag` is the same for the same bytes, as far as they were stored in one piece. */
+  readonly versions: { readonly version: string; readonly etag: string }[];
+  /** Each hides the versions before it from whoever asks for none by its id. */
+  deleteMarkerCount: number;
+}
+
+/** Calls reject as {@link BucketRefusedError} where asking again cannot help; otherwise it may. */
+export interface Bucket {
+  /** Rejects unless objects in the bucket can be locked. */
+  requireLock(): Promise<void>;
+  /**
+   * Stores an object, locked until then, and returns its version. `isFirst`: only under a key that has none; null where
+   * the service says that it has (some do not look, and make another version).
+   */
+  put(key: string, bytes: Uint8Array, lock: { untilMs: number; isFirst: boolean }): Promise<string | null>;
+  /** Rejects unless that version is locked until then, in a mode that nobody can lift. */
+  requireLocked(key: string, version: string, untilMs: number): Promise<void>;
+  get(key: string, version: string): Promise<Uint8Array>;
+  list(prefix: string): Promise<ReadonlyMap<string, StoredKey>>;
+  close(): void;
+}
+
+export type BucketRefusal = "no_object_lock" | "lock_not_applied";
+
+/** The storage does not do what it must: copies in it would prove nothing. */
+export class BucketRefusedError extends Error {
+  readonly reason: BucketRefusal;
+
+  constructor(reason: BucketRefusal, message: string) {
+    super(message);
+    this.name = "BucketRefusedError";
+    this.reason = reason;
+  }
+}
+
+const requestTimeoutMs = 10_000;
+const maxConnections = 8;
+
+/** `maxAttempts`: one for a writer, who must look up whether a call that failed took effect before making it again. */
+export async function openBucket(address: BucketAddress, maxAttempts: number): Promise<Bucket> {
+  const sdk = await loadSdk();
+  const client = new sdk.S3Client({
+    region: address.region,
+    ...(address.endpoint === null ? {} : { endpoint: address.endpoint, forcePathStyle: true }),
+    credentials: { accessKeyId: address.accessKeyId, secretAccessKey: address.secretAccessKey },
+    maxAttempts,
+    requestHandler: {
+      requestTimeout: requestTimeoutMs,
+      throwOnRequestTimeout: true,
+      connectionTimeout: requestTimeoutMs,
+      httpAgent: { maxSockets: maxConnections },
+      httpsAgent: { maxSockets: maxConnections },
+    },
+  });
+  return new S3Bucket(sdk, client, address.bucket);
+}
+
+type Sdk = typeof import("@aws-sdk/client-s3");
+
+/** It is 4 MB that only cells with WORM copies need (docs/decisions/0023). */
+async function loadSdk(): Promise<Sdk> {
+  try {
+    return await import("@aws-sdk/client-s3");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new Error(
+      "S3-compatible storage needs a package that is not installed: npm install @aws-sdk/client-s3",
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+class S3Bucket implements Bucket {
+  readonly #sdk: Sdk;
+  readonly #client: S3Client;
+  readonly #name: string;
+
+  constructor(sdk: Sdk, client: S3Client, name: string) {
+    this.#sdk = sdk;
+    this.#client = client;
+    this.#name = name;
+  }
+
+  async requireLock(): Promise<void> {
+    const command = new this.#sdk.GetObjectLockConfigurationCommand({ Bucket: this.#name });
+    const answer = await this.#client.send(command).catch((error: unknown) => {
+      if (nameOf(error) === "ObjectLockConfigurationNotFoundError") return null;
+      throw error;
+    });
+    if (answer?.ObjectLockConfiguration?.ObjectLockEnabled === "Enabled") return;
+    throw new BucketRefusedError(
+      "no_object_lock",
+      `bucket \`${this.#name}\` has no object lock, which can only be given when a bucket is made: make another one`,
+    );
+  }
+
+  async put(
+    key: string,
+    bytes: Uint8Array,
+    { untilMs, isFirst }: { readonly untilMs: number; readonly isFirst: boolean },
+  ): Promise<string | null> {
+    const command = new this.#sdk.PutObjectCommand({
+      Bucket: this.#name,
+      Key: key,
+      Body: bytes,
+      ObjectLockMode: "COMPLIANCE",
+      ObjectLockRetainUntilDate: new Date(untilMs),
+      ChecksumSHA256: toBase64(sha256(bytes)),
+      ...(isFirst ? { IfNoneMatch: "*" } : {}),
+    });
+    try {
+      return this.#requireVersion(key, (await this.#client.send(command)).VersionId);
+    } catch (error) {
+      if (statusOf(error) === 412) return null;
+      throw error;
+    }
+  }
+
+  async requireLocked(key: string, version: string, untilMs: number): Promise<void> {
+    const command = new this.#sdk.HeadObjectCommand({ Bucket: this.#name, Key: key, VersionId: version });
+    const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until } = await this.#client.send(command);
+    // Services keep whole seconds.
+    if (mode === "COMPLIANCE" && (until?.getTime() ?? 0) >= untilMs - 1000) return;
+    throw new BucketRefusedError(
+      "lock_not_applied",
+      `\`${key}\` in bucket \`${this.#name}\` is not locked as was asked (${mode ?? "no lock"}, ` +
+        `until ${until?.toISOString() ?? "never"}): the service does not keep what it promises`,
+    );
+  }
+
+  async get(key: string, version: string): Promise<Uint8Array> {
+    const command = new this.#sdk.GetObjectCommand({ Bucket: this.#name, Key: key, VersionId: version });
+    const { Body: body } = await this.#client.send(command);
+    return (await body?.transformToByteArray()) ?? new Uint8Array();
+  }
+
+  async list(prefix: string): Promise<ReadonlyMap<string, StoredKey>> {
+    const keys = new Map<string, StoredKey>();
+    let next: { readonly KeyMarker?: string; readonly VersionIdMarker?: string } | null = {};
+    while (next !== null) {
+      const command = new this.#sdk.ListObjectVersionsCommand({
+        Bucket: this.#name,
+        Prefix: prefix,
+        ...next,
+      });
+      const page: ListObjectVersionsCommandOutput = await this.#client.send(command);
+      for (const { Key = "", VersionId = "", ETag = "" } of page.Versions ?? []) {
+        // The newest is listed first; times of one second would not tell.
+        keyIn(keys, Key).versions.unshift({ version: VersionId, etag: ETag });
+      }
+      for (const { Key = "" } of page.DeleteMarkers ?? []) keyIn(keys, Key).deleteMarkerCount++;
+      next = page.IsTruncated === true ? markersOf(page) : null;
+    }
+    return keys;
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+
+  #requireVersion(key: string, version: string | undefined): string {
+    if (version !== undefined) return version;
+    throw new BucketRefusedError("no_object_lock", `bucket \`${this.#name}\` gave \`${key}\` no version`);
+  }
+}
+
+function keyIn(keys: Map<string, StoredKey>, key: string): StoredKey {
+  const present = keys.get(key) ?? { versions: [], deleteMarkerCount: 0 };
+  keys.set(key, present);
+  return present;
+}
+
+function markersOf({ NextKeyMarker, NextVersionIdMarker }: ListObjectVersionsCommandOutput): {
+  readonly KeyMarker?: string;
+  readonly VersionIdMarker?: string;
+} {
+  return {
+    ...(NextKeyMarker === undefined ? {} : { KeyMarker: NextKeyMarker }),
+    ...(NextVersionIdMarker === undefined ? {} : { VersionIdMarker: NextVersionIdMarker }),
+  };
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "";
+}
+
+function statusOf(error: unknown): number | undefined {
+  return (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata?.httpStatusCode;
+}
