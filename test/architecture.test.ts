@@ -117,6 +117,7 @@ const mayConnect: ReadonlyMap<string, string> = new Map([
   ["src/keys/aws-kms-service.ts", "@aws-sdk/client-kms"], // the same, where that service is AWS KMS
   ["src/cli/admin-client.ts", "node:http"], // asks the cell whose state it was given, at the address that lies there
   ["src/store/url-log.ts", "fetch"], // the auditor's own tool: reads a log where its user says that it lies
+  ["src/store/worm/bucket.ts", "@aws-sdk/client-s3"], // files of a sealed log, to the bucket that the cell file names
   ["src/cli/run-cells.ts", "fetch"], // asks its own /readyz, and carries nothing of a caller's
 ]);
 const serverSide: ReadonlySet<string> = new Set([

@@ -286,6 +286,7 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
     vault,
     records: new RecordShelf({ directory: join(directory, "records"), deployment: "", cell }),
     replayMarkFile: join(directory, "replayed"),
+    copies: null,
     upstreams,
     metrics: createMetrics(),
     log: createLogger(() => undefined, now),

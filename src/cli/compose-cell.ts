@@ -8,6 +8,7 @@ import { openUpstreams, type Upstreams } from "../providers/index.ts";
 import { createLogger, createMetrics } from "../telemetry/index.ts";
 import { announceAdmin } from "./admin-address.ts";
 import { addressesOf, type RunningEngine, startEngine } from "./cell-engines.ts";
+import { openCellCopies } from "./cell-copies.ts";
 import { type CellRecord, ledgerFailure, openRecord } from "./cell-record.ts";
 import { legalDirectory } from "./legal-directory.ts";
 import { type CellSource, type LoadedCell, loadCell } from "./loaded-cell.ts";
@@ -84,6 +85,8 @@ async function openGateway(
   const legal = openEvents(loaded);
   const upstreams = openLines(loaded);
   opened.push(() => upstreams.close());
+  const copies = openCellCopies(loaded, ledger);
+  if (copies !== null) opened.push(() => copies.close());
   try {
     const gateway = await startGateway({
       policy,
@@ -93,6 +96,7 @@ async function openGateway(
       vault,
       records,
       replayMarkFile,
+      copies: copies === null ? null : () => copies.state(),
       upstreams,
       metrics: createMetrics(),
       log: createLogger((line) => process.stderr.write(line), Date.now),

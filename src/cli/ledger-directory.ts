@@ -1,21 +1,23 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { openLogDirectory, type PublishedLog, urlLog } from "../store/index.ts";
+import { isBucketUrl, openLogsInBucket } from "./ledger-bucket.ts";
 import { listOf } from "./quoted-list.ts";
 import { trustFileName } from "./trust.ts";
 import { asUnusable, UnusableInputError } from "./unusable-input.ts";
 
 /**
- * All logs of a ledger directory, of a copy of one log, of every cell below a directory of `up`, or the one behind an
- * address; at least one.
+ * All logs of a ledger directory, of a copy of one log, of every cell below a directory of `up`, the one behind an
+ * address, or those in a bucket; at least one.
  */
 export async function openLogs(place: string): Promise<readonly PublishedLog[]> {
+  if (isBucketUrl(place)) return openLogsInBucket(place);
   return isAddress(place) ? [urlLog(place)] : openDirectory(place);
 }
 
 /** Whether a place is on another machine, as against a file or folder here. */
 export function isAddress(place: string): boolean {
-  return /^https?:\/\//.test(place);
+  return isBucketUrl(place) || /^https?:\/\//.test(place);
 }
 
 async function openDirectory(directory: string): Promise<readonly PublishedLog[]> {

@@ -7,7 +7,8 @@ import { addRetention } from "./ledger-retention.ts";
 import { showLedger } from "./ledger-show.ts";
 import { verifyLedgers } from "./ledger-verify.ts";
 
-const directoryHelp = "a cell's ledger directory, a copy of one log, or the directory of `up`";
+const directoryHelp =
+  "a cell's ledger directory, a copy of one log, the directory of `up`, or `s3://bucket/prefix`";
 const trustHelp = "whose signatures to believe (tlog-policy); by default one that lies beside the ledger";
 
 export function addLedgerCommand(program: Command): void {

@@ -12,7 +12,7 @@ import { type GeoIp, openGeoIp } from "../gateway/index.ts";
 import type { Cell } from "../law/index.ts";
 import { readBytes, readText, requireReadable } from "./file-text.ts";
 import { readPolicy } from "./policy-file.ts";
-import { resolveApiKey } from "./secret.ts";
+import { resolveApiKey, resolveSecret } from "./secret.ts";
 import { asUnusableState, UnusableInputError } from "./unusable-input.ts";
 
 /** Which cell it is, and where its state lies; nothing is open yet. */
@@ -31,6 +31,8 @@ export interface LoadedCell extends LocatedCell {
   readonly apiKeys: ReadonlyMap<EndpointId, string | null>;
   readonly modelFiles: ReadonlyMap<EndpointId, string>;
   readonly geoIp: GeoIp | null;
+  /** Null where the cell file asks for no locked copies. */
+  readonly wormSecrets: { readonly accessKeyId: string; readonly secretAccessKey: string } | null;
 }
 
 /** `wantedCell` comes before what the cell file says. */
@@ -62,6 +64,7 @@ export function loadCell(source: CellSource): LoadedCell {
     endpoints,
     apiKeys: resolveApiKeys(endpoints, policyFile),
     modelFiles,
+    wormSecrets: resolveWormSecrets(cellFile, source.file),
     geoIp: cellFile.geoIpPath === null ? null : readGeoIp(resolve(folder, cellFile.geoIpPath)),
   };
 }
@@ -77,6 +80,15 @@ function requireModelFiles(endpoints: readonly EndpointConfig[], files: LoadedCe
     }
     requireReadable(`model file \`${file}\` of endpoint \`${id}\``, file);
   }
+}
+
+function resolveWormSecrets({ worm }: CellFile, file: string): LoadedCell["wormSecrets"] {
+  if (worm === null) return null;
+  const sources = { environment: process.env, policyFile: file };
+  return {
+    accessKeyId: resolveSecret("`worm.access-key`", worm.accessKey, sources),
+    secretAccessKey: resolveSecret("`worm.secret-key`", worm.secretKey, sources),
+  };
 }
 
 function readGeoIp(file: string): GeoIp {

@@ -6,15 +6,19 @@ import { UnusableInputError } from "./unusable-input.ts";
 /** Where secrets come from. */
 export interface SecretSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Paths in the policy are relative to its folder. */
+  /** The file that names the secret: paths in it are relative to its folder. */
   readonly policyFile: string;
 }
 
-/** The endpoint's API key, null when it has none. Errors name the variable or the file, never the value. */
+/** The endpoint's API key, null when it has none. */
 export function resolveApiKey({ id, apiKey }: EndpointConfig, sources: SecretSources): string | null {
-  if (apiKey === null) return null;
-  const place = `endpoint \`${id}\`: ${placeOf(apiKey)}`;
-  const value = read(apiKey, sources)?.trim();
+  return apiKey === null ? null : resolveSecret(`endpoint \`${id}\``, apiKey, sources);
+}
+
+/** Errors name the variable or the file, never the value. */
+export function resolveSecret(owner: string, reference: SecretReference, sources: SecretSources): string {
+  const place = `${owner}: ${placeOf(reference)}`;
+  const value = read(reference, sources)?.trim();
   if (value === undefined)
     throw new UnusableInputError([`${place} is not set; set it and start the cell again`]);
   if (value === "") throw new UnusableInputError([`${place} is empty; put the key there`]);

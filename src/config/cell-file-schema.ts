@@ -1,10 +1,41 @@
 // The cell file: what one cell's process needs to know about its own machine.
 import { z } from "zod";
-import { address, count, filePath, name, network } from "./vocabulary.ts";
+import {
+  address,
+  bucketName,
+  count,
+  filePath,
+  keyPrefix,
+  name,
+  network,
+  regionLabel,
+  secretReference,
+  url,
+} from "./vocabulary.ts";
 
 const kibibyte = 1024;
 const second = 1000;
 const minute = 60 * second;
+const hour = 60 * minute;
+
+const worm = z
+  .strictObject({
+    endpoint: url.optional().describe("The S3-compatible service. Default: AWS, in `region`."),
+    region: regionLabel.default("us-east-1").describe("The region that requests are signed for."),
+    bucket: bucketName.describe("A bucket that was made with Object Lock."),
+    prefix: keyPrefix
+      .default("")
+      .describe("Before the name of each log: empty, or ending with a slash. Cells may share a bucket."),
+    "access-key": secretReference.describe("Where the key id is."),
+    "secret-key": secretReference.describe("Where the secret is."),
+    "retention-days": count(1, 36_525).describe(
+      "How long the objects of a month are locked after its end. Nobody can shorten it afterwards, you included.",
+    ),
+    "anchor-interval-ms": count(second, 24 * hour)
+      .default(hour)
+      .describe("Between two checkpoints that are copied while the log grows."),
+  })
+  .meta({ title: "locked copies" });
 
 const limits = z.strictObject({
   "max-header-bytes": count(kibibyte, 1024 * kibibyte)
@@ -57,6 +88,7 @@ export const cellFileSchema = z
       .array(network)
       .default([])
       .describe("Whose `x-forwarded-for` and `forwarded` are believed. From all others they are ignored."),
+    worm: worm.optional().describe("Copies of the ledger that nobody can change or delete. Default: none."),
     "seal-interval-ms": count(100, minute)
       .default(second)
       .describe("Between two signed checkpoints while the log grows."),

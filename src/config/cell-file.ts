@@ -1,5 +1,6 @@
 import type { CellId, EndpointId } from "../base/index.ts";
 import type { Network } from "./network.ts";
+import type { SecretReference } from "./policy.ts";
 
 /** What one cell's process needs to know about its own machine: never in the policy, never shared. */
 export interface CellFile {
@@ -20,6 +21,21 @@ export interface CellFile {
   readonly sealIntervalMs: number;
   /** After a log's month; null: for ever. */
   readonly ledgerRetentionDays: number | null;
+  /** Null: no locked copies are made. */
+  readonly worm: WormConfig | null;
+}
+
+/** Where the ledger's locked copies go. */
+export interface WormConfig {
+  /** Null: AWS. */
+  readonly endpoint: string | null;
+  readonly region: string;
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly accessKey: SecretReference;
+  readonly secretKey: SecretReference;
+  readonly retentionDays: number;
+  readonly anchorIntervalMs: number;
 }
 
 export interface ListenAddress {

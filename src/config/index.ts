@@ -1,6 +1,6 @@
 // One schema for policy, packs and cell file: types, defaults, docs, and every error at once with its line.
 export { type AskedRequest, askRequest } from "./asked-facts.ts";
-export type { CellFile, CellLimits, ListenAddress } from "./cell-file.ts";
+export type { CellFile, CellLimits, ListenAddress, WormConfig } from "./cell-file.ts";
 export { deploymentOf } from "./deployment.ts";
 export { type Finding, formatFinding } from "./finding.ts";
 export { addableSections, type FactsDocument } from "./facts-schema.ts";

@@ -1,6 +1,6 @@
 import { type CellId, type EndpointId, fail, ok, type Result } from "../base/index.ts";
 import { type CellFileDocument, cellFileSchema } from "./cell-file-schema.ts";
-import type { CellFile, CellLimits } from "./cell-file.ts";
+import type { CellFile, CellLimits, WormConfig } from "./cell-file.ts";
 import { checkShape } from "./check-shape.ts";
 import { type Finding, toFindings } from "./finding.ts";
 import { readYaml } from "./yaml-reader.ts";
@@ -38,6 +38,21 @@ function buildCellFile(document: CellFileDocument): CellFile {
     trustedProxies: document["trusted-proxies"],
     sealIntervalMs: document["seal-interval-ms"],
     ledgerRetentionDays: document["ledger-retention-days"] ?? null,
+    worm: document.worm === undefined ? null : buildWorm(document.worm),
+  };
+}
+
+function buildWorm(worm: NonNullable<CellFileDocument["worm"]>): WormConfig {
+  const { endpoint, region, bucket, prefix } = worm;
+  return {
+    endpoint: endpoint ?? null,
+    region,
+    bucket,
+    prefix,
+    accessKey: worm["access-key"],
+    secretKey: worm["secret-key"],
+    retentionDays: worm["retention-days"],
+    anchorIntervalMs: worm["anchor-interval-ms"],
   };
 }
 

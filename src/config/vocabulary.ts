@@ -118,6 +118,17 @@ export const webAddress = text(
 
 export const filePath = text("a path", /^[^\p{Cc}]{1,4096}$/u).meta({ title: "path" });
 
+/** As S3-compatible services have them. */
+export const bucketName = text(
+  "a bucket's name of lower-case letters, digits, `.` and `-`",
+  /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+).meta({ title: "bucket" });
+
+export const keyPrefix = text(
+  "a prefix such as `cells/`, of letters, digits, `.`, `_`, `-` and `/`, empty or with a slash at its end",
+  /^(?!\/)([\w.-]+\/)*$/,
+).meta({ title: "prefix" });
+
 export const address = read<ListenAddress>(
   "an address such as `127.0.0.1:8080` or `[::1]:8080`",
   parseAddress,

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ListenAddress } from "../config/index.ts";
 import { type CellContext, createCellContext } from "./cell-context.ts";
 import type { Exchange } from "./exchange.ts";
+import { startCopyWatch } from "./copy-watch.ts";
 import { GatewayError } from "./gateway-error.ts";
 import { startKeyWatch } from "./key-watch.ts";
 import { startLegalEvents } from "./legal-events.ts";
@@ -33,6 +34,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const watches = [
     startProber(cell.pool, parts.upstreams),
     startKeyWatch(cell),
+    startCopyWatch(cell),
     startRecordSweep(cell),
     startReplayMark(cell),
   ];

@@ -1,7 +1,7 @@
 import type { CellId, EndpointId } from "../base/index.ts";
 import type { EventRefusal } from "./legal-register.ts";
 import type { Health } from "../routing/index.ts";
-import type { LedgerState } from "../store/index.ts";
+import type { CopyState, LedgerState } from "../store/index.ts";
 import {
   clientTokenUsage,
   type Histogram,
@@ -30,6 +30,8 @@ const alarmKinds = [
   "ledger_poisoned",
   "keys_unavailable",
   "records_unavailable",
+  "worm_behind",
+  "worm_halted",
 ] as const;
 type Alarm = (typeof alarmKinds)[number];
 
@@ -45,6 +47,7 @@ export interface Meters {
   policyRefused(isRefused: boolean): void;
   keysAvailable(areAvailable: boolean): void;
   ledger(state: LedgerState): void;
+  copies(state: CopyState): void;
 }
 
 const breakerValues = { closed: 0, "half-open": 1, open: 2, quarantined: 3 } as const;
@@ -83,6 +86,7 @@ export function createMeters(metrics: Metrics, cell: CellId): Meters {
     policyRefused: (isRefused) => policyRefused.set({ cell }, isRefused ? 1 : 0),
     keysAvailable: (areAvailable) => keysAvailable.set({ cell }, areAvailable ? 1 : 0),
     ledger: ledgerMeter(metrics, cell),
+    copies: copyMeter(metrics, cell),
   };
 }
 
@@ -123,5 +127,23 @@ function ledgerMeter(metrics: Metrics, cell: CellId): (state: LedgerState) => vo
     sealed.set({ cell }, state.sealedSize);
     pending.set({ cell }, state.pendingCount);
     writable.set({ cell }, state.isWritable ? 1 : 0);
+  };
+}
+
+/** Registered when there are copies, so that a cell without them does not say that they are up to date. */
+function copyMeter(metrics: Metrics, cell: CellId): (state: CopyState) => void {
+  return ({ status, behindEntries, lagMs, objectCount }) => {
+    metrics
+      .gauge("bailiwick_worm_behind_entries", "Entries under a checkpoint that are in no locked copy yet.")
+      .set({ cell }, behindEntries);
+    metrics
+      .gauge("bailiwick_worm_lag_seconds", "Age of the oldest file that should be copied and is not.")
+      .set({ cell }, lagMs / 1000);
+    metrics
+      .gauge("bailiwick_worm_objects", "Objects that were stored since the cell was started.")
+      .set({ cell }, objectCount);
+    metrics
+      .gauge("bailiwick_worm_copying", "1 while the storage takes the copies, 0 while it does not.")
+      .set({ cell }, status === "copying" ? 1 : 0);
   };
 }

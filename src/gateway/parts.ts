@@ -5,7 +5,7 @@ import type { PolicyRefusal } from "./cell-context.ts";
 import type { LegalRegister } from "./legal-register.ts";
 import type { RecordShelf } from "./records/record-shelf.ts";
 import type { Upstreams } from "../providers/index.ts";
-import type { Ledger } from "../store/index.ts";
+import type { CopyState, Ledger } from "../store/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import type { GeoIp } from "./geo-ip.ts";
 
@@ -22,6 +22,8 @@ export interface GatewayParts {
   readonly records: RecordShelf;
   /** In the vault's directory (lifecycle/replay.ts). */
   readonly replayMarkFile: string;
+  /** How far the ledger's locked copies are; null where none are made. */
+  readonly copies: (() => CopyState) | null;
   readonly upstreams: Upstreams;
   readonly metrics: Metrics;
   readonly log: Logger;

@@ -10,6 +10,10 @@ export {
 export { type LedgerOptions, openLedger } from "./open-ledger.ts";
 export { keptUntil, listShards, type StoredShard } from "./shard-list.ts";
 export { openLogDirectory } from "./log-directory.ts";
+export { type BucketAddress } from "./worm/bucket.ts";
+export { type BucketLog, openBucketLogs, type TouchedKey } from "./worm/bucket-logs.ts";
+export { type CopyState } from "./worm/copy-state.ts";
+export { type Copies, openCopies } from "./worm/open-copies.ts";
 export { lockDirectory } from "./lock.ts";
 export { catchUp, type CatchUp, UnindexableLogError } from "./search-index/catch-up.ts";
 export { isPostgres, openSearchIndex } from "./search-index/open-index.ts";

@@ -77,6 +77,8 @@ const shapes = {
         "ledger_poisoned",
         "keys_unavailable",
         "records_unavailable",
+        "worm_behind",
+        "worm_halted",
       ],
     },
   },

@@ -40,6 +40,7 @@ export interface TestCellOptions {
   readonly timing?: Timing;
   readonly geoIp?: GeoIp;
   readonly trustedProxies?: GatewayParts["trustedProxies"];
+  readonly copies?: GatewayParts["copies"];
   readonly now?: () => number;
   /** Resolves when the disk has what it was given, or rejects as a disk may; the ledger acknowledges after it. */
   readonly disk?: () => Promise<void>;
@@ -114,6 +115,7 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
       cell,
     }),
     replayMarkFile: join(directory, "vault", "replayed"),
+    copies: options.copies ?? null,
     upstreams,
     metrics,
     log: createLogger((line) => logLines.push(line), now),

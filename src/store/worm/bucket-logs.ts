@@ -118,7 +118,7 @@ class BucketReader implements LogReader {
   async read(path: string): Promise<Uint8Array | null> {
     const asked = path === "checkpoint" ? this.#newestCheckpoint() : path;
     if (asked === null || !this.#pinned.has(asked)) return null;
-    const answer = this.#ahead.get(asked) ?? this.#fetch(asked);
+    const answer = this.#ahead.get(asked) ?? this.#ask(asked);
     this.#ahead.delete(asked);
     this.#askAhead(asked);
     return answer;
@@ -149,14 +149,14 @@ class BucketReader implements LogReader {
     const level = path.split("/")[1];
     for (const next of this.#paths.slice(order + 1, order + 1 + filesAhead)) {
       if (next.split("/")[1] !== level || this.#ahead.has(next)) continue;
-      const answer = this.#fetch(next);
+      const answer = this.#ask(next);
       // Whoever reads it hears of it; nobody may ever.
       answer.catch(() => undefined);
       this.#ahead.set(next, answer);
     }
   }
 
-  #fetch(path: string): Promise<Uint8Array> {
+  #ask(path: string): Promise<Uint8Array> {
     return this.#bucket.get(this.#root + path, this.#pinned.get(path) ?? "");
   }
 }

@@ -1,0 +1,90 @@
+// Locked copies as an operator has them: a cell that serves, a bucket, and an auditor who has nothing but the bucket.
+import assert from "node:assert/strict";
+import { spawnSync, type SpawnSyncReturns } from "node:child_process";
+import { appendFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { eventually, startDemo } from "./support/demo.ts";
+import { hasRadosGateway, radosGatewayMissing, startRadosGateway } from "./support/rados-gateway.ts";
+import { chatAt, startServe } from "./support/serve.ts";
+import { makeBucket, type TestBucket } from "./support/worm-storage.ts";
+
+const program = new URL("../bin/bailiwick", import.meta.url).pathname;
+
+test("a cell's ledger is verified straight from the bucket, by the commands and the file that verify any other", async (t) => {
+  if (!hasRadosGateway()) return t.skip(radosGatewayMissing);
+  const demo = await startDemo();
+  assert.equal(await demo.stop(), 0);
+  const { directory, contract } = demo;
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const gateway = await startRadosGateway();
+  t.after(() => gateway.stop());
+  const bucket = await makeBucket(gateway);
+  t.after(() => bucket.close());
+  const config = join(directory, "eu-frankfurt.yaml");
+  appendFileSync(config, wormSection(bucket));
+  const environment = {
+    WORM_ACCESS_KEY: bucket.address.accessKeyId,
+    WORM_SECRET_KEY: bucket.address.secretAccessKey,
+  };
+  const cell = await startServe(config, environment);
+  try {
+    for (let count = 0; count < 20; count++) {
+      await chatAt(cell.url, contract.keys["demo-bank"] ?? "");
+    }
+    // What the first anchor has the ledger say is among the copies of the next.
+    await eventually(() => ask(bucket, "show").stdout.includes('"t":"worm"'));
+    const metrics = await (await fetch(`${cell.admin}/metrics`)).text();
+    assert.match(metrics, /bailiwick_worm_copying\{cell="eu-frankfurt"\} 1\n/);
+  } finally {
+    assert.equal(await cell.stop(), 0);
+  }
+
+  const clean = ask(bucket, "verify", "--trust", contract.trust);
+  assert.equal(clean.status, 0, clean.stderr);
+  const [log] = (JSON.parse(clean.stdout) as { readonly logs: readonly Log[] }).logs;
+  assert.ok((log?.size ?? 0) > 40, clean.stdout);
+
+  const [manifest = ""] = [...(await bucket.versions()).keys()].filter((key) => key.includes("manifests/"));
+  await bucket.overwrite(manifest, "nothing of interest");
+  const touched = ask(bucket, "verify", "--trust", contract.trust);
+  assert.equal(touched.status, 0, touched.stderr);
+  assert.match(touched.stderr, /manifests\/00000000: 2 versions: somebody wrote over it/);
+
+  const withoutKeys = spawnSync(program, ["ledger", "verify", `s3://${bucket.address.bucket}`], {
+    encoding: "utf8",
+  });
+  assert.equal(withoutKeys.status, 2);
+  assert.match(withoutKeys.stderr, /`AWS_ACCESS_KEY_ID` is not set/);
+});
+
+function wormSection({ address }: TestBucket): string {
+  return `worm:
+  endpoint: ${address.endpoint}
+  bucket: ${address.bucket}
+  access-key: \${env:WORM_ACCESS_KEY}
+  secret-key: \${env:WORM_SECRET_KEY}
+  retention-days: 1
+  anchor-interval-ms: 1000
+`;
+}
+
+interface Log {
+  readonly size: number;
+}
+
+function ask(
+  { address }: TestBucket,
+  command: string,
+  ...flags: readonly string[]
+): SpawnSyncReturns<string> {
+  return spawnSync(program, ["ledger", command, `s3://${address.bucket}`, "--json", ...flags], {
+    encoding: "utf8",
+    env: {
+      ...process.env,
+      AWS_ENDPOINT_URL: address.endpoint ?? "",
+      AWS_ACCESS_KEY_ID: address.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: address.secretAccessKey,
+    },
+  });
+}
