@@ -9,6 +9,7 @@ import {
   trustName,
   UnusableArchiveError,
 } from "../store/index.ts";
+import { isBucketUrl } from "./ledger-bucket.ts";
 import { isAddress, openLogs, trustBeside } from "./ledger-directory.ts";
 import { asUnusable, UnusableInputError } from "./unusable-input.ts";
 
@@ -36,7 +37,8 @@ const nothingMore = { proofs: [], closings: [], trust: null };
 
 export async function openSource(place: string): Promise<LedgerSource> {
   if (isAddress(place)) {
-    return { ...nothingMore, logs: await openLogs(place), trustBeside: null, isListed: false };
+    const isListed = isBucketUrl(place);
+    return { ...nothingMore, logs: await openLogs(place), trustBeside: null, isListed };
   }
   if (isFile(place)) return openBundle(place);
   return { ...nothingMore, logs: await openLogs(place), trustBeside: trustBeside(place), isListed: true };
