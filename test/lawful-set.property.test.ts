@@ -299,6 +299,8 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
       idleTimeoutMs: 2000,
       drainTimeoutMs: 0,
     },
+    witness: null,
+    isQuorumRequired: false,
     geoIp: null,
     trustedProxies: [],
     listen: { host: "127.0.0.1", port: 0 },

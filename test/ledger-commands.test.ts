@@ -50,7 +50,7 @@ describe("a demo's ledgers", () => {
   test("fail under somebody else's keys", () => {
     const others = join(scratch, "others.policy");
     const lines = readFileSync(trust, "utf8").split("\n");
-    writeFileSync(others, lines.filter((line) => !line.includes("eu-frankfurt")).join("\n"));
+    writeFileSync(others, lines.filter((line) => !/^log .*eu-frankfurt/.test(line)).join("\n"));
     const { code, stdout } = bailiwick("ledger", "verify", frankfurt, "--trust", others, "--json");
     assert.equal(code, 1, stdout);
   });

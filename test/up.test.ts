@@ -111,7 +111,7 @@ describe("a demo that cannot start", () => {
   for (const { title, pattern, says } of [
     { title: "the keys", pattern: "keys.json", says: /keys\.json` does not hold a key for each demo tenant/ },
     { title: "the policy", pattern: "policy.yaml", says: /policy\.yaml:1:1: error/ },
-    { title: "a signing key", pattern: "eu-frankfurt/keys/*", says: /holds no Ed25519 private key/ },
+    { title: "a signing key", pattern: "eu-frankfurt/keys/log/*", says: /holds no Ed25519 private key/ },
     { title: "a ledger's signed state", pattern: "eu-frankfurt/ledger/state/*/signed", says: /signed/ },
   ]) {
     test(`because ${title} is damaged: exit 2, naming what is, and no stack`, () => {

@@ -41,7 +41,7 @@ export async function openRecord(loaded: LocatedCell): Promise<CellRecord> {
   }
 }
 
-function openCellLedger({ cell, cellFile, policy, stateDirectory }: LocatedCell): Promise<Ledger> {
+function openCellLedger({ cell, cellFile, policy, stateDirectory, trust }: LocatedCell): Promise<Ledger> {
   return openLedger({
     directory: ledgerDirectory(stateDirectory),
     deployment: policy.deployment,
@@ -52,6 +52,7 @@ function openCellLedger({ cell, cellFile, policy, stateDirectory }: LocatedCell)
     software: `bailiwick/${version}`,
     sealIntervalMs: cellFile.sealIntervalMs,
     retentionDays: cellFile.ledgerRetentionDays,
+    trust,
   });
 }
 

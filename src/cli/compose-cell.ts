@@ -2,13 +2,15 @@
 import type { CellId } from "../base/index.ts";
 import type { Policy } from "../config/index.ts";
 import { type Gateway, type LegalRegister, openLegalRegister, startGateway } from "../gateway/index.ts";
-import type { NoteKey } from "../ledger/index.ts";
+import type { NoteKey, TrustFile } from "../ledger/index.ts";
 import { randomBytes } from "../keys/index.ts";
 import { openUpstreams, type Upstreams } from "../providers/index.ts";
+import type { Witness } from "../store/index.ts";
 import { createLogger, createMetrics } from "../telemetry/index.ts";
 import { announceAdmin } from "./admin-address.ts";
 import { addressesOf, type RunningEngine, startEngine } from "./cell-engines.ts";
 import { openCellCopies } from "./cell-copies.ts";
+import { openCellWitness } from "./cell-witness.ts";
 import { type CellRecord, ledgerFailure, openRecord } from "./cell-record.ts";
 import { legalDirectory } from "./legal-directory.ts";
 import { type CellSource, type LoadedCell, loadCell } from "./loaded-cell.ts";
@@ -23,11 +25,17 @@ export interface RunningCell {
   readonly stateDirectory: string;
   readonly ledgerDirectory: string;
   readonly verifierKey: NoteKey;
+  /** As its cell file has it. */
+  readonly trust: TrustFile | null;
   readonly engines: readonly RunningEngine[];
   /** Resolves with the reason when the cell can no longer do its work; never rejects. */
   readonly failed: Promise<string>;
   /** Reads the policy file again. What cannot be used changes nothing, and the cell says so. */
   reload(): Promise<void>;
+  /** Whether the newest checkpoint has as many cosignatures as the trust file asks for. */
+  isCosigned(): boolean;
+  /** Ends what runs, takes nothing more, and closes the log; still cosigns the logs of others. */
+  finishLog(): Promise<void>;
   /** Drains the gateway, then closes what it stood on, last opened first. */
   stop(): Promise<void>;
 }
@@ -53,12 +61,14 @@ async function compose(loaded: LoadedCell, opened: Opened): Promise<RunningCell>
     opened.push(() => engine.close());
     engines.push(engine);
   }
+  const witness = await openCellWitness(loaded);
+  opened.push(async () => witness?.release());
   const record = await openRecord(loaded);
   opened.push(
     () => record.ledger.close(),
     () => record.vault.close(),
   );
-  const gateway = await openGateway(loaded, record, opened);
+  const gateway = await openGateway(loaded, { ...record, witness: witness?.witness ?? null }, opened);
   const conceal = announceAdmin(loaded.stateDirectory, gateway.adminUrl);
   opened.push(async () => conceal());
   return {
@@ -69,16 +79,26 @@ async function compose(loaded: LoadedCell, opened: Opened): Promise<RunningCell>
     stateDirectory: loaded.stateDirectory,
     ledgerDirectory: record.directory,
     verifierKey: record.ledger.verifierKey,
+    trust: loaded.trust,
     engines,
     failed: ledgerFailure(loaded.cell.id, record.ledger),
     reload: () => reload(gateway, loaded.policyFile),
+    isCosigned: () => record.ledger.state().quorumMissingSinceMs === null,
+    finishLog: () => gateway.quiesce().then(() => record.ledger.close()),
     stop: () => closeAll(opened),
   };
 }
 
 async function openGateway(
   loaded: LoadedCell,
-  { ledger, vault, records, replayMarkFile, adminToken }: CellRecord,
+  {
+    ledger,
+    vault,
+    records,
+    replayMarkFile,
+    adminToken,
+    witness,
+  }: CellRecord & { readonly witness: Witness | null },
   opened: Opened,
 ): Promise<Gateway> {
   const { cell, cellFile, policy } = loaded;
@@ -93,6 +113,8 @@ async function openGateway(
       cell: cell.id,
       legal,
       ledger,
+      witness,
+      isQuorumRequired: cellFile.isQuorumRequired,
       vault,
       records,
       replayMarkFile,

@@ -1,4 +1,5 @@
-import { dirname, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import type { CellId, EndpointId } from "../base/index.ts";
 import {
   type CellFile,
@@ -10,9 +11,11 @@ import {
 } from "../config/index.ts";
 import { type GeoIp, openGeoIp } from "../gateway/index.ts";
 import type { Cell } from "../law/index.ts";
+import type { TrustFile } from "../ledger/index.ts";
 import { readBytes, readText, requireReadable } from "./file-text.ts";
 import { readPolicy } from "./policy-file.ts";
 import { resolveApiKey, resolveSecret } from "./secret.ts";
+import { readTrust, trustFileName } from "./trust.ts";
 import { asUnusableState, UnusableInputError } from "./unusable-input.ts";
 
 /** Which cell it is, and where its state lies; nothing is open yet. */
@@ -22,6 +25,8 @@ export interface LocatedCell {
   readonly policy: Policy;
   readonly policyFile: string;
   readonly stateDirectory: string;
+  /** Who cosigns this cell's log, and whose logs it cosigns; null: nobody. */
+  readonly trust: TrustFile | null;
 }
 
 /** Everything that one cell's process is made from, read and checked. */
@@ -49,7 +54,9 @@ export function locateCell({ file, wantedCell }: CellSource): LocatedCell {
   const policyFile = resolve(folder, cellFile.policyPath);
   const policy = accepted(readPolicy(policyFile));
   const cell = findCell(policy, wantedCell ?? cellFile.cell, file);
-  return { cell, cellFile, policy, policyFile, stateDirectory: resolve(folder, cellFile.stateDirectory) };
+  const stateDirectory = resolve(folder, cellFile.stateDirectory);
+  const trust = findTrust(folder, cellFile.trustPath);
+  return { cell, cellFile, policy, policyFile, stateDirectory, trust };
 }
 
 export function loadCell(source: CellSource): LoadedCell {
@@ -67,6 +74,12 @@ export function loadCell(source: CellSource): LoadedCell {
     wormSecrets: resolveWormSecrets(cellFile, source.file),
     geoIp: cellFile.geoIpPath === null ? null : readGeoIp(resolve(folder, cellFile.geoIpPath)),
   };
+}
+
+function findTrust(folder: string, path: string | null): TrustFile | null {
+  const beside = join(folder, trustFileName);
+  if (path !== null) return readTrust(resolve(folder, path));
+  return existsSync(beside) ? readTrust(beside) : null;
 }
 
 /** An endpoint without a URL runs in this process, from a file that must be there when the cell starts. */

@@ -7,6 +7,7 @@ import { complain } from "./output.ts";
 import { shutdownRequest } from "./shutdown.ts";
 
 const readyPollMs = 25;
+const cosignedWithinMs = 5_000;
 
 /** Resolves when every cell has drained. If one cannot start, those that did are drained before the error goes on. */
 export async function runCells(
@@ -19,12 +20,14 @@ export async function runCells(
     for (const source of sources) cells.push(await composeCell(source));
     reloadOnHangup(cells);
     const ended = Promise.race([shutdown.then(() => null), ...cells.map(({ failed }) => failed)]);
-    await Promise.race([ended, Promise.all(cells.map(untilReady)).then(() => whenReady(cells))]);
+    const ready = Promise.all(cells.map(untilReady)).then(() => untilCosigned(cells));
+    await Promise.race([ended, ready.then(() => whenReady(cells))]);
     const failure = await ended;
     if (failure === null) return exitCode.ok;
     complain(failure);
     return exitCode.defect;
   } finally {
+    await finishTogether(cells);
     await Promise.all(cells.map((cell) => cell.stop()));
   }
 }
@@ -39,6 +42,20 @@ function reloadOnHangup(cells: readonly RunningCell[]): void {
   process.on("SIGHUP", () => {
     reloading = reloading.then(() => Promise.all(cells.map((cell) => cell.reload())));
   });
+}
+
+/** Cells that start one after the other had nobody to cosign their first checkpoint. */
+async function untilCosigned(cells: readonly RunningCell[]): Promise<void> {
+  const deadlineMs = performance.now() + cosignedWithinMs;
+  while (cells.length > 1 && !cells.every((cell) => cell.isCosigned()) && performance.now() < deadlineMs) {
+    await delay(readyPollMs);
+  }
+}
+
+/** Each other's witnesses to the last: none hangs up before all have closed their logs. */
+async function finishTogether(cells: readonly RunningCell[]): Promise<void> {
+  // What fails here fails again in `stop`, which tells.
+  if (cells.length > 1) await Promise.allSettled(cells.map((cell) => cell.finishLog()));
 }
 
 /** Asks as an orchestrator does, from outside. */

@@ -32,9 +32,12 @@ async function serve({ config, cell, json }: ServeFlags): Promise<ExitCode> {
   });
 }
 
+/** The log stands by its own signature. */
+const nobody = { logs: [], witnesses: [], quorum: { kind: "none" }, urls: new Map() } as const;
+
 async function announce(cell: RunningCell, isJson: boolean): Promise<void> {
   const trust = join(cell.stateDirectory, trustFileName);
-  writeTrust(trust, [cell.verifierKey]);
+  writeTrust(trust, { ...(cell.trust ?? nobody), logs: [cell.verifierKey] });
   if (isJson) await printJson(contractOf([cell], { policy: cell.policyFile, trust, keys: {} }));
   else
     await print(

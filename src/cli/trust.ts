@@ -2,18 +2,18 @@
 import { existsSync } from "node:fs";
 import { decodeUtf8 } from "../base/index.ts";
 import { sha256 } from "../keys/index.ts";
-import { formatTrustPolicy, type NoteKey, parseTrustPolicy, type TrustPolicy } from "../ledger/index.ts";
+import { formatTrustPolicy, parseTrustPolicy, type TrustFile } from "../ledger/index.ts";
 import { readBytes } from "./file-text.ts";
 import { writeText } from "./written-file.ts";
 import { UnusableInputError } from "./unusable-input.ts";
 
 export const trustFileName = "trust.policy";
 
-export function readTrust(file: string): TrustPolicy {
+export function readTrust(file: string): TrustFile {
   return parseTrust(file, readBytes("trust file", file));
 }
 
-export function parseTrust(file: string, bytes: Uint8Array): TrustPolicy {
+export function parseTrust(file: string, bytes: Uint8Array): TrustFile {
   const trust = parseTrustPolicy(sha256, bytes);
   if (trust.ok) return trust.value;
   throw new UnusableInputError([
@@ -21,15 +21,9 @@ export function parseTrust(file: string, bytes: Uint8Array): TrustPolicy {
   ]);
 }
 
-/** Adds the logs to those that the file names already: last month's log is verified by last month's line. */
-export function writeTrust(file: string, logs: readonly NoteKey[]): void {
+/** Keeps the logs that the file names already: last month's log is verified by last month's line. */
+export function writeTrust(file: string, trust: TrustFile): void {
   const known = existsSync(file) ? readTrust(file).logs : [];
-  const kept = known.filter(({ name }) => !logs.some((log) => log.name === name));
-  const trust = {
-    logs: [...kept, ...logs],
-    witnesses: [],
-    quorum: { kind: "none" },
-    urls: new Map(),
-  } as const;
-  writeText(file, decodeUtf8(formatTrustPolicy(trust)) ?? "");
+  const kept = known.filter(({ name }) => !trust.logs.some((log) => log.name === name));
+  writeText(file, decodeUtf8(formatTrustPolicy({ ...trust, logs: [...kept, ...trust.logs] })) ?? "");
 }

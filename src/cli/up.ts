@@ -2,10 +2,10 @@ import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { contractOf } from "./contract.ts";
 import { holdDirectory, prepareDemo } from "./demo.ts";
+import { writeDemoTrust } from "./demo-trust.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { print, printJson } from "./output.ts";
 import { runCells } from "./run-cells.ts";
-import { writeTrust } from "./trust.ts";
 import { formatWelcome } from "./welcome.ts";
 
 interface UpFlags {
@@ -47,11 +47,8 @@ async function up(flags: UpFlags): Promise<ExitCode> {
 
 async function runDemo(directory: string, { portBase, gguf, json }: UpFlags): Promise<ExitCode> {
   const demo = await prepareDemo({ directory, portBase: portBase ?? null, modelFile: gguf ?? null });
+  writeDemoTrust(demo.trustFile, demo.cells);
   return runCells(demo.cells, async (cells) => {
-    writeTrust(
-      demo.trustFile,
-      cells.map(({ verifierKey }) => verifierKey),
-    );
     const contract = contractOf(cells, { policy: demo.policyFile, trust: demo.trustFile, keys: demo.keys });
     await (json ? printJson(contract) : print(formatWelcome(contract)));
   });

@@ -89,6 +89,18 @@ export const cellFileSchema = z
       .default([])
       .describe("Whose `x-forwarded-for` and `forwarded` are believed. From all others they are ignored."),
     worm: worm.optional().describe("Copies of the ledger that nobody can change or delete. Default: none."),
+    trust: filePath
+      .optional()
+      .describe(
+        "A tlog-policy file: its `witness` lines with a URL are asked to cosign this cell's log, its `quorum` says how many are enough, " +
+          "and its `log` lines are cosigned by this cell. Without this, `trust.policy` beside this file, where there is one.",
+      ),
+    "witness-quorum": z
+      .enum(["alarm", "required"])
+      .default("alarm")
+      .describe(
+        "What happens when the quorum was missing for a minute: an alarm, or also that requests are refused with 503.",
+      ),
     "seal-interval-ms": count(100, minute)
       .default(second)
       .describe("Between two signed checkpoints while the log grows."),

@@ -17,6 +17,9 @@ export interface CellFile {
   /** A MaxMind DB; null: addresses say nothing. */
   readonly geoIpPath: string | null;
   readonly trustedProxies: readonly Network[];
+  /** Null: the file that lies beside, if there is one. */
+  readonly trustPath: string | null;
+  readonly isQuorumRequired: boolean;
   /** Between two signed checkpoints while the log grows. */
   readonly sealIntervalMs: number;
   /** After a log's month; null: for ever. */

@@ -36,6 +36,8 @@ function buildCellFile(document: CellFileDocument): CellFile {
     modelFiles: new Map(files.map(([endpoint, file]) => [endpoint as EndpointId, file])),
     geoIpPath: document["geo-ip"] ?? null,
     trustedProxies: document["trusted-proxies"],
+    trustPath: document.trust ?? null,
+    isQuorumRequired: document["witness-quorum"] === "required",
     sealIntervalMs: document["seal-interval-ms"],
     ledgerRetentionDays: document["ledger-retention-days"] ?? null,
     worm: document.worm === undefined ? null : buildWorm(document.worm),

@@ -4,7 +4,7 @@ import { listPlaces } from "./cell-context.ts";
 /** Counts and logs an exchange that is over. */
 export function account({ cell, arrival, receipt, progress }: Exchange): void {
   const { route, status, error, firstChunkAtMs } = progress;
-  if (route === "health") return;
+  if (route === "health" || route === "witness") return;
   if (route === "admin") {
     cell.log({ event: "admin_request", cell: cell.cell, request: arrival.id, status: status ?? 0 });
     return;

@@ -9,6 +9,7 @@ import { createMeters, type Meters } from "./meters.ts";
 import type { GatewayParts } from "./parts.ts";
 import { createPool, type Pool } from "./pool.ts";
 import { openTokenVerifier, type TokenVerifier } from "./token-verifier.ts";
+import { RecordedContradictions } from "./witness/contradiction.ts";
 
 /** Why a policy file is not in force, and the last good policy is; the words are the log's. */
 export type PolicyRefusal =
@@ -31,6 +32,7 @@ export interface CellContext extends Omit<GatewayParts, "policy"> {
   readonly limiter: Limiter;
   readonly pool: Pool;
   readonly meters: Meters;
+  readonly contradictions: RecordedContradictions;
   /**
    * Endpoints whose calls do not leave the cell: same place for computing and storing, same operator. For these the
    * decision's append runs beside the call (DESIGN §3); for all others it comes first.
@@ -66,6 +68,7 @@ export async function createCellContext(parts: GatewayParts): Promise<CellContex
     limiter: createLimiter(),
     pool: createPool({ cell, endpoints: endpoints.map(({ id }) => id), meters, log, now }),
     meters,
+    contradictions: new RecordedContradictions(),
     insiders: insidersOf(policy.law, here),
     life: { isDraining: false, isPoisoned: false, policyRefusal: null, areKeysAvailable: true },
   };

@@ -17,8 +17,8 @@ export interface Receipt {
 
 /** What has happened so far, for the outcome entry, the metrics and the log. */
 export interface Progress {
-  /** `health` and `admin` are not counted as requests. */
-  route: "chat_completions" | "models" | "other" | "health" | "admin";
+  /** `health`, `admin` and `witness` are not counted as requests. */
+  route: "chat_completions" | "models" | "other" | "health" | "admin" | "witness";
   isStream: boolean;
   hasReadBody: boolean;
   /** The alias, once it is known to be one; a caller's text before that is never kept. */

@@ -15,6 +15,7 @@ import { startReplayMark } from "./lifecycle/replay-watch.ts";
 import { startRecordSweep } from "./records/record-sweep.ts";
 import { reload } from "./reload.ts";
 import { adminRoutes, callerRoutes } from "./routes.ts";
+import { watchQuorum } from "./witness/quorum-watch.ts";
 
 /** After the last exchange, for answers that are still in the kernel's hands. */
 const lingerMs = 2_000;
@@ -37,15 +38,22 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     startCopyWatch(cell),
     startRecordSweep(cell),
     startReplayMark(cell),
+    watchQuorum(cell),
   ];
   const closed = Promise.withResolvers<void>();
+  let quiescing: Promise<void> | null = null;
   let draining: Promise<void> | null = null;
 
-  async function drain(): Promise<void> {
+  function quiesce(): Promise<void> {
     cell.life.isDraining = true;
     cell.log({ event: "cell_draining", cell: cell.cell, inFlight: running.size });
+    return finish(cell, running);
+  }
+
+  async function drain(): Promise<void> {
+    const finished = (quiescing ??= quiesce());
     const callersClosed = stopListening(callers);
-    await finish(cell, running);
+    await finished;
     for (const watch of watches) watch.stop();
     events.stop();
     await hangUp(callers, callersClosed);
@@ -60,6 +68,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     url,
     adminUrl,
     reload: (policy) => reload(cell, policy),
+    quiesce: () => (quiescing ??= quiesce()),
     drain: () => (draining ??= drain()),
     closed: closed.promise,
   };

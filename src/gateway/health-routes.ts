@@ -45,7 +45,7 @@ export async function readyz(exchange: Exchange): Promise<void> {
 export async function metrics(exchange: Exchange): Promise<void> {
   exchange.progress.route = "health";
   const { cell } = exchange;
-  cell.meters.ledger(cell.ledger.state());
+  cell.meters.ledger(cell.ledger.state(), cell.now());
   writeAnswer(exchange, {
     status: 200,
     headers: { "content-type": metricsContentType },

@@ -32,7 +32,10 @@ const alarmKinds = [
   "records_unavailable",
   "worm_behind",
   "worm_halted",
+  "witness_contradiction",
+  "witness_quorum",
 ] as const;
+
 type Alarm = (typeof alarmKinds)[number];
 
 /** The gateway's metrics by what they mean, so that names and labels are in one place. */
@@ -46,8 +49,10 @@ export interface Meters {
   legalEventRefused(refusal: EventRefusal): void;
   policyRefused(isRefused: boolean): void;
   keysAvailable(areAvailable: boolean): void;
-  ledger(state: LedgerState): void;
   copies(state: CopyState): void;
+  /** A request to this cell as a witness, by the status of its answer. */
+  witnessed(status: number): void;
+  ledger(state: LedgerState, nowMs: number): void;
 }
 
 const breakerValues = { closed: 0, "half-open": 1, open: 2, quarantined: 3 } as const;
@@ -69,6 +74,10 @@ export function createMeters(metrics: Metrics, cell: CellId): Meters {
     "1 while the newest policy file is not in force and the last good one is.",
   );
   policyRefused.set({ cell }, 0);
+  const witnessed = metrics.counter(
+    "bailiwick_witness_requests_total",
+    "Requests to this cell as a witness, by status: 200 was cosigned.",
+  );
   const inFlight = metrics.gauge("bailiwick_requests_in_flight", "Requests that are being answered.");
   const keysAvailable = metrics.gauge(
     "bailiwick_keys_available",
@@ -85,6 +94,7 @@ export function createMeters(metrics: Metrics, cell: CellId): Meters {
     legalEventRefused: (refusal) => refusals.add({ cell, refusal }),
     policyRefused: (isRefused) => policyRefused.set({ cell }, isRefused ? 1 : 0),
     keysAvailable: (areAvailable) => keysAvailable.set({ cell }, areAvailable ? 1 : 0),
+    witnessed: (status) => witnessed.add({ cell, status: String(status) }),
     ledger: ledgerMeter(metrics, cell),
     copies: copyMeter(metrics, cell),
   };
@@ -117,12 +127,36 @@ function requestMeter(metrics: Metrics, cell: CellId): (request: FinishedRequest
   };
 }
 
-function ledgerMeter(metrics: Metrics, cell: CellId): (state: LedgerState) => void {
+type LedgerMeter = (state: LedgerState, nowMs: number) => void;
+
+function witnessMeter(metrics: Metrics, cell: CellId): LedgerMeter {
+  const missing = metrics.gauge(
+    "bailiwick_quorum_missing_seconds",
+    "For how long too few witnesses have cosigned the ledger; 0 while enough do.",
+  );
+  const size = metrics.gauge("bailiwick_witness_cosigned_size", "Entries that a witness has cosigned.");
+  const age = metrics.gauge("bailiwick_witness_cosigned_age_seconds", "Since a witness has last cosigned.");
+  const count = metrics.gauge("bailiwick_witness_cosignatures", "Cosignatures of a witness since the start.");
+  return ({ quorumMissingSinceMs, witnesses }, nowMs) => {
+    missing.set({ cell }, quorumMissingSinceMs === null ? 0 : (nowMs - quorumMissingSinceMs) / 1_000);
+    for (const { name, cosignatureCount, lastCosigned } of witnesses) {
+      const labels = { cell, witness: name };
+      count.set(labels, cosignatureCount);
+      if (lastCosigned === null) continue;
+      size.set(labels, lastCosigned.size);
+      age.set(labels, (nowMs - lastCosigned.atMs) / 1_000);
+    }
+  };
+}
+
+function ledgerMeter(metrics: Metrics, cell: CellId): LedgerMeter {
   const size = metrics.gauge("bailiwick_ledger_size", "Entries that are durable.");
   const sealed = metrics.gauge("bailiwick_ledger_sealed_size", "Entries under a signed checkpoint.");
   const pending = metrics.gauge("bailiwick_ledger_pending", "Appends that are not durable yet.");
   const writable = metrics.gauge("bailiwick_ledger_writable", "1 while the ledger takes entries.");
-  return (state) => {
+  const witnesses = witnessMeter(metrics, cell);
+  return (state, nowMs) => {
+    witnesses(state, nowMs);
     size.set({ cell }, state.size);
     sealed.set({ cell }, state.sealedSize);
     pending.set({ cell }, state.pendingCount);

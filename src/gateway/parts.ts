@@ -5,7 +5,7 @@ import type { PolicyRefusal } from "./cell-context.ts";
 import type { LegalRegister } from "./legal-register.ts";
 import type { RecordShelf } from "./records/record-shelf.ts";
 import type { Upstreams } from "../providers/index.ts";
-import type { CopyState, Ledger } from "../store/index.ts";
+import type { CopyState, Ledger, Witness } from "../store/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import type { GeoIp } from "./geo-ip.ts";
 
@@ -18,6 +18,10 @@ export interface GatewayParts {
   /** The events that were in the cell's directory when it was opened; the gateway takes up what comes later. */
   readonly legal: LegalRegister;
   readonly ledger: Ledger;
+  /** Null: the cell cosigns nobody's log. */
+  readonly witness: Witness | null;
+  /** Takes no request while its own log has lacked its cosignatures for a minute. */
+  readonly isQuorumRequired: boolean;
   readonly vault: Vault;
   readonly records: RecordShelf;
   /** In the vault's directory (lifecycle/replay.ts). */
@@ -49,6 +53,8 @@ export interface Gateway {
   readonly adminUrl: string;
   /** A new policy, or null for a file that cannot be used. Resolves with the reason why the last good one stays. */
   reload(policy: Policy | null): Promise<PolicyRefusal | null>;
+  /** Ends what runs as `drain` does, and refuses what comes; but listens on, for those whose logs it cosigns. */
+  quiesce(): Promise<void>;
   /**
    * Takes no new request, finishes the running ones up to `limits.drainTimeoutMs`, then ends them with a typed error,
    * recorded as such. Resolves when both listeners are closed; a second call waits for the first.

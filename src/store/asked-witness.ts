@@ -23,6 +23,8 @@ export interface WitnessStatus {
   readonly result: "none" | "cosigned" | "unreachable" | "refused";
   /** The HTTP status of a refusal. */
   readonly refusedWith: number | null;
+  /** Since the process began. */
+  readonly cosignatureCount: number;
   /** Of this process; null while there was none. */
   readonly lastCosigned: { readonly origin: string; readonly size: number; readonly atMs: InstantMs } | null;
 }
@@ -52,7 +54,8 @@ export class AskedWitness {
     this.key = options.key;
     this.#options = options;
     this.#connection = new WitnessConnection(options.url);
-    this.#status = { name: options.key.name, result: "none", refusedWith: null, lastCosigned: null };
+    const { name } = options.key;
+    this.#status = { name, result: "none", refusedWith: null, cosignatureCount: 0, lastCosigned: null };
   }
 
   get status(): WitnessStatus {
@@ -77,18 +80,23 @@ export class AskedWitness {
   }
 
   async #tryCosign(request: CosignRequest, signal: AbortSignal): Promise<readonly NoteSignature[]> {
-    const { lastCosigned } = this.#status;
     try {
       const signatures = await this.#negotiate(request, signal);
       const { origin, next } = request;
       const cosigned = { origin, size: next.size, atMs: this.#options.now() };
-      this.#status = { ...this.#status, result: "cosigned", refusedWith: null, lastCosigned: cosigned };
+      this.#status = {
+        ...this.#status,
+        result: "cosigned",
+        refusedWith: null,
+        cosignatureCount: this.#status.cosignatureCount + 1,
+        lastCosigned: cosigned,
+      };
       return signatures;
     } catch (error) {
       if (error instanceof ForkError) throw error;
       const refusedWith = error instanceof RefusedError ? error.status : null;
       const result = refusedWith === null ? "unreachable" : "refused";
-      this.#status = { ...this.#status, result, refusedWith, lastCosigned };
+      this.#status = { ...this.#status, result, refusedWith };
       return [];
     }
   }

@@ -32,3 +32,7 @@ export { type EntryWish } from "./export/entry-selection.ts";
 export { exportBundle } from "./export/export-bundle.ts";
 export { UnexportableLogError } from "./export/log-snapshot.ts";
 export { writeTar } from "./export/write-tar.ts";
+export { presentLogKey } from "./shard-keys.ts";
+export { type LogIdentity, witnessNameOf } from "./shard.ts";
+export { openWitness, type Witness, type WitnessReply } from "./witness.ts";
+export { originHash, WitnessUnavailableError } from "./witness-state.ts";

@@ -1,5 +1,6 @@
 import type { EntryIndex, InstantMs, RequestId } from "../base/index.ts";
 import type { NoteKey } from "../ledger/index.ts";
+import type { WitnessStatus } from "./asked-witness.ts";
 
 /** How an entry takes part in the rule that every permit has one outcome. */
 export type Pairing =
@@ -40,6 +41,8 @@ export interface LedgerState {
   readonly pendingCount: number;
   /** Since when no checkpoint had as many cosignatures as the policy asks for; null while they have. */
   readonly quorumMissingSinceMs: InstantMs | null;
+  /** Those that are asked to cosign. */
+  readonly witnesses: readonly WitnessStatus[];
 }
 
 /**

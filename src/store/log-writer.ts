@@ -2,8 +2,8 @@
 import type { GrowingLog, TreeHead } from "./growing-log.ts";
 import { failureReason, type LedgerFailure, LedgerUnavailableError } from "./ledger.ts";
 import type { Effect, OpenDecisions, Unsettled } from "./pairing.ts";
-import { type OpenShard, seal } from "./seal.ts";
 import { frameBytes, toRecord } from "./wal-format.ts";
+import { cosignAgain, type OpenShard, seal } from "./seal.ts";
 import type { WriteAheadLog } from "./write-ahead-log.ts";
 
 export interface LoggedEntry {
@@ -103,12 +103,23 @@ export class LogWriter {
     return this.#sealing ? this.#sealing.then(() => this.seal()) : this.#startSeal();
   }
 
+  /** Once for each call: asks the witnesses again for a checkpoint that too few of them have cosigned. */
+  async completeQuorum(): Promise<void> {
+    await this.#sealing;
+    if (this.#failure !== null || this.#isQuorumMet || this.#sealed.size !== this.size) return;
+    this.#sealing = this.#cosignAgain().finally(() => {
+      this.#sealing = null;
+    });
+    return this.#sealing;
+  }
+
   /** Seals what was appended before and releases the files; of a poisoned log it only releases the files. */
   async close(): Promise<void> {
     await this.#committing;
     try {
       if (this.#failure === null) {
         await this.seal();
+        await this.completeQuorum();
         await this.#parts.wal.removeAll();
       }
       this.#failure ??= "closed";
@@ -171,6 +182,14 @@ export class LogWriter {
       this.#sealing = null;
     });
     return this.#sealing;
+  }
+
+  async #cosignAgain(): Promise<void> {
+    try {
+      this.#isQuorumMet = await cosignAgain(this.#parts.shard, this.#sealed);
+    } catch (error) {
+      throw this.poison(error);
+    }
   }
 
   async #sealNow(): Promise<void> {

@@ -44,6 +44,7 @@ test("appends get their indexes in the order of the calls, and a closed ledger v
     sealedSize: size,
     pendingCount: 0,
     quorumMissingSinceMs: null,
+    witnesses: [],
   });
   assert.equal(await reasonOf(ledger.append(refusal, none)), "closed");
   assert.deepEqual((await verify(directory)).problems, []);

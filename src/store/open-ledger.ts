@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { EntryIndex, InstantMs } from "../base/index.ts";
-import { maxEntryBytes, type NoteKey } from "../ledger/index.ts";
+import { maxEntryBytes, type NoteKey, type TrustFile } from "../ledger/index.ts";
 import { encodeMessage, messageBytes, type PairedEntry } from "./batch-message.ts";
 import {
   type Ledger,
@@ -27,6 +27,8 @@ export interface LedgerOptions extends LogIdentity {
   readonly sealIntervalMs?: number;
   /** For how long after its month a log is kept; null, as by default: for ever. */
   readonly retentionDays?: number | null;
+  /** Whose cosignatures are asked for, and how many are enough; nobody's where it is absent. */
+  readonly trust?: TrustFile | null;
   /** May differ from the system's clock, but must run as fast. */
   readonly now?: () => InstantMs;
 }
@@ -48,15 +50,16 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     sealIntervalMs = defaultSealIntervalMs,
     directory,
     retentionDays = null,
+    trust = null,
     ...rest
   } = options;
-  const clockOffsetMs = now() - Date.now();
   const workerData: ThreadOptions = {
     ...rest,
     directory: resolve(directory),
     sealIntervalMs,
     retentionDays,
-    clockOffsetMs,
+    clockOffsetMs: now() - Date.now(),
+    trust,
   };
   const worker = new Worker(new URL("./thread.ts", import.meta.url), { workerData });
   const opened = await firstMessage(worker);
@@ -100,6 +103,7 @@ class ThreadedLedger implements Ledger {
   constructor(worker: Worker, opened: LogStatus, now: () => InstantMs) {
     this.#now = now;
     this.#log = opened;
+    this.#quorumMissingSinceMs = opened.isQuorumMet ? null : now();
     this.#worker = worker;
     worker.on("message", (message: FromThread) => this.#hear(message));
     worker.on("error", () => this.#fail("thread_failed"));
@@ -134,6 +138,7 @@ class ThreadedLedger implements Ledger {
       sealedSize: this.#log.sealedSize,
       pendingCount: this.#pendingCount,
       quorumMissingSinceMs: this.#quorumMissingSinceMs,
+      witnesses: this.#log.witnesses,
     };
   }
 

@@ -86,6 +86,7 @@ export class RotatingLog {
   async #runTick(): Promise<void> {
     if (shardOf(this.#options.now()) > this.#current.shard) await this.#rotate();
     await Promise.all([this.#current.writer.seal(), this.#ending?.log.writer.seal()]);
+    await this.#current.writer.completeQuorum();
     if (this.#ending !== null) await this.#end(this.#ending, async () => {});
     if (this.#retentionAppliedOn !== this.#today()) await this.#applyRetention();
   }

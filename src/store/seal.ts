@@ -1,7 +1,14 @@
 // From a snapshot of the durable log to a published checkpoint.
 import { dirname, join } from "node:path";
 import { equalBytes } from "../base/index.ts";
-import { formatTilePath, type NoteSigner, signCheckpoint, type Tile, tileWidth } from "../ledger/index.ts";
+import {
+  formatTilePath,
+  type NoteSigner,
+  parseNote,
+  signCheckpoint,
+  type Tile,
+  tileWidth,
+} from "../ledger/index.ts";
 import { type Cosigned, type Cosigner, proverOf } from "./cosigner.ts";
 import type { DurableFiles } from "./durable-files.ts";
 import type { FileSystem } from "./file-system.ts";
@@ -49,6 +56,13 @@ export async function seal(
   return isQuorumMet;
 }
 
+/** Asks again for what is published already. Resolves with whether enough witnesses have signed now. */
+export async function cosignAgain(shard: OpenShard, published: TreeHead): Promise<boolean> {
+  const { note, isQuorumMet } = await sign(shard, published, published);
+  if (isQuorumMet) await shard.files.replace(join(shard.paths.log, "checkpoint"), note);
+  return isQuorumMet;
+}
+
 async function sign(
   { fileSystem, paths, origin, signer, cosigner }: OpenShard,
   published: TreeHead,
@@ -67,8 +81,16 @@ export async function keepCheckpoint(
   bytes: Uint8Array,
 ): Promise<void> {
   const path = join(paths.log, "checkpoints", String(size));
-  await files.writeOnce(path, bytes);
+  const kept = await fileSystem.read(path);
+  // One whose cosignatures came later is the same checkpoint.
+  if (kept === null || textOf(kept) !== textOf(bytes)) await files.writeOnce(path, bytes);
   await fileSystem.syncDirectory(dirname(path));
+}
+
+/** Null for what is no note. */
+function textOf(bytes: Uint8Array): string | null {
+  const note = parseNote(bytes);
+  return note.ok ? note.value.text : null;
 }
 
 async function writeTiles(shard: OpenShard, tiles: readonly Tile[]): Promise<void> {

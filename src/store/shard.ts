@@ -43,6 +43,11 @@ export function originOf({ deployment, jurisdiction, cell }: LogIdentity, shard:
   return `${deployment}/ledger/${jurisdiction.replace("+", ".")}/${cell}/${shard}`;
 }
 
+/** Of the cell's cosigning key; spelled as in its origins. */
+export function witnessNameOf({ deployment, jurisdiction, cell }: LogIdentity): string {
+  return `${deployment}/witness/${jurisdiction.replace("+", ".")}/${cell}`;
+}
+
 export function shardPaths(directory: string, shard: ShardName): ShardPaths {
   return {
     log: join(directory, "log", shard),

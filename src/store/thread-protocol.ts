@@ -1,5 +1,6 @@
 // What the gateway's thread and the ledger thread say to each other.
-import type { NoteKey } from "../ledger/index.ts";
+import type { NoteKey, TrustFile } from "../ledger/index.ts";
+import type { WitnessStatus } from "./asked-witness.ts";
 import type { LedgerFailure } from "./ledger.ts";
 import type { Run } from "./rotating-log.ts";
 import type { LogIdentity } from "./shard.ts";
@@ -14,6 +15,8 @@ export interface ThreadOptions extends LogIdentity {
   readonly sealIntervalMs: number;
   /** What the cell's clock says more than the system's: a function cannot travel. */
   readonly clockOffsetMs: number;
+  /** Whose cosignatures are asked for; null: nobody's. */
+  readonly trust: TrustFile | null;
 }
 
 export type ToThread =
@@ -27,6 +30,7 @@ export interface LogStatus {
   readonly size: number;
   readonly sealedSize: number;
   readonly isQuorumMet: boolean;
+  readonly witnesses: readonly WitnessStatus[];
 }
 
 export type FromThread =

@@ -8,11 +8,15 @@ import type { OpenLog } from "./open-shard.ts";
 import { RotatingLog } from "./rotating-log.ts";
 import { shardKeysIn } from "./shard-keys.ts";
 import type { FromThread, LogStatus, ThreadOptions, ToThread } from "./thread-protocol.ts";
+import { WitnessClient } from "./witness-client.ts";
 
 /** Two at most lie on the disk at a time, plus one for each second that sealing lags behind. */
 const segmentBytes = 64 << 20;
 
 const options = workerData as ThreadOptions;
+const now = (): number => Date.now() + options.clockOffsetMs;
+const witnesses =
+  options.trust === null ? null : new WitnessClient({ ...options, trust: options.trust, now });
 const unlock = lockDirectory(options.directory);
 const logs = await openLocked();
 tell({ kind: "opened", log: statusOf(logs.current) });
@@ -25,9 +29,9 @@ async function openLocked(): Promise<RotatingLog> {
       ...options,
       fileSystem: nodeFileSystem,
       keys: shardKeysIn(options.keysDirectory),
-      now: () => Date.now() + options.clockOffsetMs,
+      now,
       segmentBytes,
-      cosigner: null,
+      cosigner: witnesses,
       onFailure: (reason) => tell({ kind: "failed", reason }),
       onRotation: (log) => tell({ kind: "rotated", log: statusOf(log) }),
     });
@@ -39,7 +43,7 @@ async function openLocked(): Promise<RotatingLog> {
 
 function statusOf({ origin, key, writer }: OpenLog): LogStatus {
   const { size, sealedSize, isQuorumMet } = writer;
-  return { origin, key, size, sealedSize, isQuorumMet };
+  return { origin, key, size, sealedSize, isQuorumMet, witnesses: witnesses?.statuses(origin) ?? [] };
 }
 
 /** A poisoned log has told of itself through `onFailure`; any other error is a mistake and ends the thread. */

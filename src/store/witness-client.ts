@@ -1,4 +1,5 @@
 // Asks the witnesses of the trust file for their cosignatures, all at once, each second that the log grows.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { InstantMs } from "../base/index.ts";
 import {
   formatNote,
@@ -25,6 +26,8 @@ export interface WitnessClientOptions {
 
 /** The log is published after this, with the cosignatures that are there by then. */
 const defaultTimeLimitMs = 1_000;
+/** How much longer than for the quorum the rest are waited for: what they sign outlives a witness that is given up. */
+const graceMs = 50;
 
 export class WitnessClient implements Cosigner {
   readonly #trust: TrustFile;
@@ -73,19 +76,21 @@ export class WitnessClient implements Cosigner {
     const signal = AbortSignal.timeout(this.#timeLimitMs);
     const signatures = new Map<NoteKey, readonly NoteSignature[]>();
     const enough = Promise.withResolvers<void>();
+    const all = Promise.withResolvers<void>();
     const asked = this.#askedFor(request.origin).map(async (witness) => {
       const given = await witness.cosign(request, signal);
       if (given.length > 0) signatures.set(witness.key, given);
       if (signatures.size > 0 && this.#isEnough(request.origin, signatures.keys())) enough.resolve();
     });
     Promise.all(asked).then(
-      () => enough.resolve(),
+      () => all.resolve(),
       (error: unknown) => {
         if (error instanceof ForkError) this.#fork = error;
-        enough.reject(error);
+        all.reject(error);
       },
     );
-    await enough.promise;
+    await Promise.race([enough.promise, all.promise]);
+    await Promise.race([sleep(graceMs), all.promise]);
     return new Map(signatures);
   }
 

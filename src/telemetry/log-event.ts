@@ -79,6 +79,8 @@ const shapes = {
         "records_unavailable",
         "worm_behind",
         "worm_halted",
+        "witness_contradiction",
+        "witness_quorum",
       ],
     },
   },
@@ -96,6 +98,17 @@ const shapes = {
     fields: {
       cell: "cell",
       refusal: ["unreadable", "malformed", "unsigned", "foreign", "replayed", "stale"],
+    },
+  },
+  /** As a witness, the cell was shown a log that contradicts what it cosigned. `log`: SHA-256 of its origin. */
+  log_contradicted: {
+    level: "error",
+    fields: {
+      cell: "cell",
+      log: "hash",
+      act: ["fork", "rollback"],
+      knownSize: "number",
+      shownSize: "number",
     },
   },
   ledger_poisoned: { level: "error", fields: { cell: "cell" } },

@@ -39,6 +39,8 @@ export interface TestCellOptions {
   readonly urls?: Readonly<Record<string, string>>;
   readonly timing?: Timing;
   readonly geoIp?: GeoIp;
+  readonly witness?: GatewayParts["witness"];
+  readonly isQuorumRequired?: boolean;
   readonly trustedProxies?: GatewayParts["trustedProxies"];
   readonly copies?: GatewayParts["copies"];
   readonly now?: () => number;
@@ -116,6 +118,8 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     }),
     replayMarkFile: join(directory, "vault", "replayed"),
     copies: options.copies ?? null,
+    witness: options.witness ?? null,
+    isQuorumRequired: options.isQuorumRequired ?? false,
     upstreams,
     metrics,
     log: createLogger((line) => logLines.push(line), now),
