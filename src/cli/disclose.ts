@@ -72,8 +72,9 @@ function addCheck(disclose: Command): void {
     .option("--request <file>", "the body of a request, byte for byte")
     .option("--answer <file>", "an answer as it was received, byte for byte")
     .option("--json", "print one entry a line as JSON")
-    .action(async (directory: string, flags: CheckFlags) => {
-      process.exitCode = await checkDisclosure(directory, flags);
+    .action(async (directory: string, _: CheckFlags, check: Command) => {
+      // `disclose` itself has `--json` too, and Commander gives it to whichever comes first.
+      process.exitCode = await checkDisclosure(directory, check.optsWithGlobals<CheckFlags>());
     });
 }
 

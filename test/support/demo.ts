@@ -36,7 +36,7 @@ export interface Demo {
   kill(): Promise<void>;
 }
 
-const program = new URL("../../bin/bailiwick", import.meta.url).pathname;
+export const program: string = new URL("../../bin/bailiwick", import.meta.url).pathname;
 
 export async function startDemo(
   options: { directory?: string; args?: readonly string[] } = {},
