@@ -349,6 +349,7 @@ function policyOf({ law, facts }: World): Policy {
     cell,
     engine: "openai-compatible",
     url: null,
+    peer: null,
     apiKey: null,
   }));
   return {

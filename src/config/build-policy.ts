@@ -39,7 +39,7 @@ export interface PolicyParts {
 
 export function buildPolicy(parts: PolicyParts): Policy {
   const { document, packs, warnings } = parts;
-  const surroundings = buildSurroundings(document.operators, parts.providers);
+  const surroundings = buildSurroundings(document, parts.providers);
   return {
     deployment: document.deployment,
     law: buildLaw(parts, surroundings),
@@ -92,6 +92,7 @@ function buildEndpointConfig(
     cell: document.cell as CellId,
     engine: document.engine,
     url: endpointUrl(document, surroundings),
+    peer: (document.peer ?? null) as CellId | null,
     apiKey: document.key ?? null,
   };
 }

@@ -15,10 +15,12 @@ type OperatorDocument = PolicyDocument["operators"][string];
 export interface Surroundings {
   readonly operators: ReadonlyMap<string, Operator>;
   readonly providers: ReadonlyMap<string, ProviderDocument>;
+  /** Where a peer is called. */
+  readonly cellUrls: ReadonlyMap<string, string>;
 }
 
 export function buildSurroundings(
-  operators: PolicyDocument["operators"],
+  { operators, cells }: Pick<PolicyDocument, "operators" | "cells">,
   providers: readonly ProviderDocument[],
 ): Surroundings {
   const named = [
@@ -28,6 +30,7 @@ export function buildSurroundings(
   return {
     operators: new Map(named.map(([id, document]) => [id, buildOperator(id, document)])),
     providers: new Map(providers.map((provider) => [provider.id, provider])),
+    cellUrls: new Map(Object.entries(cells).map(([id, { url }]) => [id, url])),
   };
 }
 
@@ -58,7 +61,8 @@ export function endpointEvidence(endpoint: EndpointDocument, surroundings: Surro
 }
 
 export function endpointUrl(endpoint: EndpointDocument, surroundings: Surroundings): string | null {
-  return endpoint.url ?? chosenRegion(endpoint, surroundings)?.region.url ?? null;
+  const peerUrl = surroundings.cellUrls.get(endpoint.peer ?? "");
+  return endpoint.url ?? peerUrl ?? chosenRegion(endpoint, surroundings)?.region.url ?? null;
 }
 
 interface ChosenRegion {

@@ -6,6 +6,7 @@ export function checkEndpoints(root: YamlNode): readonly Problem[] {
   const served = new Set(locate(root, "models", "*", "served-by", "*").map(({ path }) => path.at(-1)));
   return locate(root, "endpoints", "*").flatMap((endpoint) => [
     ...checkAddress(endpoint),
+    ...checkPeer(endpoint),
     ...(served.has(endpoint.path.at(-1)) ? [] : [unused(endpoint)]),
   ]);
 }
@@ -20,8 +21,8 @@ function checkAddress({ path, node, keyAt }: Located): readonly Problem[] {
       locate(node, key).map((found) => superfluous(found, path, engine)),
     );
   const url = childOf(node, "url");
-  // A provider's data knows where it is called.
-  if (!url && childOf(node, "provider")) return [];
+  // A provider's data knows where it is called, and so does the cell that a peer is.
+  if (!url && (childOf(node, "provider") ?? childOf(node, "peer"))) return [];
   if (!url) {
     const expected = `the URL at which engine \`${engine}\` is called`;
     return [{ at: keyAt, path: [...path, "url"], found: "nothing", expected }];
@@ -29,6 +30,29 @@ function checkAddress({ path, node, keyAt }: Located): readonly Problem[] {
   if (!textOf(url)?.endsWith("/v1")) return [];
   const expected = "the base URL without `/v1`, which is added to every call";
   return [{ at: url.at, path: [...path, "url"], found: "a URL that ends in `/v1`", expected }];
+}
+
+/** A peer is another cell, and speaks the dialect that cells speak. */
+function checkPeer({ path, node }: Located): readonly Problem[] {
+  const peer = childOf(node, "peer");
+  if (!peer) return [];
+  const problem = (found: string, expected: string): Problem => ({
+    at: peer.at,
+    path: [...path, "peer"],
+    found,
+    expected,
+  });
+  if (textOf(peer) === textOf(childOf(node, "cell"))) {
+    return [problem("the cell that calls it", "another cell: a request does not leave for its own")];
+  }
+  const engine = textOf(childOf(node, "engine"));
+  if (engine === "openai-compatible" && !childOf(node, "provider")) return [];
+  return [
+    problem(
+      "a peer that is no cell",
+      "engine `openai-compatible` and no `provider`, since a cell is called like that",
+    ),
+  ];
 }
 
 function superfluous(found: Located, path: Located["path"], engine: string): Problem {

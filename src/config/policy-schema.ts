@@ -111,6 +111,11 @@ const endpoint = z
     url: url
       .optional()
       .describe("Its base URL, without `/v1`. An engine inside the cell's process has none."),
+    peer: name
+      .optional()
+      .describe(
+        "The cell, from `cells`, that this endpoint is: it decides again, and both cells record their half of a transfer. `url` is then the cell's, unless it is given.",
+      ),
     provider: name
       .optional()
       .describe(

@@ -40,6 +40,8 @@ export interface EndpointConfig {
   readonly cell: CellId;
   readonly engine: string;
   readonly url: string | null;
+  /** The other cell of this deployment that it is; null for one that is none. */
+  readonly peer: CellId | null;
   /** Where the secret is, never the secret. */
   readonly apiKey: SecretReference | null;
 }

@@ -15,6 +15,7 @@ const references: readonly Reference[] = [
   value(["cells", "*", "operator"], "operators", "an operator"),
   value(["endpoints", "*", "operator"], "operators", "an operator"),
   value(["endpoints", "*", "cell"], "cells", "a cell"),
+  value(["endpoints", "*", "peer"], "cells", "a cell"),
   { ...value(["models", "*", "served-by", "*"], "endpoints", "an endpoint"), isKey: true },
   value(["tenants", "*", "models", "*"], "models", "a model"),
   {

@@ -6,7 +6,7 @@ import type { Ranking } from "../routing/index.ts";
 import { NotPermittedError, type UpstreamAnswer, UpstreamError } from "../providers/index.ts";
 import { type ChatRequest, rewriteModel } from "../wire/index.ts";
 import type { Answer } from "./answer.ts";
-import type { Docket } from "./docket.ts";
+import type { Docket, RecordedTransfer } from "./docket.ts";
 import { checkEvidence, forgetEvidence, type Observed } from "./evidence.ts";
 import type { Exchange } from "./exchange.ts";
 import { AttemptError, type Failure, ofEvidence, ofStatus, ofUpstream, pastDeadline } from "./failure.ts";
@@ -65,9 +65,9 @@ async function call(exchange: Exchange, order: Order, options: CallOptions): Pro
   const { endpoint, lease } = options;
   // DESIGN §1.3: durable before a byte leaves the cell. A crash after this line shows as a decision without outcome.
   if (!cell.insiders.has(endpoint.id)) await order.docket.ready;
-  if (endpoint.isTransfer) await order.docket.transfer(endpoint.id);
+  const transfer = endpoint.isTransfer ? await order.docket.transfer(endpoint.id) : null;
   const sentAtMs = cell.now();
-  const upstream = await send(exchange, order, options);
+  const upstream = await send(exchange, order, { ...options, transfer });
   // Before the status: an error from the wrong place has had the request there too.
   await refuseEvidence(exchange, order, { endpoint, upstream, body: null, isFinal: false });
   await checkStatus(exchange, upstream, lease);
@@ -80,7 +80,11 @@ async function call(exchange: Exchange, order: Order, options: CallOptions): Pro
   return answer;
 }
 
-async function send(exchange: Exchange, order: Order, options: CallOptions): Promise<UpstreamAnswer> {
+interface SendOptions extends CallOptions {
+  readonly transfer: RecordedTransfer | null;
+}
+
+async function send(exchange: Exchange, order: Order, options: SendOptions): Promise<UpstreamAnswer> {
   const { cell, arrival } = exchange;
   const { chat, model, docket } = order;
   // A legal event since the decision: what the permit says is not the law any more, not even for a retry.
@@ -91,6 +95,8 @@ async function send(exchange: Exchange, order: Order, options: CallOptions): Pro
       body: rewriteModel(chat, model.servedBy.get(options.id) ?? chat.model),
       isStream: chat.isStream,
       requestId: arrival.id,
+      // To anybody but a peer it says nothing, and is none of their business.
+      transferId: options.transfer?.peer ? options.transfer.xid : null,
       signal: options.signal,
       headersTimeoutMs: options.budgetMs,
       idleTimeoutMs: cell.limits.idleTimeoutMs,

@@ -1,4 +1,4 @@
-import { type EndpointId, toHex } from "../base/index.ts";
+import { type CellId, type EndpointId, toHex } from "../base/index.ts";
 import type { Commitment } from "../keys/index.ts";
 import type { Permit } from "../law/index.ts";
 import {
@@ -36,6 +36,13 @@ export function formatPosition({ origin, index }: Position): string {
   return `${origin}#${index}`;
 }
 
+/** One use of an endpoint as a transfer, recorded. */
+export interface RecordedTransfer {
+  /** Travels with the request to a peer, so that its log holds the same. */
+  readonly xid: string;
+  readonly peer: CellId | null;
+}
+
 interface DocketOptions {
   readonly decision: DecisionEntry;
   readonly permit: Permit;
@@ -43,6 +50,8 @@ interface DocketOptions {
   readonly answer: Commitment;
   /** Of the content, where the tenant has one made; begun with the request. */
   readonly record: Promise<ContentRecord> | null;
+  /** The id under which another cell sent the request here; null for one that came from a caller. */
+  readonly importedAs: string | null;
 }
 
 /**
@@ -53,7 +62,7 @@ export class Docket {
   /** Resolves with the decision's position once it is on disk. */
   readonly durable: Promise<Position>;
   /**
-   * Resolves once the decision and, where one is made, the record of the request are on disk. INVARIANT: no byte leaves
+   * Resolves once the decision, the import if the request is one, and the record of it where one is made, are on disk. INVARIANT: no byte leaves
    * the cell, and nothing of the answer is released, before.
    */
   readonly ready: Promise<Position>;
@@ -63,20 +72,22 @@ export class Docket {
   readonly #decision: DecisionEntry;
   readonly #answer: Commitment;
   readonly #record: Promise<ContentRecord> | null;
-  readonly #transfers = new Map<EndpointId, Promise<Position>>();
+  readonly #transfers = new Map<EndpointId, Promise<RecordedTransfer>>();
+  readonly #imported: Promise<Position | null>;
   #hasAnswer = false;
   #closing: Promise<Position> | null = null;
 
-  constructor(cell: CellContext, { decision, permit, answer, record }: DocketOptions) {
+  constructor(cell: CellContext, { decision, permit, answer, record, importedAs }: DocketOptions) {
     this.#cell = cell;
     this.#decision = decision;
     this.#answer = answer;
     this.permit = permit.narrow(({ id }) => decision.allowed.some(({ endpoint }) => endpoint === id));
     this.durable = append(cell, decision, { kind: "opens", rid: decision.rid });
     this.#record = record;
-    this.ready = Promise.all([this.durable, record]).then(([position]) => position);
+    this.#imported = importedAs === null ? Promise.resolve(null) : this.#import(importedAs);
+    this.ready = Promise.all([this.durable, this.#imported, record]).then(([position]) => position);
     // Whoever awaits these hears of a failure; until somebody does, it must not end the process.
-    for (const promise of [this.durable, this.ready, record]) promise?.catch(() => undefined);
+    for (const promise of [this.durable, this.#imported, this.ready, record]) promise?.catch(() => undefined);
   }
 
   /** Records bytes of the answer, if there is a record, and commits to them, just before they are released. */
@@ -104,7 +115,7 @@ export class Docket {
    * Resolves once the use of this endpoint as a transfer is on disk; asked again, it waits for the same entry. Nothing
    * leaves for it before.
    */
-  transfer(id: EndpointId): Promise<Position> {
+  transfer(id: EndpointId): Promise<RecordedTransfer> {
     const known = this.#transfers.get(id);
     if (known) return known;
     const recorded = this.#transfer(id);
@@ -124,12 +135,21 @@ export class Docket {
     return append(this.#cell, entry, { kind: "within", rid });
   }
 
-  async #transfer(id: EndpointId): Promise<Position> {
+  async #import(xid: string): Promise<Position> {
+    const { rid } = this.#decision;
+    const { index: decision } = await this.durable;
+    const entry = { ...stamp(this.#cell), t: "import" as const, rid, decision, xid };
+    return append(this.#cell, entry, { kind: "within", rid });
+  }
+
+  async #transfer(id: EndpointId): Promise<RecordedTransfer> {
     const allowed = this.#decision.allowed.find(({ endpoint }) => endpoint === id);
     if (!allowed) throw new TypeError(`decision does not allow \`${id}\``);
     const { endpoint, computes, grounds } = allowed;
     const { rid } = this.#decision;
     const { index: decision } = await this.durable;
+    const xid = toHex(this.#cell.randomBytes(16));
+    const peer = this.#cell.policy.endpoints.get(id)?.peer ?? null;
     const entry = {
       ...stamp(this.#cell),
       t: "transfer" as const,
@@ -138,10 +158,11 @@ export class Docket {
       endpoint,
       computes,
       grounds,
-      xid: toHex(this.#cell.randomBytes(16)),
-      peer: null,
+      xid,
+      peer,
     };
-    return append(this.#cell, entry, { kind: "within", rid });
+    await append(this.#cell, entry, { kind: "within", rid });
+    return { xid, peer };
   }
 
   async #close(outcome: Outcome): Promise<Position> {
@@ -149,6 +170,8 @@ export class Docket {
     await this.endRecord().catch(() => undefined);
     const { rid } = this.#decision;
     const { index: decision } = await this.durable;
+    // It stands before the outcome.
+    await this.#imported;
     const res = this.#hasAnswer ? this.#answer.digest() : null;
     const entry = { ...stamp(this.#cell), ...outcome, t: "outcome" as const, rid, decision, res };
     return append(this.#cell, entry, { kind: "closes", rid });

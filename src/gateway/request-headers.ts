@@ -4,6 +4,10 @@ import { GatewayError } from "./gateway-error.ts";
 /** What a caller may say about the subject (DESIGN §8), and who that is. A misspelt one must not be silently without effect. */
 const signalHeaders = ["bailiwick-jurisdiction", "bailiwick-class", "bailiwick-subject"] as const;
 
+/** What another cell says of a request that it passes on: the id of the transfer, 128 random bits in hex. */
+export const transferHeader = "bailiwick-transfer";
+const transferPattern = /^[0-9a-f]{32}$/;
+
 /** Headers on which a decision hangs. Node keeps the first or joins them all; neither is what the caller said. */
 const singleHeaders = ["authorization", "x-api-key", "content-type", "content-encoding", "expect", "host"];
 
@@ -13,7 +17,9 @@ export function checkHeaders(request: IncomingMessage): void {
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     const name = (request.rawHeaders[index] ?? "").toLowerCase();
     const isSignal = name.startsWith("bailiwick-");
-    if (isSignal && !signalHeaders.some((known) => known === name)) throw unknownSignal();
+    const isTransfer = name === transferHeader;
+    if (isSignal && !isTransfer && !signalHeaders.some((known) => known === name)) throw unknownSignal();
+    if (isTransfer && !transferPattern.test(request.rawHeaders[index + 1] ?? "")) throw malformedTransfer();
     if (seen.has(name) && (isSignal || singleHeaders.includes(name))) throw duplicate(name, isSignal);
     seen.add(name);
   }
@@ -44,6 +50,12 @@ export function announcesBody({ headers }: IncomingMessage): boolean {
 function duplicate(name: string, isSignal: boolean): GatewayError {
   const type = isSignal ? "caller_invalid_signal" : "caller_invalid_request";
   return new GatewayError(type, `header \`${name}\` appears more than once; send it once`, { param: name });
+}
+
+function malformedTransfer(): GatewayError {
+  return new GatewayError("caller_invalid_signal", `header \`${transferHeader}\`: expected 32 hex digits`, {
+    param: transferHeader,
+  });
 }
 
 function unknownSignal(): GatewayError {

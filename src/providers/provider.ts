@@ -21,6 +21,8 @@ export interface UpstreamCall {
   readonly body: Uint8Array;
   readonly isStream: boolean;
   readonly requestId: string;
+  /** Of the transfer that the call is; for a peer, which records the other half of it, and for nobody else. */
+  readonly transferId?: string | null;
   /** Aborted when the caller leaves or the deadline passes; the engine must stop working on the answer. */
   readonly signal: AbortSignal;
   /** Until the response headers. */

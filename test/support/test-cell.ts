@@ -37,6 +37,8 @@ export interface TestCellOptions {
   readonly limits?: Partial<CellLimits>;
   /** Endpoints that the test itself plays, by URL; all others of the cell are simulated engines. */
   readonly urls?: Readonly<Record<string, string>>;
+  /** What such an endpoint is called with, as a bearer token. */
+  readonly apiKeys?: Readonly<Record<string, string>>;
   readonly timing?: Timing;
   readonly geoIp?: GeoIp;
   readonly witness?: GatewayParts["witness"];
@@ -95,7 +97,10 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
   const engineUrls = new Map(Array.from(engines, ([endpoint, { url }]) => [endpoint, url]));
   const now = options.now ?? Date.now;
   const upstreams = openUpstreams(
-    addressesOf(policy, cell, { ...options.urls, ...Object.fromEntries(engineUrls) }),
+    addressesOf(policy, cell, {
+      urls: { ...options.urls, ...Object.fromEntries(engineUrls) },
+      apiKeys: options.apiKeys ?? {},
+    }),
     now,
   );
   const { ledger, entries } = recording(await openTestLedger(directory, policy, cell), options.disk);
@@ -192,7 +197,7 @@ async function startEngines(
 function addressesOf(
   policy: Policy,
   cell: CellId,
-  urls: Readonly<Record<string, string>>,
+  { urls, apiKeys }: Required<Pick<TestCellOptions, "urls" | "apiKeys">>,
 ): Parameters<typeof openUpstreams>[0] {
   return policy.law.endpoints
     .filter((endpoint) => endpoint.cell === cell)
@@ -200,7 +205,7 @@ function addressesOf(
       id,
       engine: policy.endpoints.get(id)?.engine ?? "",
       url: urls[id] ?? null,
-      apiKey: null,
+      apiKey: apiKeys[id] ?? null,
       modelFile: null,
       computes,
     }));

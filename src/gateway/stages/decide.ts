@@ -5,6 +5,7 @@ import type { Course } from "../../routing/index.ts";
 import { type CellContext, urlOf } from "../cell-context.ts";
 import type { Exchange } from "../exchange.ts";
 import { GatewayError } from "../gateway-error.ts";
+import { mayAnswer } from "../imported.ts";
 import type { PermitRuling, RefusalRuling, Ruling } from "../matter.ts";
 
 /** Blocks that a message names; the ledger holds more of them. */
@@ -23,15 +24,18 @@ export function ruleOnHeaders({ cell }: Exchange, facts: Facts): Ruling {
 
 /** What the ruling on headers leaves for this model and its course: the endpoints of this cell that serve it. */
 export function ruleOnModel(
-  { cell, progress }: Exchange,
+  exchange: Exchange,
   lawful: PermitRuling,
   { model, course }: { readonly model: Model; readonly course: Course },
 ): Ruling {
+  const { cell, progress } = exchange;
   progress.model = model.alias;
   const able = lawful.permit.narrow(({ id }) => model.servedBy.has(id));
   const serving = able.narrow(({ isTransfer }) => course.allowsTransfers || !isTransfer);
-  const here = serving.narrow((endpoint) => endpoint.cell === cell.cell);
+  const near = serving.narrow((endpoint) => endpoint.cell === cell.cell);
+  const here = near.narrow((endpoint) => mayAnswer(exchange, endpoint));
   if (here.terms.endpoints.length > 0) return { ...lawful, permit: here };
+  if (near.terms.endpoints.length > 0) return passedOn(lawful);
   const elsewhere = lawful.cells.find((id) =>
     serving.terms.endpoints.some((endpoint) => endpoint.cell === id),
   );
@@ -81,6 +85,14 @@ function barred(cell: CellContext, { alias }: Model, { permit, blocks }: PermitR
   cell.meters.alarm("region_unavailable");
   cell.log({ event: "alarm", cell: cell.cell, alarm: "region_unavailable" });
   const message = `\`${alias}\` is lawful for this request by a transfer alone, and no rule of its mode \`hybrid\` allows one now`;
+  const error = new GatewayError("policy_region_unavailable", message);
+  return { kind: "refusal", verdict: "refuse", error, blocks, regimes: permit.terms.regimes };
+}
+
+/** Only a third cell could answer what a second one passed on. */
+function passedOn({ permit, blocks }: PermitRuling): RefusalRuling {
+  const message =
+    "a request that another cell passed on is not passed on again, and no endpoint here may answer it";
   const error = new GatewayError("policy_region_unavailable", message);
   return { kind: "refusal", verdict: "refuse", error, blocks, regimes: permit.terms.regimes };
 }

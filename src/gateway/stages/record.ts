@@ -1,3 +1,4 @@
+import { importedAs } from "../imported.ts";
 import { append, Docket, formatPosition } from "../docket.ts";
 import type { Exchange } from "../exchange.ts";
 import type { ContentRecord } from "../records/content-record.ts";
@@ -23,6 +24,7 @@ export function openDocket(exchange: Exchange, matter: Matter, ruling: PermitRul
     permit: ruling.permit,
     answer: matter.key.commitment("res/v1"),
     record: beginRecord(exchange, matter),
+    importedAs: importedAs(exchange),
   });
   progress.docket = docket;
   docket.ready.then(

@@ -68,6 +68,7 @@ async function post({ pool, basePath, headers }: Origin, call: UpstreamCall): Pr
         accept: call.isStream ? "text/event-stream" : "application/json",
         "content-type": "application/json",
         "x-request-id": call.requestId,
+        ...(call.transferId && { "bailiwick-transfer": call.transferId }),
       },
       signal: call.signal,
       headersTimeout: call.headersTimeoutMs,
