@@ -76,7 +76,7 @@ let demosStarted = 0;
  * A block of ports of its own for each demo of each test process. All are below 32768, where systems begin to hand out
  * ports to whoever asks for any, as the other tests do.
  */
-function nextPortBase(): number {
+export function nextPortBase(): number {
   const block = (process.pid + 97 * demosStarted++) % 440;
   return 10_000 + block * 50;
 }

@@ -43,6 +43,8 @@ export interface TestCellOptions {
   readonly geoIp?: GeoIp;
   readonly witness?: GatewayParts["witness"];
   readonly isQuorumRequired?: boolean;
+  /** What the ledger says of its cosignatures. */
+  readonly quorumMissingSinceMs?: number | null;
   readonly trustedProxies?: GatewayParts["trustedProxies"];
   readonly copies?: GatewayParts["copies"];
   readonly now?: () => number;
@@ -103,7 +105,7 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     }),
     now,
   );
-  const { ledger, entries } = recording(await openTestLedger(directory, policy, cell), options.disk);
+  const { ledger, entries } = recording(await openTestLedger(directory, policy, cell), options);
   const metrics = createMetrics();
   const logLines: string[] = [];
   const gateway = await startGateway({
@@ -226,7 +228,7 @@ function openTestLedger(directory: string, policy: Policy, cell: CellId): Promis
 /** The same ledger, with the entries that it acknowledged in plain sight. */
 function recording(
   ledger: Ledger,
-  disk?: () => Promise<void>,
+  { disk, quorumMissingSinceMs = null }: TestCellOptions,
 ): { readonly ledger: Ledger; readonly entries: readonly Entry[] } {
   const entries: Entry[] = [];
   return {
@@ -234,7 +236,7 @@ function recording(
     ledger: {
       origin: ledger.origin,
       verifierKey: ledger.verifierKey,
-      state: () => ledger.state(),
+      state: () => ({ ...ledger.state(), quorumMissingSinceMs }),
       close: () => ledger.close(),
       async append(bytes, pairing) {
         const position = await ledger.append(bytes, pairing);
