@@ -2,10 +2,12 @@
 import { parseArgs } from "node:util";
 import { appendCases } from "./ledger-append.ts";
 import { type LedgerCase, measure } from "./ledger-case.ts";
+import { memoryCases } from "./ledger-memory.ts";
 import { recoveryCases } from "./ledger-recovery.ts";
+import { slowDiskCases } from "./ledger-slow-disk.ts";
 
-/** In the order in which they are run. */
-const cases: readonly LedgerCase[] = [...appendCases, ...recoveryCases];
+/** In the order in which they are run; the last takes minutes. */
+const cases: readonly LedgerCase[] = [...appendCases, ...slowDiskCases, ...recoveryCases, ...memoryCases];
 
 const { values } = parseArgs({
   options: { only: { type: "string", default: "" }, json: { type: "boolean", default: false } },
@@ -15,7 +17,15 @@ if (asked.length === 0) {
   console.error(`no case has \`${values.only}\` in its name: ${cases.map(({ name }) => name).join("; ")}`);
   process.exitCode = 64;
 }
-for (const each of asked) {
-  const row = await measure(each);
-  console.log(values.json ? JSON.stringify(row) : row);
+for (const each of asked) await print(each);
+
+/** A case that cannot be measured here is told, and the others are measured all the same. */
+async function print(each: LedgerCase): Promise<void> {
+  try {
+    const row = await measure(each);
+    console.log(values.json ? JSON.stringify(row) : row);
+  } catch (error) {
+    console.error(`${each.name}: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
 }

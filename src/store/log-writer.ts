@@ -33,7 +33,9 @@ interface Commit {
 
 /** Frames of one batch; a batch is one write and one fdatasync. */
 export const maxBatchBytes: number = 1 << 20;
-/** Entries that no checkpoint covers yet are held in memory, up to here; then appends wait for the sealer. */
+/** Entries that no checkpoint covers yet are held in memory: beyond this they are sealed before their time. */
+const sealEarlyBytes = 16 << 20;
+/** Beyond this, appends wait for the sealer. */
 const maxUnsealedBytes = 64 << 20;
 
 export class LogWriter {
@@ -153,12 +155,18 @@ export class LogWriter {
           resolve(firstIndex);
           firstIndex += entries.length;
         }
+        if (this.#parts.log.newBytes > sealEarlyBytes) this.#sealEarly();
       } catch (error) {
         const unavailable = this.poison(error);
         for (const { reject } of commits) reject(unavailable);
       }
     }
     this.#committing = null;
+  }
+
+  #sealEarly(): void {
+    // A failure has poisoned the log, and each append hears of it.
+    if (this.#sealing === null) this.seal().catch(() => {});
   }
 
   #takeBatch(): Commit[] {

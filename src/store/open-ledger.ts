@@ -40,6 +40,9 @@ const maxOutstanding = 16_384;
 /** A message is a part of a batch of the writer; more than this is sent before the turn ends. */
 const maxMessageBytes = 256 << 10;
 
+/** The thread holds little that lives long; by itself V8 lets garbage grow to five times this before it looks. */
+const resourceLimits = { maxYoungGenerationSizeMb: 24 };
+
 /**
  * Resolves when the log is open and has told of its opening. Rejects when another process has it, and when
  * what is on disk contradicts what was signed or acknowledged: then it must not be written on.
@@ -61,7 +64,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     clockOffsetMs: now() - Date.now(),
     trust,
   };
-  const worker = new Worker(new URL("./thread.ts", import.meta.url), { workerData });
+  const worker = new Worker(new URL("./thread.ts", import.meta.url), { workerData, resourceLimits });
   const opened = await firstMessage(worker);
   return new ThreadedLedger(worker, opened.log, now);
 }
