@@ -41,7 +41,7 @@ export function destroyPrivateFile(file: string): void {
   const descriptor = openIfPresent(file, "r+");
   if (descriptor === null) return;
   try {
-    writeSync(descriptor, new Uint8Array(fstatSync(descriptor).size), 0, null, 0);
+    writeAll(descriptor, new Uint8Array(fstatSync(descriptor).size));
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
@@ -93,7 +93,7 @@ function writeTemporary(file: string, text: string): string {
   const temporary = `${file}.${randomBytes(8).toString("hex")}`;
   const descriptor = openSync(temporary, "wx", 0o600);
   try {
-    writeSync(descriptor, text);
+    writeAll(descriptor, Buffer.from(text));
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
@@ -101,10 +101,21 @@ function writeTemporary(file: string, text: string): string {
   return temporary;
 }
 
-/** A new directory is itself an entry of its parent, which has to be synced for the directory to survive. */
+/** From the file's beginning. A write may take a part and give no error, as on a disk that has become full. */
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) {
+    const count = writeSync(descriptor, bytes, written, bytes.length - written, written);
+    if (count === 0) throw new Error("write(2) took no byte and gave no error");
+    written += count;
+  }
+}
+
+/**
+ * A new directory is itself an entry of its parent, which has to be synced for the directory to survive. One that is
+ * there may have been made by a process that died before that.
+ */
 function makeDirectory(directory: string): void {
-  const first = mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
+  const first = mkdirSync(directory, { recursive: true, mode: 0o700 }) ?? directory;
   for (let made = directory; made.length >= first.length; made = dirname(made)) syncDirectory(dirname(made));
 }
 

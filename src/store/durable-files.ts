@@ -74,12 +74,12 @@ export class DurableFiles {
   async createFilled(prefix: Uint8Array, length: number): Promise<{ path: string; file: WritableFile }> {
     const path = this.#nextPath();
     const file = await this.#fileSystem.create(path, 0o600);
-    await writeAll(file, prefix, 0);
-    await file.datasync();
-    const zeros = new Uint8Array(Math.min(length, fillBytes));
-    for (let position = prefix.length; position < length; position += zeros.length) {
-      await writeAll(file, zeros.subarray(0, length - position), position);
-      await file.datasync();
+    try {
+      await fill(file, prefix, length);
+    } catch (error) {
+      // The error that counts is the first.
+      await file.close().catch(() => {});
+      throw error;
     }
     return { path, file };
   }
@@ -87,9 +87,12 @@ export class DurableFiles {
   async #writeNew(mode: number, bytes: Uint8Array): Promise<string> {
     const path = this.#nextPath();
     const file = await this.#fileSystem.create(path, mode);
-    await writeAll(file, bytes, 0);
-    await file.datasync();
-    await file.close();
+    try {
+      await writeAll(file, bytes, 0);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
     return path;
   }
 
@@ -112,6 +115,16 @@ export class DurableFiles {
 }
 
 const fillBytes = 1 << 20;
+
+async function fill(file: WritableFile, prefix: Uint8Array, length: number): Promise<void> {
+  await writeAll(file, prefix, 0);
+  await file.datasync();
+  const zeros = new Uint8Array(Math.min(length, fillBytes));
+  for (let position = prefix.length; position < length; position += zeros.length) {
+    await writeAll(file, zeros.subarray(0, length - position), position);
+    await file.datasync();
+  }
+}
 
 /** A short write is not an error: the rest follows. An error is never retried (docs/decisions/0014). */
 export async function writeAll(file: WritableFile, bytes: Uint8Array, position: number): Promise<void> {

@@ -1,0 +1,150 @@
+// Lets every system call through which a cell's logs reach the disk go wrong in every way, in a real process on a real
+// file system, under strace. `npm run test:crash` takes all of them; otherwise a few of each, by a seed that is printed.
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { CrashScene, crashWriter } from "../support/crash-scene.ts";
+import { programOnPath } from "../support/go-tool.ts";
+import { seededRandom } from "../support/seeded-random.ts";
+import {
+  type Ended,
+  type Injection,
+  listCalls,
+  runInjected,
+  runLimited,
+  type SystemCall,
+} from "../support/strace.ts";
+
+const isFull = process.env["BAILIWICK_CRASH"] === "all";
+const seed = Number(process.env["BAILIWICK_TEST_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+/** Of each fault and each start, in the quick run. */
+const sampleCount = 4;
+
+const skip =
+  (process.platform !== "linux" || programOnPath("strace") === null) &&
+  "strace is not installed: apt-get install strace";
+
+const isWrite = ({ name }: SystemCall): boolean => /^(write|pwrite64|writev|pwritev)$/.test(name);
+
+/** A write that takes no byte and gives no error is the one short write that strace can make truthfully. */
+const faults = [
+  { title: "fails with EIO", effect: "error=EIO", hits: () => true },
+  { title: "fails with ENOSPC", effect: "error=ENOSPC", hits: () => true },
+  { title: "writes nothing and says so", effect: "retval=0", hits: isWrite },
+  { title: "is the last one before SIGKILL", effect: "signal=KILL", hits: () => true },
+] as const;
+
+describe(`the files of a cell whose system calls go wrong (seed ${seed})`, { skip }, () => {
+  let directory: string;
+  /** Nothing, and what a process left that was killed in the middle of a month. */
+  const starts = new Map<string, CrashScene>();
+  const calls = new Map<string, readonly SystemCall[]>();
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), "bailiwick-crash-"));
+    starts.set("a first start", emptyScene("empty"));
+    starts.set("a start after a crash", await leftScene("left"));
+    for (const [title, start] of starts) {
+      const traced = copyOf(start, "traced");
+      calls.set(title, await listCalls(scriptFor(traced), traced.directory));
+    }
+  });
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  for (const title of ["a first start", "a start after a crash"]) {
+    for (const fault of faults) {
+      test(`${title}: whatever call ${fault.title}, nothing acknowledged is lost, nothing forks, and no failure is silent`, async (t) => {
+        const start = starts.get(title) ?? assert.fail();
+        const hit = (calls.get(title) ?? []).filter(fault.hits);
+        const chosen = isFull ? hit : sample(hit);
+        for (const call of chosen) await breakAndCheck(start, { call, effect: fault.effect });
+        t.diagnostic(`${chosen.length} of ${hit.length} calls`);
+      });
+    }
+  }
+
+  test("writes that take a part and then fail, at any length of a file, are no different", async (t) => {
+    const limits = Array.from({ length: 20 }, (_, at) => at + 1);
+    const chosen = isFull ? limits : sample(limits);
+    for (const [title, start] of starts) {
+      for (const blocks of chosen) {
+        const scene = copyOf(start, "broken");
+        const ended = await runLimited(scriptFor(scene), blocks);
+        await check(scene, { ended, mayBeKilled: false, title: `${title}, ${blocks} blocks` });
+      }
+    }
+    t.diagnostic(`${chosen.length * starts.size} of ${limits.length * starts.size} limits`);
+  });
+
+  async function breakAndCheck(start: CrashScene, injection: Injection): Promise<void> {
+    const { thread, name, ordinal } = injection.call;
+    const title = `${injection.effect} in call ${ordinal} of ${name} (${thread})`;
+    const scene = copyOf(start, "broken");
+    const ended = await runInjected(scriptFor(scene), injection);
+    await check(scene, { ended, mayBeKilled: injection.effect === "signal=KILL", title });
+  }
+
+  function emptyScene(name: string): CrashScene {
+    const path = join(directory, name);
+    mkdirSync(path);
+    return new CrashScene(path);
+  }
+
+  async function leftScene(name: string): Promise<CrashScene> {
+    const scene = emptyScene(name);
+    const ended = await runInjected([crashWriter, scene.directory, "leave"], null);
+    assert.equal(ended.signal, "SIGKILL");
+    scene.hear(ended);
+    assert.ok(scene.acknowledgedCount > 0);
+    return scene;
+  }
+
+  function copyOf(scene: CrashScene, name: string): CrashScene {
+    const path = join(directory, name);
+    rmSync(path, { recursive: true, force: true });
+    cpSync(scene.directory, path, { recursive: true });
+    return scene.copiedTo(path);
+  }
+});
+
+interface Run {
+  readonly ended: Ended;
+  readonly mayBeKilled: boolean;
+  readonly title: string;
+}
+
+async function check(scene: CrashScene, run: Run): Promise<void> {
+  const { ended, title } = run;
+  try {
+    scene.hear(ended);
+    checkSpokenFor(run);
+    const published = await scene.readPublished();
+    if (ended.code === 0) await scene.checkClosed();
+    await scene.checkRecovered(published);
+  } catch (error) {
+    const said = ended.lines.filter((line) => !line.startsWith("acknowledged")).join("; ");
+    throw new Error(`${title}: ${said}`, { cause: error });
+  }
+}
+
+/** Either it says `closed` and means it, or it says why not, or it was killed. */
+function checkSpokenFor({ ended: { lines, code, signal }, mayBeKilled }: Run): void {
+  if (signal !== null) return assert.ok(signal === "SIGKILL" && mayBeKilled, `ended by ${signal}`);
+  const isClosed = lines.includes("closed");
+  assert.equal(code, isClosed ? 0 : 1);
+  assert.ok(isClosed || lines.some((line) => line.startsWith("failed ")), "it failed in silence");
+}
+
+function scriptFor({ directory }: CrashScene): readonly string[] {
+  return [crashWriter, directory];
+}
+
+function sample<Item>(items: readonly Item[]): readonly Item[] {
+  const random = seededRandom(seed);
+  return items
+    .map((item) => ({ item, order: random() }))
+    .toSorted((one, other) => one.order - other.order)
+    .slice(0, sampleCount)
+    .map(({ item }) => item);
+}
