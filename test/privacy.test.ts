@@ -110,7 +110,7 @@ async function textAt(url: string): Promise<Buffer> {
 }
 
 test("what callers and models say is in no log, ledger, vault, record, metric or message", async (t) => {
-  const site = await prepareSite(t);
+  const site = await prepareSite(t, { isWitnessed: true });
   const cell = await site.start();
   const refusals = await useAll(cell);
   assert.ok(cell.asked.length >= 5, "the requests have reached the model server");
@@ -142,6 +142,7 @@ test("what callers and models say is in no log, ledger, vault, record, metric or
       `${part} was searched`,
     );
   }
+  assert.ok(cell.witnessed.some(({ bytes }) => bytes.includes("canary.example/ledger/DE/eu-frankfurt")));
   assert.ok(cell.said.some(({ bytes }) => bytes.includes("request_finished")));
   assert.deepEqual(findCanaries(needles, hay), []);
   // Its own sender is told which place is none.

@@ -150,7 +150,7 @@ export function count(least: number, most: number) {
 }
 
 /** A period of whole days (ISO 8601), as a number of them. */
-export const days = read("a period of days such as `P30D`, `P3650D` at most", parseDays).meta({
+export const days = read("a period of days such as `P30D`", parseDays).meta({
   title: "period such as `P30D`",
 });
 
@@ -174,9 +174,12 @@ function read<Value>(expected: string, parse: (text: string) => Result<Value, st
   });
 }
 
+const maxDays = 3650;
+
 function parseDays(text: string): Result<number, string> {
   const days = Number(/^P([1-9]\d{0,3})D$/.exec(text)?.[1]);
-  return days <= 3650 ? ok(days) : fail("write whole days: months and years have no fixed length");
+  if (Number.isNaN(days)) return fail("write whole days: months and years have no fixed length");
+  return days <= maxDays ? ok(days) : fail(`\`P${maxDays}D\` is the longest`);
 }
 
 function parseDate(text: string): Result<InstantMs, string> {

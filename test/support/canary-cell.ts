@@ -10,6 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
+import { cosignatureType, formatNoteKey } from "../../src/ledger/index.ts";
+import { signerFrom } from "./ledger-crypto.ts";
 import type { Hay } from "./canary-search.ts";
 import { program } from "./demo.ts";
 
@@ -60,7 +62,7 @@ export interface CanarySite {
   start(): Promise<CanaryCell>;
 }
 
-export async function prepareSite(t: TestContext): Promise<CanarySite> {
+export async function prepareSite(t: TestContext, { isWitnessed = false } = {}): Promise<CanarySite> {
   const directory = mkdtempSync(join(tmpdir(), "bailiwick-canary-"));
   const asked: string[] = [];
   const witnessed: Hay[] = [];
@@ -78,6 +80,7 @@ export async function prepareSite(t: TestContext): Promise<CanarySite> {
   const config = join(directory, "cell.yaml");
   writeFileSync(join(directory, "policy.yaml"), policyText(urlOf(model)));
   writeFileSync(config, cellText);
+  if (isWitnessed) writeFileSync(join(directory, "trust.policy"), trustText(urlOf(witness)));
   return {
     directory,
     async start() {
@@ -133,6 +136,12 @@ tenants:
   ${canaries.tenant}:
     { established: DE, subjects: DE, class: personal, records: P30D, keys: { a: { sha256: ${keyHash} } } }
 `;
+}
+
+/** One witness, whose key nobody has: it is asked all the same. */
+function trustText(witnessUrl: string): string {
+  const { key } = signerFrom(9, "canary.example/witness/FR/eu-paris", cosignatureType);
+  return `witness paris ${formatNoteKey(key)} ${witnessUrl}\nquorum paris\n`;
 }
 
 function endpointLines(modelUrl: string): string {
