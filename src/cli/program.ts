@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addBackupCommand } from "./backup.ts";
 import { addCalendarCommand } from "./calendar.ts";
 import { addCheckCommand } from "./check.ts";
 import { addCompletionCommand } from "./completion.ts";
@@ -16,6 +17,7 @@ import { addInitCommand } from "./init.ts";
 import { addLedgerCommand } from "./ledger.ts";
 import { addLegalCommand } from "./legal.ts";
 import { addPacksCommand } from "./packs.ts";
+import { addRestoreCommand } from "./restore.ts";
 import { addServeCommand } from "./serve.ts";
 import { addTestCommand } from "./test.ts";
 import { addUpCommand } from "./up.ts";
@@ -51,6 +53,8 @@ export function createProgram(): Command {
   addDiscloseCommand(program);
   addKeysCommand(program);
   addRecordsCommand(program);
+  addBackupCommand(program);
+  addRestoreCommand(program);
   addCompletionCommand(program);
   return program;
 }

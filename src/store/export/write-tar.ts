@@ -7,11 +7,15 @@ import type { BundleMember } from "./bundle-layout.ts";
  * Writes an archive that depends on its members alone: no times, no owners. Holds one member in memory. Resolves with
  * how many there were; `file` must not exist, and is incomplete if this rejects.
  */
-export async function writeTar(file: string, members: AsyncIterable<BundleMember>): Promise<number> {
+export async function writeTar(
+  file: string,
+  members: AsyncIterable<BundleMember>,
+  mode = 0o644,
+): Promise<number> {
   const archive = pack();
   const written = pipeline(
     archive as unknown as NodeJS.ReadableStream,
-    createWriteStream(file, { flags: "wx" }),
+    createWriteStream(file, { flags: "wx", mode }),
   );
   // Whoever awaits `written` below hears of a failure; while members are still added, it must not end the process.
   written.catch(() => archive.destroy());

@@ -54,7 +54,8 @@ export function partialTiles(size: number): readonly TileName[] {
   });
 }
 
-function levelsOf(size: number): readonly TileName["level"][] {
+/** Levels at which a log of this size has a file, bundles first. */
+export function levelsOf(size: number): readonly TileName["level"][] {
   const levels: TileName["level"][] = ["entries"];
   for (let level = 0; hashCount(size, level) > 0; level++) levels.push(level);
   return levels;
