@@ -8,11 +8,19 @@ import { type TestContext, test } from "node:test";
 import { readTrust } from "../src/cli/trust.ts";
 import type { RunningCell } from "../src/cli/compose-cell.ts";
 import { openSigningKey, sha256, verifyEd25519 } from "../src/keys/index.ts";
-import { formatAddCheckpoint, type NoteKey, parseAddCheckpoint, parseNote } from "../src/ledger/index.ts";
+import {
+  cosignatureType,
+  formatAddCheckpoint,
+  formatNoteKey,
+  type NoteKey,
+  parseAddCheckpoint,
+  parseNote,
+} from "../src/ledger/index.ts";
 import { parseCheckpoint, signCheckpoint } from "../src/ledger/checkpoint.ts";
 import { formatNote, verifyNote } from "../src/ledger/note.ts";
 import { openLogDirectory } from "../src/store/index.ts";
 import { bailiwick, chat, eventually, ledgerDirectory, startDemo } from "./support/demo.ts";
+import { signerFrom } from "./support/ledger-crypto.ts";
 import { checkpointOf, type DemoCells, prepareDemoCells } from "./support/demo-cells.ts";
 
 const names = ["eu-frankfurt", "us-virginia", "ae-dubai"] as const;
@@ -46,6 +54,25 @@ test("in the demo every log is cosigned by another cell, from its start to after
   await Promise.all(names.map(async (cell) => (await chat(demo, { cell, tenant: tenants[cell] })).text()));
   assert.equal(await demo.stop(), 0);
   assert.equal(verified(), 0, "after the end");
+
+  const config = ["--config", join(demo.directory, "eu-frankfurt.yaml")];
+  const status = bailiwick("witness", "status", ...config);
+  assert.equal(status.code, 0, status.stderr);
+  assert.match(
+    status.stdout,
+    /quorum met.*\nWITNESS .*\n\S+\/US\/us-virginia +\d+ +\d+ s\n\S+\/AE\/ae-dubai +\d+ +\d+ s\n$/,
+  );
+  const lines = bailiwick("witness", "keys", ...config)
+    .stdout.trimEnd()
+    .split("\n");
+  const trust = readFileSync(demo.contract.trust, "utf8").split("\n");
+  assert.ok(lines.length === 2 && lines.every((line) => trust.includes(line)), lines.join("\n"));
+  // Nobody has cosigned what was never published.
+  const peers = join(demo.directory, "strangers.policy");
+  const stranger = formatNoteKey(signerFrom(1, "other.example/witness/FR/paris", cosignatureType).key);
+  writeFileSync(peers, `witness paris ${stranger}\nquorum paris\n`);
+  writeFileSync(config[1] ?? "", `${readFileSync(config[1] ?? "", "utf8")}trust: strangers.policy\n`);
+  assert.equal(bailiwick("witness", "status", ...config).code, 1);
 });
 
 test("a cell with an old copy of its state does not start near a peer, and stops when it meets one later", async (t) => {

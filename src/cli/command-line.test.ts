@@ -24,7 +24,7 @@ test("--help lists every command and the exit codes, on stdout", () => {
   const { code, stdout } = bailiwick("--help");
   assert.equal(code, 0);
   const law = ["init", "check", "decide", "explain", "diff", "calendar", "drill", "test", "packs"];
-  for (const command of ["up", "serve", ...law, "ledger", "completion"]) {
+  for (const command of ["up", "serve", ...law, "ledger", "witness", "completion"]) {
     assert.match(stdout, new RegExp(`^  ${command} `, "m"));
   }
   assert.match(stdout, /64 bad usage/);

@@ -21,6 +21,7 @@ import { addRestoreCommand } from "./restore.ts";
 import { addServeCommand } from "./serve.ts";
 import { addTestCommand } from "./test.ts";
 import { addUpCommand } from "./up.ts";
+import { addWitnessCommand } from "./witness.ts";
 
 /** The whole command tree, in the order in which help lists it. */
 export function createProgram(): Command {
@@ -55,6 +56,7 @@ export function createProgram(): Command {
   addRecordsCommand(program);
   addBackupCommand(program);
   addRestoreCommand(program);
+  addWitnessCommand(program);
   addCompletionCommand(program);
   return program;
 }

@@ -37,6 +37,11 @@ export function takeCosignatures(
   );
 }
 
+/** When it was made, in seconds since the epoch. Of a cosignature that verifies. */
+export function cosignedAt({ payload }: NoteSignature): number {
+  return Number(payload.subarray(0, 8).reduce((time, byte) => (time << 8n) | BigInt(byte), 0n));
+}
+
 /** Unsigned, 8 bytes. */
 function bigEndian(value: bigint): Uint8Array {
   return Uint8Array.from({ length: 8 }, (_, at) => Number((value >> BigInt(8 * (7 - at))) & 0xffn));

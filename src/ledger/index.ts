@@ -2,7 +2,7 @@
 export { encodeBundle, parseBundle } from "./bundle.ts";
 export { type Checkpoint, parseCheckpoint, signCheckpoint } from "./checkpoint.ts";
 export { verifyConsistency } from "./consistency.ts";
-export { cosign, takeCosignatures } from "./cosignature.ts";
+export { cosign, cosignedAt, takeCosignatures } from "./cosignature.ts";
 export { encodeEntry, parseEntry } from "./entry-schema.ts";
 export {
   type AllowedEndpoint,

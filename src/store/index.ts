@@ -38,4 +38,5 @@ export { type LogIdentity, witnessNameOf } from "./shard.ts";
 export { SnapshotError, snapshotLedger } from "./snapshot-ledger.ts";
 export { WitnessClient } from "./witness-client.ts";
 export { openWitness, type Witness, type WitnessReply } from "./witness.ts";
+export { type CosigningReport, readCosigning } from "./witness-report.ts";
 export { originHash, WitnessUnavailableError } from "./witness-state.ts";
