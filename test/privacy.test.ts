@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { canaries, type CanaryCell, prepareSite } from "./support/canary-cell.ts";
 import { filesBelow, findCanaries, formsOf, type Hay } from "./support/canary-search.ts";
-import { bailiwick } from "./support/demo.ts";
+import { bailiwick, eventually } from "./support/demo.ts";
 
 const needles = Object.values(canaries);
 
@@ -105,21 +105,32 @@ async function useAll(cell: CanaryCell): Promise<readonly Hay[]> {
   return refusals;
 }
 
+/** Only full bundles are copied into locked storage: two entries a request, and 256 a bundle. */
+async function fillBundle(cell: CanaryCell): Promise<void> {
+  for (let round = 0; round < 13; round++) {
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => ask(cell, { body: bodyOf("", false) })),
+    );
+    assert.ok(answers.every(({ status }) => status === 200));
+  }
+}
+
 async function textAt(url: string): Promise<Buffer> {
   return Buffer.from(await (await fetch(url)).arrayBuffer());
 }
 
 test("what callers and models say is in no log, ledger, vault, record, metric or message", async (t) => {
-  const site = await prepareSite(t, { isWitnessed: true });
+  const site = await prepareSite(t, { isWatched: true });
   const cell = await site.start();
   const refusals = await useAll(cell);
+  await fillBundle(cell);
   assert.ok(cell.asked.length >= 5, "the requests have reached the model server");
   assert.ok(cell.asked[0]?.includes(canaries.prompt), "and it was asked what the caller asked");
   const config = ["--config", cell.config];
   const person = ["--tenant", canaries.tenant, "--person", canaries.subject];
   const listed = bailiwick("records", "list", ...config, "--tenant", canaries.tenant, "--json");
   const { records } = JSON.parse(listed.stdout) as { readonly records: readonly { readonly rid: string }[] };
-  assert.equal(records.length, 5);
+  assert.ok(records.length >= 5);
   const shown = bailiwick("records", "show", ...config, "--request", records[0]?.rid ?? "");
   assert.ok(shown.stdout.includes(canaries.prompt), "the records hold what was asked");
   assert.equal(bailiwick("hold", "place", ...config, ...person, "--reason", "audit").code, 0);
@@ -131,18 +142,26 @@ test("what callers and models say is in no log, ledger, vault, record, metric or
     { name: "readiness", bytes: await textAt(`${cell.admin}/readyz?verbose`) },
     { name: "the refusal to erase", bytes: Buffer.from(refused.stderr) },
   ];
+  await eventually(() => cell.sent.some(({ name }) => /PUT .*\/tile\/entries\//.test(name)));
   const beforeStop = filesBelow(cell.stateDirectory);
   assert.equal(await cell.stop(), 0);
   const index = join(cell.stateDirectory, "search.sqlite");
   assert.equal(bailiwick("ledger", "index", "rebuild", cell.ledger, "--to", index).code, 0);
-  const hay = [...beforeStop, ...filesBelow(cell.stateDirectory), ...told, ...cell.said, ...cell.witnessed];
+  const hay = [
+    ...beforeStop,
+    ...filesBelow(cell.stateDirectory),
+    ...told,
+    ...cell.said,
+    ...cell.sent,
+    ...cell.askedWith,
+  ];
   for (const part of ["wal", "tile/entries", "vault/", "records/", "search.sqlite", "admin-token"]) {
     assert.ok(
       hay.some(({ name }) => name.includes(part)),
       `${part} was searched`,
     );
   }
-  assert.ok(cell.witnessed.some(({ bytes }) => bytes.includes("canary.example/ledger/DE/eu-frankfurt")));
+  assert.ok(cell.sent.some(({ bytes }) => bytes.includes("canary.example/ledger/DE/eu-frankfurt")));
   assert.ok(cell.said.some(({ bytes }) => bytes.includes("request_finished")));
   assert.deepEqual(findCanaries(needles, hay), []);
   // Its own sender is told which place is none.

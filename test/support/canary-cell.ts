@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,10 +49,12 @@ export interface CanaryCell {
   readonly ledger: string;
   /** All that the process wrote to its standard streams. */
   readonly said: readonly Hay[];
-  /** All that a witness was sent. */
-  readonly witnessed: readonly Hay[];
+  /** All that a witness was sent, and all that went to locked storage. */
+  readonly sent: readonly Hay[];
   /** Bodies that reached the model server. */
   readonly asked: readonly string[];
+  /** Request lines and headers that came with them. */
+  readonly askedWith: readonly Hay[];
   stop(): Promise<number | null>;
 }
 
@@ -62,16 +64,18 @@ export interface CanarySite {
   start(): Promise<CanaryCell>;
 }
 
-export async function prepareSite(t: TestContext, { isWitnessed = false } = {}): Promise<CanarySite> {
+export async function prepareSite(t: TestContext, { isWatched = false } = {}): Promise<CanarySite> {
   const directory = mkdtempSync(join(tmpdir(), "bailiwick-canary-"));
   const asked: string[] = [];
-  const witnessed: Hay[] = [];
-  const model = await listening(modelServer(asked));
-  const witness = await listening(recorder(witnessed));
+  const askedWith: Hay[] = [];
+  const sent: Hay[] = [];
+  const model = await listening(modelServer(asked, askedWith));
+  const witness = await listening(witnessServer(sent));
+  const storage = await listening(storageServer(sent));
   const running: ChildProcess[] = [];
   t.after(async () => {
     for (const child of running) child.kill("SIGKILL");
-    for (const server of [model, witness]) {
+    for (const server of [model, witness, storage]) {
       server.close();
       server.closeAllConnections();
     }
@@ -79,8 +83,8 @@ export async function prepareSite(t: TestContext, { isWitnessed = false } = {}):
   });
   const config = join(directory, "cell.yaml");
   writeFileSync(join(directory, "policy.yaml"), policyText(urlOf(model)));
-  writeFileSync(config, cellText);
-  if (isWitnessed) writeFileSync(join(directory, "trust.policy"), trustText(urlOf(witness)));
+  writeFileSync(config, isWatched ? cellText + wormText(urlOf(storage)) : cellText);
+  if (isWatched) writeFileSync(join(directory, "trust.policy"), trustText(urlOf(witness)));
   return {
     directory,
     async start() {
@@ -95,8 +99,9 @@ export async function prepareSite(t: TestContext, { isWitnessed = false } = {}):
         ledger,
         config,
         said,
-        witnessed,
+        sent,
         asked,
+        askedWith,
         stateDirectory: join(directory, "state"),
         async stop() {
           const ended = once(child, "exit");
@@ -117,6 +122,18 @@ admin: 127.0.0.1:0
 seal-interval-ms: 200
 trusted-proxies: [127.0.0.0/8]
 `;
+
+function wormText(storageUrl: string): string {
+  return `
+worm:
+  endpoint: ${storageUrl}
+  bucket: canary
+  access-key: "\${env:CANARY_STORAGE_KEY}"
+  secret-key: "\${env:CANARY_STORAGE_SECRET}"
+  retention-days: 1
+  anchor-interval-ms: 1000
+`;
+}
 
 function policyText(modelUrl: string): string {
   const keyHash = createHash("sha256").update(canaries.apiKey).digest("hex");
@@ -162,6 +179,7 @@ async function serve(
 ): Promise<{ readonly child: ChildProcess; readonly said: Hay[]; readonly contract: Contract }> {
   const child = spawn(program, ["serve", "--config", config, "--json"], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, CANARY_STORAGE_KEY: "id", CANARY_STORAGE_SECRET: "secret" },
   });
   const said: Hay[] = [];
   child.stdout.on("data", (bytes: Buffer) => said.push({ name: "standard output", bytes }));
@@ -186,9 +204,10 @@ function urlOf(server: Server): string {
 }
 
 /** Answers as the prompt asks: whole, in events, or with errors that repeat what they should not. */
-function modelServer(asked: string[]): Server {
+function modelServer(asked: string[], askedWith: Hay[]): Server {
   return createServer((request, response) => {
     const parts: Buffer[] = [];
+    askedWith.push(headOf("what a model server is sent beside the body", request));
     request.on("data", (part: Buffer) => parts.push(part));
     request.on("end", () => {
       const body = Buffer.concat(parts).toString();
@@ -217,14 +236,34 @@ const streamedChunk = JSON.stringify({
   choices: [{ index: 0, delta: { content: canaries.streamedAnswer }, finish_reason: null }],
 });
 
-/** Keeps what it is sent, and cosigns nothing. */
-function recorder(witnessed: Hay[]): Server {
+/** Cosigns nothing. */
+function witnessServer(sent: Hay[]): Server {
   return createServer((request, response) => {
-    witnessed.push({
-      name: "what a witness is sent",
-      bytes: Buffer.from(`${request.url}\n${request.rawHeaders.join("\n")}`),
-    });
-    request.on("data", (bytes: Buffer) => witnessed.push({ name: "what a witness is sent", bytes }));
+    keep(sent, "what a witness is sent", request);
     request.on("end", () => response.writeHead(404).end());
   });
+}
+
+/** As much of S3 as copies need in order to be sent: each object is stored, and locked for ever. */
+function storageServer(sent: Hay[]): Server {
+  return createServer((request, response) => {
+    keep(sent, `what storage is sent: ${request.method} ${request.url?.split("?")[0]}`, request);
+    const isAsked = (what: string): boolean => request.url?.includes(`?${what}`) ?? false;
+    const body = isAsked("object-lock") ? lockedBucket : isAsked("retention") ? lockedObject : "";
+    request.on("end", () => response.writeHead(200, { "x-amz-version-id": "1", etag: '"0"' }).end(body));
+  });
+}
+
+const lockedBucket =
+  "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>";
+const lockedObject =
+  "<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>2999-01-01T00:00:00Z</RetainUntilDate></Retention>";
+
+function keep(sent: Hay[], name: string, request: IncomingMessage): void {
+  sent.push(headOf(name, request));
+  request.on("data", (bytes: Buffer) => sent.push({ name, bytes }));
+}
+
+function headOf(name: string, { url, rawHeaders }: IncomingMessage): Hay {
+  return { name, bytes: Buffer.from(`${url}\n${rawHeaders.join("\n")}`) };
 }
