@@ -1,6 +1,6 @@
 // What an auditor does with a copy of the ledgers: verify, show, prove, and be told exactly what does not fit.
 import assert from "node:assert/strict";
-import { chmodSync, cpSync, globSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -101,6 +101,17 @@ describe("a demo's ledgers", () => {
     const { code, stderr } = bailiwick("ledger", "proof", frankfurt, "--index", "1000000");
     assert.equal(code, 2);
     assert.match(stderr, /1000000/);
+  });
+
+  test("of which one was pruned are shown without it, and that is said", () => {
+    const copy = join(scratch, "pruned");
+    cpSync(frankfurt, copy, { recursive: true });
+    const [log = ""] = globSync("log/*", { cwd: copy });
+    rmSync(join(copy, log, "tile"), { recursive: true });
+    const { code, stdout, stderr } = bailiwick("ledger", "show", copy, "--json");
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, "");
+    assert.match(stderr, /its entries are not here/);
   });
 
   test("are listed with how long each is kept, before anything is deleted", () => {

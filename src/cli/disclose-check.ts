@@ -75,7 +75,8 @@ interface Looked {
 
 async function* look(log: PublishedLog, wanted: Commitments): AsyncGenerator<Looked, void> {
   const checkpoint = await log.readCheckpoint();
-  if (checkpoint === null) return;
+  // Where a log was pruned there is nothing left to compare.
+  if (checkpoint === null || !(await log.hasEntries())) return;
   const { origin, size } = checkpoint;
   for await (const { index, bytes } of log.readEntries(0, size - 1)) {
     const entry = parseEntry(bytes);

@@ -4,7 +4,7 @@ import type { PublishedLog, StoredEntry } from "../store/index.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
 import { openLogs, openOneLog } from "./ledger-directory.ts";
 import { summaryOf } from "./ledger-summary.ts";
-import { print } from "./output.ts";
+import { note, print } from "./output.ts";
 import { UnusableInputError } from "./unusable-input.ts";
 
 export interface ShowOptions {
@@ -26,6 +26,10 @@ export async function showLedger(directory: string, options: ShowOptions): Promi
       ]);
     }
     const last = options.isOne ? options.to : Math.min(options.to, checkpoint.size - 1);
+    if (!options.isOne && !(await log.hasEntries())) {
+      note(`${checkpoint.origin}: its entries are not here: pruned, or lost; \`ledger verify\` says which`);
+      continue;
+    }
     if (!options.isJson) await print(`${checkpoint.origin}, ${checkpoint.size} entries`);
     for await (const { index, bytes } of entriesOf(log, options.from, last)) {
       await print(

@@ -1,12 +1,22 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { encodeUtf8 } from "../base/index.ts";
 import { verifyEd25519 } from "./digest.ts";
-import { openSigningKey } from "./signing-key.ts";
+import { destroySigningKey, openSigningKey } from "./signing-key.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "bailiwick-keys-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -54,3 +64,15 @@ for (const { title, text } of foreign) {
 function pem(key: ReturnType<typeof generateKeyPairSync>["privateKey"]): string {
   return key.export({ type: "pkcs8", format: "pem" }).toString();
 }
+
+test("a key that is destroyed is gone under every name that the file had", () => {
+  const file = join(directory, "destroyed.pem");
+  const { publicKey } = openSigningKey(file);
+  const other = join(directory, "second-name.pem");
+  linkSync(file, other);
+  destroySigningKey(file);
+  assert.equal(existsSync(file), false);
+  assert.ok(readFileSync(other).every((byte) => byte === 0));
+  destroySigningKey(file);
+  assert.notDeepEqual(openSigningKey(file).publicKey, publicKey);
+});

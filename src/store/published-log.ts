@@ -21,6 +21,8 @@ export interface PublishedLog {
   readonly reader: LogReader;
   /** What the checkpoint states, whoever signed it; null when there is none that can be read. */
   readCheckpoint(): Promise<Checkpoint | null>;
+  /** False for a log of which only the checkpoint is here: it was pruned, or lost. One without entries has them all. */
+  hasEntries(): Promise<boolean>;
   /** The bytes of one entry under the present checkpoint. Rejects when the log has no such entry, or lost it. */
   readEntry(index: number): Promise<Uint8Array>;
   /** The same for all from one to another, both inclusive, in order; reads each file once. */
@@ -39,6 +41,10 @@ export function publishedLog(directory: string, reader: LogReader): PublishedLog
     directory,
     reader,
     readCheckpoint: async () => (await readStated(reader))?.checkpoint ?? null,
+    hasEntries: async () => {
+      const size = (await readStated(reader))?.checkpoint.size ?? 0;
+      return size === 0 || (await readBundle(reader, tileHolding(0, "entries", size))).ok;
+    },
     readEntry: async (index) => {
       for await (const { bytes } of readEntries({ reader, directory }, index, index)) return bytes;
       throw new RangeError(`there is no entry ${index}`);

@@ -106,6 +106,11 @@ export class Copier {
     const [log] = await openLogDirectory(join(this.#options.ledgerDirectory, "log", shard));
     const head = log === undefined ? null : await readPublishedHead(log.reader);
     if (log === undefined || head === null) return null;
+    if (!(await log.hasEntries())) {
+      // Its time was over before copies were asked for.
+      this.#finished.add(shard);
+      return null;
+    }
     const { origin } = head;
     const untilMs = lockedUntil(shard, this.#options.retentionDays);
     const row = await ManifestRow.open({ fileSystem, directory, origin, untilMs });
