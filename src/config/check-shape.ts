@@ -96,7 +96,12 @@ function wrongValue({ root }: Check, path: YamlPath, issue: Issue): Problem {
 }
 
 // Fields that are meant to hold, or not to hold, a secret. What stands there is never shown.
-const unshown: ReadonlySet<string | number | undefined> = new Set(["key", "sha256"]);
+const unshown: ReadonlySet<string | number | undefined> = new Set([
+  "key",
+  "sha256",
+  "access-key",
+  "secret-key",
+]);
 
 function isUnshown(path: YamlPath): boolean {
   return unshown.has(path.at(-1));

@@ -37,6 +37,9 @@ test("no finding about a secret in plain text shows any part of it", () => {
     const report = told(readPolicy(name, readFileSync(join(testdata, "policy", `${name}.yaml`), "utf8")));
     assert.doesNotMatch(report, /hunter2|123456789/, name);
   }
+  const file = "locked-copies-that-are-none.yaml";
+  const cell = parseCellFile({ file, text: readFileSync(join(testdata, "cell", file), "utf8") });
+  assert.doesNotMatch(told(cell), /hunter2/);
 });
 
 function readPolicy(file: string, text: string): ReturnType<typeof parsePolicy> {

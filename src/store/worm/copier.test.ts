@@ -1,13 +1,15 @@
 // The copies as they are in real storage: Ceph's RADOS gateway, which enforces what COMPLIANCE promises.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import {
   DeleteObjectCommand,
+  GetObjectCommand,
   HeadObjectCommand,
   ListObjectVersionsCommand,
   PutObjectRetentionCommand,
@@ -31,6 +33,7 @@ import type { EntryIndex, InstantMs } from "../../base/index.ts";
 import { sha256, verifyEd25519 } from "../../keys/index.ts";
 import { type Entry, type LogReport, verifyLog } from "../../ledger/index.ts";
 import { type FileSystem, nodeFileSystem } from "../file-system.ts";
+import { urlLog } from "../url-log.ts";
 import { openBucket } from "./bucket.ts";
 import { type BucketLog, openBucketLogs } from "./bucket-logs.ts";
 import { Copier, lockedUntil } from "./copier.ts";
@@ -116,6 +119,34 @@ async function readBack(bucket: TestBucket): Promise<{ log: BucketLog; report: L
   const log = logs.find(({ directory }) => directory.endsWith(origin));
   assert.ok(log, "the bucket has no such log");
   return { log, report: await verifyLog({ reader: log.reader, trust, sha256, verifyEd25519 }) };
+}
+
+/** As an auditor may serve what was downloaded: files under their names, and nothing else. */
+async function verifyOverHttp(bucket: TestBucket): Promise<{ size: number | undefined; problems: unknown }> {
+  const { client, address } = bucket;
+  const server = createServer((request, response) => {
+    const Key = `${shardPrefix}${(request.url ?? "/").slice(1)}`;
+    client
+      .send(new GetObjectCommand({ Bucket: address.bucket, Key }))
+      .then(({ Body: body }) => body?.transformToByteArray())
+      .then(
+        (bytes) => response.end(bytes),
+        () => response.writeHead(404).end(),
+      );
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    const { reader } = urlLog(`http://127.0.0.1:${portOf(server)}`);
+    const report = await verifyLog({ reader, trust, sha256, verifyEd25519 });
+    return { size: report.checkpoint?.size, problems: report.problems };
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
 }
 
 describe("in a bucket that locks", { skip: hasRadosGateway() ? false : radosGatewayMissing }, () => {
@@ -313,12 +344,13 @@ describe("in a bucket that locks", { skip: hasRadosGateway() ? false : radosGate
     const [cell, bucket] = [new Cell(), await makeBucket(gateway)];
     cell.grow(300);
     await copyAll(await cell.copier(bucket.address));
-    cell.close(401);
+    cell.close(402);
     await copyAll(await cell.copier(bucket.address));
     const keys = await bucket.versions();
     assert.equal(keys.get(`${shardPrefix}checkpoint`), 1);
     const { report } = await readBack(bucket);
-    assert.deepEqual([report.checkpoint?.size, report.problemCount], [401, 0]);
+    assert.deepEqual([report.checkpoint?.size, report.problemCount], [402, 0]);
+    assert.deepEqual(await verifyOverHttp(bucket), { size: 402, problems: [] });
     const again = await cell.copier(bucket.address);
     await copyAll(again, startMs + hourMs);
     assert.equal(again.state().objectCount, 0);
@@ -350,12 +382,10 @@ test("a service that takes the lock and does not apply it is refused after one o
   }).listen(0, "127.0.0.1");
   t.after(() => server.close());
   await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" ? address?.port : null;
   const cell = new Cell();
   cell.grow(1);
   const copier = await cell.copier({
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `http://127.0.0.1:${portOf(server)}`,
     region: "us-east-1",
     bucket: "liar",
     accessKeyId: "any",
