@@ -63,7 +63,7 @@ async function openLoop(ledger: Ledger, perSecond: number): Promise<Measured> {
 }
 
 /** As the ledger's state tells it, looked at every millisecond. */
-async function untilSealed(ledger: Ledger, perSecond: number): Promise<Measured> {
+export async function untilSealed(ledger: Ledger, perSecond: number): Promise<Measured> {
   const waiting: { readonly index: number; readonly startMs: number }[] = [];
   const latencies: number[] = [];
   const look = (): void => {

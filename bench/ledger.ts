@@ -2,12 +2,19 @@
 import { parseArgs } from "node:util";
 import { appendCases } from "./ledger-append.ts";
 import { type LedgerCase, measure } from "./ledger-case.ts";
+import { cosignedCases } from "./ledger-cosigned.ts";
 import { memoryCases } from "./ledger-memory.ts";
 import { recoveryCases } from "./ledger-recovery.ts";
 import { slowDiskCases } from "./ledger-slow-disk.ts";
 
 /** In the order in which they are run; the last takes minutes. */
-const cases: readonly LedgerCase[] = [...appendCases, ...slowDiskCases, ...recoveryCases, ...memoryCases];
+const cases: readonly LedgerCase[] = [
+  ...appendCases,
+  ...cosignedCases,
+  ...slowDiskCases,
+  ...recoveryCases,
+  ...memoryCases,
+];
 
 const { values } = parseArgs({
   options: { only: { type: "string", default: "" }, json: { type: "boolean", default: false } },
