@@ -285,7 +285,7 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
     ledger,
     vault,
     records: new RecordShelf({ directory: join(directory, "records"), deployment: "", cell }),
-    replayMarkFile: join(directory, "replayed"),
+    replayMarkFile: join(directory, "vault", "replayed"),
     copies: null,
     upstreams,
     metrics: createMetrics(),

@@ -24,7 +24,7 @@ export interface GatewayParts {
   readonly isQuorumRequired: boolean;
   readonly vault: Vault;
   readonly records: RecordShelf;
-  /** In the vault's directory (lifecycle/replay.ts). */
+  /** In the vault's directory (lifecycle/replay-mark.ts). */
   readonly replayMarkFile: string;
   /** How far the ledger's locked copies are; null where none are made. */
   readonly copies: (() => CopyState) | null;

@@ -9,11 +9,11 @@ import { readMark, type ReplayMark, writeMark } from "./replay-mark.ts";
 export interface ReplayOptions {
   /** Oldest first. */
   readonly logs: readonly PublishedLog[];
-  /** In the vault's directory, so that it is as old as the vault is. */
+  /** In the vault's directory, beside the handle key. */
   readonly markFile: string;
 }
 
-/** Resolves with how many keys were destroyed again. Cheap: the mark is some minutes behind the log. */
+/** Resolves with how many keys were destroyed again. Cheap: the mark is a minute behind the log at most. */
 export async function replay(custody: Custody, { logs, markFile }: ReplayOptions): Promise<number> {
   const mark = await readMark(markFile);
   let erased = 0;

@@ -122,6 +122,27 @@ test("holds come back as the log left them: what was released and erased after t
   await second.stop();
 });
 
+test("a mark that came with a vault's copy is not believed, however new it is", async (t) => {
+  const state = stateOf(t);
+  const first = await open(state);
+  const { handle } = await first.vault.subjectKey(alice, nowMs);
+  cpSync(join(state, "vault"), join(state, "backup"), { recursive: true });
+  await erase(first, { subject: handle, ground });
+  await first.stop();
+  const second = await open(state);
+  await resume(state, second);
+  await second.stop();
+
+  // As from a backup that was copied while all this happened.
+  cpSync(join(state, "vault", "replayed"), join(state, "backup", "replayed"));
+  rmSync(join(state, "vault"), { recursive: true });
+  cpSync(join(state, "backup"), join(state, "vault"), { recursive: true, preserveTimestamps: true });
+  const third = await open(state);
+  await resume(state, third);
+  await assert.rejects(third.vault.keyOf(handle), UnknownHandleError);
+  await third.stop();
+});
+
 test("what was looked at once is not looked at again", async (t) => {
   const state = stateOf(t);
   const first = await open(state);
@@ -131,7 +152,6 @@ test("what was looked at once is not looked at again", async (t) => {
   const second = await open(state);
   await resume(state, second);
   await second.stop();
-  // Without its entries a log cannot be read, and up to the mark nobody needs to.
   const [log] = await openLogDirectory(join(state, "ledger"));
   const { size = 0 } = (await log?.readCheckpoint()) ?? {};
   const asked: string[] = [];
