@@ -1,7 +1,15 @@
 import { sha256, verifyEd25519 } from "../keys/index.ts";
-import { type LedgerReport, type TrustPolicy, trustingClosings, verifyLedger } from "../ledger/index.ts";
+import {
+  type LedgerReport,
+  readSeen,
+  type SeenCheckpoint,
+  type TrustPolicy,
+  trustingClosings,
+  verifyLedger,
+} from "../ledger/index.ts";
 import { UnusableServerError } from "../store/index.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
+import { readBytes } from "./file-text.ts";
 import { formatProof, formatReport, formatTransfers, jsonOf } from "./ledger-report.ts";
 import { type LedgerSource, openSource } from "./ledger-source.ts";
 import { complain, print, printJson } from "./output.ts";
@@ -13,17 +21,20 @@ import { usableProof, type VerifiedProof, verifyProofs } from "./verified-proof.
 export interface VerifyOptions {
   /** Null: look for one beside the first ledger. */
   readonly trust: string | null;
+  /** Files with checkpoints that somebody else kept. */
+  readonly seen: readonly string[];
   readonly isJson: boolean;
 }
 
 /** Several places are verified together: one cell's months follow each other, and what one cell sent another received. */
 export async function verifyLedgers(
   places: readonly string[],
-  { trust, isJson }: VerifyOptions,
+  { trust, seen, isJson }: VerifyOptions,
 ): Promise<ExitCode> {
   const sources = await Promise.all(places.map(openSource));
   const believed = believe(places, sources, trust);
-  const report = await verifyLogs(places.join(", "), sources, believed.policy);
+  const options = { trust: believed.policy, seen: seen.map(readSeenFile) };
+  const report = await verifyLogs(places.join(", "), sources, options);
   const proofs = sources.flatMap((source) => verifyProofs(source.proofs, believed.policy));
   const isOk =
     report.logs.every(({ problemCount }) => problemCount === 0) &&
@@ -74,18 +85,26 @@ function believe(
 async function verifyLogs(
   label: string,
   sources: readonly LedgerSource[],
-  trust: TrustPolicy,
+  options: { readonly trust: TrustPolicy; readonly seen: readonly SeenCheckpoint[] },
 ): Promise<LedgerReport> {
   const progress = startProgress(`verifying ${label}`);
   const readers = sources.flatMap(({ logs }) => logs.map(({ reader }) => reader));
   try {
-    return await verifyLedger({ readers, trust, sha256, verifyEd25519, onProgress: progress.update });
+    return await verifyLedger({ ...options, readers, sha256, verifyEd25519, onProgress: progress.update });
   } catch (error) {
     if (error instanceof UnusableServerError) throw new UnusableInputError([error.message], { cause: error });
     throw error;
   } finally {
     progress.end();
   }
+}
+
+function readSeenFile(file: string): SeenCheckpoint {
+  const seen = readSeen(readBytes("checkpoint", file));
+  if (seen !== null) return seen;
+  throw new UnusableInputError([
+    `checkpoint \`${file}\` is none; expected a signed note with origin, size and root`,
+  ]);
 }
 
 interface Verified {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { collect } from "./flags.ts";
 import { addIndexCommand } from "./ledger-index-command.ts";
 import { addExportCommand } from "./ledger-export.ts";
 import { proveEntry, verifyProof } from "./ledger-proof.ts";
@@ -9,6 +10,7 @@ import { verifyLedgers } from "./ledger-verify.ts";
 
 const directoryHelp =
   "a cell's ledger directory, a copy of one log, the directory of `up`, or `s3://bucket/prefix`";
+const seenHelp = "a checkpoint that somebody else kept, such as a witness; may be repeated";
 const trustHelp = "whose signatures to believe (tlog-policy); by default one that lies beside the ledger";
 
 export function addLedgerCommand(program: Command): void {
@@ -22,6 +24,12 @@ export function addLedgerCommand(program: Command): void {
   addIndexCommand(ledger);
 }
 
+interface VerifyFlags {
+  readonly trust?: string;
+  readonly seen: readonly string[];
+  readonly json?: boolean;
+}
+
 function addVerify(ledger: Command): void {
   ledger
     .command("verify")
@@ -31,15 +39,12 @@ function addVerify(ledger: Command): void {
       `${directoryHelp}; an \`http(s)://\` address of a log; a bundle that was exported`,
     )
     .option("--trust <file>", trustHelp)
+    .option("--seen <file>", seenHelp, collect, [])
     .option("--json", "print one report for each log as JSON")
-    .action(
-      async (places: readonly string[], flags: { readonly trust?: string; readonly json?: boolean }) => {
-        process.exitCode = await verifyLedgers(places, {
-          trust: flags.trust ?? null,
-          isJson: flags.json ?? false,
-        });
-      },
-    );
+    .action(async (places: readonly string[], { trust, seen, json }: VerifyFlags) => {
+      const options = { trust: trust ?? null, seen, isJson: json ?? false };
+      process.exitCode = await verifyLedgers(places, options);
+    });
 }
 
 interface ShowFlags {

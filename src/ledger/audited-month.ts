@@ -5,6 +5,7 @@ import type { LogReader } from "./log-reader.ts";
 import { LogStory } from "./log-story.ts";
 import { type KnownLog, splitOrigin } from "./log-succession.ts";
 import { parseNote } from "./note.ts";
+import { type SeenCheckpoint, withSeen } from "./seen-checkpoints.ts";
 import { formatTilePath, tileHolding } from "./tile.ts";
 import { type LogFindings, type LogReport, nothingRead } from "./verify-log.ts";
 
@@ -31,11 +32,13 @@ export class AuditedMonth {
     this.stated = stated;
   }
 
-  static async open(reader: LogReader): Promise<AuditedMonth> {
+  static async open(reader: LogReader, seen: readonly SeenCheckpoint[]): Promise<AuditedMonth> {
     const bytes = await reader.read("checkpoint");
     const note = bytes === null ? null : parseNote(bytes);
     const checkpoint = note?.ok ? parseCheckpoint(note.value.text) : null;
-    return new AuditedMonth(reader, checkpoint?.ok ? checkpoint.value : null);
+    const stated = checkpoint?.ok ? checkpoint.value : null;
+    const ofThis = seen.filter(({ checkpoint: { origin } }) => origin === stated?.origin);
+    return new AuditedMonth(withSeen(reader, ofThis), stated);
   }
 
   /** The origin without its month: logs that share it follow each other. */

@@ -35,6 +35,7 @@ export {
 } from "./note.ts";
 export { formatProofFile, parseProofFile, type ProofFile, verifyProofFile } from "./proof-file.ts";
 export { proveConsistency, proveInclusion } from "./prove.ts";
+export { readSeen, type SeenCheckpoint } from "./seen-checkpoints.ts";
 export { cosignatureType, ed25519Type } from "./signature-type.ts";
 export {
   formatTilePath,

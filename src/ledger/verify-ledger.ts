@@ -4,11 +4,14 @@ import type { LogReader } from "./log-reader.ts";
 import { contradiction, nextKey, trusting } from "./log-succession.ts";
 import type { NoteKey } from "./note-key.ts";
 import { pairTransfers, type TransferCount } from "./pair-transfers.ts";
+import type { SeenCheckpoint } from "./seen-checkpoints.ts";
 import { auditLog, type LogVerification, nothingRead, readCheckpoint } from "./verify-log.ts";
 
 export interface LedgerVerification extends Omit<LogVerification, "reader" | "onEntry"> {
   /** In any order, of any number of cells; a cell's logs are read from its oldest to its newest. */
   readonly readers: readonly LogReader[];
+  /** Checkpoints of these logs that were kept elsewhere. */
+  readonly seen?: readonly SeenCheckpoint[];
 }
 
 export interface LedgerReport {
@@ -19,7 +22,9 @@ export interface LedgerReport {
 
 /** Never throws for what the files hold; rejects only if a reader does. */
 export async function verifyLedger(options: LedgerVerification): Promise<LedgerReport> {
-  const months = await Promise.all(options.readers.map((reader) => AuditedMonth.open(reader)));
+  const months = await Promise.all(
+    options.readers.map((reader) => AuditedMonth.open(reader, options.seen ?? [])),
+  );
   const total = months.reduce((sum, { stated }) => sum + (stated?.size ?? 0), 0);
   const audit = new LedgerAudit(options, total);
   for (const month of months.toSorted((left, right) => left.compare(right))) await audit.add(month);

@@ -7,6 +7,7 @@ import {
   type OpenedEntry,
   parseCheckpoint,
   parseNote,
+  signCheckpoint,
 } from "../../src/ledger/index.ts";
 import { toHex } from "../../src/base/index.ts";
 import { signerFrom } from "./ledger-crypto.ts";
@@ -34,17 +35,20 @@ export interface MonthPlan {
   /** After its own two, before the closing. */
   readonly more?: readonly Entry[];
   readonly signer?: NoteSigner;
+  /** With cosignatures, where they matter. */
+  readonly sign?: typeof signCheckpoint;
 }
 
 /** An opening, a permit with its outcome, and the closing. */
-export function buildMonth({ month, previous, next, more = [], signer = signerOf(month) }: MonthPlan): Month {
+export function buildMonth({ month, previous, next, more = [], ...plan }: MonthPlan): Month {
+  const { signer = signerOf(month), sign = signCheckpoint } = plan;
   const opening: OpenedEntry = { ...openedEntry(0, 1), origin: signer.key.name, previous };
   const entries: Entry[] = [opening, decisionEntry(1), outcomeEntry(2, 1, requestId(1)), ...more];
   const [closing] = lifecycleEntries(9);
   if (next !== null && closing?.t === "closed") {
     entries.push({ ...closing, next: { origin: next.key.name, key: formatNoteKey(next.key) } });
   }
-  const files = buildLog({ entries, signer, sealedAt: [0, 2, entries.length] });
+  const files = buildLog({ entries, signer, sealedAt: [0, 2, entries.length], sign });
   return { signer, entries, files };
 }
 
