@@ -1,10 +1,11 @@
 // What a cell writes down, and the keys under which it does.
 import { join } from "node:path";
 import { type Custody, RecordShelf, resumeLifecycle } from "../gateway/index.ts";
-import { openAdminToken, openFileService, openVault, randomBytes } from "../keys/index.ts";
+import { openAdminToken, openVault, randomBytes } from "../keys/index.ts";
 import { type Ledger, openLedger, openLogDirectory } from "../store/index.ts";
 import { adminTokenFile } from "./admin-address.ts";
 import { version } from "./installation.ts";
+import { openKeyService } from "./key-service.ts";
 import type { LocatedCell } from "./loaded-cell.ts";
 import { asUnusableState } from "./unusable-input.ts";
 
@@ -56,11 +57,12 @@ function openCellLedger({ cell, cellFile, policy, stateDirectory, trust }: Locat
   });
 }
 
-async function openCustody({ cell, policy, stateDirectory }: LocatedCell, ledger: Ledger): Promise<Custody> {
+async function openCustody(loaded: LocatedCell, ledger: Ledger): Promise<Custody> {
+  const { cell, policy, stateDirectory } = loaded;
   const place = { deployment: policy.deployment, cell: cell.id };
   const vault = await openVault({
     directory: join(stateDirectory, "vault"),
-    service: openFileService(join(stateDirectory, "keys", "wrapping.key")),
+    service: await openKeyService(loaded),
     ...place,
   });
   const records = new RecordShelf({ directory: join(stateDirectory, "records"), ...place });

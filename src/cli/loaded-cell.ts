@@ -24,6 +24,8 @@ export interface LocatedCell {
   readonly cellFile: CellFile;
   readonly policy: Policy;
   readonly policyFile: string;
+  /** What paths and secrets of the cell file are relative to. */
+  readonly file: string;
   readonly stateDirectory: string;
   /** Who cosigns this cell's log, and whose logs it cosigns; null: nobody. */
   readonly trust: TrustFile | null;
@@ -56,7 +58,7 @@ export function locateCell({ file, wantedCell }: CellSource): LocatedCell {
   const cell = findCell(policy, wantedCell ?? cellFile.cell, file);
   const stateDirectory = resolve(folder, cellFile.stateDirectory);
   const trust = findTrust(folder, cellFile.trustPath);
-  return { cell, cellFile, policy, policyFile, stateDirectory, trust };
+  return { cell, cellFile, policy, policyFile, file, stateDirectory, trust };
 }
 
 export function loadCell(source: CellSource): LoadedCell {

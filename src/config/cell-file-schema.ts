@@ -1,5 +1,6 @@
 // The cell file: what one cell's process needs to know about its own machine.
 import { z } from "zod";
+import { keys } from "./keys-schema.ts";
 import {
   address,
   bucketName,
@@ -89,6 +90,9 @@ export const cellFileSchema = z
       .default([])
       .describe("Whose `x-forwarded-for` and `forwarded` are believed. From all others they are ignored."),
     worm: worm.optional().describe("Copies of the ledger that nobody can change or delete. Default: none."),
+    keys: keys
+      .prefault({ service: "file" })
+      .describe("Who wraps the keys of subjects. Default: a file, for development."),
     trust: filePath
       .optional()
       .describe(

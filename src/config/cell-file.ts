@@ -1,4 +1,5 @@
 import type { CellId, EndpointId } from "../base/index.ts";
+import type { KeysConfig } from "./keys-config.ts";
 import type { Network } from "./network.ts";
 import type { SecretReference } from "./policy.ts";
 
@@ -17,6 +18,7 @@ export interface CellFile {
   /** A MaxMind DB; null: addresses say nothing. */
   readonly geoIpPath: string | null;
   readonly trustedProxies: readonly Network[];
+  readonly keys: KeysConfig;
   /** Null: the file that lies beside, if there is one. */
   readonly trustPath: string | null;
   readonly isQuorumRequired: boolean;

@@ -99,6 +99,8 @@ function wrongValue({ root }: Check, path: YamlPath, issue: Issue): Problem {
 const unshown: ReadonlySet<string | number | undefined> = new Set([
   "key",
   "sha256",
+  "token",
+  "pin",
   "access-key",
   "secret-key",
 ]);

@@ -7,6 +7,7 @@ export { addableSections, type FactsDocument } from "./facts-schema.ts";
 export type { Network } from "./network.ts";
 export { packReference, providerReference } from "./law-reference.ts";
 export { formatLock, type LockSource } from "./lock.ts";
+export type { AwsKmsKeys, KeysConfig, Pkcs11Keys, TransitKeys } from "./keys-config.ts";
 export { parseCellFile } from "./parse-cell-file.ts";
 export { parseFacts } from "./parse-facts.ts";
 export { parsePack, type PackSource } from "./parse-pack.ts";

@@ -17,6 +17,8 @@ export interface JsonSchema {
   readonly additionalProperties?: JsonSchema | boolean;
   readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
+  /** Of mappings that a member tells apart. */
+  readonly oneOf?: readonly JsonSchema[];
 }
 
 /** The keys that a mapping at `path` may have. */
@@ -30,8 +32,8 @@ export function knownKeys(root: JsonSchema, path: YamlPath): readonly string[] {
 
 /** What a schema stands for, once references are followed and unions opened. */
 export function alternatives(root: JsonSchema, schema: JsonSchema): readonly JsonSchema[] {
-  const { anyOf, ...single } = dereferenced(root, schema);
-  return anyOf ? anyOf.flatMap((each) => alternatives(root, each)) : [single];
+  const { anyOf, oneOf, ...single } = dereferenced(root, schema);
+  return (anyOf ?? oneOf)?.flatMap((each) => alternatives(root, each)) ?? [single];
 }
 
 /** What a reference leads to, with what was said of it on the way. */

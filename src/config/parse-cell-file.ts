@@ -36,6 +36,7 @@ function buildCellFile(document: CellFileDocument): CellFile {
     modelFiles: new Map(files.map(([endpoint, file]) => [endpoint as EndpointId, file])),
     geoIpPath: document["geo-ip"] ?? null,
     trustedProxies: document["trusted-proxies"],
+    keys: document.keys,
     trustPath: document.trust ?? null,
     isQuorumRequired: document["witness-quorum"] === "required",
     sealIntervalMs: document["seal-interval-ms"],

@@ -34,7 +34,9 @@ interface Chapter {
 function sectionsOf(chapter: Chapter, path: string, mapping: JsonSchema): readonly string[] {
   const members = Object.entries(mapping.properties ?? {});
   const heading =
-    path === "" ? [] : [`### \`${path}\``, ...(mapping.description ? [mapping.description] : [])];
+    path === ""
+      ? []
+      : [`### \`${path}\`${kindWords(mapping)}`, ...(mapping.description ? [mapping.description] : [])];
   const rows = members.map(([key, value]) =>
     row(chapter, { key, value, isRequired: mapping.required?.includes(key) ?? false }),
   );
@@ -43,6 +45,14 @@ function sectionsOf(chapter: Chapter, path: string, mapping: JsonSchema): readon
     within(chapter, path === "" ? key : `${path}.${key}`, value),
   );
   return [...heading, table, ...inner];
+}
+
+/** Of several mappings that may stand in one place, which one this is. */
+function kindWords({ properties = {}, required = [] }: JsonSchema): string {
+  const fixed = Object.entries(properties).find(
+    ([key, { const: value }]) => typeof value === "string" && required.includes(key),
+  );
+  return fixed ? ` with \`${fixed[0]}: ${fixed[1].const}\`` : "";
 }
 
 function within(chapter: Chapter, path: string, value: JsonSchema): readonly string[] {

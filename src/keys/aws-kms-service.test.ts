@@ -12,7 +12,8 @@ const fakes: FakeKms[] = [];
 const opened: KeyService[] = [];
 let moto: Promise<Moto> | null = null;
 after(async () => {
-  await Promise.all([...fakes, await moto].map((server) => server?.stop()));
+  await (await moto)?.stop();
+  await Promise.all(fakes.map((fake) => fake.stop()));
   await Promise.all(opened.map((service) => service.close()));
 });
 
@@ -60,7 +61,7 @@ test("every request is signed (Signature Version 4) and says no more than it mus
   const wrapped = await service.wrap(randomBytes(32), context);
   await service.unwrap(wrapped, context);
   await service.rewrap(wrapped, context);
-  assert.deepEqual(fake.operations, ["DescribeKey", "Encrypt", "Decrypt", "DescribeKey", "ReEncrypt"]);
+  assert.deepEqual(fake.operations, ["DescribeKey", "Encrypt", "Decrypt", "ReEncrypt"]);
   assert.deepEqual(fake.unsigned, []);
 });
 

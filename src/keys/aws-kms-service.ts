@@ -102,7 +102,7 @@ class KmsKey {
   /** Inside KMS: the key does not come out. */
   async reEncrypt({ ciphertext }: WrappedKey, context: KeyContext): Promise<WrappedKey> {
     const blob = requireSome(ciphertext);
-    const newest = await this.describe();
+    const newest = this.#newest ?? (await this.describe());
     const { CiphertextBlob: rewrapped } = await this.#ask((signal) =>
       this.#client.send(
         new this.#sdk.ReEncryptCommand({

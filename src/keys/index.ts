@@ -7,11 +7,14 @@ export {
   openDisclosedKey,
   parseDisclosedKey,
 } from "./disclosed-key.ts";
+export { openAwsKmsService } from "./aws-kms-service.ts";
 export { openFileService } from "./file-service.ts";
 export { KeyRefusedError, type KeyService, KeysUnavailableError, type KeyVersion } from "./key-service.ts";
+export { openPkcs11Service } from "./pkcs11-service.ts";
 export { openVault } from "./open-vault.ts";
 export { destroySigningKey, openSigningKey, type SigningKey } from "./signing-key.ts";
 export type { Commitment, SubjectKey } from "./subject-key.ts";
+export { openTransitService } from "./transit-service.ts";
 export {
   type ErasureOrder,
   HeldError,

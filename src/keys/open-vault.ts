@@ -47,8 +47,18 @@ const defaultCachedKeys = 10_000;
 /**
  * Finds the keys that are there. Rejects on damage rather than make a new key, for a second key would make the first
  * one's commitments uncheckable; and when the key service is down, for without the handle key nobody can be named.
+ * The service is the vault's from here on: it is closed with it, and also when there is no vault.
  */
-export async function openVault({
+export async function openVault(options: VaultOptions): Promise<Vault> {
+  try {
+    return await open(options);
+  } catch (error) {
+    await options.service.close();
+    throw error;
+  }
+}
+
+async function open({
   directory,
   service,
   deployment,
@@ -56,6 +66,8 @@ export async function openVault({
   cachedKeys = defaultCachedKeys,
   disk = nodeVaultDisk,
 }: VaultOptions): Promise<Vault> {
+  // A key that is not fit, or not there, is found out before anything is under it.
+  await service.describe();
   const files = await VaultFiles.open(disk, directory);
   const keys = new WrappedKeys(files, service, { deployment, cell });
   const vault = new FileVault({ files, keys, service, handleKey: await openHandleKey(keys), cachedKeys });

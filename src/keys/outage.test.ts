@@ -7,7 +7,7 @@ import { after, test } from "node:test";
 import { FakeTransit } from "../../test/support/fake-transit.ts";
 import { openTestVault } from "../../test/support/open-test-vault.ts";
 import { encodeUtf8, type TenantId } from "../base/index.ts";
-import { KeyRefusedError, KeysUnavailableError } from "./key-service.ts";
+import { KeyRefusedError, type KeyService, KeysUnavailableError } from "./key-service.ts";
 import { openTransitService } from "./transit-service.ts";
 import type { Vault } from "./vault.ts";
 
@@ -30,8 +30,8 @@ async function startTransit(): Promise<FakeTransit> {
   return fake;
 }
 
-async function open(fake: FakeTransit, directory: string, cachedKeys = 100): Promise<Vault> {
-  const service = openTransitService({
+function serviceAt(fake: FakeTransit): KeyService {
+  return openTransitService({
     address: fake.address,
     mount: "transit",
     key: "cell",
@@ -40,8 +40,12 @@ async function open(fake: FakeTransit, directory: string, cachedKeys = 100): Pro
     authorities: null,
     timeoutMs: 5_000,
   });
-  closing.push(() => service.close());
-  return openTestVault(directory, { service, cachedKeys });
+}
+
+async function open(fake: FakeTransit, directory: string, cachedKeys = 100): Promise<Vault> {
+  const vault = await openTestVault(directory, { service: serviceAt(fake), cachedKeys });
+  closing.push(() => vault.close());
+  return vault;
 }
 
 test("while the service is down, keys in memory go on, and others are not available until it is back", async () => {
@@ -119,15 +123,6 @@ test("a copy of the vault opens nothing in another cell, nor under the same cell
   const stolen = nextDirectory();
   cpSync(directory, stolen, { recursive: true });
   await assert.rejects(open(there, stolen), KeyRefusedError);
-  const service = openTransitService({
-    address: here.address,
-    mount: "transit",
-    key: "cell",
-    namespace: null,
-    token: () => "s.token",
-    authorities: null,
-    timeoutMs: 5_000,
-  });
-  closing.push(() => service.close());
+  const service = serviceAt(here);
   await assert.rejects(openTestVault(stolen, { service, cell: "us-virginia" }), KeyRefusedError);
 });

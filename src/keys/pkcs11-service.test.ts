@@ -105,9 +105,6 @@ test("a module or PIN that cannot be read is named, and no PIN is", { skip }, as
     assert.match(error.message, /module `\/nonexistent\/module\.so` cannot be loaded/);
     return true;
   });
-  const unreadable = () => readFileSync("/nonexistent/pin", "utf8");
-  await assert.rejects(
-    (await open({ token: "locked", pin: unreadable })).describe(),
-    /its PIN cannot be read \(ENOENT\)/,
-  );
+  const unreadable = await open({ token: "locked", pin: () => readFileSync("/nonexistent/pin", "utf8") });
+  await assert.rejects(unreadable.describe(), /its PIN cannot be read \(ENOENT\)/);
 });

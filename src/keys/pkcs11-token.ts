@@ -122,7 +122,7 @@ export class Pkcs11Token {
     try {
       return this.#options.pin();
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const { code } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
       throw this.#unavailable(`its PIN cannot be read (${code ?? "no value"})`, error);
     }
   }

@@ -231,6 +231,6 @@ function newestOf(keys: unknown): string | null {
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return "the call failed";
   if (error.name === "TimeoutError") return "no answer in time";
-  const { code } = error as NodeJS.ErrnoException;
-  return code === undefined ? error.name : code;
+  const { code } = (error.cause ?? error) as NodeJS.ErrnoException;
+  return code ?? error.name;
 }

@@ -96,13 +96,9 @@ test("the handles of a subject are found by month, oldest first, and another sub
   assert.deepEqual(await vault.handlesOf({ ...patient, person: "patient 4712" }), []);
 });
 
-test("first uses at once, also of two processes, get one key", async () => {
+test("first uses at once, also by two who have the vault open, get one key", async () => {
   const directory = join(root, "at-once");
-  const vaults = await Promise.all([
-    openTestVault(directory),
-    openTestVault(directory),
-    openTestVault(directory),
-  ]);
+  const vaults = [await openTestVault(directory), await openTestVault(directory)];
   const keys = await Promise.all(
     vaults.flatMap((vault) => Array.from({ length: 20 }, () => vault.subjectKey(patient, november))),
   );

@@ -13,7 +13,7 @@ export interface Subject {
 }
 
 /**
- * Whatever needs the key service and finds neither it nor a copy in memory rejects with KeysUnavailableError. What
+ * For one process at a time. Whatever needs the key service and finds neither it nor a copy in memory rejects with KeysUnavailableError. What
  * resolves is durable. Methods that take a handle reject with {@link UnknownHandleError} where there is no such key.
  */
 export interface Vault {
