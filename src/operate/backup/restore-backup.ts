@@ -2,8 +2,16 @@
 import { join } from "node:path";
 import type { InstantMs } from "../../base/index.ts";
 import { sha256, verifyEd25519 } from "../../keys/index.ts";
-import { type LedgerReport, type TrustFile, verifyLedger } from "../../ledger/index.ts";
-import { openLogDirectory, WitnessClient } from "../../store/index.ts";
+import {
+  type Entry,
+  type LedgerReport,
+  type NoteKey,
+  parseEntry,
+  parseNoteKey,
+  type TrustFile,
+  verifyLedger,
+} from "../../ledger/index.ts";
+import { openLogDirectory, type PublishedLog, WitnessClient } from "../../store/index.ts";
 import { type Backup, requireEmpty, writePrivate } from "./backup-file.ts";
 import { isExpired, UnusableBackupError } from "./backup-manifest.ts";
 
@@ -46,13 +54,41 @@ export async function checkRestored(
   const client = new WitnessClient({ trust, directory: ledger, now: () => nowMs });
   const witnessed: string[] = [];
   const behind: LogBehind[] = [];
-  for (const { checkpoint } of report.logs) {
-    const key = trust.logs.find(({ name }) => name === checkpoint?.origin);
-    const newest = key === undefined ? null : await client.newestWitnessed(key);
-    if (checkpoint === null || newest === null) continue;
-    const { origin, size } = checkpoint;
-    if (newest.size > size) behind.push({ origin, restoredSize: size, witnessedSize: newest.size });
-    else witnessed.push(origin);
+  for (const { key, size } of await growingLogs(logs, trust)) {
+    const newest = await client.newestWitnessed(key);
+    const origin = key.name;
+    if (newest !== null && newest.size > size) {
+      behind.push({ origin, restoredSize: size, witnessedSize: newest.size });
+    } else if (newest !== null) witnessed.push(origin);
   }
   return { report, witnessed, behind };
+}
+
+/**
+ * The logs that may go on, with their keys: named in the trust file, or by the log before, which was verified. A log
+ * that says that it is closed cannot have been larger.
+ */
+async function growingLogs(
+  logs: readonly PublishedLog[],
+  trust: TrustFile,
+): Promise<readonly { readonly key: NoteKey; readonly size: number }[]> {
+  const keys = new Map(trust.logs.map((key) => [key.name, key]));
+  const growing: { readonly key: NoteKey; readonly size: number }[] = [];
+  for (const log of logs) {
+    const checkpoint = await log.readCheckpoint();
+    if (checkpoint === null || checkpoint.size === 0) continue;
+    const last = await readLast(log, checkpoint.size);
+    const next = last?.t === "closed" && last.next !== null ? parseNoteKey(sha256, last.next.key) : null;
+    if (next?.ok) keys.set(next.value.name, next.value);
+    const key = keys.get(checkpoint.origin);
+    if (last?.t !== "closed" && key !== undefined) growing.push({ key, size: checkpoint.size });
+  }
+  return growing;
+}
+
+/** Null where there is none to be read: the log is damaged, which its report says, or was deleted when its time was over. */
+async function readLast(log: PublishedLog, size: number): Promise<Entry | null> {
+  const bytes = await log.readEntry(size - 1).catch(() => null);
+  const entry = bytes === null ? null : parseEntry(bytes);
+  return entry?.ok ? entry.value : null;
 }
