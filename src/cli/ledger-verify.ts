@@ -4,19 +4,18 @@ import {
   readSeen,
   type SeenCheckpoint,
   type TrustPolicy,
-  trustingClosings,
   verifyLedger,
 } from "../ledger/index.ts";
 import { UnusableServerError } from "../store/index.ts";
+import { believe, type Believed } from "./believed.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
 import { readBytes } from "./file-text.ts";
 import { formatProof, formatReport, formatTransfers, jsonOf } from "./ledger-report.ts";
 import { type LedgerSource, openSource } from "./ledger-source.ts";
 import { complain, print, printJson } from "./output.ts";
 import { startProgress } from "./progress.ts";
-import { parseTrust, readTrust } from "./trust.ts";
 import { UnusableInputError } from "./unusable-input.ts";
-import { usableProof, type VerifiedProof, verifyProofs } from "./verified-proof.ts";
+import { type VerifiedProof, verifyProofs } from "./verified-proof.ts";
 
 export interface VerifyOptions {
   /** Null: look for one beside the first ledger. */
@@ -54,32 +53,6 @@ export async function verifyLedgers(
     );
   }
   return isOk ? exitCode.ok : exitCode.checkFailed;
-}
-
-interface Believed {
-  readonly file: string;
-  readonly policy: TrustPolicy;
-  readonly isFoundBeside: boolean;
-}
-
-function believe(
-  places: readonly string[],
-  sources: readonly LedgerSource[],
-  trust: string | null,
-): Believed {
-  const beside = sources.find(({ trustBeside }) => trustBeside !== null);
-  const file = trust ?? beside?.trustBeside ?? null;
-  if (file === null) {
-    throw new UnusableInputError([
-      `no trust file lies beside \`${places.join(", ")}\`, so nobody says whose signatures count; give one with \`--trust\``,
-    ]);
-  }
-  const isInBundle = trust === null && beside !== undefined && beside.trust !== null;
-  const policy = isInBundle ? parseTrust(file, beside.trust ?? new Uint8Array()) : readTrust(file);
-  const closings = sources.flatMap((source) => source.closings);
-  const proofs = closings.map(({ name, bytes }) => usableProof(name, bytes));
-  const whole = trustingClosings(policy, proofs, { sha256, verifyEd25519 });
-  return { file, policy: whole, isFoundBeside: trust === null };
 }
 
 async function verifyLogs(

@@ -17,6 +17,7 @@ import { addInitCommand } from "./init.ts";
 import { addLedgerCommand } from "./ledger.ts";
 import { addLegalCommand } from "./legal.ts";
 import { addPacksCommand } from "./packs.ts";
+import { addReportCommand } from "./report.ts";
 import { addRestoreCommand } from "./restore.ts";
 import { addServeCommand } from "./serve.ts";
 import { addTestCommand } from "./test.ts";
@@ -49,6 +50,7 @@ export function createProgram(): Command {
   addPacksCommand(program);
   addLegalCommand(program);
   addLedgerCommand(program);
+  addReportCommand(program);
   addEraseCommand(program);
   addHoldCommand(program);
   addDiscloseCommand(program);

@@ -48,7 +48,7 @@ export {
 } from "./tile.ts";
 export { openTree, type TreeBuilder } from "./tree.ts";
 export { formatTrustPolicy, parseTrustPolicy, type TrustFile } from "./trust-file.ts";
-export { isQuorumMet, othersOf, type Quorum, type TrustPolicy } from "./trust-policy.ts";
+export { isQuorumMet, othersOf, type Quorum, type TrustPolicy, verifyCheckpoint } from "./trust-policy.ts";
 export type { LedgerLogReport } from "./audited-month.ts";
 export { type LedgerReport, verifyLedger } from "./verify-ledger.ts";
 export { type LogReport, verifyLog } from "./verify-log.ts";

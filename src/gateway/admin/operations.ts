@@ -6,6 +6,7 @@ import { erase } from "../lifecycle/erase.ts";
 import { erasureGrounds, holdReasons } from "../lifecycle/grounds.ts";
 import { listHolds, placeHold, releaseHold } from "../lifecycle/hold.ts";
 import { handle, target } from "../lifecycle/target.ts";
+import { tenantHandle } from "../lifecycle/tenant-handle.ts";
 import { keyHealth, rewrapKeys, rotateKey } from "../lifecycle/wrapping-key.ts";
 import { type Operation, operation } from "./operation.ts";
 
@@ -45,6 +46,12 @@ export const operations: readonly Operation[] = [
   operation({ method: "GET", path: "/admin/keys", input: nothing, run: keyHealth }),
   operation({ method: "POST", path: "/admin/keys/rotate", input: nothing, run: rotateKey }),
   operation({ method: "POST", path: "/admin/keys/rewrap", input: nothing, run: rewrapKeys }),
+  operation({
+    method: "GET",
+    path: "/admin/tenant-handle",
+    input: z.strictObject({ tenant }),
+    run: tenantHandle,
+  }),
   operation({
     method: "GET",
     path: "/admin/records",

@@ -1,0 +1,93 @@
+// Which records are cited. Counts are of everything; what is proven one by one is a sample that its reader can redraw.
+import { formatInstant, toHex, encodeUtf8 } from "../../base/index.ts";
+import { sha256 } from "../../keys/index.ts";
+import type { Citation } from "./report.ts";
+import type { Recorded } from "./recorded.ts";
+
+export const citedPerRow = 3;
+/** A proof is some 2 KiB; beyond so many, a report is cited from its larger groups only. */
+const maxCitations = 1000;
+
+export const samplingRule =
+  "of each row, the records with the least SHA-256 of `<seed>\\n<origin>#<index>`; whoever names another seed gets other records";
+
+interface Candidate {
+  readonly rank: string;
+  readonly record: Omit<Citation, "proof">;
+}
+
+/** The records of one row, of which at most so many are cited. */
+export class Sample {
+  readonly #limit: number;
+  /** In the order of their ranks. */
+  readonly #candidates: Candidate[] = [];
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  offer(candidate: Candidate): void {
+    const last = this.#candidates.at(-1);
+    if (this.#candidates.length >= this.#limit && last !== undefined && last.rank <= candidate.rank) return;
+    const place = this.#candidates.findIndex(({ rank }) => rank > candidate.rank);
+    this.#candidates.splice(place < 0 ? this.#candidates.length : place, 0, candidate);
+    if (this.#candidates.length > this.#limit) this.#candidates.pop();
+  }
+
+  /** In the order of the log. */
+  get records(): readonly Omit<Citation, "proof">[] {
+    return this.#candidates
+      .map(({ record }) => record)
+      .toSorted((left, right) => compareText(left.origin, right.origin) || left.index - right.index);
+  }
+}
+
+export class Citations {
+  readonly #seed: string;
+  readonly #origins: readonly string[];
+  readonly #cited = new Map<string, { readonly number: number; readonly citation: Citation }>();
+  #latest: { readonly key: string; readonly rank: string } | null = null;
+
+  /** `origins` are those of the report's sources: a proof lies in a folder with the number of its log. */
+  constructor(seed: string, origins: readonly string[]) {
+    this.#seed = seed;
+    this.#origins = origins;
+  }
+
+  candidate({ origin, index, entry }: Recorded): Candidate {
+    return {
+      rank: this.#rankOf(`${origin}#${index}`),
+      record: { origin, index, kind: entry.t, at: formatInstant(entry.ts) },
+    };
+  }
+
+  /** Their numbers in the report; fewer than there are records once the report cites all that it may. */
+  cite(records: readonly Omit<Citation, "proof">[]): readonly number[] {
+    return records.flatMap((record) => {
+      const key = `${record.origin}#${record.index}`;
+      const known = this.#cited.get(key);
+      if (known !== undefined) return [known.number];
+      if (this.#cited.size >= maxCitations) return [];
+      const proof = `proofs/${this.#origins.indexOf(record.origin)}/${record.index}.tlog-proof`;
+      const citation = { ...record, proof };
+      this.#cited.set(key, { number: this.#cited.size, citation });
+      return [this.#cited.size - 1];
+    });
+  }
+
+  get all(): readonly Citation[] {
+    return Array.from(this.#cited.values(), ({ citation }) => citation);
+  }
+
+  /** A record is offered to several rows one after the other. */
+  #rankOf(key: string): string {
+    if (this.#latest?.key !== key) {
+      this.#latest = { key, rank: toHex(sha256(encodeUtf8(`${this.#seed}\n${key}`))) };
+    }
+    return this.#latest.rank;
+  }
+}
+
+export function compareText(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
