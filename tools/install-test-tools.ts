@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
+  ed25519Vectors,
   goTool,
   type GoTool,
   goToolDirectory,
@@ -34,8 +35,10 @@ const debianPackages: ReadonlyArray<{
 /** With their versions in test/support/go-tool.ts, where the tests look for them. */
 const goTools: readonly GoTool[] = [tesseraFsck, litewitness];
 
-/** A module of our own, whose dependencies are fetched now so that a test does not have to. */
-const goVerifier = fileURLToPath(new URL("../test/interop/goverify", import.meta.url));
+/** Programs of our own, whose dependencies are fetched now so that a test does not have to. */
+const goPrograms = ["goverify", "goformats"].map((name) =>
+  fileURLToPath(new URL(`../test/interop/${name}`, import.meta.url)),
+);
 
 /** When fetching is cut off, and when everything is: what is fetched has time to be unpacked. */
 const fetchLimitMs = 150_000;
@@ -122,7 +125,10 @@ function installGoTools(): readonly string[] {
   const go = programOnPath("go");
   if (go !== null) {
     for (const tool of goTools.filter(isWanting)) installGoTool(go, tool);
-    run({ program: go, args: ["-C", goVerifier, "mod", "download"], environment: {}, untilMs: limitMs });
+    const modules = goPrograms.map((program) => ["-C", program, "mod", "download"]);
+    for (const args of [...modules, ["mod", "download", ed25519Vectors]]) {
+      run({ program: go, args, environment: {}, untilMs: limitMs });
+    }
   }
   return goTools.filter(isWanting).map(({ module, package: path }) => `${module}/${path}`);
 }

@@ -58,8 +58,14 @@ describe(`the files of a cell whose system calls go wrong (seed ${seed})`, { ski
         const start = starts.get(title) ?? assert.fail();
         const hit = (calls.get(title) ?? []).filter(fault.hits);
         const chosen = isFull ? hit : sample(hit);
-        for (const call of chosen) await breakAndCheck(start, { call, effect: fault.effect });
+        const failures: unknown[] = [];
+        for (const call of chosen) {
+          await breakAndCheck(start, { call, effect: fault.effect }).catch((error: unknown) => {
+            failures.push(error);
+          });
+        }
         t.diagnostic(`${chosen.length} of ${hit.length} calls`);
+        if (failures.length > 0) throw new AggregateError(failures, `${failures.length} calls`);
       });
     }
   }

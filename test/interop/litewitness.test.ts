@@ -10,7 +10,7 @@ import { openLogDirectory } from "../../src/store/index.ts";
 import { nodeFileSystem } from "../../src/store/file-system.ts";
 import type { OpenLog } from "../../src/store/open-shard.ts";
 import { WitnessClient } from "../../src/store/witness-client.ts";
-import { buildGoVerifier } from "../support/go-verifier.ts";
+import { buildGoVerifier } from "../support/go-programs.ts";
 import { sha256, verifyEd25519 } from "../support/ledger-crypto.ts";
 import { decisionEntry, outcomeEntry, requestId } from "../support/ledger-entries.ts";
 import { type LiteWitness, litewitnessMissing, startLitewitness } from "../support/litewitness.ts";

@@ -17,7 +17,7 @@ import { after, before, describe, test, type TestContext } from "node:test";
 import { formatNoteKey } from "../../src/ledger/index.ts";
 import { bailiwick } from "../support/demo.ts";
 import { goTool, tesseraFsck } from "../support/go-tool.ts";
-import { buildFromDebian, buildGoVerifier, goVerifierMissing } from "../support/go-verifier.ts";
+import { buildFromDebian, buildGoVerifier, goVerifierMissing } from "../support/go-programs.ts";
 import { type RealLog, writeRealLog } from "../support/real-log.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 

@@ -146,9 +146,10 @@ export class CrashScene {
     this.#keys.set(key.name, key);
   }
 
+  /** For a process that had no time to say its key. One that is known may be half destroyed by now. */
   #learnFromFile(month: string): void {
     const file = join(this.directory, "keys", `${month}.pem`);
-    if (!existsSync(file)) return;
+    if (this.#keys.has(`${lineage}/${month}`) || !existsSync(file)) return;
     const { publicKey } = openSigningKey(file);
     this.#learn(noteKey(sha256, { name: `${lineage}/${month}`, type: ed25519Type, publicKey }));
   }

@@ -1,6 +1,7 @@
 // Where the Go programs that judge our logs lie: outside of the project, put there by tools/install-test-tools.ts.
+import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
-import { homedir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
 /** `go install <module>/<package>@<version>`. */
@@ -14,6 +15,21 @@ export interface GoTool {
 
 export const tesseraFsck: GoTool = goToolOf("github.com/transparency-dev/tessera", "v1.0.4", "cmd/fsck");
 export const litewitness: GoTool = goToolOf("filippo.io/torchwood", "v0.5.0", "cmd/litewitness");
+
+/** Test vectors that Go's own library is tested with, `ed25519vectors.json`. */
+export const ed25519Vectors = "filippo.io/mostly-harmless/ed25519vectors@v0.0.0-20210322192420-30a2d7243a94";
+
+/** Where the files of a module lie, fetched if need be; null where it cannot be had. */
+export function goModuleDirectory(module: string): string | null {
+  const go = programOnPath("go");
+  if (go === null) return null;
+  const { status, stdout } = spawnSync(go, ["mod", "download", "-json", module], {
+    cwd: tmpdir(),
+    encoding: "utf8",
+    timeout: 30_000,
+  });
+  return status === 0 ? (JSON.parse(stdout) as { Dir: string }).Dir : null;
+}
 
 function goToolOf(module: string, version: string, packagePath: string): GoTool {
   const missing = `${programName({ package: packagePath })} is not installed: npm run install:test-tools, or go install ${module}/${packagePath}@${version}`;

@@ -1,11 +1,10 @@
-// test/interop/goverify, built as an outsider would: with Go modules, or else with Debian's packages alone.
+// The Go programs below test/interop, built as an outsider would: goverify with Go modules, or else with Debian's packages alone.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { programOnPath } from "./go-tool.ts";
 
-const source = fileURLToPath(new URL("../interop/goverify", import.meta.url));
 /** Where the package golang-golang-x-mod-dev puts its sources. */
 const debianSources = "/usr/share/gocode";
 const buildLimitMs = 120_000;
@@ -16,20 +15,28 @@ export const goVerifierMissing =
 /** The program's path in `directory`, or null where it cannot be built. */
 export function buildGoVerifier(directory: string): string | null {
   const path = join(directory, "goverify");
-  return build(path, {}) || buildFromDebian(path) ? path : null;
+  return build("goverify", path, {}) || buildFromDebian(path) ? path : null;
+}
+
+export const goFormatsMissing =
+  "goformats cannot be built: install Go 1.25 and run `go mod download` in test/interop/goformats";
+
+export function buildGoFormats(directory: string): string | null {
+  const path = join(directory, "goformats");
+  return build("goformats", path, {}) ? path : null;
 }
 
 /** False where Debian's sources are not there. */
 export function buildFromDebian(path: string): boolean {
   if (!existsSync(join(debianSources, "src/golang.org/x/mod/sumdb"))) return false;
-  return build(path, { GO111MODULE: "off", GOPATH: debianSources });
+  return build("goverify", path, { GO111MODULE: "off", GOPATH: debianSources });
 }
 
-function build(path: string, environment: Readonly<Record<string, string>>): boolean {
+function build(name: string, path: string, environment: Readonly<Record<string, string>>): boolean {
   const go = programOnPath("go");
   if (go === null) return false;
   const { status } = spawnSync(go, ["build", "-buildvcs=false", "-o", path, "."], {
-    cwd: source,
+    cwd: fileURLToPath(new URL(`../interop/${name}`, import.meta.url)),
     env: { ...process.env, ...environment },
     stdio: ["ignore", "ignore", "inherit"],
     timeout: buildLimitMs,
