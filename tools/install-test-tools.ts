@@ -28,6 +28,7 @@ const debianPackages: ReadonlyArray<{
   { name: "chromium", for: "the verifier in a browser", unless: "chromium" },
   { name: "nginx-light", for: "a log behind an HTTP server", unless: "nginx" },
   { name: "strace", for: "the crash suite", unless: "strace" },
+  { name: "faketime", for: "the end of a month in running cells", unless: "faketime" },
   { name: "golang-go", for: "the Go verifier", unless: "go" },
   { name: "golang-golang-x-mod-dev", for: "the Go verifier where no Go modules can be had" },
 ];

@@ -38,14 +38,19 @@ export interface Demo {
 
 export const program: string = new URL("../../bin/bailiwick", import.meta.url).pathname;
 
-export async function startDemo(
-  options: { directory?: string; args?: readonly string[] } = {},
-): Promise<Demo> {
+interface DemoOptions {
+  readonly directory?: string;
+  readonly args?: readonly string[];
+  /** On top of our own environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), "bailiwick-demo-"));
   const child = spawn(
     program,
     ["up", "--json", "--dir", directory, "--port-base", String(nextPortBase()), ...(options.args ?? [])],
-    { stdio: ["ignore", "pipe", "pipe"] },
+    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...options.environment } },
   );
   let complaints = "";
   child.stderr.on("data", (data: Buffer) => (complaints = (complaints + data.toString()).slice(-4000)));
