@@ -86,7 +86,7 @@ export class RotatingLog {
   async #runTick(): Promise<void> {
     if (shardOf(this.#options.now()) > this.#current.shard) await this.#rotate();
     await Promise.all([this.#current.writer.seal(), this.#ending?.log.writer.seal()]);
-    await this.#current.writer.completeQuorum();
+    await Promise.all([this.#current.writer.completeQuorum(), this.#ending?.log.writer.completeQuorum()]);
     if (this.#ending !== null) await this.#end(this.#ending, async () => {});
     if (this.#retentionAppliedOn !== this.#today()) await this.#applyRetention();
   }
@@ -127,7 +127,9 @@ export class RotatingLog {
   ): Promise<void> {
     await log.writer.settled();
     // INVARIANT: no await from here to the appends of endShard, or an outcome could come between and stand twice.
-    if (log.writer.open.size > 0 && this.#options.now() < untilMs) return orElse(log);
+    const { open, isQuorumMet } = log.writer;
+    // Nobody asks for cosignatures of a log that has ended: so not while its witnesses are away.
+    if ((open.size > 0 || !isQuorumMet) && this.#options.now() < untilMs) return orElse(log);
     this.#ending = null;
     await endShard(log, this.#current, this.#options);
   }

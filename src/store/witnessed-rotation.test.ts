@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { verifyEd25519 } from "../../test/support/ledger-crypto.ts";
-import { requestId, decisionEntry, outcomeEntry } from "../../test/support/ledger-entries.ts";
+import { requestId, decisionEntry, outcomeEntry, refusalEntry } from "../../test/support/ledger-entries.ts";
 import { signerOf } from "../../test/support/ledger-months.ts";
 import { MonthKeys } from "../../test/support/month-keys.ts";
 import { testLogOptions } from "../../test/support/open-test-log.ts";
@@ -34,6 +34,22 @@ test("the log of a new month is cosigned as soon as the one before has ended, an
   assert.ok(world.isCosigned("2026-11"), "to its last entry");
   assert.ok(world.isCosigned("2026-12"));
   assert.equal(witness.asked.filter((path) => path === "add-log").length, 1);
+});
+
+test("a log does not end while its witnesses are away, for a quarter of an hour", async (t) => {
+  const world = await startWorld(t);
+  const { logs, witness } = world;
+  witness.misbehave = () => ({ status: 404, body: "" });
+  world.nowMs = december;
+  await logs.append([{ entry: encodeEntry(refusalEntry(1)), pairing: { kind: "none" } }]);
+  await logs.tick();
+  await logs.tick();
+  assert.ok(!world.isCosigned("2026-11"));
+  witness.misbehave = null;
+  for (let tick = 0; tick < 3; tick++) await logs.tick();
+  assert.ok(world.isCosigned("2026-11"));
+  assert.ok(world.isCosigned("2026-12"), "so November has ended");
+  await logs.close();
 });
 
 test("a checkpoint that nobody cosigned is cosigned later, without a new entry, and the log opens again", async (t) => {
