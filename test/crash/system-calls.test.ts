@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { CrashScene, crashWriter } from "../support/crash-scene.ts";
-import { programOnPath } from "../support/go-tool.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import {
   type Ended,
@@ -15,6 +14,7 @@ import {
   runInjected,
   runLimited,
   type SystemCall,
+  whyNotTraced,
 } from "../support/strace.ts";
 
 const isFull = process.env["BAILIWICK_CRASH"] === "all";
@@ -22,9 +22,7 @@ const seed = Number(process.env["BAILIWICK_TEST_SEED"] ?? Math.floor(Math.random
 /** Of each fault and each start, in the quick run. */
 const sampleCount = 4;
 
-const skip =
-  (process.platform !== "linux" || programOnPath("strace") === null) &&
-  "strace is not installed: apt-get install strace";
+const skip = whyNotTraced() ?? false;
 
 const isWrite = ({ name }: SystemCall): boolean => /^(write|pwrite64|writev|pwritev)$/.test(name);
 

@@ -1,10 +1,11 @@
 // The system calls of one thread of a process: which there are, and what the process does when one of them goes wrong.
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { programOnPath } from "./go-tool.ts";
 
 /** Everything through which a process can change what is on disk. */
 const writeSide =
@@ -30,6 +31,17 @@ export interface Ended {
   readonly lines: readonly string[];
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+}
+
+/** What a test says that cannot be run; null where it can. A container or the kernel may forbid what root may do elsewhere. */
+export function whyNotTraced(): string | null {
+  if (process.platform !== "linux" || programOnPath("strace") === null) {
+    return "strace is not installed: apt-get install strace";
+  }
+  const sleeper = spawn("sleep", ["0.5"], { stdio: "ignore" });
+  const args = ["-p", String(sleeper.pid), "-o", "/dev/null"];
+  const { stderr } = spawnSync("strace", args, { encoding: "utf8", timeout: 10_000 });
+  return stderr.includes("attached") ? null : `strace may not look at other processes: ${stderr.trim()}`;
 }
 
 const runLimitMs = 60_000;
@@ -119,10 +131,18 @@ async function finish(child: ChildProcessWithoutNullStreams, lines: readonly str
 
 function fileThread(processId: number): number {
   const tasks = `/proc/${processId}/task`;
-  const nameOf = (id: string): string => readFileSync(`${tasks}/${id}/comm`, "utf8");
-  const threads = readdirSync(tasks).filter((id) => nameOf(id).startsWith("libuv"));
+  const threads = readdirSync(tasks).filter((id) => nameOfThread(`${tasks}/${id}`).startsWith("libuv"));
   if (threads.length !== 1) throw new Error(`expected one thread of libuv's pool, found ${threads.length}`);
   return Number(threads[0]);
+}
+
+/** Empty when it has ended since it was listed. */
+function nameOfThread(task: string): string {
+  try {
+    return readFileSync(`${task}/comm`, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** Resolves when all are traced. The tracer ends with them. */
