@@ -27,6 +27,8 @@ export interface RunningCell {
   readonly verifierKey: NoteKey;
   /** As its cell file has it. */
   readonly trust: TrustFile | null;
+  /** What to know before trusting its keys with real subjects; null: nothing. */
+  readonly keysWarning: string | null;
   readonly engines: readonly RunningEngine[];
   /** Resolves with the reason when the cell can no longer do its work; never rejects. */
   readonly failed: Promise<string>;
@@ -80,6 +82,7 @@ async function compose(loaded: LoadedCell, opened: Opened): Promise<RunningCell>
     ledgerDirectory: record.directory,
     verifierKey: record.ledger.verifierKey,
     trust: loaded.trust,
+    keysWarning: record.vault.warning,
     engines,
     failed: ledgerFailure(loaded.cell.id, record.ledger),
     reload: () => reload(gateway, loaded.policyFile),

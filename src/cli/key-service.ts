@@ -17,7 +17,7 @@ export async function openKeyService({
   cellFile: { keys },
   file,
   stateDirectory,
-}: LocatedCell): Promise<KeyService> {
+}: Pick<LocatedCell, "cellFile" | "file" | "stateDirectory">): Promise<KeyService> {
   switch (keys.service) {
     case "file":
       return openFileService(join(stateDirectory, "keys", "wrapping.key"));

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { RunningCell } from "./compose-cell.ts";
 import { contractOf } from "./contract.ts";
 import type { ExitCode } from "./exit-code.ts";
-import { print, printJson } from "./output.ts";
+import { complain, print, printJson } from "./output.ts";
 import { runCells } from "./run-cells.ts";
 import { trustFileName, writeTrust } from "./trust.ts";
 
@@ -38,6 +38,7 @@ const nobody = { logs: [], witnesses: [], quorum: { kind: "none" }, urls: new Ma
 async function announce(cell: RunningCell, isJson: boolean): Promise<void> {
   const trust = join(cell.stateDirectory, trustFileName);
   writeTrust(trust, { ...(cell.trust ?? nobody), logs: [cell.verifierKey] });
+  if (cell.keysWarning !== null) complain(`cell \`${cell.name}\`: ${cell.keysWarning}`);
   if (isJson) await printJson(contractOf([cell], { policy: cell.policyFile, trust, keys: {} }));
   else
     await print(

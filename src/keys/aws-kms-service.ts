@@ -127,7 +127,7 @@ class KmsKey {
     return this.#newest;
   }
 
-  /** KMS rotates in the background, and takes ten rotations on demand in a key's life. */
+  /** KMS rotates in the background, and takes 25 rotations on demand in a key's life. */
   async rotate(): Promise<KeyVersion> {
     const before = await this.describe();
     await this.#ask((signal) =>
@@ -179,6 +179,7 @@ const refusals: ReadonlyMap<string, string> = new Map([
   ["IncorrectKeyException", "a key is wrapped under another KMS key"],
   ["NotFoundException", "there is no such key in this account and region"],
   ["AccessDeniedException", "the key's policy does not allow it, or a key is wrapped under another KMS key"],
+  ["LimitExceededException", "the key has been rotated on demand as often as it can be; make another one"],
   ["InvalidKeyUsageException", "the key is not for encryption"],
   ["ValidationException", "the name of the key, or what it is to open, is malformed"],
 ]);

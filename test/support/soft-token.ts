@@ -2,16 +2,16 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import pkcs11 from "pkcs11js";
+import type * as Cryptoki from "pkcs11js";
+import { programOnPath } from "./go-tool.ts";
 
 export const softTokenModule = "/usr/lib/softhsm/libsofthsm2.so";
 export const pin = "1234";
 
 /** Why there are no tokens here; undefined: there are. */
-export const softTokensAbsent: string | undefined = existsSync(softTokenModule)
-  ? undefined
-  : "softhsm2 is not installed: apt-get install softhsm2";
+export const softTokensAbsent: string | undefined = whatIsAbsent();
 
 export interface SoftTokens {
   readonly directory: string;
@@ -41,18 +41,23 @@ interface TokenKey {
 
 /** What an operator does once, with the token's own tools. */
 export function makeTokenKeys(keys: readonly TokenKey[]): void {
+  const pkcs11 = loadLibrary();
   const module = new pkcs11.PKCS11();
   module.load(softTokenModule);
   module.C_Initialize({ flags: pkcs11.CKF_OS_LOCKING_OK });
   try {
-    for (const key of keys) makeTokenKey(module, key);
+    for (const key of keys) makeTokenKey(pkcs11, module, key);
   } finally {
     module.C_Finalize();
     module.close();
   }
 }
 
-function makeTokenKey(module: pkcs11.PKCS11, { token, label, id, isExtractable = false }: TokenKey): void {
+function makeTokenKey(
+  pkcs11: typeof Cryptoki,
+  module: Cryptoki.PKCS11,
+  { token, label, id, isExtractable = false }: TokenKey,
+): void {
   const slot = module
     .C_GetSlotList(true)
     .find((slot) => module.C_GetTokenInfo(slot).label.trimEnd() === token);
@@ -73,4 +78,21 @@ function makeTokenKey(module: pkcs11.PKCS11, { token, label, id, isExtractable =
     { type: pkcs11.CKA_DECRYPT, value: true },
   ]);
   module.C_CloseSession(session);
+}
+
+/** Native code that an installation without a compiler does not have. */
+function loadLibrary(): typeof Cryptoki {
+  return createRequire(import.meta.url)("pkcs11js") as typeof Cryptoki;
+}
+
+function whatIsAbsent(): string | undefined {
+  if (!existsSync(softTokenModule) || programOnPath("softhsm2-util") === null) {
+    return "softhsm2 is not installed: apt-get install softhsm2";
+  }
+  try {
+    loadLibrary();
+    return undefined;
+  } catch {
+    return "pkcs11js is not built: npm rebuild pkcs11js, with a C++ compiler";
+  }
 }
