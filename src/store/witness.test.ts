@@ -43,6 +43,15 @@ test("what is answered is a cosignature of this cell, and what is shown is the n
   assert.deepEqual(signers.ok && signers.value, new Set([log.key, signer.key]));
 });
 
+test("a tree that is on record is cosigned again without a write", async () => {
+  const disk = new SimulatedDisk();
+  const witness = await openOn(disk);
+  await witness.addCheckpoint(await history.request(0, 5));
+  const { callCount } = disk;
+  assert.equal((await witness.addCheckpoint(await history.request(5, 5))).status, 200);
+  assert.equal(disk.callCount, callCount);
+});
+
 test("a record outlives the process", async () => {
   const disk = new SimulatedDisk();
   await (await openOn(disk)).addCheckpoint(await history.request(0, 5));

@@ -112,6 +112,8 @@ export class Witness {
       return kept({ ...refusal(judgement.status, judgement.reason), contradiction });
     }
     const cosignature = cosign(note.text, Math.floor(this.#now() / 1_000), this.#signer);
+    // On record already, for good. Whoever asks again and again must not keep the disk busy.
+    if (log.known?.size === checkpoint.size) return kept(answer(formatSignature(cosignature)));
     const own = note.signatures.filter(({ keyId }) => log.keys.some(({ id }) => id === keyId));
     return {
       next: { ...record, checkpoint: formatNote({ text: note.text, signatures: [...own, cosignature] }) },
