@@ -19,6 +19,7 @@ export interface BucketLog extends PublishedLog {
 }
 
 const readAttempts = 3;
+const maxManifestVersions = 8;
 
 /** Every log below a prefix of a bucket, by the order of their names. */
 export async function openBucketLogs(address: BucketAddress, prefix: string): Promise<readonly BucketLog[]> {
@@ -67,12 +68,14 @@ async function readManifests(
 ): Promise<Map<string, string>> {
   const pinned = new Map<string, string>();
   for (const [path, { versions }] of stored) {
-    const [oldest] = versions;
-    if (!/^manifests\/\d{8}$/.test(path) || oldest === undefined) continue;
-    const manifest = parseManifest(await bucket.get(root + path, oldest.version));
-    // A file that was pinned by an earlier manifest is what later ones build on.
-    for (const object of manifest?.objects ?? []) {
-      if (!pinned.has(object.path)) pinned.set(object.path, object.version);
+    if (!/^manifests\/\d{8}$/.test(path)) continue;
+    // A cell that lost its manifests begins to count again; so one name may stand for several, the oldest first.
+    for (const { version } of versions.slice(0, maxManifestVersions)) {
+      const manifest = parseManifest(await bucket.get(root + path, version));
+      // A file that was pinned by an earlier manifest is what later ones build on.
+      for (const object of manifest?.objects ?? []) {
+        if (!pinned.has(object.path)) pinned.set(object.path, object.version);
+      }
     }
   }
   return pinned;

@@ -340,6 +340,23 @@ describe("in a bucket that locks", { skip: hasRadosGateway() ? false : radosGate
     bucket.close();
   });
 
+  test("a cell that lost its manifests finds its copies again, and goes on", async () => {
+    const [cell, bucket] = [new Cell(), await makeBucket(gateway)];
+    cell.grow(300, 700);
+    await copyAll(await cell.copier(bucket.address));
+    rmSync(join(cell.directory, "worm"), { recursive: true });
+    cell.grow(1400);
+    await copyAll(await cell.copier(bucket.address));
+    const { report } = await readBack(bucket);
+    assert.deepEqual([report.checkpoint?.size, report.problems], [1400, []]);
+    assert.deepEqual(
+      Array.from(await bucket.versions()).filter(([, count]) => count > 1),
+      [[`${shardPrefix}manifests/00000000`, 2]],
+    );
+    await cell.stop();
+    bucket.close();
+  });
+
   test("a month that is over is copied to its end, with a checkpoint for any HTTP server, and then left alone", async () => {
     const [cell, bucket] = [new Cell(), await makeBucket(gateway)];
     cell.grow(300);

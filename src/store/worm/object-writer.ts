@@ -10,6 +10,11 @@ export interface ObjectPlace {
   readonly untilMs: number;
 }
 
+export interface StoredObject extends PinnedObject {
+  /** It had been stored before, and nobody had noted that. */
+  readonly wasThere: boolean;
+}
+
 /** Versions of one key that are looked at for bytes that may be ours. */
 const maxLookedAt = 8;
 
@@ -28,15 +33,16 @@ export class ObjectWriter {
   }
 
   /** `isInDoubt`: an earlier call may have stored it without our hearing of it. */
-  async store(path: string, bytes: Uint8Array, isInDoubt: boolean): Promise<PinnedObject> {
+  async store(path: string, bytes: Uint8Array, isInDoubt: boolean): Promise<StoredObject> {
+    const found = isInDoubt ? await this.#find(path, bytes) : null;
     const version =
-      (isInDoubt ? await this.#find(path, bytes) : null) ??
+      found ??
       (await this.#put(path, bytes, true)) ??
       (await this.#find(path, bytes)) ??
       // The key is taken by bytes that are not ours; then ours are a later version, which the manifest tells apart.
       (await this.#put(path, bytes, false));
     if (version === null) throw new Error(`\`${path}\` was not stored and is not there`);
-    return { path, version, sha256: toHex(sha256(bytes)) };
+    return { path, version, sha256: toHex(sha256(bytes)), wasThere: found !== null };
   }
 
   async #put(path: string, bytes: Uint8Array, isFirst: boolean): Promise<string | null> {

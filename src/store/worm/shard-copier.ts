@@ -14,7 +14,7 @@ import type { PublishedLog } from "../published-log.ts";
 import { partialTiles } from "./copied-tiles.ts";
 import type { AnchoredCopy } from "./copy-state.ts";
 import { type EndedManifest, manifestPath, type ManifestRow } from "./manifest-row.ts";
-import type { ObjectWriter } from "./object-writer.ts";
+import type { ObjectWriter, StoredObject } from "./object-writer.ts";
 import { type PublishedHead, readPublishedHead } from "./published-head.ts";
 
 export interface ShardCopierParts {
@@ -160,7 +160,7 @@ export class ShardCopier {
   /** What was stored is pinned also when another file was not. */
   async #store(files: ReadonlyMap<string, Uint8Array>): Promise<true> {
     const { writer, row } = this.#parts;
-    const stored: Awaited<ReturnType<ObjectWriter["store"]>>[] = [];
+    const stored: StoredObject[] = [];
     const queue = files.entries();
     const isInDoubt = this.#isInDoubt;
     this.#isInDoubt = true;
@@ -173,7 +173,8 @@ export class ShardCopier {
     this.objectCount += stored.length;
     const failed = ends.find((end) => end.status === "rejected");
     if (failed !== undefined) throw failed.reason;
-    this.#isInDoubt = false;
+    // What is there may be the end of what was not noted, or, if the manifests were lost, its beginning.
+    this.#isInDoubt = stored.some(({ wasThere }) => wasThere);
     return true;
   }
 
