@@ -1,6 +1,8 @@
 // Erase, hold, disclose, keys and records as an operator types them, with the cell running and without.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, statSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { canaries, type CanaryCell, prepareSite } from "./support/canary-cell.ts";
@@ -99,13 +101,18 @@ test("a lifecycle from hold to erasure, asked of the running cell and then done 
 test("a cell that was killed leaves its address behind, and its state is opened all the same", async (t) => {
   const site = await prepareSite(t);
   const cell = await site.start();
-  const address = join(cell.stateDirectory, "admin-url");
-  const left = readFileSync(address);
   assert.equal(await cell.stop(), 0);
-  writeFileSync(address, left);
+  // Somebody else listens there now, who would be handed the token.
+  let connections = 0;
+  const other = createServer(() => connections++).listen(0, "127.0.0.1");
+  await once(other, "listening");
+  t.after(() => other.close());
+  const { port } = other.address() as AddressInfo;
+  writeFileSync(join(cell.stateDirectory, "admin-url"), `http://127.0.0.1:${port}\n`);
   const { code, stderr } = bailiwick("keys", "health", "--config", cell.config);
   assert.equal(code, 0);
   assert.match(stderr, /does not run/);
+  assert.equal(connections, 0);
 });
 
 test("while the cell runs and its address is not there, its state stays shut", async (t) => {

@@ -82,9 +82,11 @@ function vaultOf({ stateDirectory }: CanaryCell): Promise<Vault> {
 
 test("a million guesses at a request find no commitment of it, and find each one that is made without a secret", async (t) => {
   const { cell, decision, entries } = await record(await (await prepareSite(t)).start());
-  const stored = new Set(
-    entries.flatMap(({ entry }) => JSON.stringify(entry).match(/(?<=")[0-9a-f]{32,64}(?=")/g) ?? []),
-  );
+  const inVault = filesBelow(join(cell.stateDirectory, "vault")).map(({ name }) => name.slice(-32));
+  const stored = new Set([
+    ...entries.flatMap(({ entry }) => JSON.stringify(entry).match(/(?<=")[0-9a-f]{32,64}(?=")/g) ?? []),
+    ...inVault,
+  ]);
   assert.ok(decision.req !== null && stored.has(decision.req) && stored.size > 8);
   const truth = Buffer.from(bodyOf(secretNumber));
   const controls = [hash("sha256", truth), hmacOf(canaries.tenant, truth), hmacOf(decision.n, truth)];
@@ -99,6 +101,9 @@ test("a million guesses at a request find no commitment of it, and find each one
       guesses++;
       if (targets.has(digest.slice(0, 32))) found.add(digest);
     }
+  }
+  for (const person of guessedPersons()) {
+    for (const name of personsNames(person, keys)) if (targets.has(name.slice(0, 32))) found.add(name);
   }
   assert.ok(guesses >= 1_000_000, `${guesses} guesses`);
   assert.deepEqual(found, new Set(controls));
@@ -119,6 +124,24 @@ function guessableKeys({ n, rid, subject, tenant, cell }: DecisionEntry): readon
     ...printed.slice(0, 2).map((hex) => Buffer.from(hex, "hex")),
     Buffer.alloc(32),
   ];
+}
+
+/** Whoever has the disk also has the names of the vault's files, and a list of people. */
+function guessedPersons(): readonly (string | null)[] {
+  return [null, canaries.subject, ...Array.from({ length: 500 }, (_, number) => `patient-${number}`)];
+}
+
+function* personsNames(person: string | null, keys: readonly (string | Buffer)[]): Generator<string, void> {
+  const month = new Date().toISOString().slice(0, 7);
+  const said = JSON.stringify([canaries.tenant, person, month]);
+  for (const text of [said, canaries.tenant, String(person)]) {
+    yield hash("sha256", text);
+    for (const key of keys) {
+      for (const label of ["subject/v1\0", "tenant/v1\0", ""]) {
+        yield createHmac("sha256", key).update(label).update(text).digest("hex");
+      }
+    }
+  }
 }
 
 function* guessesAt(body: Buffer, keys: readonly (string | Buffer)[]): Generator<string, void> {

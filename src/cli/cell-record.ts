@@ -69,7 +69,7 @@ async function openCustody(loaded: LocatedCell, ledger: Ledger): Promise<Custody
   return { cell: cell.id, ledger, vault, records, now: Date.now, randomBytes };
 }
 
-function ledgerDirectory(stateDirectory: string): string {
+export function ledgerDirectory(stateDirectory: string): string {
   return join(stateDirectory, "ledger");
 }
 

@@ -3,9 +3,10 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { type Operation, operations } from "../gateway/index.ts";
+import { isLocked } from "../store/index.ts";
 import { adminTokenFile, readAdminAddress } from "./admin-address.ts";
 import { askCell } from "./admin-client.ts";
-import { openRecord } from "./cell-record.ts";
+import { ledgerDirectory, openRecord } from "./cell-record.ts";
 import { readText } from "./file-text.ts";
 import { type LocatedCell, locateCell } from "./loaded-cell.ts";
 import { note } from "./output.ts";
@@ -42,6 +43,8 @@ async function askRunning(
   asked: Pick<Operation, "method" | "path">,
   input: Input,
 ): Promise<unknown> {
+  // Else the address is what a crash left, and who listens there now must not get the token.
+  if (!isLocked(ledgerDirectory(stateDirectory))) return null;
   const url = readAdminAddress(stateDirectory);
   const tokenFile = adminTokenFile(stateDirectory);
   if (url === null || !existsSync(tokenFile)) return null;

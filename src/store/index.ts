@@ -14,7 +14,7 @@ export { type BucketAddress } from "./worm/bucket.ts";
 export { type BucketLog, openBucketLogs, type TouchedKey } from "./worm/bucket-logs.ts";
 export { type CopyState } from "./worm/copy-state.ts";
 export { type Copies, openCopies } from "./worm/open-copies.ts";
-export { lockDirectory } from "./lock.ts";
+export { isLocked, lockDirectory } from "./lock.ts";
 export { catchUp, type CatchUp, UnindexableLogError } from "./search-index/catch-up.ts";
 export { isPostgres, openSearchIndex } from "./search-index/open-index.ts";
 export {

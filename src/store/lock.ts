@@ -1,7 +1,7 @@
 // One writer for each ledger directory. A lock file names its process; that of a process that is gone is taken over.
 // Its limits: processes must see each other under /proc (one machine, one pid namespace). A directory on a network
 // file system, or one that two containers mount, needs its orchestrator to start one of them at a time.
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export class LedgerLockedError extends Error {
@@ -20,6 +20,12 @@ export function lockDirectory(directory: string): () => void {
   mkdirSync(directory, { recursive: true });
   if (!tryCreate(path)) takeOver(path);
   return () => rmSync(path, { force: true });
+}
+
+/** Whether a process that lives holds it at this moment. */
+export function isLocked(directory: string): boolean {
+  const path = join(directory, "lock");
+  return existsSync(path) && isAlive(readHolder(path));
 }
 
 function tryCreate(path: string): boolean {

@@ -1,4 +1,4 @@
-import { decodeUtf8, type RequestId } from "../../base/index.ts";
+import type { RequestId, TenantId } from "../../base/index.ts";
 import type { RecordSummary } from "../records/record-shelf.ts";
 import type { Custody } from "./custody.ts";
 import { declining } from "./key-errors.ts";
@@ -19,7 +19,7 @@ export async function listRecords(
   { records, vault }: Custody,
   { tenant }: { readonly tenant: string },
 ): Promise<{ readonly records: readonly RecordSummary[] }> {
-  const handle = vault.tenantHandle(tenant as Parameters<typeof vault.tenantHandle>[0]);
+  const handle = vault.tenantHandle(tenant as TenantId);
   const found: RecordSummary[] = [];
   for await (const record of records.list()) {
     if (record.tenant === handle && found.length < maxListed) found.push(record);
@@ -44,5 +44,6 @@ export async function showRecord(
 }
 
 function textOf(bytes: Uint8Array): string {
-  return decodeUtf8(bytes) ?? Buffer.from(bytes).toString("latin1");
+  // Where a record breaks off it may do so within a character.
+  return Buffer.from(bytes).toString("utf8");
 }
