@@ -19,7 +19,7 @@ export const handle: Check = hexDigits(32, "a handle of 32 hex digits");
 export const hash: Check = hexDigits(64, "64 hex digits");
 export const place: Check = textThat((value) => parsePlace(value).ok, "a place");
 export const count: Check = integer(0);
-export const index: Check = count;
+export const index: Check = integer(0);
 export const origin: Check = run({ first: "!-*,-~", rest: "!-*,-~", most: 255 }, "an origin");
 // `<name>+<8 hex digits>+<base64>` (C2SP signed-note).
 export const verifierKey: Check = text(
