@@ -60,7 +60,7 @@ test("in the demo every log is cosigned by another cell, from its start to after
   assert.equal(status.code, 0, status.stderr);
   assert.match(
     status.stdout,
-    /quorum met.*\nWITNESS .*\n\S+\/US\/us-virginia +\d+ +\d+ s\n\S+\/AE\/ae-dubai +\d+ +\d+ s\n$/,
+    /quorum met.*\nWITNESS .*\n\S+\/US\/us-virginia +\S.*\n\S+\/AE\/ae-dubai +\S.*\n$/,
   );
   const lines = bailiwick("witness", "keys", ...config)
     .stdout.trimEnd()
