@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { after, test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { decisionEntry, origin, outcomeEntry, requestId } from "../../test/support/ledger-entries.ts";
-import { testLedgerOptions } from "../../test/support/test-ledger.ts";
+import { testLedgerOptions, testNow } from "../../test/support/test-ledger.ts";
 import { openSigningKey, sha256, verifyEd25519 } from "../keys/index.ts";
 import { ed25519Type, encodeEntry, type LogReport, noteKey, verifyLog } from "../ledger/index.ts";
 import {
@@ -23,14 +23,13 @@ import {
 const root = mkdtempSync(join(tmpdir(), "bailiwick-ledger-"));
 after(() => rmSync(root, { recursive: true }));
 const none = { kind: "none" } as const;
-const refusal = encodeEntry({ ...decisionEntry(1), verdict: "refuse", error: "caller_rate_limited" });
 
 test("appends get their indexes in the order of the calls, and a closed ledger verifies", async (t) => {
   const directory = join(root, "order");
   const ledger = await openFor(t, directory);
   assert.equal(ledger.origin, origin);
   const first = ledger.state().size;
-  const positions = await Promise.all(Array.from({ length: 1000 }, () => ledger.append(refusal, none)));
+  const positions = await Promise.all(Array.from({ length: 1000 }, () => ledger.append(refusal(), none)));
   assert.deepEqual(
     positions,
     Array.from({ length: 1000 }, (_, order) => ({ origin, index: first + order })),
@@ -46,14 +45,14 @@ test("appends get their indexes in the order of the calls, and a closed ledger v
     quorumMissingSinceMs: null,
     witnesses: [],
   });
-  assert.equal(await reasonOf(ledger.append(refusal, none)), "closed");
+  assert.equal(await reasonOf(ledger.append(refusal(), none)), "closed");
   assert.deepEqual((await verify(directory)).problems, []);
 });
 
 test("closing waits for the appends that were made before", async (t) => {
   const directory = join(root, "closing");
   const ledger = await openFor(t, directory);
-  const appended = Array.from({ length: 500 }, () => ledger.append(refusal, none));
+  const appended = Array.from({ length: 500 }, () => ledger.append(refusal(), none));
   await Promise.all([...appended, ledger.close()]);
   assert.equal((await verify(directory)).entryCount, ledger.state().size);
 });
@@ -61,7 +60,7 @@ test("closing waits for the appends that were made before", async (t) => {
 test("a ledger that grows is sealed without being asked", async (t) => {
   const directory = join(root, "sealing");
   const ledger = await openFor(t, directory);
-  const { index } = await ledger.append(refusal, none);
+  const { index } = await ledger.append(refusal(), none);
   while (ledger.state().sealedSize <= index) await new Promise((resolve) => setImmediate(resolve));
   assert.ok((await verify(directory)).entryCount > index);
   await ledger.close();
@@ -119,11 +118,11 @@ test("an entry that is empty or too long is a mistake of the caller and does no 
 
 test("appends beyond 16,384 outstanding are refused at once, and the others are kept", async (t) => {
   const ledger = await openFor(t, join(root, "overload"));
-  const waiting = Array.from({ length: 16_384 }, () => ledger.append(refusal, none));
+  const waiting = Array.from({ length: 16_384 }, () => ledger.append(refusal(), none));
   assert.equal(ledger.state().pendingCount, 16_384);
-  assert.equal(await reasonOf(ledger.append(refusal, none)), "overloaded");
+  assert.equal(await reasonOf(ledger.append(refusal(), none)), "overloaded");
   assert.equal(new Set(await Promise.all(waiting)).size, 16_384);
-  await ledger.append(refusal, none);
+  await ledger.append(refusal(), none);
   await ledger.close();
 });
 
@@ -131,10 +130,10 @@ test("a ledger whose files are taken away says so, rejects, and does not call it
   const directory = join(root, "poisoned");
   const ledger = await openFor(t, directory);
   rmSync(join(directory, "ledger", "state"), { recursive: true });
-  await ledger.append(refusal, none).catch(() => {});
+  await ledger.append(refusal(), none).catch(() => {});
   while (ledger.state().isWritable) await new Promise((resolve) => setImmediate(resolve));
   assert.equal(ledger.state().reason, "write_failed");
-  assert.equal(await reasonOf(ledger.append(refusal, none)), "write_failed");
+  assert.equal(await reasonOf(ledger.append(refusal(), none)), "write_failed");
   assert.equal(await reasonOf(ledger.close()), "write_failed");
 });
 
@@ -153,6 +152,11 @@ test("killed in the middle of appends, a ledger has all that it acknowledged, an
     }
   }
 });
+
+function refusal(): Uint8Array {
+  const entry = { ...decisionEntry(1), ts: testNow() };
+  return encodeEntry({ ...entry, verdict: "refuse", error: "caller_rate_limited" });
+}
 
 async function appendUntilKilled(directory: string, lineCount: number): Promise<Map<number, string>> {
   const script = fileURLToPath(new URL("../../test/support/append-until-killed.ts", import.meta.url));

@@ -4,7 +4,7 @@ import type { EntryIndex } from "../../src/base/index.ts";
 import { encodeEntry, type Entry } from "../../src/ledger/index.ts";
 import { openLedger, type Pairing } from "../../src/store/index.ts";
 import { decisionEntry, outcomeEntry, requestId } from "./ledger-entries.ts";
-import { testLedgerOptions } from "./test-ledger.ts";
+import { testLedgerOptions, testNow } from "./test-ledger.ts";
 
 const ledger = await openLedger(testLedgerOptions(process.argv[2] ?? ""));
 let number = 0;
@@ -19,7 +19,7 @@ async function work(): Promise<void> {
 }
 
 async function append(entry: Entry, pairing: Pairing): Promise<EntryIndex> {
-  const bytes = encodeEntry({ ...entry, ts: 1_795_000_000_000 });
+  const bytes = encodeEntry({ ...entry, ts: testNow() });
   const { index } = await ledger.append(bytes, pairing);
   process.stdout.write(`${index} ${Buffer.from(bytes).toString("hex")}\n`);
   return index;

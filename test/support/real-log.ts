@@ -13,7 +13,7 @@ import {
 import { type Ledger, openLedger, type Pairing, type Position } from "../../src/store/index.ts";
 import { sha256 } from "./ledger-crypto.ts";
 import { decisionEntry, outcomeEntry, requestId } from "./ledger-entries.ts";
-import { testLedgerOptions } from "./test-ledger.ts";
+import { testLedgerOptions, testNow } from "./test-ledger.ts";
 
 export interface RealLog {
   readonly origin: string;
@@ -59,5 +59,5 @@ async function appendRequests(ledger: Ledger, count: number): Promise<void> {
 }
 
 function append(ledger: Ledger, entry: Entry, pairing: Pairing): Promise<Position> {
-  return ledger.append(encodeEntry({ ...entry, ts: 1_795_000_000_000 }), pairing);
+  return ledger.append(encodeEntry({ ...entry, ts: testNow() }), pairing);
 }
