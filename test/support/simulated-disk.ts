@@ -100,6 +100,15 @@ export class SimulatedDisk implements FileSystem {
     });
   }
 
+  /** For who writes over what is there, as a vault does. */
+  overwrite(path: string): Promise<WritableFile> {
+    return this.#call("open", false, () => {
+      const file = this.#existing(path);
+      if (!(file instanceof StoredFile)) throw systemError("EISDIR", "open");
+      return this.#writable(file);
+    });
+  }
+
   /** Reading is no storage call: nothing is at stake. It ends with the process all the same. */
   read(path: string): Promise<Uint8Array | null> {
     if (this.#isDown) return hang();
