@@ -10,7 +10,15 @@ import { signerOf } from "../../test/support/ledger-months.ts";
 import { MonthKeys } from "../../test/support/month-keys.ts";
 import { testLogOptions } from "../../test/support/open-test-log.ts";
 import { startWitness, type TestWitness } from "../../test/support/witness-server.ts";
-import { encodeEntry, parseNote, type TrustFile, verifyNote } from "../ledger/index.ts";
+import {
+  encodeEntry,
+  formatProofFile,
+  parseEntry,
+  parseNote,
+  parseProofFile,
+  type TrustFile,
+  verifyNote,
+} from "../ledger/index.ts";
 import { nodeFileSystem } from "./file-system.ts";
 import { RotatingLog } from "./rotating-log.ts";
 import { WitnessClient } from "./witness-client.ts";
@@ -34,6 +42,14 @@ test("the log of a new month is cosigned as soon as the one before has ended, an
   assert.ok(world.isCosigned("2026-11"), "to its last entry");
   assert.ok(world.isCosigned("2026-12"));
   assert.equal(witness.asked.filter((path) => path === "add-log").length, 1);
+  // Of all entries, the last one of November alone has crossed, and nothing beside what its proof is made of.
+  const sent = witness.bodies[witness.asked.indexOf("add-log")] ?? assert.fail();
+  const proof = parseProofFile(sent);
+  assert.ok(proof.ok);
+  const entry = parseEntry(proof.value.extra ?? assert.fail());
+  assert.ok(entry.ok && entry.value.t === "closed");
+  assert.deepEqual(formatProofFile(proof.value), sent);
+  assert.ok(witness.bodies.every((body) => !Buffer.from(body).includes(rid)));
 });
 
 test("a log does not end while its witnesses are away, for a quarter of an hour", async (t) => {

@@ -14,6 +14,8 @@ export interface TestWitness {
   readonly witness: Witness;
   /** Paths that were asked for, without the log's hash. */
   readonly asked: string[];
+  /** What was sent with them. */
+  readonly bodies: Uint8Array[];
   /** Takes the place of the witness's own answer. */
   misbehave: ((path: string) => Partial<WitnessReply> | "hang" | null) | null;
 }
@@ -45,11 +47,12 @@ export async function startWitness(
         response.writeHead(reply.status, { "content-type": reply.contentType }).end(reply.body);
     });
   });
-  const test: TestWitness = { signer, url: "", witness, asked: [], misbehave: null };
+  const test: TestWitness = { signer, url: "", witness, asked: [], bodies: [], misbehave: null };
   const answer = async (request: IncomingMessage): Promise<WitnessReply | null> => {
     const path = (request.url ?? "").slice("/witness/".length);
     test.asked.push(path.replace(/^[0-9a-f]{64}/, "log"));
     const body = new Uint8Array(await buffer(request));
+    test.bodies.push(body);
     const wrong = test.misbehave?.(path) ?? null;
     if (wrong === "hang") return null;
     return { ...(await honest(path, body)), ...wrong };
