@@ -61,4 +61,4 @@ export {
 } from "./witness-judgement.ts";
 export { formatAddCheckpoint, parseAddCheckpoint, type Submission } from "./witness-request.ts";
 export { type Introduction, judgeIntroduction, provenOrigin } from "./witness-succession.ts";
-export { trustingClosings } from "./vouched-keys.ts";
+export { closingFile, trustingClosings } from "./vouched-keys.ts";

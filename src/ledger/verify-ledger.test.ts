@@ -4,7 +4,10 @@ import { sha256, verifyEd25519 } from "../../test/support/ledger-crypto.ts";
 import { lifecycleEntries } from "../../test/support/ledger-entries.ts";
 import { type LogFiles, readerOf } from "../../test/support/ledger-log.ts";
 import { buildMonth, headOf, type Month, signerOf } from "../../test/support/ledger-months.ts";
+import { encodeEntry } from "./entry-schema.ts";
 import type { LogHead } from "./entry.ts";
+import { formatProofFile } from "./proof-file.ts";
+import { proveInclusion } from "./prove.ts";
 import type { LedgerReport } from "./verify-ledger.ts";
 import { verifyLedger } from "./verify-ledger.ts";
 
@@ -104,6 +107,31 @@ test("a month without its entries is pruned if a later log says so, and a fault 
   assert.deepEqual(faults(await verify([emptied, november], [october, november])), [[0, "succession", null]]);
 });
 
+test("a pruned month still vouches for the next one's key, by the proof of its last entry that was kept", async () => {
+  const retention = lifecycleEntries(4).find(({ t }) => t === "retention");
+  assert.ok(retention?.t === "retention");
+  const telling = buildMonth({
+    month: "2026-11",
+    previous: headOf(october, 4),
+    next: null,
+    more: [{ ...retention, log: headOf(october, 4) }],
+  });
+  const proof = await closingProof(october);
+  const emptied = (more: readonly (readonly [string, Uint8Array])[]): Month => ({
+    ...october,
+    files: new Map([...onlyCheckpoint(october.files), ...more]),
+  });
+  assert.deepEqual(faults(await verify([emptied([["closing.tlog-proof", proof]]), telling])), []);
+  const flipped = proof.map((byte, at) => (at === 100 ? byte ^ 1 : byte));
+  for (const files of [[], [["closing.tlog-proof", flipped]] as const]) {
+    const kinds = faults(await verify([emptied(files), telling]));
+    assert.deepEqual(kinds, [
+      [0, "succession", null],
+      [1, "checkpoint", null],
+    ]);
+  }
+});
+
 test("progress counts the entries of all logs", async () => {
   const progress: (readonly [number, number])[] = [];
   await verify(months, [october], (done, total) => progress.push([done, total]));
@@ -126,6 +154,14 @@ function verify(
     verifyEd25519,
     ...(onProgress && { onProgress }),
   });
+}
+
+async function closingProof({ files, entries }: Month): Promise<Uint8Array> {
+  const index = entries.length - 1;
+  const closed = entries[index] ?? assert.fail();
+  const hashes = await proveInclusion({ reader: readerOf(files), sha256, size: entries.length }, index);
+  const checkpoint = files.get("checkpoint") ?? assert.fail();
+  return formatProofFile({ extra: encodeEntry(closed), index, hashes, checkpoint });
 }
 
 function faults({ logs }: LedgerReport): unknown[] {

@@ -4,7 +4,9 @@ import type { LogReader } from "./log-reader.ts";
 import { contradiction, nextKey, trusting } from "./log-succession.ts";
 import type { NoteKey } from "./note-key.ts";
 import { pairTransfers, type TransferCount } from "./pair-transfers.ts";
+import { parseProofFile } from "./proof-file.ts";
 import type { SeenCheckpoint } from "./seen-checkpoints.ts";
+import { closingFile, provenClosing } from "./vouched-keys.ts";
 import { auditLog, type LogVerification, nothingRead, readCheckpoint } from "./verify-log.ts";
 
 export interface LedgerVerification extends Omit<LogVerification, "reader" | "onEntry"> {
@@ -89,8 +91,14 @@ class LedgerAudit {
     const { verifyEd25519 } = this.#options;
     const trust = trusting(this.#options.trust, this.#vouched);
     const checkpoint = await readCheckpoint({ reader: month.reader, trust, verifyEd25519 });
-    if (checkpoint.ok) month.findings = nothingRead(checkpoint.value);
-    else month.problems.add("checkpoint", "checkpoint", checkpoint.error);
+    if (!checkpoint.ok) {
+      month.problems.add("checkpoint", "checkpoint", checkpoint.error);
+      return;
+    }
+    month.findings = nothingRead(checkpoint.value);
+    const proof = parseProofFile((await month.reader.read(closingFile)) ?? new Uint8Array());
+    const closing = proof.ok ? provenClosing(proof.value, trust, this.#options) : null;
+    if (closing?.origin === checkpoint.value.origin) month.story.closing = closing.entry;
   }
 
   async #compareWithEarlier(month: AuditedMonth, before: readonly AuditedMonth[]): Promise<void> {

@@ -2,6 +2,7 @@
 // themselves, but the proofs that came with a bundle.
 import type { Sha256, VerifyEd25519 } from "./digest.ts";
 import { parseEntry } from "./entry-schema.ts";
+import type { ClosedEntry } from "./lifecycle-entry.ts";
 import { nextKey, trusting } from "./log-succession.ts";
 import type { NoteKey } from "./note-key.ts";
 import { type ProofFile, verifyProofFile } from "./proof-file.ts";
@@ -29,15 +30,29 @@ export function trustingClosings(
   return trusting(trust, vouched);
 }
 
-function vouchedBy(
+/** What is left of a pruned log beside its checkpoint: the proof of its last entry. */
+export const closingFile = "closing.tlog-proof";
+
+export interface ProvenClosing {
+  readonly origin: string;
+  readonly entry: ClosedEntry;
+}
+
+function vouchedBy(proof: ProofFile, trust: TrustPolicy, verifiers: ProofVerifiers): NoteKey | null {
+  const closing = provenClosing(proof, trust, verifiers);
+  return closing && nextKey(verifiers.sha256, closing.origin, closing.entry);
+}
+
+/** The entry that ended a log, if the proof shows that it is its last one; null otherwise. */
+export function provenClosing(
   proof: ProofFile,
   trust: TrustPolicy,
   { sha256, verifyEd25519 }: ProofVerifiers,
-): NoteKey | null {
+): ProvenClosing | null {
   if (proof.extra === null) return null;
   const checkpoint = verifyProofFile(proof, { entry: proof.extra, trust, sha256, verifyEd25519 });
   const entry = parseEntry(proof.extra);
   // Only the last entry speaks: one before it could have been followed by another.
   if (!checkpoint.ok || !entry.ok || proof.index !== checkpoint.value.size - 1) return null;
-  return entry.value.t === "closed" ? nextKey(sha256, checkpoint.value.origin, entry.value) : null;
+  return entry.value.t === "closed" ? { origin: checkpoint.value.origin, entry: entry.value } : null;
 }

@@ -1,8 +1,12 @@
 // Deletes whole logs when their time is over (docs/decisions/0016), and has the current log say so.
 import { join } from "node:path";
+import { closingFile } from "../ledger/index.ts";
 import { DurableFiles } from "./durable-files.ts";
+import { LogSnapshot } from "./export/log-snapshot.ts";
+import type { FileSystem } from "./file-system.ts";
 import type { OpenLog } from "./open-shard.ts";
 import { type EntryMaker, paired, retentionEntry } from "./own-entries.ts";
+import { publishedLog } from "./published-log.ts";
 import { type ShardName, shardPaths } from "./shard.ts";
 import { keptUntil, listShards, type ShardListOptions, type StoredShard } from "./shard-list.ts";
 
@@ -54,6 +58,7 @@ async function prune(
   const paths = shardPaths(directory, shard);
   if (kind !== "pruned") {
     const files = await DurableFiles.open(fileSystem, directory, paths.newFiles);
+    await keepClosing(fileSystem, files, paths.log);
     await files.replace(paths.pruned, Buffer.from(String(keptDays)));
   }
   const left = await fileSystem.list(paths.log);
@@ -66,4 +71,19 @@ async function prune(
     }
     await fileSystem.remove(doomed);
   }
+}
+
+/**
+ * The proof of the last entry, which names the next log's key, stays: whoever trusts a key of a month that is gone can
+ * still follow it to the present.
+ */
+async function keepClosing(fileSystem: FileSystem, files: DurableFiles, log: string): Promise<void> {
+  const snapshot = await LogSnapshot.take(
+    publishedLog(log, {
+      read: (path) => fileSystem.read(join(log, path)),
+      list: (path) => fileSystem.list(join(log, path)),
+    }),
+  );
+  await files.writeOnce(join(log, closingFile), await snapshot.prove(await snapshot.last()));
+  await fileSystem.syncDirectory(log);
 }

@@ -50,10 +50,8 @@ async function* chosenEntries(snapshot: LogSnapshot, wish: EntryWish): AsyncGene
 
 /** A policy that names a cell's first log is enough for the later ones, if each handing-over is proven. */
 async function* closingOf(snapshot: LogSnapshot): AsyncGenerator<BundleMember> {
-  const last = snapshot.checkpoint.size === 0 || (await snapshot.isPruned()) ? null : await snapshot.last();
-  const entry = last === null ? null : parseEntry(last.bytes);
-  if (last === null || !entry?.ok || entry.value.t !== "closed") return;
-  yield { name: closingName(originOf(snapshot)), bytes: await snapshot.prove(last) };
+  const bytes = await snapshot.closing();
+  if (bytes !== null) yield { name: closingName(originOf(snapshot)), bytes };
 }
 
 function originOf({ checkpoint }: LogSnapshot): string {

@@ -1,11 +1,13 @@
 // One log at the size of one checkpoint, whatever is appended while it is read.
 import {
   type Checkpoint,
+  closingFile,
   encodeBundle,
   formatProofFile,
   formatTilePath,
   hashCount,
   parseCheckpoint,
+  parseEntry,
   parseNote,
   proveInclusion,
   readBundle,
@@ -68,11 +70,24 @@ export class LogSnapshot {
     return formatProofFile({ extra: bytes, index, hashes, checkpoint: this.#bytes });
   }
 
+  /** The proof of the entry that ended it; null while it is in use, or where a pruned one has kept none. */
+  async closing(): Promise<Uint8Array | null> {
+    if (this.checkpoint.size === 0) return null;
+    if (await this.isPruned()) return this.#log.reader.read(closingFile);
+    const last = await this.last();
+    const entry = parseEntry(last.bytes);
+    return entry.ok && entry.value.t === "closed" ? this.prove(last) : null;
+  }
+
   /** All its files, under their own names, in an order that depends on nothing but the log. */
   async *files(): AsyncGenerator<BundleMember> {
     yield { name: "checkpoint", bytes: this.#bytes };
     yield* this.#history();
-    if (await this.isPruned()) return;
+    if (await this.isPruned()) {
+      const bytes = await this.#log.reader.read(closingFile);
+      if (bytes !== null) yield { name: closingFile, bytes };
+      return;
+    }
     const { size } = this.checkpoint;
     for (let position = 0; position < size; position += tileWidth) yield this.#bundle(position);
     for (let level = 0; hashCount(size, level) > 0; level++) {
