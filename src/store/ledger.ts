@@ -33,9 +33,9 @@ export interface LedgerState {
   readonly isWritable: boolean;
   /** Why it is not; null while writable. */
   readonly reason: LedgerFailure | null;
-  /** Entries that are durable. */
+  /** Entries that are durable in the log that new decisions go to; it begins again from one with each month. */
   readonly size: number;
-  /** Entries that a signed checkpoint covers. */
+  /** Those of them that a signed checkpoint covers. */
   readonly sealedSize: number;
   /** Appends that are neither acknowledged nor rejected. */
   readonly pendingCount: number;
