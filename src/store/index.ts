@@ -12,7 +12,7 @@ export { keptUntil, listShards, type StoredShard } from "./shard-list.ts";
 export { openLogDirectory } from "./log-directory.ts";
 export { type BucketAddress } from "./worm/bucket.ts";
 export { type BucketLog, openBucketLogs, type TouchedKey } from "./worm/bucket-logs.ts";
-export { type CopyState } from "./worm/copy-state.ts";
+export { type AnchoredCopy, type CopyState } from "./worm/copy-state.ts";
 export { type Copies, openCopies } from "./worm/open-copies.ts";
 export { isLocked, lockDirectory } from "./lock.ts";
 export { catchUp, type CatchUp, UnindexableLogError } from "./search-index/catch-up.ts";

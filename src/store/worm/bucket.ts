@@ -74,19 +74,22 @@ export async function openBucket(address: BucketAddress, maxAttempts: number): P
 
 type Sdk = typeof import("@aws-sdk/client-s3");
 
-/** It is 4 MB that only cells with WORM copies need (docs/decisions/0023). */
-async function loadSdk(): Promise<Sdk> {
+const packageName = "@aws-sdk/client-s3";
+
+/** Throws where the package is not installed, which only cells with locked copies need (docs/decisions/0023). */
+export function requireS3Client(): void {
   try {
-    return await import("@aws-sdk/client-s3");
+    import.meta.resolve(packageName);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
-    throw new Error(
-      "S3-compatible storage needs a package that is not installed: npm install @aws-sdk/client-s3",
-      {
-        cause: error,
-      },
-    );
+    const next = `npm install ${packageName}`;
+    throw new Error(`S3-compatible storage needs a package that is not installed: ${next}`, { cause: error });
   }
+}
+
+async function loadSdk(): Promise<Sdk> {
+  requireS3Client();
+  return import("@aws-sdk/client-s3");
 }
 
 class S3Bucket implements Bucket {
