@@ -26,6 +26,7 @@ const kinds: readonly RecordKind[] = [
   "erasure",
   "hold",
   "disclosure",
+  "access",
   "retention",
   "worm",
   "key",

@@ -26,6 +26,7 @@ const summaries: Summaries = {
   erasure: ({ subject, ground }) => spaced(subject, ground),
   hold: ({ subject, act, reason }) => spaced(subject, act, reason),
   disclosure: ({ subject, recipient }) => spaced(subject, `to ${recipient}`),
+  access: ({ subject, rid }) => spaced(rid, `the record of ${subject} was opened`),
   retention: ({ log, days }) => `${log.origin} deleted after ${days} days`,
   worm: ({ log, objects }) => `${log.origin} up to ${log.size}, ${objects} objects`,
   key: ({ act, service, wrapped }) => `${act} by ${service}, ${wrapped} subject keys`,

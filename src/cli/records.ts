@@ -28,11 +28,11 @@ export function addRecordsCommand(program: Command): void {
 function addShow(records: Command): void {
   const show = records
     .command("show")
-    .description("decrypt what one request asked and was answered")
+    .description("decrypt what one request asked and was answered; the ledger says so")
     .requiredOption("--request <id>", "the request, as `bailiwick-request-id` and the ledger name it");
   addCellOptions(show).action(async (flags: CellFlags & { readonly request: string }) => {
     const input = { request: flags.request };
-    const shown = await call<Shown>(flags, { method: "GET", path: "/admin/record" }, input);
+    const shown = await call<Shown>(flags, { method: "POST", path: "/admin/record" }, input);
     await (flags.json ? printJson(shown) : print(textOf(shown)));
     process.exitCode = exitCode.ok;
   });

@@ -118,7 +118,7 @@ test("what is no object, or of no known kind, is refused without naming its valu
     assert.deepEqual(parseEntry(encodeUtf8(json)), {
       ok: false,
       error:
-        "entry.t: not one of opened, decision, transfer, import, outcome, violation, legal, closed, erasure, hold, disclosure, retention, worm, key, fork",
+        "entry.t: not one of opened, decision, transfer, import, outcome, violation, legal, closed, erasure, hold, disclosure, access, retention, worm, key, fork",
     });
   }
   assert.deepEqual(parseEntry(Uint8Array.of(0xff)), { ok: false, error: "the entry is not UTF-8" });

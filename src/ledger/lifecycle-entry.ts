@@ -1,4 +1,5 @@
 // What happens to the log, its keys and its subjects, as against what happens to requests.
+import type { RequestId } from "../base/index.ts";
 import type { EntryStamp, LogHead } from "./entry.ts";
 
 export type LifecycleEntry =
@@ -6,6 +7,7 @@ export type LifecycleEntry =
   | ErasureEntry
   | HoldEntry
   | DisclosureEntry
+  | AccessEntry
   | RetentionEntry
   | WormEntry
   | KeyEntry
@@ -43,6 +45,13 @@ export interface DisclosureEntry extends EntryStamp {
   readonly t: "disclosure";
   readonly subject: string;
   readonly recipient: string;
+}
+
+/** The content record of a request was opened for somebody to read (45 CFR 164.312(b): activity in what holds health data). */
+export interface AccessEntry extends EntryStamp {
+  readonly t: "access";
+  readonly subject: string;
+  readonly rid: RequestId;
 }
 
 /** A whole log of an earlier month was deleted when its time was over; its last checkpoint is kept. */

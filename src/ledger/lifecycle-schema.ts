@@ -1,5 +1,6 @@
 import { count, handle, hash, logHead, origin, stamp, verifierKey, word } from "./entry-words.ts";
 import type {
+  AccessEntry,
   ClosedEntry,
   DisclosureEntry,
   ErasureEntry,
@@ -28,6 +29,7 @@ export const lifecycleSchemas: Readonly<Record<LifecycleEntry["t"], Check>> = {
     until: nullable(count),
   }),
   disclosure: object<DisclosureEntry>({ ...stamp, t: oneOf("disclosure"), subject: handle, recipient: word }),
+  access: object<AccessEntry>({ ...stamp, t: oneOf("access"), subject: handle, rid: handle }),
   retention: object<RetentionEntry>({ ...stamp, t: oneOf("retention"), log: logHead, days: count }),
   worm: object<WormEntry>({
     ...stamp,

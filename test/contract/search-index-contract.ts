@@ -28,7 +28,7 @@ export function describeSearchIndex(
     let opened: SearchIndex | null = null;
     before(async () => {
       opened = await open();
-      for (const batch of batchesOf(origin, smallMonth(), [4, 18])) await opened?.add(batch);
+      for (const batch of batchesOf(origin, smallMonth(), [4, 19])) await opened?.add(batch);
     });
     after(() => opened?.close());
     const it = (title: string, check: (index: SearchIndex) => Promise<void>): void => {
@@ -39,7 +39,7 @@ export function describeSearchIndex(
       {
         title: "everything, in order",
         query: {},
-        found: [0, 1, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17],
+        found: [0, 1, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18],
       },
       { title: "a kind", query: { kind: "violation" }, found: [7] },
       { title: "a request with all that belongs to it", query: { requestId: hex(3) }, found: [3, 5, 6, 7] },
@@ -49,9 +49,9 @@ export function describeSearchIndex(
         found: [3, 4, 5, 6, 7],
       },
       {
-        title: "a subject, also in erasures, holds and disclosures",
+        title: "a subject, also in erasures, holds, disclosures and opened records",
         query: { subject: "2".repeat(32) },
-        found: [1, 10, 11, 12, 17],
+        found: [1, 10, 11, 12, 13, 18],
       },
       { title: "a verdict", query: { verdict: "refuse" }, found: [4] },
       { title: "an error of a refusal", query: { error: "policy_no_lawful_endpoint" }, found: [4] },
@@ -98,7 +98,7 @@ export function describeSearchIndex(
     it("gives any division into pages the same records", async (index) => {
       const all = await positions(index, {});
       for (const isNewestFirst of [false, true]) {
-        for (const limit of [1, 2, 5, 16, 17]) {
+        for (const limit of [1, 2, 5, 17, 18]) {
           const found: number[] = [];
           let query: IndexQuery = { limit, isNewestFirst };
           for (let pages = 0; pages < 20; pages++) {
@@ -130,18 +130,18 @@ export function describeSearchIndex(
         }),
         { numRuns: 100 },
       );
-      assert.equal((await positions(index, {})).length, 16);
+      assert.equal((await positions(index, {})).length, 17);
     });
 
     it("adds a batch only where the log stands, and leaves nothing of one that it refuses", async (index) => {
-      const [, second] = batchesOf(origin, smallMonth(), [4, 18]);
+      const [, second] = batchesOf(origin, smallMonth(), [4, 19]);
       assert.ok(second);
       await assert.rejects(index.add(second), IndexMovedError);
       await assert.rejects(
         index.add({ ...second, from: { ...second.to, root: "0".repeat(64) } }),
         IndexMovedError,
       );
-      assert.equal((await positions(index, {})).length, 16);
+      assert.equal((await positions(index, {})).length, 17);
     });
 
     it("leaves nothing of a batch that fails midway", async (index) => {
@@ -150,18 +150,18 @@ export function describeSearchIndex(
       assert.ok(batch);
       const twice = { ...batch, records: [...batch.records, ...batch.records] };
       await assert.rejects(index.add(twice));
-      assert.deepEqual(await index.heads(), [{ origin, size: 18, root: rootAt(18) }]);
-      assert.equal((await positions(index, {})).length, 16);
+      assert.deepEqual(await index.heads(), [{ origin, size: 19, root: rootAt(19) }]);
+      assert.equal((await positions(index, {})).length, 17);
     });
 
     it("keeps logs apart, and forgets one of them alone", async (index) => {
       const other = "acme.example/ledger/US/us-virginia/2026-11";
-      for (const batch of batchesOf(other, smallMonth(), [18])) await index.add(batch);
-      assert.equal((await positions(index, {})).length, 32);
+      for (const batch of batchesOf(other, smallMonth(), [19])) await index.add(batch);
+      assert.equal((await positions(index, {})).length, 34);
       const { records } = await index.query({ kind: "violation", limit: 10 });
       assert.deepEqual(records.map((record) => record.origin).toSorted(), [other, origin]);
       await index.drop(other);
-      assert.equal((await positions(index, {})).length, 16);
+      assert.equal((await positions(index, {})).length, 17);
       assert.deepEqual(
         (await index.heads()).map((head) => head.origin),
         [origin],

@@ -41,6 +41,6 @@ export function smallMonth(): readonly Entry[] {
     ...lifecycleEntries(10)
       .slice(1)
       .map((entry, at) => ({ ...entry, ts: entry.ts + at })),
-    decisionEntry(17),
+    decisionEntry(18),
   ];
 }

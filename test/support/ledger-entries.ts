@@ -185,6 +185,7 @@ export function lifecycleEntries(number: number): readonly LifecycleEntry[] {
     { ...stamp, t: "erasure", subject, ground: "gdpr-17-1-b" },
     { ...stamp, t: "hold", subject, act: "place", reason: "litigation", until: null },
     { ...stamp, t: "disclosure", subject, recipient: "auditor" },
+    { ...stamp, t: "access", subject, rid: requestId(9) },
     { ...stamp, t: "retention", log: head, days: 180 },
     { ...stamp, t: "worm", log: head, objects: 548, manifest: "e".repeat(64), until: 1_800_000_000_000 },
     { ...stamp, t: "key", act: "rotate", service: "transit", key: "f".repeat(64), wrapped: 12 },

@@ -78,15 +78,15 @@ export function frankfurtEntries(): readonly Entry[] {
     suspensionEntry(11),
     liftEntry(12),
     ...lifecycleEntries(13).slice(1),
-    decisionEntry(20),
+    decisionEntry(21),
     {
-      ...outcomeEntry(21, 20, requestId(20)),
+      ...outcomeEntry(22, 21, requestId(21)),
       result: "failed",
       error: "upstream_unavailable",
       executed: null,
       attempts: [{ endpoint: "fra-1" as EndpointId, failure: "broken" }],
     },
-    decisionEntry(22),
+    decisionEntry(23),
   ];
   return entries.map(timed);
 }

@@ -59,7 +59,7 @@ export const operations: readonly Operation[] = [
     run: listRecords,
   }),
   operation({
-    method: "GET",
+    method: "POST",
     path: "/admin/record",
     input: z.strictObject({ request: handle }),
     run: showRecord,

@@ -1,4 +1,5 @@
 import type { RequestId, TenantId } from "../../base/index.ts";
+import { append, stamp } from "../docket.ts";
 import type { RecordSummary } from "../records/record-shelf.ts";
 import type { Custody } from "./custody.ts";
 import { declining } from "./key-errors.ts";
@@ -27,10 +28,12 @@ export async function listRecords(
   return { records: found };
 }
 
+/** Recorded before anybody reads it: a crash in between leaves an entry for content that nobody saw. */
 export async function showRecord(
-  { records, vault }: Custody,
+  custody: Custody,
   { request: rid }: { readonly request: string },
 ): Promise<ShownRecord> {
+  const { records, vault } = custody;
   const summary = await records.find(rid as RequestId);
   if (summary === null) {
     throw new LifecycleError(
@@ -40,6 +43,8 @@ export async function showRecord(
   }
   const key = await declining(vault.keyOf(summary.subject));
   const { request, answer, isComplete } = await records.read(summary, key);
+  const { subject } = summary;
+  await append(custody, { ...stamp(custody), t: "access", subject, rid: rid as RequestId }, { kind: "none" });
   return { ...summary, request: textOf(request), answer: textOf(answer), isComplete };
 }
 

@@ -16,7 +16,7 @@ const policy = testPolicy.replace(
 
 async function recordOf(cell: TestCell, answer: { readonly headers: Headers }) {
   const rid = answer.headers.get("bailiwick-request-id");
-  return askAdmin(cell, "GET", `/admin/record?request=${rid}`);
+  return askAdmin(cell, "POST", "/admin/record", { request: rid });
 }
 
 function directoryOf(t: TestContext): string {
@@ -38,6 +38,8 @@ for (const isStream of [false, true]) {
     // What comes after the last event is the gateway's own: where the entries are, and that it is done.
     const released = isStream ? answer.text.slice(0, answer.text.indexOf(": bailiwick-ledger")) : answer.text;
     assert.equal(body["answer"], released);
+    const [opened] = cell.entries.filter((entry) => entry.t === "access");
+    assert.equal(opened?.rid, answer.headers.get("bailiwick-request-id"));
     const list = await askAdmin(cell, "GET", "/admin/records?tenant=demo-bank");
     assert.equal((list.body["records"] as readonly unknown[]).length, 1);
   });

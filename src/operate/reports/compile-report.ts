@@ -126,8 +126,7 @@ class Compilation {
     const { tenant } = this.#making;
     if (tenant === null) return true;
     if (entry.t === "decision" && entry.tenant === tenant) this.#subjects.add(entry.subject);
-    const isOfSubject = entry.t === "erasure" || entry.t === "hold" || entry.t === "disclosure";
-    return !isOfSubject || this.#subjects.has(entry.subject);
+    return !("subject" in entry) || entry.t === "decision" || this.#subjects.has(entry.subject);
   }
 
   async #scan(

@@ -25,7 +25,7 @@ export interface ReportPart {
 
 export interface EntryScope {
   readonly isInPeriod: boolean;
-  /** False for an erasure, hold or disclosure of a subject that is not known to be the one tenant's. */
+  /** False for an erasure, hold, disclosure or opened record of a subject that is not known to be the one tenant's. */
   readonly isOfTenant: boolean;
 }
 

@@ -276,11 +276,11 @@ export function changeList(article: string): PartMaker {
 export function subjectRightsList(article: string): PartMaker {
   return listingPart({
     id: "subject-keys",
-    title: "Erasures, holds and disclosures",
+    title: "Erasures, holds, disclosures and opened records",
     article,
-    text: "What was done with the keys behind data subjects: destroyed, frozen, or handed to an auditor. Subjects stand under opaque handles.",
+    text: "What was done with the keys behind data subjects: destroyed, frozen, or handed to an auditor; and which content records were opened. Subjects stand under opaque handles.",
     counts: "events",
-    columns: columns("What", "Subject", "Ground, reason or recipient", "Until"),
+    columns: columns("What", "Subject", "Ground, reason, recipient or request", "Until"),
     cellsOf: subjectRightsCells,
   });
 }
@@ -322,6 +322,7 @@ export function forkList(article: string): PartMaker {
 function subjectRightsCells(entry: Entry): readonly Cell[] | null {
   if (entry.t === "erasure") return ["erasure", entry.subject, entry.ground, null];
   if (entry.t === "disclosure") return ["disclosure", entry.subject, entry.recipient, null];
+  if (entry.t === "access") return ["record opened", entry.subject, entry.rid, null];
   if (entry.t !== "hold") return null;
   const until = entry.until === null ? null : formatInstant(entry.until);
   return [`hold: ${entry.act}`, entry.subject, entry.reason, until];

@@ -35,9 +35,10 @@ export class BatchBuilder {
       const { endpoint, claimed, evidenced, evidence } = entry;
       Object.assign(record, { endpoints: [endpoint], computed: claimed, evidenced, evidence });
     }
-    if (entry.t === "erasure" || entry.t === "hold" || entry.t === "disclosure") {
+    if (entry.t === "erasure" || entry.t === "hold" || entry.t === "disclosure" || entry.t === "access") {
       record.subject = entry.subject;
     }
+    if (entry.t === "access") record.requestId = entry.rid;
     this.#records.set(index, record);
   }
 
