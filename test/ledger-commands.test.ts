@@ -146,6 +146,16 @@ describe("a demo's ledgers", () => {
     assert.equal(bailiwick("ledger", "export", frankfurt, ...wish).code, 2);
   });
 
+  test("cannot be read from a server that is not there, or from half a bundle: exit 2, naming it", () => {
+    const half = join(scratch, "half.tar");
+    writeFileSync(half, readFileSync(join(scratch, "whole.tar")).subarray(0, 3000));
+    for (const place of ["http://127.0.0.1:1/log", half]) {
+      const { code, stderr } = bailiwick("ledger", "verify", place, "--trust", trust);
+      assert.equal(code, 2, stderr);
+      assert.ok(stderr.includes(place), stderr);
+    }
+  });
+
   test("cannot be verified where there are none: exit 2, naming what was looked for", () => {
     const { code, stderr } = bailiwick("ledger", "verify", scratch + "/nothing-here");
     assert.equal(code, 2);

@@ -7,7 +7,6 @@ import {
   publishedLog,
   type TarFile,
   trustName,
-  UnusableArchiveError,
 } from "../store/index.ts";
 import { isBucketUrl } from "./ledger-bucket.ts";
 import { isAddress, openLogs, trustBeside } from "./ledger-directory.ts";
@@ -65,8 +64,6 @@ async function openArchive(file: string): Promise<TarFile> {
   try {
     return await openTar(file);
   } catch (error) {
-    if (error instanceof UnusableArchiveError)
-      throw new UnusableInputError([error.message], { cause: error });
     throw asUnusable(`bundle \`${file}\` cannot be read`, error);
   }
 }

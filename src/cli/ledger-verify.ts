@@ -6,7 +6,6 @@ import {
   type TrustPolicy,
   verifyLedger,
 } from "../ledger/index.ts";
-import { UnusableServerError } from "../store/index.ts";
 import { believe, type Believed } from "./believed.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
 import { readBytes } from "./file-text.ts";
@@ -64,9 +63,6 @@ async function verifyLogs(
   const readers = sources.flatMap(({ logs }) => logs.map(({ reader }) => reader));
   try {
     return await verifyLedger({ ...options, readers, sha256, verifyEd25519, onProgress: progress.update });
-  } catch (error) {
-    if (error instanceof UnusableServerError) throw new UnusableInputError([error.message], { cause: error });
-    throw error;
   } finally {
     progress.end();
   }

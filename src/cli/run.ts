@@ -1,7 +1,7 @@
 // argv → command → exit code. Every failure of every command ends here, as a line that a person can act on.
 import { CommanderError } from "commander";
 import { LifecycleError, type LifecycleErrorCode } from "../gateway/index.ts";
-import { LedgerUnavailableError } from "../store/index.ts";
+import { LedgerUnavailableError, UnusableArchiveError, UnusableServerError } from "../store/index.ts";
 import { exitCode } from "./exit-code.ts";
 import { complain, note } from "./output.ts";
 import { createProgram } from "./program.ts";
@@ -25,6 +25,11 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.badUsage;
   if (error instanceof UnusableInputError) {
     error.lines.forEach(complain);
+    return exitCode.unusableInput;
+  }
+  // Where a log is to be read from is input too.
+  if (error instanceof UnusableServerError || error instanceof UnusableArchiveError) {
+    complain(error.message);
     return exitCode.unusableInput;
   }
   if (error instanceof LifecycleError) {
