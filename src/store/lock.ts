@@ -3,6 +3,7 @@
 // file system, or one that two containers mount, needs its orchestrator to start one of them at a time.
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { threadId } from "node:worker_threads";
 
 export class LedgerLockedError extends Error {
   constructor(path: string, processId: string) {
@@ -28,13 +29,18 @@ export function isLocked(directory: string): boolean {
   return existsSync(path) && isAlive(readHolder(path));
 }
 
+/** With its number in it from the first moment: one that starts meanwhile would take an empty lock for a dead one. */
 function tryCreate(path: string): boolean {
+  const mine = `${path}.${process.pid}.${threadId}.new`;
+  writeFileSync(mine, `${process.pid} ${startOf(process.pid)}\n`);
   try {
-    writeFileSync(path, `${process.pid} ${startOf(process.pid)}\n`, { flag: "wx" });
+    linkSync(mine, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
+  } finally {
+    rmSync(mine);
   }
 }
 
@@ -54,7 +60,7 @@ function readHolder(path: string): string {
   return readFileSync(path, "utf8").trim();
 }
 
-/** A lock without a number was cut short when its process died. */
+/** A lock without a number lost it with the power. */
 function isAlive(holder: string): boolean {
   const [processId = "", start] = holder.split(" ");
   return /^\d+$/.test(processId) && startOf(Number(processId)) === start;
