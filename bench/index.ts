@@ -1,20 +1,8 @@
 // What the index costs: `node bench/index.ts [entries]` prints one JSON row a case. A log of so many entries (10^6 unless
 // told otherwise) is written to disk, indexed in SQLite and in PostgreSQL, and both are asked for pages of 100 records.
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import type { EndpointId, Place } from "../src/base/index.ts";
-import {
-  type Checkpoint,
-  encodeBundle,
-  encodeEntry,
-  type Entry,
-  formatTilePath,
-  leafHash,
-  openTree,
-  tileHolding,
-  tileWidth,
-} from "../src/ledger/index.ts";
+import { join } from "node:path";
 import {
   catchUp,
   type IndexQuery,
@@ -22,31 +10,23 @@ import {
   openSearchIndex,
   type SearchIndex,
 } from "../src/store/index.ts";
-import { sha256 } from "../test/support/ledger-crypto.ts";
-import {
-  decisionEntry,
-  openedEntry,
-  origin,
-  outcomeEntry,
-  refusalEntry,
-  requestId,
-} from "../test/support/ledger-entries.ts";
+import { requestId } from "../test/support/ledger-entries.ts";
 import { postgresMissing, startPostgres } from "../test/support/postgres.ts";
+import { handleOf, mixedEntry, places, writeLargeLog } from "./large-log.ts";
 
 const entryCount = Number(process.argv[2] ?? 1_000_000);
 const queryCount = 200;
 const startMs = 1_795_000_000_000;
-const places = ["DE", "FR", "IE", "US", "CH"] as Place[];
 
 const queries: Readonly<Record<string, (number: number) => IndexQuery>> = {
   "one request": (number) => ({ requestId: requestId(position(number, 1)), limit: 100 }),
-  "a tenant, newest first": (number) => ({ tenant: handle(number % 50), isNewestFirst: true, limit: 100 }),
+  "a tenant, newest first": (number) => ({ tenant: handleOf(number % 50), isNewestFirst: true, limit: 100 }),
   "a tenant in a window": (number) => ({
-    tenant: handle(number % 50),
+    tenant: handleOf(number % 50),
     fromMs: startMs + position(number, 0),
     limit: 100,
   }),
-  "refusals of a tenant": (number) => ({ tenant: handle(number % 50), verdict: "refuse", limit: 100 }),
+  "refusals of a tenant": (number) => ({ tenant: handleOf(number % 50), verdict: "refuse", limit: 100 }),
   "evidenced in a country": (number) => ({
     evidencedIn: places[number % 5] ?? "DE",
     fromMs: startMs + position(number, 0),
@@ -62,13 +42,13 @@ const queries: Readonly<Record<string, (number: number) => IndexQuery>> = {
 
 const directory = mkdtempSync(join(tmpdir(), "bailiwick-bench-index-"));
 try {
-  const checkpoint = writeLog();
-  await measure("sqlite", join(directory, "search.sqlite"), checkpoint);
+  writeLargeLog(directory, entryCount, mixedEntry);
+  await measure("sqlite", join(directory, "search.sqlite"));
   const server = await startPostgres();
   if (server === null) console.error(postgresMissing);
   else {
     try {
-      await measure("postgres", server.url, checkpoint);
+      await measure("postgres", server.url);
     } finally {
       await server.stop();
     }
@@ -77,13 +57,13 @@ try {
   rmSync(directory, { recursive: true });
 }
 
-async function measure(name: string, target: string, checkpoint: Checkpoint): Promise<void> {
+async function measure(name: string, target: string): Promise<void> {
   const [log] = await openLogDirectory(directory);
   if (log === undefined) throw new Error("the log that was just written is not there");
   const index = await openSearchIndex(target);
   const cpu = process.cpuUsage();
   const beganMs = performance.now();
-  await catchUp(index, { reader: log.reader, readCheckpoint: async () => checkpoint });
+  await catchUp(index, { reader: log.reader, readCheckpoint: () => log.readCheckpoint() });
   const elapsedMs = performance.now() - beganMs;
   const used = process.cpuUsage(cpu);
   const row = {
@@ -119,54 +99,8 @@ async function measureQuery(
   );
 }
 
-/** Bundles and tiles as a store lays them out, one bundle in memory at a time. */
-function writeLog(): Checkpoint {
-  const tree = openTree(sha256, 0, () => new Uint8Array());
-  for (let start = 0; start < entryCount; start += tileWidth) {
-    const width = Math.min(tileWidth, entryCount - start);
-    const entries = Array.from({ length: width }, (_, at) => encodeEntry(entryAt(start + at)));
-    for (const entry of entries) tree.append(leafHash(sha256, entry));
-    write(formatTilePath(tileHolding(start, "entries", entryCount)), encodeBundle(entries));
-    for (const { name, bytes } of tree.takeTiles()) {
-      if (name.width === tileWidth || start + width === entryCount) write(formatTilePath(name), bytes);
-    }
-  }
-  write("checkpoint", new Uint8Array());
-  return { origin, size: entryCount, root: tree.root() };
-}
-
-function write(path: string, bytes: Uint8Array): void {
-  mkdirSync(dirname(join(directory, path)), { recursive: true });
-  writeFileSync(join(directory, path), bytes);
-}
-
-/** A permit, its outcome, and now and then a refusal: 50 tenants, 4 endpoints, 5 places. */
-function entryAt(at: number): Entry {
-  if (at === 0) return openedEntry(0, 1);
-  const decision = at - ((at - 1) % 3);
-  const tenant = handle(decision % 50);
-  const place = places[decision % 5] ?? places[0];
-  const endpoint = `fra-${decision % 4}` as EndpointId;
-  if (at === decision || place === undefined) return { ...decisionEntry(at), tenant, subject: tenant };
-  if (at === decision + 2) return { ...refusalEntry(at), tenant, subject: tenant };
-  const outcome = outcomeEntry(at, decision, requestId(decision));
-  if (at % 99_998 === 0) return { ...outcome, result: "failed", error: "upstream_timeout", executed: null };
-  const executed = {
-    endpoint,
-    claimed: [place],
-    evidenced: [place],
-    evidence: "E1-own",
-    model: "llama-3.3-70b",
-  };
-  return { ...outcome, executed, attempts: [{ endpoint, failure: null }] };
-}
-
 /** Spread over the log; `rest` after division by three, since every third entry is a permit. */
 function position(number: number, rest: number): number {
   const third = Math.floor(entryCount / 3);
   return ((number * 7919) % third) * 3 + rest;
-}
-
-function handle(number: number): string {
-  return number.toString(16).padStart(32, "1");
 }

@@ -10,7 +10,7 @@ import {
   UnindexableLogError,
   UnusableIndexError,
 } from "../store/index.ts";
-import { openLogs } from "./ledger-directory.ts";
+import { isAddress, openLogs } from "./ledger-directory.ts";
 import { complain } from "./output.ts";
 import { startProgress } from "./progress.ts";
 import { asUnusable, UnusableInputError } from "./unusable-input.ts";
@@ -77,6 +77,11 @@ async function catchUpOne(index: SearchIndex, log: PublishedLog): Promise<CatchU
 
 /** In the ledger's own directory, beside `log/`; where several cells lie below one folder, in that folder. */
 async function fileBeside(directory: string): Promise<string> {
+  if (isAddress(directory)) {
+    throw new UnusableInputError([
+      `\`${directory}\` is not on this machine, so no index can lie beside it; name a file or a database for it`,
+    ]);
+  }
   const ledgers = new Set((await openLogs(directory)).map((log) => ledgerOf(log.directory)));
   const [ledger = "", ...others] = ledgers;
   return join(others.length === 0 ? ledger : resolve(directory), "index", "search.sqlite");

@@ -46,8 +46,17 @@ export async function startPostgres(): Promise<PostgresServer | null> {
       stdio: "ignore",
     },
   );
+  // A test that dies of an error stops nothing itself.
+  const stopAtOnce = (): void => {
+    server.kill("SIGINT");
+    rmSync(directory, { recursive: true, force: true });
+  };
+  process.once("exit", stopAtOnce);
   const url = `postgres://bailiwick@/postgres?host=${encodeURIComponent(directory)}`;
-  const stop = (): Promise<void> => stopServer(server, directory);
+  const stop = async (): Promise<void> => {
+    await stopServer(server, directory);
+    process.off("exit", stopAtOnce);
+  };
   try {
     await whenReady(server, url);
     return { url, stop };

@@ -13,8 +13,10 @@ export const samplingRule =
 
 interface Candidate {
   readonly rank: string;
-  readonly record: Omit<Citation, "proof">;
+  readonly recorded: Recorded;
 }
+
+type Cited = Omit<Citation, "proof">;
 
 /** The records of one row, of which at most so many are cited. */
 export class Sample {
@@ -35,18 +37,25 @@ export class Sample {
   }
 
   /** In the order of the log. */
-  get records(): readonly Omit<Citation, "proof">[] {
+  get records(): readonly Cited[] {
     return this.#candidates
-      .map(({ record }) => record)
+      .map(({ recorded }) => citedRecord(recorded))
       .toSorted((left, right) => compareText(left.origin, right.origin) || left.index - right.index);
   }
 }
+
+export function citedRecord({ origin, index, entry }: Recorded): Cited {
+  return { origin, index, kind: entry.t, at: formatInstant(entry.ts) };
+}
+
+/** A request is offered to several rows: its entries' ranks are needed again at once, and then no more. */
+const maxKnownRanks = 64;
 
 export class Citations {
   readonly #seed: string;
   readonly #origins: readonly string[];
   readonly #cited = new Map<string, { readonly number: number; readonly citation: Citation }>();
-  #latest: { readonly key: string; readonly rank: string } | null = null;
+  readonly #ranks = new Map<string, string>();
 
   /** `origins` are those of the report's sources: a proof lies in a folder with the number of its log. */
   constructor(seed: string, origins: readonly string[]) {
@@ -54,15 +63,12 @@ export class Citations {
     this.#origins = origins;
   }
 
-  candidate({ origin, index, entry }: Recorded): Candidate {
-    return {
-      rank: this.#rankOf(`${origin}#${index}`),
-      record: { origin, index, kind: entry.t, at: formatInstant(entry.ts) },
-    };
+  candidate(recorded: Recorded): Candidate {
+    return { rank: this.#rankOf(`${recorded.origin}#${recorded.index}`), recorded };
   }
 
   /** Their numbers in the report; fewer than there are records once the report cites all that it may. */
-  cite(records: readonly Omit<Citation, "proof">[]): readonly number[] {
+  cite(records: readonly Cited[]): readonly number[] {
     return records.flatMap((record) => {
       const key = `${record.origin}#${record.index}`;
       const known = this.#cited.get(key);
@@ -79,12 +85,13 @@ export class Citations {
     return Array.from(this.#cited.values(), ({ citation }) => citation);
   }
 
-  /** A record is offered to several rows one after the other. */
   #rankOf(key: string): string {
-    if (this.#latest?.key !== key) {
-      this.#latest = { key, rank: toHex(sha256(encodeUtf8(`${this.#seed}\n${key}`))) };
-    }
-    return this.#latest.rank;
+    const known = this.#ranks.get(key);
+    if (known !== undefined) return known;
+    if (this.#ranks.size >= maxKnownRanks) this.#ranks.clear();
+    const rank = toHex(sha256(encodeUtf8(`${this.#seed}\n${key}`)));
+    this.#ranks.set(key, rank);
+    return rank;
   }
 }
 

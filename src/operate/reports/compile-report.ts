@@ -1,7 +1,7 @@
 // Verified logs → a report. One pass over the entries, each part of the report looking on.
 import { formatInstant, type InstantMs, toHex } from "../../base/index.ts";
 import type { TrustPolicy } from "../../ledger/index.ts";
-import { Citations, citedPerRow, compareText, samplingRule } from "./citations.ts";
+import { Citations, citedPerRow, citedRecord, compareText, samplingRule } from "./citations.ts";
 import type { PartContext, Register, ReportPart } from "./part.ts";
 import { type Recorded, type RecordedRequest, RequestJoiner } from "./recorded.ts";
 import { regimeReports } from "./regimes.ts";
@@ -73,7 +73,7 @@ class Compilation {
     for (const [at, log] of logs.entries()) sources.push(await this.#read(log, at));
     for (const [at, log] of peers.entries()) sources.push(await this.#readPeer(log, logs.length + at));
     // First, for there is a limit to what is cited.
-    this.#citations.cite(this.#closings.map((closing) => this.#citations.candidate(closing).record));
+    this.#citations.cite(this.#closings.map(citedRecord));
     const sections = this.#parts.map((part) => part.finish());
     const { title, asks, notHeld } = regimeReports[regime];
     const report: Report = {

@@ -76,14 +76,16 @@ ${rows}</tbody></table>`;
 }
 
 function completeness({ sources }: Report): Markup {
+  const quorums = Array.from(new Set(sources.map(({ quorum }) => quorum)));
   return markup`<h2>Completeness</h2>
-<p>Each log as it was when it was verified. A root commits to every entry up to its size, in their order: none can be left out, added or changed without changing it.</p>
-<table><thead><tr><th class="number">No.</th><th>Log</th><th class="number">Size</th><th>Root (SHA-256)</th><th class="number">In the period</th><th>First and last entry</th><th>Cosigned by</th></tr></thead><tbody>
+<p>Each log as it was when it was verified. A root commits to every entry up to its size, in their order: none can be left out, added or changed without changing it.
+The quorum of cosigners that the trust file asks for: ${quorums.join("; ")}.</p>
+<table class="logs"><thead><tr><th class="number">No.</th><th>Log, and its root (SHA-256)</th><th class="number">Size</th><th class="number">In the period</th><th>First and last entry</th><th>Cosigned by</th></tr></thead><tbody>
 ${sources.map((source, at) => sourceRow(source, at + 1))}</tbody></table>`;
 }
 
 function sourceRow(source: Source, number: number): Markup {
-  const { origin, size, root, inPeriod, firstAt, lastAt, cosigners, quorum, isPruned, isPeer } = source;
+  const { origin, size, root, inPeriod, firstAt, lastAt, cosigners, isPruned, isPeer } = source;
   const notes = [
     ...(isPeer ? ["given to reconcile transfers"] : []),
     ...(isPruned ? ["entries deleted when their time was over; only the head was verified"] : []),
@@ -93,8 +95,8 @@ function sourceRow(source: Source, number: number): Markup {
       ? markup`0`
       : markup`${formatCount(inPeriod.count)}<br><span class="none">${inPeriod.first} to ${inPeriod.last}</span>`;
   const times = [firstAt, lastAt].map((at) => (at === null ? markup`` : markup`${readable(at)}<br>`));
-  const signers = cosigners.length === 0 ? "nobody" : cosigners.join(", ");
-  return markup`<tr><td class="number">${number}</td><td class="code">${origin}${notes}</td><td class="number">${formatCount(size)}</td><td class="code">${root}</td><td class="number">${range}</td><td class="time">${times}</td><td>${signers}<br><span class="none">quorum: ${quorum}</span></td></tr>
+  const signers = cosigners.length === 0 ? [markup`nobody`] : cosigners.map((name) => markup`${name}<br>`);
+  return markup`<tr><td class="number">${number}</td><td>${origin}${notes}<br><code>${root}</code></td><td class="number">${formatCount(size)}</td><td class="number">${range}</td><td class="time">${times}</td><td>${signers}</td></tr>
 `;
 }
 

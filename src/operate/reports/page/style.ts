@@ -27,6 +27,8 @@ tr { break-inside: avoid; }
 th { text-align: left; vertical-align: bottom; border-bottom: 1pt solid #1d4e79; padding: 1mm 1.5mm; font-weight: 600; }
 td { vertical-align: top; border-bottom: .4pt solid #d7dde3; padding: 1mm 1.5mm; overflow-wrap: break-word; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.logs td:nth-child(2) { width: 42%; }
+.logs td:last-child { width: 24%; overflow-wrap: anywhere; }
 td.time { min-width: 17mm; font-variant-numeric: tabular-nums; }
 code, td.code { font-family: ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", monospace; font-size: .86em; overflow-wrap: anywhere; }
 td.cited { font-size: 7.5pt; color: #555; min-width: 14mm; }

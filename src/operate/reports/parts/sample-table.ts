@@ -1,5 +1,5 @@
 import { formatInstant } from "../../../base/index.ts";
-import { type Citations, Sample } from "../citations.ts";
+import { type Citations, citedRecord, Sample } from "../citations.ts";
 import type { PartMaker, ReportPart } from "../part.ts";
 import type { RecordedRequest } from "../recorded.ts";
 import type { Row, Section } from "../report.ts";
@@ -77,7 +77,7 @@ class SamplePart implements ReportPart {
         executed?.evidence ?? null,
         outcome?.entry.result ?? null,
       ],
-      cited: this.#citations.cite(proven.map((recorded) => this.#citations.candidate(recorded).record)),
+      cited: this.#citations.cite(proven.map(citedRecord)),
     };
   }
 }
