@@ -109,8 +109,10 @@ test("a cell that was killed leaves its address behind, and its state is opened 
   t.after(() => other.close());
   const { port } = other.address() as AddressInfo;
   writeFileSync(join(cell.stateDirectory, "admin-url"), `http://127.0.0.1:${port}\n`);
+  const before = bailiwick("ledger", "show", cell.ledger).stdout;
   const { code, stderr } = bailiwick("keys", "health", "--config", cell.config);
   assert.equal(code, 0);
+  assert.equal(bailiwick("ledger", "show", cell.ledger).stdout, before, "a look is no entry");
   assert.match(stderr, /does not run/);
   assert.equal(connections, 0);
 });

@@ -1,8 +1,8 @@
 // What a cell writes down, and the keys under which it does.
 import { join } from "node:path";
-import { type Custody, RecordShelf, resumeLifecycle } from "../gateway/index.ts";
+import { type Custody, type Keeping, RecordShelf, replay, resumeLifecycle } from "../gateway/index.ts";
 import { openAdminToken, openVault, randomBytes } from "../keys/index.ts";
-import { type Ledger, openLedger, openLogDirectory } from "../store/index.ts";
+import { type Ledger, lockDirectory, openLedger, openLogDirectory } from "../store/index.ts";
 import { adminTokenFile } from "./admin-address.ts";
 import { version } from "./installation.ts";
 import { openKeyService } from "./key-service.ts";
@@ -20,15 +20,15 @@ export interface CellRecord extends Custody {
  * process out of all the rest.
  */
 export async function openRecord(loaded: LocatedCell): Promise<CellRecord> {
-  const { cell, stateDirectory } = loaded;
+  const { stateDirectory } = loaded;
   const opened: { close(): Promise<void> }[] = [];
   try {
     const ledger = await openCellLedger(loaded);
     opened.push(ledger);
-    const custody = await openCustody(loaded, ledger);
+    const custody = { ...(await openKeeping(loaded)), ledger };
     opened.push(custody.vault);
     const directory = ledgerDirectory(stateDirectory);
-    const replayMarkFile = join(stateDirectory, "vault", "replayed");
+    const replayMarkFile = replayMarkFileIn(stateDirectory);
     await resumeLifecycle(custody, { logs: await openLogDirectory(directory), markFile: replayMarkFile });
     return {
       ...custody,
@@ -38,7 +38,7 @@ export async function openRecord(loaded: LocatedCell): Promise<CellRecord> {
     };
   } catch (error) {
     for (const part of opened.toReversed()) await part.close().catch(() => undefined);
-    throw asUnusableState(`state of cell \`${cell.id}\` in \`${stateDirectory}\``, error);
+    throw unusableState(loaded, error);
   }
 }
 
@@ -57,16 +57,60 @@ function openCellLedger({ cell, cellFile, policy, stateDirectory, trust }: Locat
   });
 }
 
-async function openCustody(loaded: LocatedCell, ledger: Ledger): Promise<Custody> {
-  const { cell, policy, stateDirectory } = loaded;
-  const place = { deployment: policy.deployment, cell: cell.id };
+/**
+ * For looking at the state of a cell that does not run. The log is not opened, for an opening is an entry, and a
+ * checkpoint that no witness is there to cosign.
+ */
+export async function lookAtState<Value>(
+  place: LocatedCell,
+  look: (keeping: Keeping) => Promise<Value>,
+): Promise<Value> {
+  const unlock = await orUnusable(place, async () => lockDirectory(ledgerDirectory(place.stateDirectory)));
+  try {
+    const keeping = await orUnusable(place, () => openKeeping(place));
+    try {
+      await orUnusable(place, () => catchUp(place, keeping));
+      return await look(keeping);
+    } finally {
+      await keeping.vault.close();
+    }
+  } finally {
+    unlock();
+  }
+}
+
+/** What a restored vault has to forget, it forgets before anybody looks. */
+async function catchUp({ stateDirectory }: LocatedCell, keeping: Keeping): Promise<void> {
+  const logs = await openLogDirectory(ledgerDirectory(stateDirectory));
+  await replay(keeping, { logs, markFile: replayMarkFileIn(stateDirectory) });
+}
+
+async function orUnusable<Value>(place: LocatedCell, open: () => Promise<Value>): Promise<Value> {
+  try {
+    return await open();
+  } catch (error) {
+    throw unusableState(place, error);
+  }
+}
+
+function unusableState({ cell, stateDirectory }: LocatedCell, error: unknown): unknown {
+  return asUnusableState(`state of cell \`${cell.id}\` in \`${stateDirectory}\``, error);
+}
+
+async function openKeeping(place: LocatedCell): Promise<Keeping> {
+  const { cell, policy, stateDirectory } = place;
+  const named = { deployment: policy.deployment, cell: cell.id };
   const vault = await openVault({
     directory: join(stateDirectory, "vault"),
-    service: await openKeyService(loaded),
-    ...place,
+    service: await openKeyService(place),
+    ...named,
   });
-  const records = new RecordShelf({ directory: join(stateDirectory, "records"), ...place });
-  return { cell: cell.id, ledger, vault, records, now: Date.now, randomBytes };
+  const records = new RecordShelf({ directory: join(stateDirectory, "records"), ...named });
+  return { cell: cell.id, vault, records, now: Date.now, randomBytes };
+}
+
+function replayMarkFileIn(stateDirectory: string): string {
+  return join(stateDirectory, "vault", "replayed");
 }
 
 export function ledgerDirectory(stateDirectory: string): string {

@@ -6,7 +6,7 @@ import { type Operation, operations } from "../gateway/index.ts";
 import { isLocked } from "../store/index.ts";
 import { adminTokenFile, readAdminAddress } from "./admin-address.ts";
 import { askCell } from "./admin-client.ts";
-import { ledgerDirectory, openRecord } from "./cell-record.ts";
+import { ledgerDirectory, lookAtState, openRecord } from "./cell-record.ts";
 import { readText } from "./file-text.ts";
 import { type LocatedCell, locateCell } from "./loaded-cell.ts";
 import { note } from "./output.ts";
@@ -61,8 +61,16 @@ async function workOnState(
 ): Promise<unknown> {
   const operation = operations.find((each) => each.path === path && each.method === method);
   if (operation === undefined) throw new TypeError(`there is no operation ${method} ${path}`);
+  const told = (): void =>
+    note(`cell \`${place.cell.id}\` does not run: opened its state in \`${place.stateDirectory}\``);
+  if (operation.method === "GET") {
+    return lookAtState(place, async (keeping) => {
+      told();
+      return operation.run(keeping, input);
+    });
+  }
   const record = await openRecord(place);
-  note(`cell \`${place.cell.id}\` does not run: opened its state in \`${place.stateDirectory}\``);
+  told();
   try {
     return await operation.run(record, input);
   } finally {

@@ -12,8 +12,9 @@ export {
   LifecycleError,
   type LifecycleErrorCode,
 } from "./lifecycle/lifecycle-error.ts";
-export type { Custody } from "./lifecycle/custody.ts";
+export type { Custody, Keeping } from "./lifecycle/custody.ts";
 export { erasureGrounds, holdReasons } from "./lifecycle/grounds.ts";
+export { replay } from "./lifecycle/replay.ts";
 export { resumeLifecycle } from "./lifecycle/resume.ts";
 export type { Operation } from "./admin/operation.ts";
 export { operations } from "./admin/operations.ts";

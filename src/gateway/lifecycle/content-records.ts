@@ -1,7 +1,7 @@
 import type { RequestId, TenantId } from "../../base/index.ts";
 import { append, stamp } from "../docket.ts";
 import type { RecordSummary } from "../records/record-shelf.ts";
-import type { Custody } from "./custody.ts";
+import type { Custody, Keeping } from "./custody.ts";
 import { declining } from "./key-errors.ts";
 import { LifecycleError } from "./lifecycle-error.ts";
 
@@ -17,7 +17,7 @@ export interface ShownRecord extends RecordSummary {
 const maxListed = 10_000;
 
 export async function listRecords(
-  { records, vault }: Custody,
+  { records, vault }: Keeping,
   { tenant }: { readonly tenant: string },
 ): Promise<{ readonly records: readonly RecordSummary[] }> {
   const handle = vault.tenantHandle(tenant as TenantId);

@@ -2,7 +2,7 @@
 import type { Hold } from "../../keys/index.ts";
 import type { HoldEntry } from "../../ledger/index.ts";
 import { append, stamp } from "../docket.ts";
-import type { Custody } from "./custody.ts";
+import type { Custody, Keeping } from "./custody.ts";
 import type { HoldReason } from "./grounds.ts";
 import { declining } from "./key-errors.ts";
 import { LifecycleError } from "./lifecycle-error.ts";
@@ -45,7 +45,7 @@ export async function releaseHold(custody: Custody, { reason, ...target }: HoldO
   return { act: "release", reason, handles: held.map(({ handle }) => handle) };
 }
 
-export async function listHolds({ vault, now }: Custody): Promise<{ readonly holds: readonly Hold[] }> {
+export async function listHolds({ vault, now }: Keeping): Promise<{ readonly holds: readonly Hold[] }> {
   return { holds: await vault.holds(now()) };
 }
 

@@ -3,7 +3,7 @@
 import { type Entry, type ErasureEntry, type HoldEntry, parseEntry } from "../../ledger/index.ts";
 import { UnknownHandleError } from "../../keys/index.ts";
 import type { PublishedLog } from "../../store/index.ts";
-import type { Custody } from "./custody.ts";
+import type { Keeping } from "./custody.ts";
 import { readMark, type ReplayMark, writeMark } from "./replay-mark.ts";
 
 export interface ReplayOptions {
@@ -14,7 +14,7 @@ export interface ReplayOptions {
 }
 
 /** Resolves with how many keys were destroyed again. Cheap: the mark is a minute behind the log at most. */
-export async function replay(custody: Custody, { logs, markFile }: ReplayOptions): Promise<number> {
+export async function replay(keeping: Keeping, { logs, markFile }: ReplayOptions): Promise<number> {
   const mark = await readMark(markFile);
   let erased = 0;
   let reached: ReplayMark | null = null;
@@ -22,7 +22,7 @@ export async function replay(custody: Custody, { logs, markFile }: ReplayOptions
     const checkpoint = await log.readCheckpoint();
     if (checkpoint === null) continue;
     for await (const entry of lifecycleEntries(log, { from, to: checkpoint.size })) {
-      if (await doAgain(custody, entry)) erased++;
+      if (await doAgain(keeping, entry)) erased++;
     }
     reached = { origin: checkpoint.origin, size: checkpoint.size };
   }
@@ -69,7 +69,7 @@ function isLifecycle(entry: Entry): entry is ErasureEntry | HoldEntry {
 }
 
 /** True when a key was destroyed that the vault still had. Of a key that is gone there is nothing to do again. */
-async function doAgain({ vault, now }: Custody, entry: ErasureEntry | HoldEntry): Promise<boolean> {
+async function doAgain({ vault, now }: Keeping, entry: ErasureEntry | HoldEntry): Promise<boolean> {
   const { subject: handle } = entry;
   try {
     if (entry.t === "erasure") {

@@ -1,9 +1,9 @@
 import type { TenantId } from "../../base/index.ts";
-import type { Custody } from "./custody.ts";
+import type { Keeping } from "./custody.ts";
 
 /** What the cell's log calls a tenant. Only who has the cell's keys can tell. */
 export async function tenantHandle(
-  { vault }: Custody,
+  { vault }: Keeping,
   { tenant }: { readonly tenant: string },
 ): Promise<{ readonly tenant: string; readonly handle: string }> {
   return { tenant, handle: vault.tenantHandle(tenant as TenantId) };

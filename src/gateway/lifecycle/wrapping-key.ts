@@ -3,10 +3,10 @@ import { encodeUtf8, toHex } from "../../base/index.ts";
 import { type KeyHealth, type KeyVersion, type Rewrapped, sha256 } from "../../keys/index.ts";
 import type { KeyEntry } from "../../ledger/index.ts";
 import { append, stamp } from "../docket.ts";
-import type { Custody } from "./custody.ts";
+import type { Custody, Keeping } from "./custody.ts";
 import { declining } from "./key-errors.ts";
 
-export async function keyHealth({ vault }: Custody): Promise<KeyHealth> {
+export async function keyHealth({ vault }: Keeping): Promise<KeyHealth> {
   return vault.health();
 }
 
