@@ -75,7 +75,8 @@ export function requireEmpty(directory: string): void {
   }
 }
 
+/** On disk when it returns: what a backup is made for may happen in the next moment. */
 export function writePrivate(file: string, bytes: Uint8Array): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, bytes, { flag: "wx", mode: privateMode });
+  writeFileSync(file, bytes, { flag: "wx", mode: privateMode, flush: true });
 }

@@ -1,11 +1,13 @@
 import { createWriteStream } from "node:fs";
+import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type Pack, pack } from "tar-stream";
+import { nodeFileSystem } from "../file-system.ts";
 import type { BundleMember } from "./bundle-layout.ts";
 
 /**
- * Writes an archive that depends on its members alone: no times, no owners. Holds one member in memory. Resolves with
- * how many there were; `file` must not exist, and is incomplete if this rejects.
+ * Writes an archive that depends on its members alone: no times, no owners. Holds one member in memory. Resolves,
+ * when it is on disk, with how many there were; `file` must not exist, and is incomplete if this rejects.
  */
 export async function writeTar(
   file: string,
@@ -15,7 +17,7 @@ export async function writeTar(
   const archive = pack();
   const written = pipeline(
     archive as unknown as NodeJS.ReadableStream,
-    createWriteStream(file, { flags: "wx", mode }),
+    createWriteStream(file, { flags: "wx", mode, flush: true }),
   );
   // Whoever awaits `written` below hears of a failure; while members are still added, it must not end the process.
   written.catch(() => archive.destroy());
@@ -32,6 +34,7 @@ export async function writeTar(
     throw error;
   }
   await written;
+  await nodeFileSystem.syncDirectory(dirname(file));
   return count;
 }
 
