@@ -1,5 +1,9 @@
 // Everything that CI runs, in the order in which a mistake is cheapest to hear about. `npm run check -- types unit` runs those steps alone.
 import { spawnSync } from "node:child_process";
+import { availableParallelism } from "node:os";
+
+/** The runner leaves one processor idle by itself; many tests wait for a process or a disk, so none need be. */
+const testConcurrency = `--test-concurrency=${availableParallelism()}`;
 
 const steps: ReadonlyArray<readonly [name: string, command: readonly string[]]> = [
   ["format", ["oxfmt", "--check", "."]],
@@ -9,7 +13,7 @@ const steps: ReadonlyArray<readonly [name: string, command: readonly string[]]> 
   ["docs", ["node", "tools/generate-docs.ts", "--check"]],
   ["llamacpp", ["node", "tools/install-llamacpp.ts", "--if-reachable"]],
   ["test-tools", ["node", "tools/install-test-tools.ts", "--if-reachable"]],
-  ["test", ["node", "--test", "src/**/*.test.ts", "test/**/*.test.ts"]],
+  ["test", ["node", "--test", testConcurrency, "src/**/*.test.ts", "test/**/*.test.ts"]],
 ];
 
 const wanted = process.argv.slice(2);

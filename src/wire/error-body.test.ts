@@ -59,6 +59,8 @@ test("errors that pass with time say when to come back, and a refusal by law doe
     "caller_rate_limited",
     "caller_budget_exhausted",
     "gateway_ledger_unavailable",
+    "gateway_keys_unavailable",
+    "gateway_records_unavailable",
     "gateway_draining",
   ]);
 });
