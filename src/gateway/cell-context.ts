@@ -69,15 +69,17 @@ export async function createCellContext(parts: GatewayParts): Promise<CellContex
     pool: createPool({ cell, endpoints: endpoints.map(({ id }) => id), meters, log, now }),
     meters,
     contradictions: new RecordedContradictions(),
-    insiders: insidersOf(policy.law, here),
+    insiders: insidersOf(policy, here),
     life: { isDraining: false, isPoisoned: false, policyRefusal: null, areKeysAvailable: true },
   };
 }
 
 /** See {@link CellContext.insiders}. */
-export function insidersOf({ endpoints }: LawPolicy, here: Cell): ReadonlySet<EndpointId> {
-  const own = endpoints
+export function insidersOf({ law, endpoints }: Policy, here: Cell): ReadonlySet<EndpointId> {
+  const own = law.endpoints
     .filter(({ cell, operator }) => cell === here.id && operator.id === here.operator.id)
+    // A peer is another cell, also next door and of the same operator.
+    .filter(({ id }) => (endpoints.get(id)?.peer ?? null) === null)
     .filter(({ computes, stores }) => [...computes, ...stores].every((place) => place === here.place));
   return new Set(own.map(({ id }) => id));
 }

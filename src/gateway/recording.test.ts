@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { askChat, errorOf, post } from "../../test/support/ask.ts";
 import { chunkEvent, startRawUpstream, streamHead } from "../../test/support/raw-http.ts";
-import { startTestCell } from "../../test/support/test-cell.ts";
+import { startTestCell, testPolicy } from "../../test/support/test-cell.ts";
 import { LedgerUnavailableError } from "../store/index.ts";
 
 test("an engine inside the cell is asked while the disk writes, and nothing of its answer is released before", async (t) => {
@@ -36,6 +36,38 @@ test("an engine outside the cell gets no byte before the disk has the decision",
   assert.equal(await cell.requestsAt("fra-3"), 0, "`fra-3` is another operator's");
   written.resolve();
   assert.equal((await answer).headers.get("bailiwick-endpoint"), "fra-3");
+});
+
+test("a peer next door, of the same operator, is outside the cell too", async (t) => {
+  const policy = testPolicy
+    .replace(
+      "cells:\n",
+      "cells:\n  de-berlin: { place: DE, url: https://berlin.test.example, operator: rhein-cloud }\n",
+    )
+    .replace(
+      "endpoints:\n",
+      "endpoints:\n  to-berlin: { cell: eu-frankfurt, engine: openai-compatible, peer: de-berlin, operator: rhein-cloud, place: DE }\n",
+    )
+    .replace("models:\n", "models:\n  beside: { served-by: { to-berlin: assistant } }\n");
+  const written = Promise.withResolvers<void>();
+  let asked = 0;
+  const upstream = await startRawUpstream(t, (socket) => {
+    asked++;
+    socket.end(`${streamHead}${chunkEvent("Hello")}data: [DONE]\n\n`);
+  });
+  const reached = Promise.withResolvers<void>();
+  const disk = (): Promise<void> => {
+    reached.resolve();
+    return written.promise;
+  };
+  const cell = await startTestCell(t, { policy, urls: { "to-berlin": upstream.url }, disk });
+  const answer = askChat(cell, { model: "beside", isStream: true });
+  await reached.promise;
+  for (let turn = 0; turn < 20; turn++) await fetch(`${cell.gateway.url}/livez`);
+  assert.equal(asked, 0);
+  written.resolve();
+  assert.match((await answer).text, /Hello[^]*\[DONE\]/);
+  assert.equal(asked, 1);
 });
 
 test("a decision that the disk loses ends the call that ran beside it, and its answer is not released", async (t) => {

@@ -26,7 +26,7 @@ async function takeUp(cell: CellContext, policy: Policy): Promise<PolicyRefusal 
   if (tokens === null) return "unusable";
   cell.tokens = tokens;
   cell.keys = createKeyRing(policy.tenants.values());
-  cell.insiders = insidersOf(policy.law, cell.here);
+  cell.insiders = insidersOf(policy, cell.here);
   cell.filedLaw = policy.law;
   cell.policy = policy;
   enact(cell);
