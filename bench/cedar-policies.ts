@@ -50,9 +50,11 @@ function unknownLaw(regimes: readonly Regime[]): string {
 }
 
 function forbidsOf(regime: Regime, declared: readonly DeclaredMechanism[]): (readonly [string, string])[] {
-  const { id, maxRetentionDays, remoteAccessCounts, evidenceMin } = regime;
-  if (maxRetentionDays !== null || remoteAccessCounts) {
-    throw new Error(`\`${id}\` asks for retention or support, which is not put into Cedar`);
+  const { id, maxRetentionDays, evidenceMin } = regime;
+  // Support and contracts are not put into Cedar either: in these policies people reach in from where it computes, and
+  // nobody has said which contracts there are, so neither changes an answer.
+  if (maxRetentionDays !== null) {
+    throw new Error(`\`${id}\` asks for retention, which is not put into Cedar`);
   }
   const evidence = evidenceClasses.indexOf(evidenceMin);
   return ["resource", "resource.cell"].flatMap((target) => {
@@ -109,9 +111,13 @@ function boundTo({ home, freeDestinations }: Regime, place: Place, target: strin
   return [`(${target}.places.contains("${place}") && !(${ways.join(" || ")}))`];
 }
 
-function freely({ validity, classes, requiresCertification }: FreeDestination): string {
-  if (requiresCertification !== null) throw new Error("certificates are not put into Cedar");
-  return `(${inForce(validity)} && ${inScope(classes)})`;
+/** No operator of these policies has a certificate or a standing, so what asks for one opens nothing. */
+function freely(free: FreeDestination): string {
+  const { validity, classes, exceptClasses, requiresCertification, requiresStanding } = free;
+  if (requiresCertification !== null || requiresStanding !== null) return "false";
+  const excepted = setOf(withNarrower(exceptClasses));
+  const spared = exceptClasses.size === 0 ? [] : [`!${excepted}.containsAny(context.classes)`];
+  return `(${[inForce(validity), inScope(classes), ...spared].join(" && ")})`;
 }
 
 function mechanisms(regime: Regime, declared: readonly DeclaredMechanism[], target: string): string {
@@ -131,7 +137,7 @@ function mechanisms(regime: Regime, declared: readonly DeclaredMechanism[], targ
   return usable.map((each) => `(${each})`).join(" || ");
 }
 
-/** Whether the condition may have the truth value `wanted`, as src/law/condition.ts reads it. */
+/** Whether the condition may have the truth value `wanted`, as src/law/policy/condition.ts reads it. */
 function mayHold(condition: Condition, wanted: boolean, target: string): string {
   switch (condition.kind) {
     case "all":
@@ -163,6 +169,9 @@ function mayHold(condition: Condition, wanted: boolean, target: string): string 
       return wanted ? `${setOf(condition.in)}.containsAny(context.levels)` : "true";
     case "controller_status":
     case "employment":
+    case "targeted_place":
+      // No tenant of these policies says whom it is aimed at, so it may be either.
+      return "true";
     case "minor":
     case "purpose":
     case "volume_at_least":

@@ -5,7 +5,6 @@ import type { EndpointId, Place } from "../src/base/index.ts";
 import {
   encodeBundle,
   encodeEntry,
-  type Entry,
   formatTilePath,
   leafHash,
   type NoteSigner,
@@ -15,9 +14,11 @@ import {
   type Tile,
   tileHolding,
   tileWidth,
+  type WrittenEntry,
 } from "../src/ledger/index.ts";
 import { sha256, signerFrom } from "../test/support/ledger-crypto.ts";
 import {
+  answeredAttempt,
   decisionEntry,
   openedEntry,
   origin,
@@ -30,7 +31,11 @@ export const logSigner: NoteSigner = signerFrom(1, origin);
 export const places = ["DE", "FR", "IE", "US", "CH"] as Place[];
 
 /** One bundle in memory at a time. */
-export function writeLargeLog(directory: string, entryCount: number, entryAt: (at: number) => Entry): void {
+export function writeLargeLog(
+  directory: string,
+  entryCount: number,
+  entryAt: (at: number) => WrittenEntry,
+): void {
   const write = (path: string, bytes: Uint8Array): void => {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
     writeFileSync(join(directory, path), bytes);
@@ -56,7 +61,7 @@ export function writeLargeLog(directory: string, entryCount: number, entryAt: (a
 }
 
 /** A permit, its outcome, a refusal, and so on: 50 tenants, 4 endpoints, 5 places. */
-export function mixedEntry(at: number): Entry {
+export function mixedEntry(at: number): WrittenEntry {
   if (at === 0) return openedEntry(0, 1);
   const decision = at - ((at - 1) % 3);
   const tenant = handleOf(decision % 50);
@@ -79,17 +84,17 @@ function outcomeAt(
 ): OutcomeEntry {
   const outcome = {
     ...outcomeEntry(at, decision, requestId(decision)),
-    attempts: [{ endpoint, failure: null }],
+    attempts: [
+      {
+        ...answeredAttempt(),
+        endpoint,
+        allowed: [place],
+        evidence: { grade: "E1-own", source: "selection", places: [place] },
+      },
+    ],
   };
-  if (at % 99_998 === 0) return { ...outcome, result: "failed", error: "upstream_timeout", executed: null };
-  const executed = {
-    endpoint,
-    claimed: [place],
-    evidenced: [place],
-    evidence: "E1-own",
-    model: "llama-3.3-70b",
-  };
-  return { ...outcome, executed };
+  if (at % 99_998 !== 0) return outcome;
+  return { ...outcome, result: "failed", error: "upstream_timeout", answeredBy: null };
 }
 
 export function handleOf(number: number): string {

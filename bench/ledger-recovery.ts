@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodeEntry } from "../src/ledger/index.ts";
 import { openLedger } from "../src/store/index.ts";
-import type { Effect } from "../src/store/pairing.ts";
-import { encodeBatch, type LogRecord, startOfSegment, toRecord } from "../src/store/wal-format.ts";
+import type { Effect } from "../src/store/log/pairing.ts";
+import { encodeBatch, type LogRecord, startOfSegment, toRecord } from "../src/store/log/wal-format.ts";
 import {
   decisionEntry,
   openedEntry,

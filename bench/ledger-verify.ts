@@ -7,7 +7,6 @@ import { performance } from "node:perf_hooks";
 import {
   encodeBundle,
   encodeEntry,
-  type Entry,
   formatNote,
   formatTilePath,
   leafHash,
@@ -23,6 +22,7 @@ import {
   tileWidth,
   verifyLog,
   verifyProofFile,
+  type WrittenEntry,
 } from "../src/ledger/index.ts";
 import { sha256, verifyEd25519 } from "../src/keys/index.ts";
 import { openLogDirectory, type PublishedLog } from "../src/store/index.ts";
@@ -69,7 +69,7 @@ function writeLog(): void {
   write("checkpoint", cosigned(signCheckpoint({ origin, size, root: tree.root() }, signer)));
 }
 
-function entryAt(index: number): Entry {
+function entryAt(index: number): WrittenEntry {
   if (index === 0) return openedEntry(0, 1);
   const isDecision = index % 2 === 1;
   return isDecision ? decisionEntry(index) : outcomeEntry(index, index - 1, requestId(index - 1));

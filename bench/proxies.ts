@@ -10,6 +10,7 @@ import { join } from "node:path";
 export interface Server {
   readonly name: string;
   readonly url: string;
+  readonly processId: number;
   stop(): Promise<void>;
 }
 
@@ -35,18 +36,35 @@ export async function startYardstick(upstream: Server): Promise<Server> {
   return server("nginx", port, child);
 }
 
-export async function startBailiwick(upstream: Server): Promise<Server> {
+/** What a policy may have many of. */
+export interface PolicySize {
+  /** That serve the one model. */
+  readonly endpoints: number;
+  readonly keys: number;
+}
+
+interface Started {
+  /** Another one than this, whose dependencies are installed. */
+  readonly checkout?: string;
+  readonly size?: PolicySize;
+}
+
+export async function startBailiwick(
+  upstream: Server,
+  { checkout, size = { endpoints: 1, keys: 1 } }: Started = {},
+): Promise<Server> {
   const port = await freePort();
   const adminPort = await freePort();
   const directory = mkdtempSync(join(tmpdir(), "bailiwick-bench-"));
-  writeFileSync(join(directory, "policy.yaml"), policy(port, upstream.url));
+  writeFileSync(join(directory, "policy.yaml"), policy({ port, upstreamUrl: upstream.url, size }));
   writeFileSync(join(directory, "cell.yaml"), cellFile(port, adminPort));
-  const program = new URL("../bin/bailiwick", import.meta.url).pathname;
+  const root = checkout ?? new URL("..", import.meta.url).pathname;
+  const program = join(root, "bin/bailiwick");
   const child = spawn(program, ["serve", "--config", join(directory, "cell.yaml"), "--json"], {
     stdio: ["ignore", "pipe", "ignore"],
   });
   await firstOutput(child, "bailiwick");
-  return server("bailiwick", port, child);
+  return server(checkout === undefined ? "bailiwick" : "against", port, child);
 }
 
 async function node(name: string, port: number, file: string, args: readonly string[]): Promise<Server> {
@@ -61,6 +79,7 @@ function server(name: string, port: number, child: ChildProcess): Server {
   return {
     name,
     url: `http://127.0.0.1:${port}`,
+    processId: child.pid ?? 0,
     async stop() {
       const ended = once(child, "exit");
       child.kill("SIGTERM");
@@ -113,7 +132,17 @@ http {
 `;
 }
 
-function policy(port: number, upstreamUrl: string): string {
+interface BenchPolicy {
+  readonly port: number;
+  readonly upstreamUrl: string;
+  readonly size: PolicySize;
+}
+
+function policy({ port, upstreamUrl, size }: BenchPolicy): string {
+  const endpoints = Array.from({ length: size.endpoints }, (_, index) => `upstream-${index}`);
+  const keys = Array.from({ length: size.keys }, (_, index) =>
+    index === 0 ? benchKey : `${benchKey}-${index}`,
+  );
   return `bailiwick: 1
 deployment: bench.example
 law:
@@ -123,16 +152,17 @@ operators:
 cells:
   bench: { place: DE, url: "http://127.0.0.1:${port}", operator: home-cloud }
 endpoints:
-  upstream: { cell: bench, engine: openai-compatible, url: "${upstreamUrl}", operator: home-cloud, place: DE }
+${endpoints.map((id) => `  ${id}: { cell: bench, engine: openai-compatible, url: "${upstreamUrl}", operator: home-cloud, place: DE }`).join("\n")}
 models:
-  assistant: { served-by: { upstream: bench } }
+  assistant: { served-by: { ${endpoints.map((id) => `${id}: bench`).join(", ")} } }
 tenants:
   bench:
     established: DE
     subjects: DE
     class: personal
     requires: { residency: EEA }
-    keys: { bench: { sha256: ${createHash("sha256").update(benchKey).digest("hex")} } }
+    keys:
+${keys.map((key, index) => `      bench-${index}: { sha256: ${createHash("sha256").update(key).digest("hex")} }`).join("\n")}
 `;
 }
 

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Entry } from "../src/ledger/index.ts";
+import type { WrittenEntry } from "../src/ledger/index.ts";
 import { compileReport, reportRegimes, verifiedLogs, writeReport } from "../src/operate/index.ts";
 import { openLogDirectory } from "../src/store/index.ts";
 import { signerFrom } from "../test/support/ledger-crypto.ts";
@@ -66,7 +66,7 @@ async function measure(regime: (typeof reportRegimes)[number]): Promise<void> {
 }
 
 /** A permit for a transfer, the transfer, the outcome, a refusal, and so on. */
-function entryAt(at: number): Entry {
+function entryAt(at: number): WrittenEntry {
   if (at === 0) return openedEntry(0, 1);
   const decision = at - ((at - 1) % 4);
   const tenant = handleOf(decision % 50);

@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import OpenAI from "openai";
 import {
-  bailiwick,
   cellUrl,
   chat,
   type ChatOptions,
@@ -18,6 +17,7 @@ import {
   setFault,
   startDemo,
 } from "./support/demo.ts";
+import { command } from "./support/command.ts";
 
 const engines = ["fra-1", "fra-2", "fra-3", "iad-1", "iad-2", "dxb-1", "dxb-2"];
 const bank: ChatOptions = { cell: "eu-frankfurt", tenant: "demo-bank" };
@@ -156,7 +156,7 @@ describe("three demo cells", () => {
   });
 
   test("the demo's clinic was never served by the endpoint that a US company controls", async () => {
-    const shown = bailiwick("ledger", "show", ledgerDirectory(demo, "eu-frankfurt"), "--json");
+    const shown = await command("ledger", "show", ledgerDirectory(demo, "eu-frankfurt"), "--json");
     assert.equal(shown.code, 0, shown.stderr);
     const sovereign = shown.stdout
       .trim()
@@ -191,10 +191,10 @@ describe("a killed process", () => {
     assert.equal(await second.stop(), 0);
 
     const directory = ledgerDirectory(second, "eu-frankfurt");
-    const verified = bailiwick("ledger", "verify", directory, "--trust", second.contract.trust, "--json");
+    const verified = await command("ledger", "verify", directory, "--trust", second.contract.trust, "--json");
     assert.equal(verified.code, 0, verified.stdout + verified.stderr);
-    const entries = bailiwick("ledger", "show", directory, "--json")
-      .stdout.trim()
+    const entries = (await command("ledger", "show", directory, "--json")).stdout
+      .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as ShownEntry);
     const decided = new Set(
@@ -224,7 +224,14 @@ describe("a log that somebody touched", () => {
       const file = globSync(pattern, { cwd: copy }).find((name) => statSync(join(copy, name)).isFile());
       assert.ok(file, `no file matches ${pattern}`);
       flipByte(join(copy, file));
-      const { code, stdout } = bailiwick("ledger", "verify", copy, "--trust", demo.contract.trust, "--json");
+      const { code, stdout } = await command(
+        "ledger",
+        "verify",
+        copy,
+        "--trust",
+        demo.contract.trust,
+        "--json",
+      );
       assert.equal(code, 1, stdout);
       assert.ok(
         stdout.includes(file.split("/").slice(2).join("/")),
@@ -256,15 +263,16 @@ async function withFaults(demo: Demo, down: readonly string[], use: () => Promis
 }
 
 async function alarms(demo: Demo): Promise<number> {
-  const text = await (await fetch(`${cellUrl(demo, "eu-frankfurt")}/metrics`)).text();
+  const { admin } = demo.contract.cells.find(({ name }) => name === "eu-frankfurt") ?? { admin: "" };
+  const text = await (await fetch(`${admin}/metrics`)).text();
   return Array.from(
     text.matchAll(/^bailiwick_alarms_total\{[^}]*kind="region_unavailable"[^}]*\} (\d+)/gm),
   ).reduce((sum, match) => sum + Number(match[1]), 0);
 }
 
 async function recorded(demo: Demo, cell: string, rid: string): Promise<void> {
-  await eventually(() =>
-    bailiwick("ledger", "show", ledgerDirectory(demo, cell), "--json").stdout.includes(rid),
+  await eventually(async () =>
+    (await command("ledger", "show", ledgerDirectory(demo, cell), "--json")).stdout.includes(rid),
   );
 }
 

@@ -1,9 +1,10 @@
-// The import law, beyond what project references can say: direction, doors, purity.
+// The import law, beyond what project references can say: direction, doors, purity, circles, and room in each folder.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path/posix";
 import { test } from "node:test";
 import { parseSync } from "oxc-parser";
+import { circlesOf, filesPerFolder, folderGraphOf, importGraphOf } from "../tools/house/import-graph.ts";
 
 interface RoomProject {
   readonly references: readonly { readonly path: string }[];
@@ -51,6 +52,44 @@ test("a planted dynamic import is caught", () => {
   ]);
 });
 
+const texts = new Map(sources.map((file) => [file, readFileSync(file, "utf8")]));
+/** More than a newcomer reads at a glance. */
+const mostFilesInFolder = 20;
+
+test("no file leads back to itself by its imports, those of types and re-exports counted", () => {
+  assert.deepEqual(circlesOf(importGraphOf(texts)), []);
+});
+
+test("a planted circle that only a type closes is caught", () => {
+  const planted = new Map([
+    ["src/law/a.ts", 'import type { B } from "./b.ts";'],
+    ["src/law/b.ts", 'export { A } from "./c.ts";'],
+    ["src/law/c.ts", 'import { a } from "./a.ts";'],
+  ]);
+  assert.deepEqual(circlesOf(importGraphOf(planted)), [["src/law/a.ts", "src/law/b.ts", "src/law/c.ts"]]);
+});
+
+test("the folders of the gateway import each other in one direction", () => {
+  assert.deepEqual(circlesOf(folderGraphOf(importGraphOf(texts), "src/gateway")), []);
+});
+
+test("no folder holds more than 20 source files directly", () => {
+  const crowded = Array.from(filesPerFolder(sources)).filter(([, count]) => count > mostFilesInFolder);
+  assert.deepEqual(crowded, []);
+});
+
+test("only `listen` knows sockets", () => {
+  assert.deepEqual(
+    sources.filter((file) => knowsSockets(file, texts.get(file) ?? "")),
+    [],
+  );
+});
+
+test("a planted response of Node's in a stage is caught", () => {
+  const text = 'import type { ServerResponse } from "node:http";';
+  assert.ok(knowsSockets("src/gateway/stages/planted.ts", text));
+});
+
 test("only the providers open connections, and only in the file that send.ts guards", () => {
   assert.deepEqual(
     sources.flatMap((file) => ways(file, readFileSync(file, "utf8"))),
@@ -73,6 +112,15 @@ for (const { title, text } of [
     assert.equal(ways("src/gateway/planted.ts", text).length, 1);
   });
 }
+
+test("an instant is called settled only where the clocks are compared, for what the log acted on, and where nothing ends by it", () => {
+  const callers = sources.filter((file) => /\bimport \{[^}]*\bsettled\b/.test(texts.get(file) ?? ""));
+  assert.deepEqual(callers.toSorted(), [
+    "src/cell/cell-record.ts",
+    "src/privacy/lifecycle/replay.ts",
+    "src/store/time/agreed-time.ts",
+  ]);
+});
 
 test("no file has a name that says nothing", () => {
   const banned = /\/(utils?|helpers?|common|misc|managers?|services?|types)(\.ts|\/)/;
@@ -103,22 +151,30 @@ function violations(file: string, text: string): string[] {
     if (!project.references.some(({ path }) => normalize(join(room, path)) === targetRoom)) {
       return [`${file} may not enter ${targetRoom}`];
     }
-    const door = target.slice(targetRoom.length + 1);
-    return door === "index.ts" ? [] : [`${file} enters ${targetRoom} through ${door}, not through index.ts`];
+    const audience = target.slice(targetRoom.length + 1);
+    return audience === "index.ts"
+      ? []
+      : [`${file} enters ${targetRoom} through ${audience}, not through index.ts`];
   });
+}
+
+/** In the gateway, beside `listen` and the composition of both listeners. */
+function knowsSockets(file: string, text: string): boolean {
+  if (roomOf(file) !== "src/gateway" || file.startsWith("src/gateway/listen/")) return false;
+  if (file === "src/gateway/gateway.ts") return false;
+  return /\b(IncomingMessage|ServerResponse|Socket|writeHead)\b/.test(text);
 }
 
 /** What a file may use to open a connection, with the reason. Everything else is a way around the permit. */
 const mayConnect: ReadonlyMap<string, string> = new Map([
-  ["src/providers/openai-compatible/connection.ts", "undici"], // reached only through send(permit, …)
-  ["src/store/witness-connection.ts", "undici"], // checkpoints, hashes and signatures to witnesses of the trust file
+  ["src/providers/http/connection.ts", "undici"], // reached only through send(permit, …)
+  ["src/store/witness/witness-connection.ts", "undici"], // checkpoints, hashes and signatures to witnesses of the trust file
   ["src/store/search-index/postgres-index.ts", "pg"], // rows of the log's own words, to a database of the operator's
-  ["src/keys/transit-service.ts", "undici"], // subject keys to be wrapped, to the cell's own key service; never content
-  ["src/keys/aws-kms-service.ts", "@aws-sdk/client-kms"], // the same, where that service is AWS KMS
-  ["src/cli/admin-client.ts", "node:http"], // asks the cell whose state it was given, at the address that lies there
-  ["src/store/url-log.ts", "fetch"], // the auditor's own tool: reads a log where its user says that it lies
+  ["src/keys/key-services/transit-service.ts", "undici"], // subject keys to be wrapped, to the cell's own key service; never content
+  ["src/keys/key-services/aws-kms-service.ts", "@aws-sdk/client-kms"], // the same, where that service is AWS KMS
+  ["src/store/read/url-log.ts", "undici"], // the auditor's own tool: reads a log where its user says that it lies
   ["src/store/worm/bucket.ts", "@aws-sdk/client-s3"], // files of a sealed log, to the bucket that the cell file names
-  ["src/cli/run-cells.ts", "fetch"], // asks its own /readyz, and carries nothing of a caller's
+  ["src/cell/admin/ask-own-cell.ts", "node:http"], // asks a cell of this machine, at the address that its state names
 ]);
 const serverSide: ReadonlySet<string> = new Set([
   "createServer",

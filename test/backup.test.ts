@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { bailiwick, chat, type Demo, eventually, startDemo } from "./support/demo.ts";
 import { chatAt, startServe } from "./support/serve.ts";
+import { command } from "./support/command.ts";
 
 const bank = { cell: "eu-frankfurt", tenant: "demo-bank" };
 
@@ -38,8 +39,8 @@ async function serveSome(count: number): Promise<void> {
   }
 }
 
-function drill(backup: string): { readonly code: number | null; readonly result: DrillResult } {
-  const { code, stdout, stderr } = bailiwick("restore", "--drill", backup, "--json");
+async function drill(backup: string): Promise<{ readonly code: number; readonly result: DrillResult }> {
+  const { code, stdout, stderr } = await command("restore", "--drill", backup, "--json");
   assert.ok(stdout !== "", stderr);
   return { code, result: JSON.parse(stdout) as DrillResult };
 }
@@ -53,9 +54,9 @@ test("a backup of a running cell passes its drill, until witnesses have seen mor
   assert.equal(statSync(old).mode & 0o077, 0, "others may read it");
 
   await serveSome(3);
-  let refused = drill(old);
-  await eventually(() => {
-    if (refused.code === 0) refused = drill(old);
+  let refused = await drill(old);
+  await eventually(async () => {
+    if (refused.code === 0) refused = await drill(old);
     return refused.code === 1;
   });
   assert.deepEqual([refused.result.ok, refused.result.behind.length], [false, 1]);
@@ -63,10 +64,10 @@ test("a backup of a running cell passes its drill, until witnesses have seen mor
   assert.ok((behind?.witnessedSize ?? 0) > (behind?.restoredSize ?? 0));
 
   assert.equal(await demo.stop(), 0);
-  assert.equal(bailiwick("backup", "--config", config(), "--out", current, "--with-keys").code, 0);
+  assert.equal((await command("backup", "--config", config(), "--out", current, "--with-keys")).code, 0);
   await withWitness(async () => {
     const lost = join(directory, "lost");
-    const restored = bailiwick("restore", old, "--to", lost);
+    const restored = await command("restore", old, "--to", lost);
     assert.equal(restored.code, 1);
     assert.match(
       restored.stdout,
@@ -75,14 +76,14 @@ test("a backup of a running cell passes its drill, until witnesses have seen mor
     await assert.rejects(startServe(join(lost, "cell.yaml")), /serve exited with (1|2|70)/);
 
     const place = join(directory, "restored");
-    const whole = bailiwick("restore", current, "--to", place, "--json");
+    const whole = await command("restore", current, "--to", place, "--json");
     assert.equal(whole.code, 0, whole.stderr);
     const result = JSON.parse(whole.stdout) as DrillResult;
     assert.deepEqual([result.behind, result.witnessed.length], [[], 1]);
     const cell = await startServe(join(place, "cell.yaml"));
     await chatAt(cell.url, demo.contract.keys["demo-bank"] ?? "");
     assert.equal(await cell.stop(), 0);
-    const verified = bailiwick(
+    const verified = await command(
       "ledger",
       "verify",
       join(place, "state", "ledger"),
@@ -103,16 +104,16 @@ async function withWitness(action: () => Promise<void>): Promise<void> {
   }
 }
 
-test("a folder is as good as an archive, and without keys it can be verified", () => {
+test("a folder is as good as an archive, and without keys it can be verified", async () => {
   const folder = join(directory, "backup-folder");
-  assert.equal(bailiwick("backup", "--config", config(), "--out", folder).code, 0);
+  assert.equal((await command("backup", "--config", config(), "--out", folder)).code, 0);
   assert.ok(!existsSync(join(folder, "state", "keys")));
   const place = join(directory, "to-read");
-  const restored = bailiwick("restore", folder, "--to", place);
+  const restored = await command("restore", folder, "--to", place);
   assert.equal(restored.code, 0, restored.stdout);
   assert.match(restored.stdout, /no witness was reached/);
   assert.match(restored.stdout, /without its signing keys/);
-  const again = bailiwick("restore", folder, "--to", place);
+  const again = await command("restore", folder, "--to", place);
   assert.equal(again.code, 2);
   assert.match(again.stderr, /is not empty/);
 });

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { openCourt } from "../src/cli/court.ts";
-import { decideRequest, type Decided } from "../src/cli/decided.ts";
-import { explainRequest } from "../src/cli/explanation.ts";
+import { openFactSession } from "../src/cli/law/ask/fact-session.ts";
+import { decideRequest, type Decided } from "../src/cli/law/ask/decided.ts";
+import { explainRequest } from "../src/cli/law/ask/explanation.ts";
 import { dataClasses } from "../src/law/index.ts";
 import { askChat } from "./support/ask.ts";
 import { startTestCell, testPolicy } from "./support/test-cell.ts";
@@ -22,7 +22,7 @@ const anyRequest = fc.record({
 
 test("explain, decide and the served decision never differ", async (t) => {
   const running = await startTestCell(t, { cell });
-  const court = openCourt({ text: testPolicy, file: "policy.yaml", directory: tmpdir() });
+  const court = openFactSession({ text: testPolicy, file: "policy.yaml", directory: tmpdir() });
   await fc.assert(
     fc.asyncProperty(anyRequest, async ({ tenant, places, classes }) => {
       const claim = {
@@ -38,7 +38,7 @@ test("explain, decide and the served decision never differ", async (t) => {
         { at, outcome, served },
         { at: decided.at, outcome: decided.outcome, served: decided.served },
       );
-      const permitted = decided.endpoints.filter(({ verdict }) => verdict !== "unlawful");
+      const permitted = decided.endpoints.filter(({ isPermitted }) => isPermitted);
       const isKnown = derivation.missing.length === 0;
       assert.deepEqual(
         permitted.map(({ endpoint }) => endpoint),

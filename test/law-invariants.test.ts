@@ -94,8 +94,8 @@ test("a Russian patient in Dubai has no lawful place, unless one of the two laws
   assert.equal(decide({ ...patient, place: "RU", mechanisms: decree }).kind, "permit");
 });
 
-test("the rules of India begin on 13 May 2027", () => {
-  const flipsMs = Date.UTC(2027, 4, 13);
+test("the rules of India begin at midnight of 13 May 2027 in India", () => {
+  const flipsMs = Date.parse("2027-05-13T00:00:00+05:30");
   const indian = { law: "in-dpdp", place: "IN", subject: "IN" };
   const before = decide({ ...indian, nowMs: flipsMs - 1 });
   const after = decide({ ...indian, nowMs: flipsMs });

@@ -8,10 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import * as fc from "fast-check";
+import { momentAt } from "./support/moment-at.ts";
 import { Agent, request as send } from "undici";
-import type { CellId, EndpointId, ModelAlias, Place, TenantId } from "../src/base/index.ts";
+import type { CellId, EndpointId, ModelAlias, Place, TenantId, WallClock } from "../src/base/index.ts";
 import type { Policy, Tenant } from "../src/config/index.ts";
-import { type Gateway, openLegalRegister, RecordShelf, startGateway } from "../src/gateway/index.ts";
+import { ContentRecords } from "../src/privacy/index.ts";
+import { type CellThreads, startCellThreads } from "../src/cell/cell-threads.ts";
+import { openLegalRegister, TransferTally } from "../src/gateway/index.ts";
 import type { Vault } from "../src/keys/index.ts";
 import {
   type Claim,
@@ -21,11 +24,11 @@ import {
   type LawPolicy,
   plainDecision,
 } from "../src/law/index.ts";
-import { openUpstreams } from "../src/providers/index.ts";
 import { type Ledger, openLedger } from "../src/store/index.ts";
-import { createLogger, createMetrics } from "../src/telemetry/index.ts";
+import { createLogger } from "../src/telemetry/index.ts";
 import { type FakeModelServer, misbehaviours, startFakeModelServer } from "./support/fake-model-server.ts";
 import { anyFacts, anyLawPolicy, worldPlaces } from "./support/law-arbitraries.ts";
+import { testCapacity } from "./support/test-cell.ts";
 import { openTestVault } from "./support/open-test-vault.ts";
 
 const worlds = Number(process.env["BAILIWICK_WORLDS"] ?? 500);
@@ -195,6 +198,8 @@ function claimedFacts({ facts }: World, { cell, headerPlace, headerClass }: Aske
   return {
     ...facts,
     receivingCell: cell,
+    // What the cell counts can only narrow what is lawful without.
+    counted: {},
     subjectPlaces: [...facts.subjectPlaces, ...claims(headerPlace)],
     classes: [...facts.classes, ...claims(headerClass)],
   };
@@ -250,33 +255,53 @@ async function closeAll(fakes: Fakes): Promise<void> {
 }
 
 interface Cell {
-  readonly gateway: Gateway;
+  readonly gateway: CellThreads;
   close(): Promise<void>;
 }
 
 interface CellSetting {
   readonly cell: CellId;
   readonly fakes: Fakes;
-  readonly now: () => number;
+  readonly now: WallClock;
 }
 
 async function startCell(world: World, { cell, fakes, now }: CellSetting): Promise<Cell> {
   const policy = policyOf(world);
   const here = world.law.endpoints.filter((endpoint) => endpoint.cell === cell);
-  const upstreams = openUpstreams(
-    here.map(({ id, computes }) => ({
-      id,
-      engine: "openai-compatible",
-      url: fakes.get(id)?.url ?? null,
-      apiKey: null,
-      modelFile: null,
-      computes,
-    })),
-    now,
-  );
-  const gateway = await startGateway({
-    policy,
-    cell,
+  const addresses = here.map(({ id, computes }) => ({
+    id,
+    engine: "openai-compatible",
+    url: fakes.get(id)?.url ?? null,
+    apiKey: null,
+    modelFile: null,
+    computes,
+  }));
+  const gateway = await startCellThreads({
+    settings: {
+      cell,
+      limits: {
+        maxHeaderBytes: 32_768,
+        maxBodyBytes: 65_536,
+        maxBodyValues: 1_000,
+        maxBodyNames: 100,
+        // By the clock that jumps by hours; no timer of it fires in the seconds that this takes.
+        deadlineMs: 24 * hourMs,
+        firstTokenTimeoutMs: null,
+        maxEventBytes: 65_536,
+        maxAnswerBytes: 65_536,
+        headersTimeoutMs: 2000,
+        idleTimeoutMs: 2000,
+        drainTimeoutMs: 0,
+      },
+      capacity: testCapacity,
+      corsOrigins: [],
+      trustedProxies: [],
+      isQuorumRequired: false,
+      listen: { host: "127.0.0.1", port: 0 },
+    },
+    first: { policy, texts: { file: "generated", text: "", packs: new Map(), lock: null }, addresses },
+    // A generated law was never a text.
+    parsePolicy: () => policy,
     legal: openLegalRegister({
       directory: join(directory, "legal"),
       deployment: policy.deployment,
@@ -284,38 +309,24 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
     }),
     ledger,
     vault,
-    records: new RecordShelf({ directory: join(directory, "records"), deployment: "", cell }),
+    records: new ContentRecords({ directory: join(directory, "records"), deployment: "", cell }),
     replayMarkFile: join(directory, "vault", "replayed"),
     copies: null,
-    upstreams,
-    metrics: createMetrics(),
-    log: createLogger(() => undefined, now),
-    limits: {
-      maxHeaderBytes: 32_768,
-      maxBodyBytes: 65_536,
-      // By the clock that jumps by hours; no timer of it fires in the seconds that this takes.
-      deadlineMs: 24 * hourMs,
-      headersTimeoutMs: 2000,
-      idleTimeoutMs: 2000,
-      drainTimeoutMs: 0,
-    },
     witness: null,
-    isQuorumRequired: false,
+    tally: new TransferTally([world.facts.tenant]),
     geoIp: null,
-    trustedProxies: [],
-    listen: { host: "127.0.0.1", port: 0 },
     admin: { host: "127.0.0.1", port: 0 },
     adminToken: "",
-    now,
-    randomBytes,
-  });
-  return {
-    gateway,
-    async close() {
-      await gateway.drain();
-      await upstreams.close();
+    droppedLogLines: () => 0,
+    tools: {
+      log: createLogger(() => undefined, now),
+      now,
+      // Time passes for both: after hours, no circuit is open any more.
+      monotonicNow: () => momentAt(now()),
+      randomBytes,
     },
-  };
+  });
+  return { gateway, close: () => gateway.drain() };
 }
 
 function policyOf({ law, facts }: World): Policy {
@@ -326,9 +337,11 @@ function policyOf({ law, facts }: World): Policy {
     subjects: facts.subjectPlaces.map(({ value }) => value),
     citizenships: facts.subjectCitizenships.map(({ value }) => value),
     residences: facts.subjectResidences.map(({ value }) => value),
+    persons: facts.persons,
     sector: facts.sector,
     classes: facts.classes.map(({ value }) => value),
     attested: facts.attested,
+    attestedAsOf: new Map(),
     requirements: facts.requirements,
     keys: [
       {
@@ -336,6 +349,7 @@ function policyOf({ law, facts }: World): Policy {
         subjects: [],
         classes: [],
         expiresAtMs: null,
+        peer: null,
       },
     ],
     tokens: null,
@@ -347,10 +361,11 @@ function policyOf({ law, facts }: World): Policy {
   const endpoints = law.endpoints.map(({ id, cell }) => ({
     id,
     cell,
-    engine: "openai-compatible",
+    engine: "openai-compatible" as const,
     url: null,
     peer: null,
     apiKey: null,
+    calling: null,
   }));
   return {
     deployment: "generated.example",
@@ -360,12 +375,19 @@ function policyOf({ law, facts }: World): Policy {
     models: new Map([
       [
         alias,
-        { alias, mode: "legal-first", rules: [], servedBy: new Map(endpoints.map(({ id }) => [id, "m"])) },
+        {
+          alias,
+          mode: "legal-first",
+          rules: [],
+          allows: new Set<string>(),
+          servedBy: new Map(endpoints.map(({ id }) => [id, { model: "m", order: 1, weight: null }])),
+        },
       ],
     ]),
     tenants: new Map<TenantId, Tenant>([[tenant.id, tenant]]),
     hostnames: new Map(),
     packs: [],
+    texts: [],
     warnings: [],
   };
 }

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import OpenAI from "openai";
-import { bailiwick, cellUrl, type Demo, eventually, ledgerDirectory, startDemo } from "./support/demo.ts";
+import { cellUrl, type Demo, eventually, ledgerDirectory, startDemo } from "./support/demo.ts";
 import { tinyGguf } from "./support/tiny-gguf.ts";
+import { command } from "./support/command.ts";
 
 // npm writes this file last.
 const isInstalled = existsSync(
@@ -30,7 +31,7 @@ describe("a cell with an engine that runs llama.cpp", { skip }, () => {
   });
   after(async () => {
     assert.equal(await demo.stop(), 0);
-    const verified = bailiwick("ledger", "verify", ledgerDirectory(demo, "eu-frankfurt"), "--json");
+    const verified = await command("ledger", "verify", ledgerDirectory(demo, "eu-frankfurt"), "--json");
     assert.equal(verified.code, 0, verified.stdout + verified.stderr);
   });
 
@@ -65,8 +66,8 @@ describe("a cell with an engine that runs llama.cpp", { skip }, () => {
     const next = await client.chat.completions.create({ model: "local", messages, max_tokens: 4 });
     assert.ok(next.choices[0]);
     const directory = ledgerDirectory(demo, "eu-frankfurt");
-    await eventually(() =>
-      bailiwick("ledger", "show", directory, "--json").stdout.includes('"result":"aborted"'),
+    await eventually(async () =>
+      (await command("ledger", "show", directory, "--json")).stdout.includes('"result":"aborted"'),
     );
   });
 });

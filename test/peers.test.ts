@@ -10,7 +10,7 @@ import { sha256, verifyEd25519 } from "../src/keys/index.ts";
 import { type Entry, type LedgerReport, verifyLedger } from "../src/ledger/index.ts";
 import { openLogDirectory } from "../src/store/index.ts";
 import { askChat, chatBody, errorOf } from "./support/ask.ts";
-import { keyHash, startTestCell, type TestCell, testPolicy } from "./support/test-cell.ts";
+import { keyHash, keyOf, startTestCell, type TestCell, testPolicy } from "./support/test-cell.ts";
 
 const policy = testPolicy
   .replace(
@@ -28,12 +28,20 @@ const policy = testPolicy
     "models:\n",
     `models:
   abroad: { served-by: { to-zurich: abroad, zrh-1: assistant } }
+  lost: { served-by: { to-zurich: nothing } }
   round: { served-by: { to-zurich: round, to-frankfurt: round } }\n`,
   )
   .replace(
     "tenants:\n",
     `tenants:
-  open: { established: DE, subjects: DE, class: personal, keys: { a: { sha256: ${keyHash("sk-open")} } } }\n`,
+  open:
+    established: DE
+    subjects: DE
+    class: personal
+    keys:
+      a: { sha256: ${keyHash("sk-open")} }
+      frankfurt: { sha256: ${keyHash("sk-frankfurt")}, peer: eu-frankfurt }
+      zurich: { sha256: ${keyHash("sk-zurich")}, peer: ch-zurich }\n`,
   );
 
 test("a transfer to a peer is an export in one log and an import in the other, and both are found", async (t) => {
@@ -114,11 +122,85 @@ test("whoever has no key records no import", async (t) => {
   assert.deepEqual(cell.entries, []);
 });
 
-test("a copied request shows as received more often than it was sent", async (t) => {
+const strangers = [
+  { who: "a tenant's key", tenant: "open" },
+  { who: "a key of another tenant", tenant: "demo-bank" },
+  { who: "the key of the very cell that is asked", tenant: "zurich" },
+];
+
+for (const { who, tenant } of strangers) {
+  test(`a transfer that ${who} announces is refused, and the logs verify as if it had never been said`, async (t) => {
+    const pair = await startPair(t);
+    for (const xid of ["00112233445566778899aabbccddeeff", "0".repeat(32)]) {
+      const answer = await askChat(pair.zurich, {
+        tenant,
+        model: "abroad",
+        headers: { "bailiwick-transfer": xid },
+      });
+      assert.deepEqual([answer.status, errorOf(answer).type], [400, "caller_invalid_signal"]);
+      assert.equal(errorOf(answer).param, "bailiwick-transfer");
+    }
+    await askChat(pair.frankfurt, { tenant: "open", model: "abroad" });
+    assert.deepEqual(
+      pair.zurich.entries.map(({ t }) => t),
+      ["decision", "import", "transfer", "outcome"],
+    );
+    const { logs, transfers } = await pair.verify();
+    assert.deepEqual(
+      logs.flatMap(({ problems }) => problems),
+      [],
+    );
+    assert.deepEqual(transfers, { pairedCount: 1, pendingCount: 0, uncheckedCount: 0 });
+  });
+}
+
+test("a copy that a caller makes of a transfer under way leaves no half of it", async (t) => {
   const pair = await startPair(t);
   await askChat(pair.frankfurt, { tenant: "open", model: "abroad" });
   const { xid } = only(pair.frankfurt.entries, "transfer");
   const copy = { tenant: "open", model: "abroad", headers: { "bailiwick-transfer": xid } };
+  assert.equal((await askChat(pair.zurich, copy)).status, 400);
+  const { logs } = await pair.verify();
+  assert.deepEqual(
+    logs.flatMap(({ problems }) => problems),
+    [],
+  );
+});
+
+test("a request that the peer refuses as its caller wrote it needs no import", async (t) => {
+  const pair = await startPair(t);
+  const refused = await askChat(pair.frankfurt, { tenant: "open", model: "lost" });
+  assert.ok(refused.status >= 400, refused.text);
+  assert.deepEqual(
+    pair.zurich.entries.filter(({ t }) => t === "import"),
+    [],
+  );
+  const { logs } = await pair.verify();
+  assert.deepEqual(
+    logs.flatMap(({ problems }) => problems),
+    [],
+  );
+});
+
+test("the list of models, too, refuses a caller's word of a transfer", async (t) => {
+  const cell = await startTestCell(t);
+  const answer = await fetch(`${cell.gateway.url}/v1/models`, {
+    headers: { authorization: `Bearer ${keyOf("demo-bank")}`, "bailiwick-transfer": "0".repeat(32) },
+  });
+  assert.equal(answer.status, 400);
+});
+
+test("a peer that marks nothing as a transfer is another cell all the same, and is not passed on", async (t) => {
+  const pair = await startPair(t);
+  const answer = await askChat(pair.zurich, { tenant: "frankfurt", model: "round" });
+  assert.deepEqual([answer.status, errorOf(answer).type], [503, "policy_region_unavailable"]);
+});
+
+test("a copied request of a peer shows as received more often than it was sent", async (t) => {
+  const pair = await startPair(t);
+  await askChat(pair.frankfurt, { tenant: "open", model: "abroad" });
+  const { xid } = only(pair.frankfurt.entries, "transfer");
+  const copy = { tenant: "frankfurt", model: "abroad", headers: { "bailiwick-transfer": xid } };
   assert.equal((await askChat(pair.zurich, copy)).status, 200);
   const { logs } = await pair.verify();
   assert.deepEqual(
@@ -143,7 +225,7 @@ async function startPair(t: TestContext): Promise<Pair> {
   const frankfurt = await startTestCell(t, {
     policy,
     urls: { "to-zurich": zurich.gateway.url },
-    apiKeys: { "to-zurich": "sk-open" },
+    apiKeys: { "to-zurich": "sk-frankfurt" },
     directory: here,
   });
   t.after(() => rmSync(directory, { recursive: true, force: true }));

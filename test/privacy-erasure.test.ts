@@ -14,7 +14,8 @@ import {
 import { type DecisionEntry, type Entry } from "../src/ledger/index.ts";
 import { canaries, type CanaryCell, prepareSite } from "./support/canary-cell.ts";
 import { filesBelow } from "./support/canary-search.ts";
-import { bailiwick, eventually } from "./support/demo.ts";
+import { eventually } from "./support/demo.ts";
+import { command } from "./support/command.ts";
 
 const label = "req/v1\0";
 const guessedBodies = 62_500;
@@ -45,8 +46,8 @@ interface IndexedEntry {
   readonly entry: Entry;
 }
 
-function entriesOf({ ledger }: CanaryCell): readonly IndexedEntry[] {
-  const { stdout } = bailiwick("ledger", "show", ledger, "--json");
+async function entriesOf({ ledger }: CanaryCell): Promise<readonly IndexedEntry[]> {
+  const { stdout } = await command("ledger", "show", ledger, "--json");
   return stdout
     .trimEnd()
     .split("\n")
@@ -64,9 +65,9 @@ interface Recorded {
 async function record(cell: CanaryCell): Promise<Recorded> {
   await ask(cell, bodyOf(secretNumber));
   let entries: readonly IndexedEntry[] = [];
-  await eventually(() => (entries = entriesOf(cell)).some(({ entry }) => entry.t === "outcome"));
+  await eventually(async () => (entries = await entriesOf(cell)).some(({ entry }) => entry.t === "outcome"));
   const found = entries.find(({ entry }) => entry.t === "decision");
-  assert.ok(found?.entry.t === "decision");
+  assert.ok(found?.entry.t === "decision" && found.entry.v === 2);
   return { cell, index: found.index, decision: found.entry, entries };
 }
 
@@ -110,7 +111,7 @@ test("a million guesses at a request find no commitment of it, and find each one
 
   const file = join(cell.stateDirectory, "disclosed.json");
   const config = ["--config", cell.config, "--subject", decision.subject, "--to", "auditor"];
-  assert.equal(bailiwick("disclose", ...config, "--out", file).code, 0);
+  assert.equal((await command("disclose", ...config, "--out", file)).code, 0);
   assert.equal(commitWith(file, truth), decision.req, "and whoever has the key needs one guess");
 });
 
@@ -168,10 +169,10 @@ test("after an erasure nothing on the disk makes the commitment again, a restore
   const backup = join(site.directory, "backup");
   cpSync(vault, backup, { recursive: true });
   const proof = join(site.directory, "decision.tlog-proof");
-  bailiwick("ledger", "proof", cell.ledger, "--index", String(index), "--out", proof);
+  await command("ledger", "proof", cell.ledger, "--index", String(index), "--out", proof);
 
   const about = ["--config", cell.config, "--tenant", canaries.tenant, "--person", canaries.subject];
-  assert.equal(bailiwick("erase", ...about, "--ground", "gdpr-17-1-b").code, 0);
+  assert.equal((await command("erase", ...about, "--ground", "gdpr-17-1-b")).code, 0);
   assert.equal(await cell.stop(), 0);
   await assertUnknown(cell, decision);
   assert.equal(keyOnDisk(cell, decision, truth), null);
@@ -191,10 +192,10 @@ test("after an erasure nothing on the disk makes the commitment again, a restore
   await assertUnknown(again, decision);
   assert.equal(keyOnDisk(again, decision, truth), null);
   const trust = join(again.stateDirectory, "trust.policy");
-  const verified = bailiwick("ledger", "verify", again.ledger, "--trust", trust);
+  const verified = await command("ledger", "verify", again.ledger, "--trust", trust);
   assert.equal(verified.code, 0, verified.stdout);
-  assert.equal(bailiwick("ledger", "proof", "verify", proof, "--trust", trust).code, 0);
-  const erasures = entriesOf(again).filter(({ entry }) => entry.t === "erasure");
+  assert.equal((await command("ledger", "proof", "verify", proof, "--trust", trust)).code, 0);
+  const erasures = (await entriesOf(again)).filter(({ entry }) => entry.t === "erasure");
   assert.equal(erasures.length, 1);
 });
 

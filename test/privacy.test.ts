@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { canaries, type CanaryCell, prepareSite } from "./support/canary-cell.ts";
 import { filesBelow, findCanaries, formsOf, type Hay } from "./support/canary-search.ts";
-import { bailiwick, eventually } from "./support/demo.ts";
+import { eventually } from "./support/demo.ts";
+import { command } from "./support/command.ts";
 
 const needles = Object.values(canaries);
 
@@ -87,7 +88,7 @@ const asks: readonly (Ask & { readonly status: number })[] = [
   { body: bodyOf("", false), headers: { authorization: `Bearer ${canaries.wrongKey}` }, status: 401 },
   { body: bodyOf("", false), headers: { "bailiwick-jurisdiction": canaries.jurisdiction }, status: 400 },
   { body: bodyOf("", false), headers: { [`bailiwick-${canaries.header}`]: canaries.header }, status: 400 },
-  { body: bodyOf("", false), headers: { "content-type": canaries.header }, status: 400 },
+  { body: bodyOf("", false), headers: { "content-type": canaries.header }, status: 415 },
   { body: bodyOf("", false), headers: { "bailiwick-jurisdiction": "AQ" }, status: 403 },
   { path: `/${canaries.path}?q=${canaries.query}`, method: "GET", status: 404 },
   { path: `/v1/models?q=${canaries.query}`, method: "GET", status: 200 },
@@ -128,13 +129,13 @@ test("what callers and models say is in no log, ledger, vault, record, metric or
   assert.ok(cell.asked[0]?.includes(canaries.prompt), "and it was asked what the caller asked");
   const config = ["--config", cell.config];
   const person = ["--tenant", canaries.tenant, "--person", canaries.subject];
-  const listed = bailiwick("records", "list", ...config, "--tenant", canaries.tenant, "--json");
+  const listed = await command("records", "list", ...config, "--tenant", canaries.tenant, "--json");
   const { records } = JSON.parse(listed.stdout) as { readonly records: readonly { readonly rid: string }[] };
   assert.ok(records.length >= 5);
-  const shown = bailiwick("records", "show", ...config, "--request", records[0]?.rid ?? "");
+  const shown = await command("records", "show", ...config, "--request", records[0]?.rid ?? "");
   assert.ok(shown.stdout.includes(canaries.prompt), "the records hold what was asked");
-  assert.equal(bailiwick("hold", "place", ...config, ...person, "--reason", "audit").code, 0);
-  const refused = bailiwick("erase", ...config, ...person, "--ground", "gdpr-17-1-a");
+  assert.equal((await command("hold", "place", ...config, ...person, "--reason", "audit")).code, 0);
+  const refused = await command("erase", ...config, ...person, "--ground", "gdpr-17-1-a");
   assert.equal(refused.code, 1);
 
   const told: Hay[] = [
@@ -146,7 +147,7 @@ test("what callers and models say is in no log, ledger, vault, record, metric or
   const beforeStop = filesBelow(cell.stateDirectory);
   assert.equal(await cell.stop(), 0);
   const index = join(cell.stateDirectory, "search.sqlite");
-  assert.equal(bailiwick("ledger", "index", "rebuild", cell.ledger, "--to", index).code, 0);
+  assert.equal((await command("ledger", "index", "rebuild", cell.ledger, "--to", index)).code, 0);
   const hay = [
     ...beforeStop,
     ...filesBelow(cell.stateDirectory),

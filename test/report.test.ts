@@ -13,7 +13,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { bailiwick, chat, type Demo, ledgerDirectory, startDemo } from "./support/demo.ts";
+import { command } from "./support/command.ts";
 
 const period = ["--from", "2020-01-01", "--to", "2100-01-01"];
 
@@ -31,6 +33,8 @@ describe("a report over a demo's ledgers", () => {
       await (await chat(demo, { cell: "eu-frankfurt", tenant })).text();
     }
     bank = join(scratch, "bank");
+    // A report is of what is sealed, and up to a second passes until it is.
+    await delay(2_000);
     const config = join(demo.directory, "eu-frankfurt.yaml");
     const named = bailiwick(
       "report",
@@ -64,8 +68,8 @@ describe("a report over a demo's ledgers", () => {
     assert.equal(volume?.facts[0]?.value, 2);
   });
 
-  test("is signed by a key that its reader adds to the trust file, and then verifies with every proof", () => {
-    const made = bailiwick(
+  test("is signed by a key that its reader adds to the trust file, and then verifies with every proof", async () => {
+    const made = await command(
       "report",
       frankfurt,
       "--regime",
@@ -81,22 +85,22 @@ describe("a report over a demo's ledgers", () => {
     const { key, citationCount } = JSON.parse(made.stdout) as { key: string; citationCount: number };
     assert.ok(citationCount > 0);
     writeFileSync(trust, `log ${key}\n${readFileSync(demo.contract.trust, "utf8")}`);
-    const verified = bailiwick("report", "verify", folder, "--trust", trust, "--json");
+    const verified = await command("report", "verify", folder, "--trust", trust, "--json");
     assert.equal(verified.code, 0, verified.stdout + verified.stderr);
     const { ok, proofCount } = JSON.parse(verified.stdout) as { ok: boolean; proofCount: number };
     assert.deepEqual([ok, proofCount], [true, citationCount]);
-    const untrusted = bailiwick("report", "verify", folder, "--trust", demo.contract.trust);
+    const untrusted = await command("report", "verify", folder, "--trust", demo.contract.trust);
     assert.equal(untrusted.code, 1, untrusted.stdout);
   });
 
-  test("is not the one that was signed once a file of it was changed: exit 1, naming the file", () => {
+  test("is not the one that was signed once a file of it was changed: exit 1, naming the file", async () => {
     appendFileSync(join(folder, "csv", "tenants.csv"), "\n");
-    const { code, stdout } = bailiwick("report", "verify", folder, "--trust", trust);
+    const { code, stdout } = await command("report", "verify", folder, "--trust", trust);
     assert.equal(code, 1);
     assert.match(stdout, /csv\/tenants\.csv: it is not the file that was signed/);
   });
 
-  test("is refused over a ledger that does not verify: exit 1, and nothing is written", () => {
+  test("is refused over a ledger that does not verify: exit 1, and nothing is written", async () => {
     const copy = join(scratch, "tampered");
     cpSync(frankfurt, copy, { recursive: true });
     const [file = ""] = globSync(join(copy, "log/*/tile/entries/**/*.p/*"));
@@ -106,17 +110,17 @@ describe("a report over a demo's ledgers", () => {
     writeFileSync(file, bytes);
     const out = join(scratch, "nothing");
     const args = ["--out", out, "--trust", trust, "--key", join(scratch, "report.pem")];
-    const { code, stderr } = bailiwick("report", copy, "--regime", "soc2", ...period, ...args);
+    const { code, stderr } = await command("report", copy, "--regime", "soc2", ...period, ...args);
     assert.equal(code, 1, stderr);
     assert.match(stderr, /does not verify .* nothing is reported from it/);
     assert.deepEqual(globSync(join(out, "*")), []);
   });
 
-  test("is not made where it has no place, or of what nobody can mean", () => {
-    const inUse = bailiwick("report", frankfurt, "--regime", "soc2", ...period, "--out", scratch);
+  test("is not made where it has no place, or of what nobody can mean", async () => {
+    const inUse = await command("report", frankfurt, "--regime", "soc2", ...period, "--out", scratch);
     assert.equal(inUse.code, 2, inUse.stderr);
     assert.match(inUse.stderr, /is not empty; name a new folder/);
-    const nameless = bailiwick(
+    const nameless = await command(
       "report",
       frankfurt,
       "--regime",
@@ -129,19 +133,24 @@ describe("a report over a demo's ledgers", () => {
     );
     assert.equal(nameless.code, 2, nameless.stderr);
     assert.match(nameless.stderr, /give the cell file with `--config`/);
-    assert.equal(bailiwick("report", frankfurt, "--regime", "eu-gdpr", ...period, "--out", "x").code, 64);
     assert.equal(
-      bailiwick(
-        "report",
-        frankfurt,
-        "--regime",
-        "soc2",
-        "--from",
-        "2026-12-01",
-        "--to",
-        "2026-11-01",
-        "--out",
-        "x",
+      (await command("report", frankfurt, "--regime", "eu-gdpr", ...period, "--out", "x")).code,
+      64,
+    );
+    assert.equal(
+      (
+        await command(
+          "report",
+          frankfurt,
+          "--regime",
+          "soc2",
+          "--from",
+          "2026-12-01",
+          "--to",
+          "2026-11-01",
+          "--out",
+          "x",
+        )
       ).code,
       64,
     );

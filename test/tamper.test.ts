@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { equalBytes } from "../src/base/index.ts";
 import {
   encodeBundle,
-  type Entry,
+  type WrittenEntry,
   formatNote,
   formatTrustPolicy,
   parseBundle,
@@ -303,7 +303,7 @@ function forge(at: number): LogFiles {
   return buildLog({ entries, signer: november.signer, sealedAt: [0, 2, entries.length] });
 }
 
-function otherwiseSalted(entries: readonly Entry[], at: number): readonly Entry[] {
+function otherwiseSalted(entries: readonly WrittenEntry[], at: number): readonly WrittenEntry[] {
   return entries.map((entry, index) => (index === at ? { ...entry, n: "0".repeat(32) } : entry));
 }
 

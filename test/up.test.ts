@@ -1,6 +1,7 @@
 // `bailiwick up` when the machine or its directory is not as it should be, and when it is started again.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import {
   chmodSync,
   cpSync,
@@ -24,6 +25,7 @@ import {
   setFault,
   startDemo,
 } from "./support/demo.ts";
+import { command } from "./support/command.ts";
 
 const newDirectory = (): string => mkdtempSync(join(tmpdir(), "bailiwick-up-"));
 
@@ -46,21 +48,21 @@ describe("a demo that was started, stopped and started again in the same directo
     assert.equal(statSync(join(first.directory, "keys.json")).mode & 0o777, 0o600);
   });
 
-  test("stores no key in the policy, and one that `check` accepts", () => {
+  test("stores no key in the policy, and one that `check` accepts", async () => {
     const policy = readFileSync(second.contract.policy, "utf8");
     for (const key of Object.values(second.contract.keys)) assert.ok(!policy.includes(key));
-    const { code, stdout } = bailiwick("check", second.contract.policy);
+    const { code, stdout } = await command("check", second.contract.policy);
     assert.equal(code, 0, stdout);
   });
 
-  test("goes on with the same logs, under the same trust file", () => {
+  test("goes on with the same logs, under the same trust file", async () => {
     assert.deepEqual(
       second.contract.cells.map(({ ledger }) => ledger),
       first.contract.cells.map(({ ledger }) => ledger),
     );
     const trust = readFileSync(second.contract.trust, "utf8");
     assert.equal(trust.match(/^log /gm)?.length, 3, trust);
-    const shown = bailiwick("ledger", "show", ledgerDirectory(second, "eu-frankfurt"), "--json").stdout;
+    const shown = (await command("ledger", "show", ledgerDirectory(second, "eu-frankfurt"), "--json")).stdout;
     assert.equal(shown.match(/"t":"opened"/g)?.length, 2, shown);
   });
 
@@ -193,6 +195,7 @@ describe("a running demo", () => {
       const exited = once(demo.process, "exit");
       demo.process.kill("SIGTERM");
       while (!complaints().includes("cell_draining")) await once(demo.process.stderr ?? demo.process, "data");
+      await delay(1_000);
       demo.process.kill("SIGTERM");
       assert.deepEqual(await exited, [143, null]);
       await asked;

@@ -5,8 +5,8 @@ import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs
 import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { readTrust } from "../src/cli/trust.ts";
-import type { RunningCell } from "../src/cli/compose-cell.ts";
+import { readTrust } from "../src/cell/load/trust.ts";
+import type { RunningCell } from "../src/cell/compose-cell.ts";
 import { openSigningKey, sha256, verifyEd25519 } from "../src/keys/index.ts";
 import {
   cosignatureType,
@@ -16,12 +16,13 @@ import {
   parseAddCheckpoint,
   parseNote,
 } from "../src/ledger/index.ts";
-import { parseCheckpoint, signCheckpoint } from "../src/ledger/checkpoint.ts";
-import { formatNote, verifyNote } from "../src/ledger/note.ts";
-import { openLogDirectory } from "../src/store/index.ts";
+import { parseCheckpoint, signCheckpoint } from "../src/ledger/note/checkpoint.ts";
+import { formatNote, verifyNote } from "../src/ledger/note/note.ts";
+import { type KeptPair, openLogDirectory } from "../src/store/index.ts";
 import { bailiwick, chat, eventually, ledgerDirectory, startDemo } from "./support/demo.ts";
 import { signerFrom } from "./support/ledger-crypto.ts";
 import { checkpointOf, type DemoCells, prepareDemoCells } from "./support/demo-cells.ts";
+import { command } from "./support/command.ts";
 
 const names = ["eu-frankfurt", "us-virginia", "ae-dubai"] as const;
 const tenants = {
@@ -33,8 +34,8 @@ const canary = "CANARY-5d1c-heartbeat-of-patient-Ottilie";
 
 test("in the demo every log is cosigned by another cell, from its start to after its end", async () => {
   const demo = await startDemo();
-  const verified = (): number | null => bailiwick("ledger", "verify", demo.directory).code;
-  assert.equal(verified(), 0, "right after the start");
+  const verified = async (): Promise<number> => (await command("ledger", "verify", demo.directory)).code;
+  assert.equal(await verified(), 0, "right after the start");
   await Promise.all(names.map(async (cell) => (await chat(demo, { cell, tenant: tenants[cell] })).text()));
   const { witnesses } = readTrust(demo.contract.trust);
   for (const name of names) {
@@ -53,7 +54,7 @@ test("in the demo every log is cosigned by another cell, from its start to after
   // Entries that come just before the end are cosigned too.
   await Promise.all(names.map(async (cell) => (await chat(demo, { cell, tenant: tenants[cell] })).text()));
   assert.equal(await demo.stop(), 0);
-  assert.equal(verified(), 0, "after the end");
+  assert.equal(await verified(), 0, "after the end");
 
   const config = ["--config", join(demo.directory, "eu-frankfurt.yaml")];
   const status = bailiwick("witness", "status", ...config);
@@ -62,9 +63,7 @@ test("in the demo every log is cosigned by another cell, from its start to after
     status.stdout,
     /quorum met.*\nWITNESS .*\n\S+\/US\/us-virginia +\S.*\n\S+\/AE\/ae-dubai +\S.*\n$/,
   );
-  const lines = bailiwick("witness", "keys", ...config)
-    .stdout.trimEnd()
-    .split("\n");
+  const lines = (await command("witness", "keys", ...config)).stdout.trimEnd().split("\n");
   const trust = readFileSync(demo.contract.trust, "utf8").split("\n");
   assert.ok(lines.length === 2 && lines.every((line) => trust.includes(line)), lines.join("\n"));
   // Nobody has cosigned what was never published.
@@ -72,7 +71,7 @@ test("in the demo every log is cosigned by another cell, from its start to after
   const stranger = formatNoteKey(signerFrom(1, "other.example/witness/FR/paris", cosignatureType).key);
   writeFileSync(peers, `witness paris ${stranger}\nquorum paris\n`);
   writeFileSync(config[1] ?? "", `${readFileSync(config[1] ?? "", "utf8")}trust: strangers.policy\n`);
-  assert.equal(bailiwick("witness", "status", ...config).code, 1);
+  assert.equal((await command("witness", "status", ...config)).code, 1);
 });
 
 test("a cell with an old copy of its state does not start near a peer, and stops when it meets one later", async (t) => {
@@ -109,13 +108,29 @@ test("of two histories under one key only the first is cosigned; the other sets 
     assert.equal(answer.status, 422);
   }
   const metrics = await (await fetch(`${virginia.adminUrl}/metrics`)).text();
-  assert.match(metrics, /bailiwick_alarms_total\{cell="us-virginia",kind="witness_contradiction"\} 3\n/);
+  assert.match(metrics, /bailiwick_alarms_total\{cell="us-virginia",kind="witness_contradiction"\} 1\n/);
   await virginia.stop();
   const forks = (await entriesOf(virginia)).filter(({ t: kind }) => kind === "fork");
   const heads = { known: { ...head, root: hex(head.root) }, shown: { ...other, root: hex(other.root) } };
   assert.deepEqual(
     forks.map(({ act, known, shown }) => ({ act, known, shown })),
     [{ act: "fork", ...heads }],
+  );
+  const config = join(cells.directory, "us-virginia.yaml");
+  const { stdout } = await command("witness", "status", "--config", config, "--json");
+  const { contradictions } = JSON.parse(stdout) as { readonly contradictions: readonly KeptPair[] };
+  assert.deepEqual(
+    contradictions.map(({ shown, known }) =>
+      [known, shown].map(({ note }) =>
+        hex(value(parseCheckpoint(value(parseNote(Buffer.from(note))).text)).root),
+      ),
+    ),
+    [[hex(head.root), hex(other.root)]],
+  );
+  const table = await command("witness", "status", "--config", config);
+  assert.match(
+    table.stdout,
+    /has signed two trees of \d+ entries:\n.*\.known \(SHA-256 [0-9a-f]{64}\)\n.*\.shown /,
   );
 });
 

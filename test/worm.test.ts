@@ -1,6 +1,5 @@
 // Locked copies as an operator has them: a cell that serves, a bucket, and an auditor who has nothing but the bucket.
 import assert from "node:assert/strict";
-import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -8,8 +7,7 @@ import { eventually, startDemo } from "./support/demo.ts";
 import { hasRadosGateway, radosGatewayMissing, startRadosGateway } from "./support/rados-gateway.ts";
 import { chatAt, startServe } from "./support/serve.ts";
 import { makeBucket, type TestBucket } from "./support/worm-storage.ts";
-
-const program = new URL("../bin/bailiwick", import.meta.url).pathname;
+import { commandIn, type CommandResult } from "./support/command.ts";
 
 test("a cell's ledger is verified straight from the bucket, by the commands and the file that verify any other", async (t) => {
   if (!hasRadosGateway()) return t.skip(radosGatewayMissing);
@@ -35,28 +33,26 @@ test("a cell's ledger is verified straight from the bucket, by the commands and 
       await chatAt(cell.url, contract.keys["demo-bank"] ?? "");
     }
     // What the first anchor has the ledger say is among the copies of the next.
-    await eventually(() => ask(bucket, "show").stdout.includes('"t":"worm"'));
+    await eventually(async () => (await ask(bucket, "show")).stdout.includes('"t":"worm"'));
     const metrics = await (await fetch(`${cell.admin}/metrics`)).text();
     assert.match(metrics, /bailiwick_worm_copying\{cell="eu-frankfurt"\} 1\n/);
   } finally {
     assert.equal(await cell.stop(), 0);
   }
 
-  const clean = ask(bucket, "verify", "--trust", trust);
-  assert.equal(clean.status, 0, clean.stderr);
+  const clean = await ask(bucket, "verify", "--trust", trust);
+  assert.equal(clean.code, 0, clean.stderr);
   const [log] = (JSON.parse(clean.stdout) as { readonly logs: readonly Log[] }).logs;
   assert.ok((log?.size ?? 0) > 40, clean.stdout);
 
   const [manifest = ""] = [...(await bucket.versions()).keys()].filter((key) => key.includes("manifests/"));
   await bucket.overwrite(manifest, "nothing of interest");
-  const touched = ask(bucket, "verify", "--trust", trust);
-  assert.equal(touched.status, 0, touched.stderr);
+  const touched = await ask(bucket, "verify", "--trust", trust);
+  assert.equal(touched.code, 0, touched.stderr);
   assert.match(touched.stderr, /manifests\/00000000: 2 versions: somebody wrote over it/);
 
-  const withoutKeys = spawnSync(program, ["ledger", "verify", `s3://${bucket.address.bucket}`], {
-    encoding: "utf8",
-  });
-  assert.equal(withoutKeys.status, 2);
+  const withoutKeys = await commandIn({ env: {} }, "ledger", "verify", `s3://${bucket.address.bucket}`);
+  assert.equal(withoutKeys.code, 2);
   assert.match(withoutKeys.stderr, /`AWS_ACCESS_KEY_ID` is not set/);
 });
 
@@ -81,18 +77,11 @@ interface Log {
   readonly size: number;
 }
 
-function ask(
-  { address }: TestBucket,
-  command: string,
-  ...flags: readonly string[]
-): SpawnSyncReturns<string> {
-  return spawnSync(program, ["ledger", command, `s3://${address.bucket}`, "--json", ...flags], {
-    encoding: "utf8",
-    env: {
-      ...process.env,
-      AWS_ENDPOINT_URL: address.endpoint ?? "",
-      AWS_ACCESS_KEY_ID: address.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: address.secretAccessKey,
-    },
-  });
+function ask({ address }: TestBucket, action: string, ...flags: readonly string[]): Promise<CommandResult> {
+  const env = {
+    AWS_ENDPOINT_URL: address.endpoint ?? "",
+    AWS_ACCESS_KEY_ID: address.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: address.secretAccessKey,
+  };
+  return commandIn({ env }, "ledger", action, `s3://${address.bucket}`, "--json", ...flags);
 }

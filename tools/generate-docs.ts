@@ -20,13 +20,21 @@ import {
   testFileJsonSchema,
 } from "../src/config/index.ts";
 import { errorReference } from "../src/wire/index.ts";
+import { casesPage } from "./cases-page.ts";
+import { howSurePage, type ReadPack } from "./how-sure-page.ts";
+import { subdivisionTable } from "./subdivision-table.ts";
+import { workedCasesIn } from "./worked-case.ts";
+import { workedCaseTable } from "./worked-case-table.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
 const generated: Readonly<Record<string, () => string>> = {
+  "docs/cases.md": () => casesPage(root),
   "docs/config.md": configReference,
   "docs/errors.md": errorReference,
+  "docs/law/cases/README.md": () => workedCaseTable(workedCasesIn(resolve(root, "docs/law/cases"))),
   "docs/law/packs.md": () => packReference(readAll("packs", parsePack).map(({ regime }) => regime)),
+  "docs/law/how-sure.md": () => howSurePage(readPackFiles()),
   "docs/law/providers.md": () => providerReference(readAll("packs/providers", parseProvider)),
   "schema/policy.schema.json": () => formatJson(policyJsonSchema()),
   "schema/pack.schema.json": () => formatJson(packJsonSchema()),
@@ -34,6 +42,7 @@ const generated: Readonly<Record<string, () => string>> = {
   "schema/cell.schema.json": () => formatJson(cellFileJsonSchema()),
   "schema/facts.schema.json": () => formatJson(factsJsonSchema()),
   "schema/tests.schema.json": () => formatJson(testFileJsonSchema()),
+  "src/base/iso-3166-2.ts": subdivisionTable,
 };
 
 const stale = Object.entries(generated)
@@ -68,6 +77,14 @@ function readAll<Value>(
       if (!parsed.ok) throw new Error(parsed.error.map(formatFinding).join("\n"));
       return parsed.value;
     });
+}
+
+function readPackFiles(): readonly ReadPack[] {
+  const regimes = readAll("packs", parsePack).map(({ regime }) => regime);
+  return regimes.map((regime) => ({
+    regime,
+    text: readFileSync(resolve(root, `packs/${regime.id}.yaml`), "utf8"),
+  }));
 }
 
 function formatJson(value: unknown): string {

@@ -7,14 +7,10 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * Throws TypeError for what has no JSON form: a non-finite number or a lone surrogate (§3.2.2.2).
  */
 export function canonicalJson(value: Json): string {
-  if (value === null || typeof value === "boolean") return String(value);
-  if (typeof value === "number") return canonicalNumber(value);
   if (typeof value === "string") return canonicalString(value);
-  if (isArray(value)) return `[${Array.from(value, (item) => canonicalJson(item)).join(",")}]`;
-  return `{${Object.keys(value)
-    .toSorted(byCodeUnits)
-    .map((name) => `${canonicalString(name)}:${canonicalJson(member(value, name))}`)
-    .join(",")}}`;
+  if (typeof value === "number") return canonicalNumber(value);
+  if (value === null || typeof value === "boolean") return String(value);
+  return isArray(value) ? canonicalArray(value) : canonicalObject(value);
 }
 
 function canonicalNumber(value: number): string {
@@ -22,13 +18,29 @@ function canonicalNumber(value: number): string {
   return JSON.stringify(value);
 }
 
-function canonicalString(value: string): string {
+/** Printable ASCII without quote and backslash: its JSON form is itself. Names of members and most values are such. */
+const plainText = /^[ !#-[\]-~]*$/;
+
+/** A string as RFC 8785 §3.2.2.2 spells it. Throws TypeError for one with a lone surrogate. */
+export function canonicalString(value: string): string {
+  if (plainText.test(value)) return `"${value}"`;
   if (!value.isWellFormed()) throw new TypeError("a string with a lone surrogate has no JSON form");
   return JSON.stringify(value);
 }
 
-function byCodeUnits(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
+function canonicalArray(items: readonly Json[]): string {
+  let text = "";
+  for (const item of items) text += `${text === "" ? "" : ","}${canonicalJson(item)}`;
+  return `[${text}]`;
+}
+
+function canonicalObject(value: { readonly [member: string]: Json }): string {
+  let text = "";
+  // Without a comparator strings are sorted by their UTF-16 code units (ECMA-262 §23.1.3.30.2).
+  for (const name of Object.keys(value).toSorted()) {
+    text += `${text === "" ? "" : ","}${canonicalString(name)}:${canonicalJson(member(value, name))}`;
+  }
+  return `{${text}}`;
 }
 
 function isArray(value: readonly Json[] | { readonly [member: string]: Json }): value is readonly Json[] {

@@ -12,14 +12,26 @@ export type {
   TenantId,
 } from "./brand.ts";
 export { concatBytes, decodeUtf8, encodeUtf8, equalBytes, fromHex, toHex } from "./bytes.ts";
-export { canonicalJson, type Json } from "./canonical-json.ts";
+export { canonicalJson, canonicalString, type Json } from "./canonical-json.ts";
 export { countryCodes, userAssignedCodes } from "./iso-3166.ts";
-export { formatInstant, type InstantMs, parseInstant } from "./instant.ts";
+export {
+  elapsedMs,
+  type InstantMs,
+  later,
+  type MonotonicClock,
+  type MonotonicMs,
+  settled,
+  type SettledMs,
+  type WallClock,
+} from "./clock.ts";
+export { dayMs, formatDay, formatInstant, formatMonth, lastInstantMs, parseInstant } from "./instant.ts";
+export { isObject, parseJson } from "./json-value.ts";
 export {
   countryOf,
   type Exclusion,
   exclusionOf,
   includesPlace,
+  isLegalOrder,
   mayLieIn,
   membersOf,
   parsePlace,
@@ -28,4 +40,6 @@ export {
   unionOf,
 } from "./place.ts";
 export { fail, ok, type Result, unreachable } from "./result.ts";
+export { compareText } from "./text-order.ts";
+export { type UtcOffsets, utcOffsetsOf } from "./utc-offset.ts";
 export { zones } from "./zone.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { formatInstant, parseInstant } from "./instant.ts";
+import { dayMs, formatDay, formatInstant, formatMonth, lastInstantMs, parseInstant } from "./instant.ts";
 
 const read = [
   { text: "2027-05-13", is: "2027-05-13T00:00:00.000Z" },
@@ -55,4 +55,17 @@ test("what is written is read back to the millisecond", () => {
     }),
     { numRuns: 1000 },
   );
+});
+
+test("a moment after the last date that there is is told as that date", () => {
+  for (const far of [lastInstantMs, lastInstantMs + 1, Number.MAX_SAFE_INTEGER]) {
+    assert.equal(formatInstant(far), "+275760-09-13T00:00:00.000Z");
+  }
+});
+
+test("a day and a month are UTC's, down to the millisecond before midnight", () => {
+  const midnight = Date.UTC(2027, 4, 1);
+  assert.deepEqual([formatDay(midnight - 1), formatDay(midnight)], ["2027-04-30", "2027-05-01"]);
+  assert.deepEqual([formatMonth(midnight - 1), formatMonth(midnight)], ["2027-04", "2027-05"]);
+  assert.equal(formatDay(midnight + 365 * dayMs), "2028-04-30");
 });

@@ -1,7 +1,8 @@
+import type { InstantMs } from "./clock.ts";
 import { fail, ok, type Result } from "./result.ts";
 
-/** Milliseconds since 1970-01-01T00:00:00Z, as an argument: pure rooms have no clock. */
-export type InstantMs = number;
+/** A day of UTC, which knows no summer time and no leap second. */
+export const dayMs: number = 24 * 60 * 60 * 1000;
 
 const dayPattern = /^(\d{4})-(\d{2})-(\d{2})$/;
 const instantPattern =
@@ -31,9 +32,22 @@ export function parseInstant(text: string): Result<InstantMs, string> {
   return ok(midnight + secondsOfDay * 1000 + Number(fraction.padEnd(3, "0")) - aheadMs);
 }
 
-/** `2027-05-13T00:00:00.000Z`. */
+/** The last moment that ECMAScript has a date for. */
+export const lastInstantMs = 8_640_000_000_000_000;
+
+/** `2027-05-13T00:00:00.000Z`. A log may hold any number, and its readers must not fall over it: later moments are told as the last one. */
 export function formatInstant(instantMs: InstantMs): string {
-  return new Date(instantMs).toISOString();
+  return new Date(Math.min(instantMs, lastInstantMs)).toISOString();
+}
+
+/** `2027-05-13`, the day in UTC. */
+export function formatDay(instantMs: InstantMs): string {
+  return formatInstant(instantMs).slice(0, "yyyy-mm-dd".length);
+}
+
+/** `2027-05`, the month in UTC. */
+export function formatMonth(instantMs: InstantMs): string {
+  return formatInstant(instantMs).slice(0, "yyyy-mm".length);
 }
 
 function parseDay(text: string): InstantMs | null {

@@ -35,6 +35,14 @@ const refused = [
   { text: "FR-NC", says: "write `NC`" },
   { text: "NL-BQ1", says: "write `BQ`" },
   { text: "CN-HK", says: "write `HK`" },
+  { text: "DK-GL", says: "write `GL`" },
+  { text: "NO-SJ", says: "write `SJ`" },
+  { text: "GB-GI", says: "write `GI`" },
+  { text: "PT-BR", says: "write `BR`" },
+  { text: "FR-999", says: "not a subdivision that ISO 3166-2 assigns" },
+  { text: "US-ZZ", says: "not a subdivision that ISO 3166-2 assigns" },
+  { text: "FR-75", says: "not a subdivision that ISO 3166-2 assigns" },
+  { text: "XK-01", says: "not a subdivision that ISO 3166-2 assigns" },
   { text: "", says: "expected an ISO 3166 code" },
   { text: "DEU", says: "expected an ISO 3166 code" },
   { text: "DE ", says: "expected an ISO 3166 code" },
@@ -71,6 +79,20 @@ test("a country in a set stands for its subdivisions; a subdivision does not sta
   assert.ok(!includesPlace(places("CA-QC"), place("CA")));
   assert.ok(!includesPlace(places("CA-QC"), place("CA-ON")));
   assert.equal(countryOf(place("AE+DIFC")), "AE");
+});
+
+test("a bare country means what has no code of its own, in homes and in conditions alike", () => {
+  assert.ok(!mayLieIn(places("AE+DIFC"), place("AE")));
+  assert.ok(!mayLieIn(places("CN+SHFTZ"), place("CN")));
+  assert.ok(mayLieIn(places("AE-DU"), place("AE")));
+  for (const set of [
+    places("AE"),
+    places("AE+DIFC"),
+    places("AE+DIFC", "AE+ADGM"),
+    places("DE", "AE+ADGM"),
+  ]) {
+    assert.equal(mayLieIn(set, place("AE")), includesPlace(set, place("AE")));
+  }
 });
 
 test("a country may lie in a set that holds a part of it", () => {

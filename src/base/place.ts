@@ -1,5 +1,6 @@
 import type { Brand } from "./brand.ts";
 import { countryCodes, mistakenCodes, subdivisionsWithOwnCode, userAssignedCodes } from "./iso-3166.ts";
+import { subdivisionLines } from "./iso-3166-2.ts";
 import { fail, ok, type Result } from "./result.ts";
 
 /**
@@ -36,7 +37,26 @@ export function parsePlace(text: string): Result<Place, string> {
   }
   const own = subdivisionsWithOwnCode.get(text);
   if (own !== undefined) return fail(`\`${text}\` has a country code of its own; write \`${own}\``);
+  if (text[2] === "-" && !isSubdivision(text)) return fail(unassigned(text));
   return ok(text as Place);
+}
+
+const subdivisions: ReadonlySet<string> = new Set(
+  subdivisionLines.flatMap((line) => {
+    const [country = "", ...codes] = line.split(" ");
+    return codes.map((code) => `${country}-${code}`);
+  }),
+);
+
+function isSubdivision(text: string): boolean {
+  return subdivisions.has(text);
+}
+
+/** `DK-GL` is what people write who mean Greenland, which is not Denmark's for any law that asks. */
+function unassigned(text: string): string {
+  const [country = "", part = ""] = text.split("-");
+  const error = `\`${text}\` is not a subdivision that ISO 3166-2 assigns`;
+  return countryCodes.has(part) ? `${error}; write \`${part}\`, or \`${country}\` for the country` : error;
 }
 
 /** `DE` of `DE`, `CA` of `CA-QC`, `AE` of `AE+DIFC`. */
@@ -59,6 +79,11 @@ export function includesPlace(set: PlaceSet, place: Place): boolean {
   return set.has(country) && !set.has(exclusionOf(place));
 }
 
+/** `AE+DIFC`: a legal order inside a country, whose law is not the country's. */
+export function isLegalOrder(place: Place): boolean {
+  return place[2] === "+";
+}
+
 /** The members of a set without its exclusions. */
 export function membersOf(set: PlaceSet): readonly Place[] {
   return [...set].filter((member): member is Place => !member.startsWith("!"));
@@ -76,12 +101,13 @@ export function unionOf(sets: readonly PlaceSet[]): PlaceSet {
 
 /**
  * Whether what is known only to be somewhere in `place` might lie in the set: `CA` might lie in `CA-QC`. For rules
- * that forbid, and for conditions, where a coarse place must not slip past a fine one.
+ * that forbid, and for conditions, where a coarse place must not slip past a fine one. It does not lie in `CA+X`: a legal
+ * order of its own has a code of its own, and the bare country means what is left, here as in {@link includesPlace}.
  */
 export function mayLieIn(set: PlaceSet, place: Place): boolean {
   if (includesPlace(set, place)) return true;
   if (place !== countryOf(place)) return false;
-  return membersOf(set).some((member) => countryOf(member) === place);
+  return membersOf(set).some((member) => countryOf(member) === place && !isLegalOrder(member));
 }
 
 function hintFor(text: string): string {

@@ -1,42 +1,45 @@
-import { Command } from "commander";
-import { addBackupCommand } from "./backup.ts";
-import { addCalendarCommand } from "./calendar.ts";
-import { addCheckCommand } from "./check.ts";
-import { addCompletionCommand } from "./completion.ts";
-import { addDecideCommand } from "./decide.ts";
-import { addDiffCommand } from "./diff.ts";
-import { addDrillCommand } from "./drill.ts";
-import { addExplainCommand } from "./explain.ts";
-import { addDiscloseCommand } from "./disclose.ts";
-import { addEraseCommand } from "./erase.ts";
-import { addHoldCommand } from "./hold.ts";
-import { addKeysCommand } from "./keys.ts";
-import { addRecordsCommand } from "./records.ts";
-import { version } from "./installation.ts";
-import { addInitCommand } from "./init.ts";
-import { addLedgerCommand } from "./ledger.ts";
-import { addLegalCommand } from "./legal.ts";
-import { addPacksCommand } from "./packs.ts";
-import { addReportCommand } from "./report.ts";
-import { addRestoreCommand } from "./restore.ts";
-import { addServeCommand } from "./serve.ts";
-import { addTestCommand } from "./test.ts";
-import { addUpCommand } from "./up.ts";
-import { addWitnessCommand } from "./witness.ts";
+import { addBackupCommand } from "./cell/backup.ts";
+import { addCalendarCommand } from "./law/check/calendar.ts";
+import { addCheckCommand } from "./law/check/check.ts";
+import { addCompletionCommand } from "./terminal/completion.ts";
+import { addDecideCommand } from "./law/ask/decide.ts";
+import { addDiffCommand } from "./law/check/diff.ts";
+import { addDrillCommand } from "./law/check/drill.ts";
+import { addExplainCommand } from "./law/ask/explain.ts";
+import { addDiscloseCommand } from "./privacy/disclose.ts";
+import { addEraseCommand } from "./privacy/erase.ts";
+import { addHoldCommand } from "./privacy/hold.ts";
+import { addKeysCommand } from "./privacy/keys.ts";
+import { addQuarantineCommand } from "./privacy/quarantine.ts";
+import { addRecordsCommand } from "./privacy/records.ts";
+import { version } from "../cell/index.ts";
+import { addInitCommand } from "./law/init/init.ts";
+import { addLedgerCommand } from "./ledger/ledger.ts";
+import { addLegalCommand } from "./law/legal/legal.ts";
+import { addPacksCommand } from "./law/packs/packs.ts";
+import { addReportCommand } from "./report/report.ts";
+import { addRestoreCommand } from "./cell/restore.ts";
+import { addServeCommand } from "./cell/serve.ts";
+import { addTestCommand } from "./law/ask/test.ts";
+import { addUpCommand } from "./cell/up.ts";
+import { addWitnessCommand } from "./cell/witness.ts";
+import { type Command, rootCommand } from "./terminal/command.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+import { suggestForUnknownCommands } from "./terminal/unknown-command.ts";
 
 /** The whole command tree, in the order in which help lists it. */
-export function createProgram(): Command {
-  const program = new Command("bailiwick")
+export function createProgram(terminal: Terminal): Command {
+  const program = rootCommand("bailiwick", terminal)
     .description(
       "An AI inference gateway that treats law as a routing constraint, and proves where each request ran.",
     )
     .version(version, "--version", "print the version")
-    .exitOverride()
     .showHelpAfterError("(--help shows what is understood)")
     .addHelpText(
       "after",
       "\nExit codes: 0 ok, 1 the check failed, 2 unusable input, 64 bad usage, 70 a defect.",
     );
+  suggestForUnknownCommands(program);
   addUpCommand(program);
   addServeCommand(program);
   addInitCommand(program);
@@ -53,6 +56,7 @@ export function createProgram(): Command {
   addReportCommand(program);
   addEraseCommand(program);
   addHoldCommand(program);
+  addQuarantineCommand(program);
   addDiscloseCommand(program);
   addKeysCommand(program);
   addRecordsCommand(program);

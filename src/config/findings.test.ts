@@ -7,7 +7,7 @@ import { basename, join } from "node:path";
 import { describe, test } from "node:test";
 import type { Result } from "../base/index.ts";
 import { type Finding, formatFinding, parseCellFile, parsePolicy } from "./index.ts";
-import { parsePack } from "./parse-pack.ts";
+import { parsePack } from "./packs/parse-pack.ts";
 
 const testdata = join(import.meta.dirname, "testdata");
 const packs = join(import.meta.dirname, "../../packs");
@@ -50,6 +50,7 @@ function readPolicy(file: string, text: string): ReturnType<typeof parsePolicy> 
       const path = join(packs, `${id}.yaml`);
       return existsSync(path) ? { file: `packs/${id}.yaml`, text: readFileSync(path, "utf8") } : null;
     },
+    packNames: () => ["ae-health", "eu-gdpr", "uk-gdpr"],
     sha256: (bytes) => createHash("sha256").update(bytes).digest(),
   });
 }

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import type { Result } from "../base/index.ts";
 import { type Finding, parseCellFile, parsePolicy } from "./index.ts";
-import { parsePack } from "./parse-pack.ts";
+import { parsePack } from "./packs/parse-pack.ts";
 
 const root = join(import.meta.dirname, "../..");
 const hipaa = read("packs/us-hipaa.yaml");

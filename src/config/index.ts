@@ -1,20 +1,21 @@
 // One schema for policy, packs and cell file: types, defaults, docs, and every error at once with its line.
-export { type AskedRequest, askRequest } from "./asked-facts.ts";
-export type { CellFile, CellLimits, ListenAddress, WormConfig } from "./cell-file.ts";
-export { deploymentOf } from "./deployment.ts";
-export { type Finding, formatFinding } from "./finding.ts";
-export { addableSections, type FactsDocument } from "./facts-schema.ts";
-export type { Network } from "./network.ts";
-export { packReference, providerReference } from "./law-reference.ts";
-export { formatLock, type LockSource } from "./lock.ts";
-export type { AwsKmsKeys, KeysConfig, Pkcs11Keys, TransitKeys } from "./keys-config.ts";
-export { parseCellFile } from "./parse-cell-file.ts";
-export { parseFacts } from "./parse-facts.ts";
-export { parsePack, type PackSource } from "./parse-pack.ts";
-export { parsePolicy } from "./parse-policy.ts";
-export { parseProvider } from "./parse-provider.ts";
-export type { PackText } from "./pinned-packs.ts";
+export { type AskedRequest, askRequest } from "./facts/asked-facts.ts";
+export type { AskedCapacity, CellFile, CellLimits, ListenAddress, WormConfig } from "./values/cell-file.ts";
+export { deploymentOf } from "./values/deployment.ts";
+export { type Finding, formatFinding } from "./yaml/finding.ts";
+export { addableSections, type FactsDocument } from "./schema/facts-schema.ts";
+export type { Network } from "./values/network.ts";
+export { packReference, providerReference } from "./schema/law-reference.ts";
+export { formatLock, type LockSource } from "./packs/lock.ts";
+export type { AwsKmsKeys, KeysConfig, Pkcs11Keys, TransitKeys } from "./values/keys-config.ts";
+export { parseCellFile } from "./policy/parse-cell-file.ts";
+export { parseFacts } from "./facts/parse-facts.ts";
+export { type PackSource, parsePack } from "./packs/parse-pack.ts";
+export { parsePolicy } from "./policy/parse-policy.ts";
+export { parseProvider } from "./packs/parse-provider.ts";
+export type { PackText } from "./packs/pinned-packs.ts";
 export type {
+  EndpointCalling,
   EndpointConfig,
   Model,
   PackRecord,
@@ -22,7 +23,7 @@ export type {
   SecretReference,
   Tenant,
   TenantKey,
-} from "./policy.ts";
+} from "./values/policy.ts";
 export {
   cellFileJsonSchema,
   factsJsonSchema,
@@ -30,9 +31,18 @@ export {
   policyJsonSchema,
   providerJsonSchema,
   testFileJsonSchema,
-} from "./published-schemas.ts";
-export { configReference } from "./reference.ts";
-export type { PinnedKey, TokenIssuer } from "./token-issuer.ts";
-export { claimed, keyClaims, noClaims, type RequestClaims, requestFacts } from "./request-facts.ts";
-export { type Expectation, parseTestFile, type PolicyTest, type TestFile } from "./test-file.ts";
-export { closest } from "./suggest.ts";
+} from "./schema/published-schemas.ts";
+export { configReference } from "./schema/reference.ts";
+export type { PinnedKey, TokenIssuer } from "./values/token-issuer.ts";
+export { claimed, keyClaims, noClaims, type RequestClaims, requestFacts } from "./facts/request-facts.ts";
+export {
+  countBands,
+  type CountedVolume,
+  countedPeople,
+  countedSince,
+  countedVolumes,
+} from "./facts/counted-volumes.ts";
+export { type Expectation, parseTestFile, type PolicyTest, type TestFile } from "./facts/test-file.ts";
+export { lookUp, type NameKind } from "./policy/look-up.ts";
+export { closest } from "./yaml/suggest.ts";
+export { sectorsNamed } from "./checks/word-checks.ts";

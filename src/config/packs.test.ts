@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { includesPlace, parseInstant, type Place } from "../base/index.ts";
 import type { FreeDestination, Regime } from "../law/index.ts";
 import { formatFinding } from "./index.ts";
-import { parsePack } from "./parse-pack.ts";
+import { parsePack } from "./packs/parse-pack.ts";
 
 const files = globSync(join(import.meta.dirname, "../../packs/*.yaml"));
 const packs = new Map(files.map((file) => [basename(file, ".yaml"), read(file)]));
@@ -31,7 +31,7 @@ test("home under the GDPR is the EEA with the outermost regions, without Switzer
 });
 
 const adequacy = [
-  { place: "GB", instrument: "(EU) 2025/2574", untilMs: Date.UTC(2031, 11, 27) },
+  { place: "GB", instrument: "(EU) 2025/2574", untilMs: Date.UTC(2031, 11, 26, 20) },
   { place: "CH", instrument: "2000/518/EC", untilMs: null },
   { place: "JE", instrument: "2008/393/EC", untilMs: null },
   { place: "CA", instrument: "2002/2/EC (commercial organisations under PIPEDA only)", untilMs: null },
@@ -45,24 +45,42 @@ for (const { place, instrument, untilMs } of adequacy) {
   });
 }
 
-test("neither the GDPR nor the UK GDPR lets anyone into the United States, the Emirates or Greenland freely", () => {
+test("neither the GDPR nor the UK GDPR lets anyone into the Emirates or Greenland freely, and into the United States only who is listed", () => {
   for (const id of ["eu-gdpr", "uk-gdpr"]) {
-    for (const place of ["US", "AE", "GL", "IN", "CN", "RU"]) {
+    for (const place of ["AE", "GL", "IN", "CN", "RU"]) {
       assert.equal(destination(pack(id), place), undefined, `${id} ${place}`);
     }
+    assert.equal(destination(pack(id), "US")?.requiresCertification?.scheme, "dpf");
   }
 });
 
-test("the Korean adequacy decision does not reach financial data", () => {
-  const classes = destination(pack("eu-gdpr"), "KR")?.classes;
-  assert.ok(classes?.has("health") && !classes.has("financial"));
+test("a decision about some recipients asks the recipient's standing", () => {
+  for (const [id, place, standing] of [
+    ["eu-gdpr", "CA", "ca-pipeda"],
+    ["eu-gdpr", "JP", "jp-private-sector"],
+    ["eu-gdpr", "BR", "br-lgpd"],
+    ["uk-gdpr", "CA", "ca-pipeda"],
+    ["uk-gdpr", "JP", "jp-private-sector"],
+    ["ch-fadp", "CA", "ca-pipeda"],
+    ["ae-adgm", "CA", "ca-pipeda"],
+    ["ae-adgm", "JP", "jp-private-sector"],
+  ] as const) {
+    assert.equal(destination(pack(id), place)?.requiresStanding, standing, `${id} ${place}`);
+  }
+});
+
+test("the Korean adequacy decision of the Union leaves out financial data and no other class; that of the United Kingdom none", () => {
+  const union = destination(pack("eu-gdpr"), "KR");
+  assert.equal(union?.classes, null);
+  assert.deepEqual(Array.from(union.exceptClasses), ["financial"]);
+  assert.equal(destination(pack("uk-gdpr"), "KR")?.exceptClasses.size, 0);
 });
 
 test("every mechanism asks for a document, and none is a derogation under Article 49", () => {
   for (const { id, mechanisms } of packs.values()) {
     for (const { kind, article, documents } of mechanisms) {
       assert.ok(documents.length > 0, `${id} ${kind}`);
-      assert.doesNotMatch(article, /\b49\b/);
+      assert.doesNotMatch(article, /\bArt\. 49\b/);
     }
   }
   assert.deepEqual(
@@ -70,16 +88,19 @@ test("every mechanism asks for a document, and none is a derogation under Articl
     [
       ["scc-2021-914-m2", "tia"],
       ["scc-2021-914-m3", "tia"],
-      ["bcr", "approval"],
+      ["bcr", "approval", "tia"],
+      ["gdpr-authorised-clauses", "authorisation", "tia"],
       ["dpf", "listing"],
       ["dpf-hr", "listing", "hr-election"],
+      ["kr-outside-fsc", "fsc-status"],
     ],
   );
 });
 
-test("the Emirati health pack covers the free zones, and health data only", () => {
+test("the Emirati health pack keeps data in the free zones too, leaves them their own laws, and is about health alone", () => {
   const { covers, coversClasses, home, rule } = pack("ae-health");
-  assert.ok(includesPlace(covers, "AE+DIFC" as Place) && includesPlace(home, "AE+ADGM" as Place));
+  assert.ok(includesPlace(covers, "AE-DU" as Place) && !includesPlace(covers, "AE+DIFC" as Place));
+  assert.ok(includesPlace(home, "AE+ADGM" as Place));
   assert.deepEqual(Array.from(coversClasses ?? []), ["health"]);
   assert.equal(rule, "hard_local");
 });

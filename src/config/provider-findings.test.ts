@@ -5,8 +5,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { formatFinding, formatLock, parsePolicy } from "./index.ts";
-import { parseProvider } from "./parse-provider.ts";
-import type { PackText } from "./pinned-packs.ts";
+import { parseProvider } from "./packs/parse-provider.ts";
+import type { PackText } from "./packs/pinned-packs.ts";
 
 const folder = join(import.meta.dirname, "../../packs");
 

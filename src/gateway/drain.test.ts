@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { askChat, chatBody, errorOf, post } from "../../test/support/ask.ts";
+import { eventually } from "../../test/support/demo.ts";
 import { chunkEvent, openRaw, startRawUpstream, streamHead } from "../../test/support/raw-http.ts";
 import { keyOf, startTestCell } from "../../test/support/test-cell.ts";
 
@@ -62,7 +63,10 @@ test("a log that cannot write refuses before anything is sent", async (t) => {
   for (const endpoint of cell.engineUrls.keys()) assert.equal(await cell.requestsAt(endpoint), 0);
   assert.equal((await fetch(`${cell.gateway.url}/readyz`)).status, 503);
   assert.equal((await fetch(`${cell.gateway.url}/livez`)).status, 200);
-  assert.match(cell.metrics(), /bailiwick_alarms_total\{cell="eu-frankfurt",kind="ledger_poisoned"\} 1\n/);
+  const once = /bailiwick_alarms_total\{cell="eu-frankfurt",kind="ledger_poisoned"\} 1\n/;
+  await eventually(() => once.test(cell.metrics()));
+  await askChat(cell);
+  assert.match(cell.metrics(), once);
 });
 
 for (const isStream of [false, true]) {

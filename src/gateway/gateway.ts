@@ -1,46 +1,38 @@
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
-import type { ListenAddress } from "../config/index.ts";
-import { type CellContext, createCellContext } from "./cell-context.ts";
-import type { Exchange } from "./exchange.ts";
-import { startCopyWatch } from "./copy-watch.ts";
-import { GatewayError } from "./gateway-error.ts";
-import { startKeyWatch } from "./key-watch.ts";
-import { startLegalEvents } from "./legal-events.ts";
-import { createListener } from "./listener.ts";
-import type { Gateway, GatewayParts } from "./parts.ts";
-import { startProber } from "./prober.ts";
-import { startReplayMark } from "./lifecycle/replay-watch.ts";
-import { startRecordSweep } from "./records/record-sweep.ts";
-import { reload } from "./reload.ts";
-import { adminRoutes, callerRoutes } from "./routes.ts";
-import { watchQuorum } from "./witness/quorum-watch.ts";
+// Owner: the gateway's thread. The callers' listener, and everything that a caller's request goes through.
+import { createServe } from "./serve.ts";
+import { type CellServices, createCellServices } from "./exchange/cell-services.ts";
+import { defaultWords } from "./exchange/error-words.ts";
+import { Exchange } from "./exchange/exchange.ts";
+import { GatewayError } from "./exchange/gateway-error.ts";
+import { preparePolicy } from "./exchange/open-epochs.ts";
+import type { Gateway, GatewayParts } from "./exchange/parts.ts";
+import { readHeldEvent } from "./in-force/held-events.ts";
+import { closeDoor, hangUp, lingerMs, openDoor, within } from "./listen/door.ts";
+import { createListener } from "./listen/listener.ts";
+import { account } from "./reply/account.ts";
+import { createCallerRoutes } from "./routes.ts";
+import { startProber } from "./watch/prober.ts";
 
-/** After the last exchange, for answers that are still in the kernel's hands. */
-const lingerMs = 2_000;
-
-/** Resolves when both listeners take connections. */
+/** Resolves when the callers' listener takes connections. */
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
-  const startedAtMs = parts.now();
-  const cell = await createCellContext(parts);
-  const events = await startLegalEvents(cell);
+  const cell = await createCellServices(parts);
   const running = new Set<Exchange>();
-  const callers = createListener(cell, { door: "callers", routes: callerRoutes, running });
-  const admin = createListener(cell, { door: "admin", routes: adminRoutes, running: new Set() });
-  const { url, adminUrl } = await openDoors(callers, admin, parts).catch((error: unknown) => {
-    events.stop();
+  const serve = serveCallers(cell, running);
+  const callers = createListener({
+    cell: cell.cell,
+    limits: cell.limits,
+    connections: {
+      maxConnections: cell.capacity.connections,
+      onCount: (open) => cell.meters.connections(open),
+      onCrowded: () => cell.meters.crowded(),
+    },
+    serve,
+  });
+  const url = await openDoor(callers, parts.listen).catch(async (error: unknown) => {
+    await closeUpstreams(cell);
     throw error;
   });
-  const watches = [
-    startProber(cell.pool, parts.upstreams),
-    startKeyWatch(cell),
-    startCopyWatch(cell),
-    startRecordSweep(cell),
-    startReplayMark(cell),
-    watchQuorum(cell),
-  ];
-  const closed = Promise.withResolvers<void>();
+  const prober = startProber(cell);
   let quiescing: Promise<void> | null = null;
   let draining: Promise<void> | null = null;
 
@@ -52,30 +44,51 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
 
   async function drain(): Promise<void> {
     const finished = (quiescing ??= quiesce());
-    const callersClosed = stopListening(callers);
+    const closed = closeDoor(callers);
     await finished;
-    for (const watch of watches) watch.stop();
-    events.stop();
-    await hangUp(callers, callersClosed);
-    await hangUp(admin, stopListening(admin));
-    cell.log({ event: "cell_stopped", cell: cell.cell, uptimeMs: cell.now() - startedAtMs });
-    closed.resolve();
+    prober.stop();
+    await hangUp(callers, closed);
+    await closeUpstreams(cell);
   }
 
-  cell.log({ event: "policy_loaded", cell: cell.cell, policy: cell.policy.law.hash });
-  cell.log({ event: "cell_started", cell: cell.cell, port: portOf(callers), adminPort: portOf(admin) });
   return {
     url,
-    adminUrl,
-    reload: (policy) => reload(cell, policy),
+    prepare: (next) => preparePolicy(cell, next),
+    takeEvents: (texts) => cell.inForce.takeEvents(texts.map(readHeldEvent)),
+    quarantine: (endpoint) => cell.pool.signal(endpoint, { kind: "violation" }),
+    release: (endpoint) => cell.pool.signal(endpoint, { kind: "released" }),
+    hear: (standing) => void (cell.life.standing = standing),
+    serve: (channel) => serve(channel).over,
     quiesce: () => (quiescing ??= quiesce()),
     drain: () => (draining ??= drain()),
-    closed: closed.promise,
   };
 }
 
+function serveCallers(cell: CellServices, running: Set<Exchange>): ReturnType<typeof createServe<Exchange>> {
+  const answering = new Set<Exchange>();
+  return createServe(cell, {
+    open: (arrival) => new Exchange(cell, arrival),
+    words: defaultWords,
+    routes: createCallerRoutes(cell.corsOrigins),
+    running,
+    onTaken(exchange) {
+      answering.add(exchange);
+      cell.meters.inFlight(answering.size);
+    },
+    onOver(exchange) {
+      if (answering.delete(exchange)) cell.meters.inFlight(answering.size);
+      account(exchange);
+    },
+  });
+}
+
+/** With the newest go all that it succeeded. */
+function closeUpstreams({ inForce }: CellServices): Promise<void> {
+  return inForce.current.upstreams.close();
+}
+
 /** Waits for what is running, then ends it: each gets its typed error, and each outcome is recorded. */
-async function finish(cell: CellContext, running: Set<Exchange>): Promise<void> {
+async function finish(cell: CellServices, running: Set<Exchange>): Promise<void> {
   const isOver = (): Promise<unknown> => Promise.all(Array.from(running, ({ over }) => over));
   await within(cell.limits.drainTimeoutMs, isOver());
   for (const exchange of running) {
@@ -83,52 +96,4 @@ async function finish(cell: CellContext, running: Set<Exchange>): Promise<void> 
   }
   // Takes no caller's part; a ledger that hangs must not keep the process.
   await within(lingerMs, isOver());
-}
-
-async function openDoors(
-  callers: Server,
-  admin: Server,
-  parts: Pick<GatewayParts, "listen" | "admin">,
-): Promise<Pick<Gateway, "url" | "adminUrl">> {
-  const url = await listen(callers, parts.listen);
-  const adminUrl = await listen(admin, parts.admin).catch(async (error: unknown) => {
-    await stopListening(callers);
-    throw error;
-  });
-  return { url, adminUrl };
-}
-
-async function listen(server: Server, { host, port }: ListenAddress): Promise<string> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-  return `http://${host.includes(":") ? `[${host}]` : host}:${portOf(server)}`;
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port;
-}
-
-async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
-  const timeout = new AbortController();
-  await Promise.race([work, sleep(timeoutMs, undefined, { signal: timeout.signal })]);
-  timeout.abort();
-}
-
-/** Takes no more connections. Resolves when all are closed. */
-function stopListening(server: Server): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.close(() => resolve());
-  return promise;
-}
-
-/** For when nothing runs any more: lets answers that are on their way arrive, then cuts whoever still holds on. */
-async function hangUp(server: Server, closed: Promise<void>): Promise<void> {
-  server.closeIdleConnections();
-  await within(lingerMs, closed);
-  server.closeAllConnections();
-  await closed;
 }

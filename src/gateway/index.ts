@@ -1,22 +1,21 @@
 // A cell's front: takes requests, applies the law to them, sends them on inside their permit, records both.
+export { type Control, openControl } from "./control.ts";
 export { startGateway } from "./gateway.ts";
-export { type GeoIp, openGeoIp } from "./geo-ip.ts";
+export { allowedEndpoint } from "./exchange/ruling.ts";
+export { countingMs, countsAll, fallenCounters } from "./shared/counter-standing.ts";
+export { countedRetentionDays } from "./shared/ledger-tally.ts";
+export { openTally } from "./shared/open-tally.ts";
+export { TransferTally } from "./shared/transfer-tally.ts";
+export { type CurrentGeoIp, keepGeoIp } from "./shared/current-geo-ip.ts";
+export { type GeoIp, openGeoIp } from "./shared/geo-ip.ts";
+export { type HeldEvent, lawUnder, readHeldEvent } from "./in-force/held-events.ts";
 export {
   type EventRefusal,
   type LegalRegister,
   openLegalRegister,
   type SignedEvent,
-} from "./legal-register.ts";
-export {
-  isLifecycleErrorCode,
-  LifecycleError,
-  type LifecycleErrorCode,
-} from "./lifecycle/lifecycle-error.ts";
-export type { Custody, Keeping } from "./lifecycle/custody.ts";
-export { erasureGrounds, holdReasons } from "./lifecycle/grounds.ts";
-export { replay } from "./lifecycle/replay.ts";
-export { resumeLifecycle } from "./lifecycle/resume.ts";
-export type { Operation } from "./admin/operation.ts";
-export { operations } from "./admin/operations.ts";
-export { RecordShelf } from "./records/record-shelf.ts";
-export type { Gateway, GatewayParts } from "./parts.ts";
+} from "./in-force/legal-register.ts";
+export type { Gateway, GatewayParts, GatewaySettings, CellParts, PreparedPolicy } from "./exchange/parts.ts";
+export type { Capacity } from "./shared/capacity.ts";
+export type { PolicyRefusal, Standing, ThreadTools } from "./exchange/thread-services.ts";
+export type { ControlParts, GatewayThreads } from "./operator/control-services.ts";

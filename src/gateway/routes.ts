@@ -1,48 +1,61 @@
-import type { Exchange } from "./exchange.ts";
-import { GatewayError } from "./gateway-error.ts";
-import { livez, metrics, readyz } from "./health-routes.ts";
-import { listModels } from "./models.ts";
-import { lifecycleRoutes } from "./admin/admin-routes.ts";
-import { answerChat } from "./pipeline.ts";
-import { witnessRoutes } from "./witness/witness-routes.ts";
+// The paths of the two listeners.
+import { operations } from "../wire/index.ts";
+import { preflightHeaders } from "./reply/cross-origin.ts";
+import type { Exchange } from "./exchange/exchange.ts";
+import type { Route } from "./exchange/route.ts";
+import type { ServedRequest } from "./exchange/served-request.ts";
+import { lifecycleRoutes } from "./operator/admin-routes.ts";
+import { counterRoute } from "./operator/counter-route.ts";
+import { livez, metrics, readyz, readyzForOperators } from "./operator/health-routes.ts";
+import type { OperatorRequest } from "./operator/operator-request.ts";
+import { createWitnessRoutes } from "./operator/witness-routes.ts";
+import { writeAnswer } from "./reply/write-answer.ts";
+import { serveOperation } from "./serve-operation.ts";
 
-type Handler = (exchange: Exchange) => Promise<void>;
+const livezRoute: Route<ServedRequest> = { path: "/livez", method: "GET", handle: livez, isHealth: true };
 
-export interface Route {
-  /** Without a `pattern`, the path itself. */
-  readonly path: string;
-  readonly pattern?: RegExp;
-  readonly method: "GET" | "POST";
-  readonly handle: Handler;
-  /** Answered while draining too. */
-  readonly isHealth: boolean;
+export const adminRoutes: readonly Route<OperatorRequest>[] = [
+  livezRoute,
+  { path: "/readyz", method: "GET", handle: readyzForOperators, isHealth: true },
+  { path: "/metrics", method: "GET", handle: metrics, isHealth: true },
+  ...lifecycleRoutes,
+  counterRoute,
+];
+
+// The witness belongs to the control thread. While there is one thread its paths stay on the callers' listener, where
+// other cells look for them; with several, each gateway thread passes what comes here on to the control thread.
+export function createCallerRoutes(corsOrigins: readonly string[]): readonly Route<Exchange>[] {
+  return [
+    ...operationRoutes,
+    ...(corsOrigins.length === 0 ? [] : operationRoutes.map(preflightOf)),
+    ...createWitnessRoutes(),
+    livezRoute,
+    { path: "/readyz", method: "GET", handle: readyz, isHealth: true },
+  ];
 }
 
-const healthRoutes: readonly Route[] = [
-  { path: "/livez", method: "GET", handle: livez, isHealth: true },
-  { path: "/readyz", method: "GET", handle: readyz, isHealth: true },
-  { path: "/metrics", method: "GET", handle: metrics, isHealth: true },
-];
+const operationRoutes: readonly Route<Exchange>[] = operations.map((operation) => ({
+  path: operation.path,
+  ...(operation.path.includes("{") && { pattern: patternOf(operation.path) }),
+  method: operation.method,
+  handle: (exchange) => serveOperation(exchange, operation),
+  isHealth: false,
+}));
 
-export const adminRoutes: readonly Route[] = [...healthRoutes, ...lifecycleRoutes];
+/** A `{name}` at a path's end takes the rest of it: names of models hold slashes, and not every client escapes them. */
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(".", "\\.").replace(/\{\w+\}$/, "(.+)")}$`);
+}
 
-export const callerRoutes: readonly Route[] = [
-  { path: "/v1/chat/completions", method: "POST", handle: answerChat, isHealth: false },
-  { path: "/v1/models", method: "GET", handle: listModels, isHealth: false },
-  ...witnessRoutes,
-  ...healthRoutes,
-];
-
-export function routeFor(routes: readonly Route[], { arrival: { request } }: Exchange): Route {
-  const path = request.url?.split("?", 1)[0] ?? "";
-  const [route, ...others] = routes.filter(
-    ({ path: known, pattern }) => pattern?.test(path) ?? known === path,
-  );
-  if (!route) throw new GatewayError("caller_unknown_route", "no such path");
-  const wanted = [route, ...others].find(({ method }) => method === request.method);
-  if (wanted) return wanted;
-  const allow = [route, ...others].map(({ method }) => method).join(", ");
-  throw new GatewayError("caller_method_not_allowed", `\`${route.path}\` takes ${allow} only`, {
-    headers: { allow },
-  });
+function preflightOf({ method, ...route }: Route<Exchange>): Route<Exchange> {
+  return {
+    ...route,
+    method: "OPTIONS",
+    handle: (exchange) =>
+      writeAnswer(exchange, {
+        status: 204,
+        headers: preflightHeaders(exchange.head, `${method}, OPTIONS`),
+        body: "",
+      }),
+  };
 }

@@ -1,4 +1,4 @@
-// Host names, addresses and choices, at cells of real parts. How claims are joined is tested in src/law/claims.test.ts.
+// Host names, addresses and choices, at cells of real parts. How claims are joined is tested in src/law/policy/claims.test.ts.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
@@ -8,7 +8,7 @@ import { type Ask, askChat, chatBody, errorOf } from "../../test/support/ask.ts"
 import { keyHash, keyOf, startTestCell, type TestCell, testPolicy } from "../../test/support/test-cell.ts";
 import { signatureBy, testKey, tokenOf } from "../../test/support/test-tokens.ts";
 import { tinyMmdb } from "../../test/support/tiny-mmdb.ts";
-import { openGeoIp } from "./geo-ip.ts";
+import { openGeoIp } from "./shared/geo-ip.ts";
 
 const provider = testKey("a", "EdDSA");
 const policy = `${testPolicy}
@@ -67,6 +67,16 @@ const chains: readonly { title: string; headers: Record<string, string>; places:
   { title: "no forwarding header", headers: {}, places: [] },
   { title: "one address", headers: { "x-forwarded-for": american }, places: ["US"] },
   { title: "an address with its port", headers: { "x-forwarded-for": `${american}:4711` }, places: ["US"] },
+  {
+    title: "IPv4 mapped into IPv6, in hex",
+    headers: { "x-forwarded-for": mappedInHex(american) },
+    places: ["US"],
+  },
+  {
+    title: "IPv4 mapped into IPv6, without any zeros left out",
+    headers: { forwarded: `for="[0:0:0:0:0:ffff:${american}]"` },
+    places: ["US"],
+  },
   { title: "IPv4 mapped into IPv6", headers: { "x-forwarded-for": `::FFFF:${american}` }, places: ["US"] },
   { title: "IPv6", headers: { "x-forwarded-for": russian }, places: ["RU"] },
   { title: "IPv6 in brackets", headers: { "x-forwarded-for": `[${russian}]:4711` }, places: ["RU"] },
@@ -331,3 +341,8 @@ test("neither address nor token nor anything of either is in the ledger, the log
   const kept = [JSON.stringify(cell.entries), ...cell.logLines, cell.metrics()].join("\n");
   for (const canary of [...canaries, bearer, ...bearer.split(".")]) assert.ok(!kept.includes(canary), canary);
 });
+
+function mappedInHex(address: string): string {
+  const [a = 0, b = 0, c = 0, d = 0] = address.split(".").map(Number);
+  return `::ffff:${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+}

@@ -1,8 +1,9 @@
 // DESIGN §3's table of what a caller sees, row by row, against a cell of real parts.
 import assert from "node:assert/strict";
+import { outcomeView } from "../ledger/index.ts";
 import { test } from "node:test";
 import { type Ask, askChat, chatBody, errorOf } from "../../test/support/ask.ts";
-import { startTestCell } from "../../test/support/test-cell.ts";
+import { startTestCell, testCapacity } from "../../test/support/test-cell.ts";
 
 interface Row {
   readonly title: string;
@@ -88,6 +89,12 @@ const rows: readonly Row[] = [
     type: "caller_invalid_signal",
   },
   {
+    title: "a signal with an underscore",
+    ask: { headers: { bailiwick_class: "health" } },
+    status: 400,
+    type: "caller_invalid_signal",
+  },
+  {
     title: "malformed JSON",
     ask: { body: '{"model":' },
     status: 400,
@@ -111,15 +118,15 @@ const rows: readonly Row[] = [
   {
     title: "another media type",
     ask: { headers: { "content-type": "text/plain" } },
-    status: 400,
-    type: "caller_invalid_request",
+    status: 415,
+    type: "caller_unsupported_media_type",
     param: "content-type",
   },
   {
     title: "a compressed body",
     ask: { headers: { "content-encoding": "gzip" } },
-    status: 400,
-    type: "caller_invalid_request",
+    status: 415,
+    type: "caller_unsupported_media_type",
     param: "content-encoding",
   },
   {
@@ -186,7 +193,8 @@ test("a request within the law is answered by its cell, and says so", async (t) 
   assert.ok(decision?.t === "decision" && outcome?.t === "outcome");
   assert.equal(answer.headers.get("bailiwick-ledger"), `${cell.ledger.origin}#${outcome.decision}`);
   assert.equal(answer.headers.get("bailiwick-policy"), decision.policy);
-  assert.deepEqual([outcome.result, outcome.status, outcome.executed?.endpoint], ["complete", 200, "fra-1"]);
+  assert.deepEqual([outcome.result, outcome.status], ["complete", 200]);
+  assert.equal(outcomeView(outcome).answered?.endpoint, "fra-1");
   assert.ok(decision.req !== null && outcome.res !== null && decision.req !== outcome.res);
 });
 
@@ -199,6 +207,18 @@ test("a key in `x-api-key` is as good as a bearer token, two different ones are 
   assert.equal(await status({ "x-api-key": "sk-demo-bank", authorization: "Bearer sk-demo-bank" }), 200);
   assert.equal(await status({ "x-api-key": "sk-demo-bank", authorization: "Bearer sk-demo-shop" }), 401);
   assert.equal(await status({ authorization: "Basic c2s6" }), 401);
+});
+
+test("a `Bearer` without a value says that it is empty, as where a shell's variable is not set", async (t) => {
+  const cell = await startTestCell(t);
+  for (const authorization of ["Bearer", "Bearer ", "bearer   "]) {
+    const answer = await fetch(`${cell.gateway.url}/v1/models`, { headers: { authorization } });
+    assert.equal(answer.status, 401);
+    assert.match(
+      await answer.text(),
+      /the `Bearer` value of `authorization` is empty; is the variable set\?/,
+    );
+  }
 });
 
 test("a jurisdiction header adds a regime and never takes one away", async (t) => {
@@ -264,7 +284,7 @@ test("paths and methods that do not exist", async (t) => {
   for (const { path, method, status, allow } of [
     { path: "/v1/embeddings", method: "POST", status: 404, allow: null },
     { path: "/v1/chat/completions", method: "GET", status: 405, allow: "POST" },
-    { path: "/v1/models", method: "DELETE", status: 405, allow: "GET" },
+    { path: "/v1/models", method: "DELETE", status: 405, allow: "GET, HEAD" },
   ]) {
     await t.test(`${method} ${path}: ${status}`, async () => {
       const answer = await fetch(cell.gateway.url + path, { method });
@@ -277,15 +297,21 @@ test("paths and methods that do not exist", async (t) => {
   }
 });
 
-test("health and metrics are on both listeners, the API is on one", async (t) => {
+test("health is on both listeners; what operators alone may know, and the API, are on one each", async (t) => {
   const cell = await startTestCell(t);
   for (const url of [cell.gateway.url, cell.gateway.adminUrl]) {
-    for (const path of ["/livez", "/readyz", "/metrics"]) {
+    for (const path of ["/livez", "/readyz"]) {
       assert.equal((await fetch(url + path)).status, 200, `${url}${path}`);
     }
   }
+  assert.equal((await fetch(`${cell.gateway.adminUrl}/metrics`)).status, 200);
+  assert.equal((await fetch(`${cell.gateway.url}/metrics`)).status, 404);
+  for (const query of ["?verbose", "?verbose=1", "?a&verbose"]) {
+    assert.equal(await (await fetch(`${cell.gateway.url}/readyz${query}`)).text(), "ok\n");
+  }
   const verbose = await (await fetch(`${cell.gateway.adminUrl}/readyz?verbose`)).json();
   assert.equal((verbose as { cell: string }).cell, "eu-frankfurt");
+  assert.deepEqual((verbose as { capacity: unknown }).capacity, testCapacity);
   const { packs } = verbose as { packs: readonly { id: string; sha256: string }[] };
   assert.ok(packs.some(({ id, sha256 }) => id === "eu-gdpr" && /^[0-9a-f]{64}$/.test(sha256)));
   assert.equal((await fetch(`${cell.gateway.adminUrl}/v1/models`)).status, 404);
@@ -295,11 +321,11 @@ test("a request is counted by cell, region, endpoint and outcome", async (t) => 
   const cell = await startTestCell(t);
   await askChat(cell, { model: "solo" });
   await askChat(cell, { tenant: "nowhere" });
-  const metrics = await (await fetch(`${cell.gateway.url}/metrics`)).text();
+  const metrics = await (await fetch(`${cell.gateway.adminUrl}/metrics`)).text();
   assert.match(
     metrics,
     /bailiwick_requests_total\{cell="eu-frankfurt",endpoint="fra-1",outcome="complete",region="DE"\} 1\n/,
   );
   assert.match(metrics, /bailiwick_requests_total\{.*outcome="policy_jurisdiction_unknown".*\} 1\n/);
-  assert.match(metrics, /bailiwick_ledger_size\{cell="eu-frankfurt"\} 4\n/);
+  assert.match(metrics, /bailiwick_ledger_size\{cell="eu-frankfurt"\} 5\n/);
 });

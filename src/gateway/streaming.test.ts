@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { outcomeView } from "../ledger/index.ts";
 import { test } from "node:test";
 import { askChat, chatBody, errorOf, post } from "../../test/support/ask.ts";
 import { chunkEvent, openRaw, startRawUpstream, streamHead } from "../../test/support/raw-http.ts";
@@ -10,7 +11,7 @@ test("a stream ends with late facts and `[DONE]`, after its outcome is on disk",
   assert.equal(answer.headers.get("content-type"), "text/event-stream; charset=utf-8");
   assert.match(
     answer.text,
-    /\n\n: bailiwick-ledger test\.example\/\S+#1 outcome=test\.example\/\S+#2 evidence=E3 region=DE\n\ndata: \[DONE\]\n\n$/,
+    /\n\n: bailiwick-ledger test\.example\/\S+#2 outcome=test\.example\/\S+#3 evidence=E3 region=DE tokens=\d+\+\d+\n\ndata: \[DONE\]\n\n$/,
   );
   assert.equal(outcomeOf(cell).result, "complete");
 });
@@ -23,7 +24,7 @@ test("what the engine counts is recorded when the caller asks for it", async (t)
   };
   const answer = await askChat(cell, { body: JSON.stringify(body) });
   assert.match(answer.text, / tokens=\d+\+\d+\n/);
-  assert.ok((outcomeOf(cell).tokens?.output ?? 0) > 0);
+  assert.ok((outcomeView(outcomeOf(cell)).tokens?.output ?? 0) > 0);
 });
 
 test("events pass as they came, whatever members they hold", async (t) => {
@@ -71,7 +72,7 @@ for (const { title, events, status } of [
     assert.equal(answer.status, status);
     assert.doesNotMatch(answer.text, /elsewhere\.example|\[DONE\]/);
     const kinds = cell.entries.map((entry) => entry.t);
-    assert.deepEqual(kinds, ["decision", "violation", "outcome"]);
+    assert.deepEqual(kinds, ["decision", "violation", "quarantine", "outcome"]);
     assert.equal((await askChat(cell, { model: "solo" })).status, 503, "it is out of service");
     assert.equal(upstream.requests.length, 1);
   });

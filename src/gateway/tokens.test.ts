@@ -5,7 +5,7 @@ import { askChat, type Answered, errorOf } from "../../test/support/ask.ts";
 import { startTestCell, type TestCell, testPolicy } from "../../test/support/test-cell.ts";
 import { hmacWith, signatureBy, testKey, type TokenParts, tokenOf } from "../../test/support/test-tokens.ts";
 import type { Tenant } from "../config/index.ts";
-import { openTokenVerifier, TokenRefusedError } from "./token-verifier.ts";
+import { openTokenVerifier, TokenRefusedError } from "./in-force/token-verifier.ts";
 
 const issuer = "https://idp.test.example/";
 const audience = "https://llm.test.example";
@@ -92,9 +92,17 @@ test("a token of a provider with one key need not name it", async (t) => {
   assert.equal((await askWith(cell, bearer)).status, 200);
 });
 
-test("clocks may be a minute apart", async (t) => {
+test("clocks may be a minute apart, and `nbf` and `iat` may be missing", async (t) => {
   const cell = await startCell(t);
-  for (const skewed of [{ nbf: nowSeconds + 59 }, { exp: nowSeconds - 59 }, { aud: ["other", audience] }]) {
+  for (const skewed of [
+    { nbf: undefined },
+    { nbf: undefined, iat: undefined },
+    { iat: nowSeconds - 86_459 },
+    { iat: nowSeconds + 59 },
+    { nbf: nowSeconds + 59 },
+    { exp: nowSeconds - 59 },
+    { aud: ["other", audience] },
+  ]) {
     const answer = await askWith(cell, token({ claims: { ...skewed, [placeClaim]: "DE" } }));
     assert.equal(answer.status, 200, answer.text);
   }
@@ -233,7 +241,17 @@ const refused: readonly { readonly title: string; readonly bearer: string; reado
     bearer: token({ claims: { exp: nowSeconds - 61 } }),
     reason: /expired/,
   },
-  { title: "no `nbf`", bearer: token({ claims: { nbf: undefined } }), reason: /`nbf`/ },
+  {
+    title: "an `iat` in a minute and a second",
+    bearer: token({ claims: { iat: nowSeconds + 61 } }),
+    reason: /`iat`/,
+  },
+  {
+    title: "an `iat` of the day before",
+    bearer: token({ claims: { iat: nowSeconds - 86_461, exp: nowSeconds + 10_000_000 } }),
+    reason: /`iat`/,
+  },
+  { title: "an `iat` that is no number", bearer: token({ claims: { iat: "today" } }), reason: /`iat`/ },
   {
     title: "an `nbf` in a minute and a second",
     bearer: token({ claims: { nbf: nowSeconds + 61 } }),

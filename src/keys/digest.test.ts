@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromHex, toHex } from "../base/index.ts";
-import { randomBytes, sha256, verifyEd25519 } from "./digest.ts";
+import { randomBytes, randomPool, sha256, verifyEd25519 } from "./digest.ts";
 
 // RFC 8032 §7.1, TEST 2.
 const publicKey = bytes("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
@@ -39,6 +39,22 @@ test("a key or signature of the wrong length verifies nothing", () => {
 test("random bytes have the length asked for and differ", () => {
   assert.equal(randomBytes(16).length, 16);
   assert.notDeepEqual(randomBytes(16), randomBytes(16));
+});
+
+test("a pool gives out bytes of the length asked for, and none of them twice, over many fillings", () => {
+  const draw = randomPool();
+  const drawn = Array.from({ length: 3000 }, () => toHex(draw(16)));
+  assert.equal(new Set(drawn).size, drawn.length);
+  assert.ok(drawn.every((hex) => hex.length === 32 && /[1-9a-f]/.test(hex)));
+  assert.equal(draw(10_000).length, 10_000);
+});
+
+test("what a pool gave out stays as it was when more is drawn", () => {
+  const draw = randomPool();
+  const first = draw(16);
+  const before = toHex(first);
+  for (let drawn = 0; drawn < 1000; drawn++) draw(16);
+  assert.equal(toHex(first), before);
 });
 
 function bytes(hex: string): Uint8Array {

@@ -1,10 +1,12 @@
 // The Node implementations of the functions that the pure ledger room takes as arguments.
+// Each thread keeps for itself the keys that it has read before.
 import {
   createHash,
   createPublicKey,
   hash,
   type KeyObject,
   randomBytes as nodeRandomBytes,
+  randomFillSync,
   verify,
 } from "node:crypto";
 
@@ -21,14 +23,14 @@ export function sha256(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
   return bytes;
 }
 
-/** What is long is not worth a copy. */
+/** Hashes the parts where they are: long ones are not worth a copy. */
 function hashInPlace(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part);
   return new Uint8Array(hash.digest());
 }
 
-/** Good until the next call. */
+/** The result may be a view into `scratch`, so it is good until the next call. */
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) {
@@ -65,4 +67,27 @@ function keyObject(publicKey: Uint8Array): KeyObject {
 /** `length` bytes from the operating system's generator. */
 export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(nodeRandomBytes(length));
+}
+
+const pooledBytes = 8192;
+
+/**
+ * The same, drawn from the operating system's generator many at a time, for ids and salts of which a request needs several:
+ * each call of the generator costs as much as all else that is done with them. What was given out is not in the pool any
+ * more. Keys are made by {@link randomBytes}.
+ */
+export function randomPool(): (length: number) => Uint8Array<ArrayBuffer> {
+  const pool = new Uint8Array(pooledBytes);
+  let at = pool.length;
+  return (length) => {
+    if (length > pool.length) return randomBytes(length);
+    if (at + length > pool.length) {
+      randomFillSync(pool);
+      at = 0;
+    }
+    const drawn = pool.slice(at, at + length);
+    pool.fill(0, at, at + length);
+    at += length;
+    return drawn;
+  };
 }

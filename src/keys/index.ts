@@ -1,20 +1,26 @@
-// Keys and what needs them: signing, commitments, and Node's implementations of the ledger's injected functions.
+// Keys and what needs them: signing, commitments, and Node's implementations of injected functions.
 export { isSameToken, openAdminToken } from "./admin-token.ts";
-export { randomBytes, sha256, verifyEd25519 } from "./digest.ts";
+export { monotonicNow, steadyNow } from "./clocks.ts";
+export { randomBytes, randomPool, sha256, verifyEd25519 } from "./digest.ts";
 export {
   type DisclosedKey,
   formatDisclosedKey,
   openDisclosedKey,
   parseDisclosedKey,
-} from "./disclosed-key.ts";
-export { openAwsKmsService } from "./aws-kms-service.ts";
-export { openFileService } from "./file-service.ts";
-export { KeyRefusedError, type KeyService, KeysUnavailableError, type KeyVersion } from "./key-service.ts";
-export { openPkcs11Service } from "./pkcs11-service.ts";
-export { openVault } from "./open-vault.ts";
+} from "./vault/disclosed-key.ts";
+export { openAwsKmsService } from "./key-services/aws-kms-service.ts";
+export { openFileService } from "./key-services/file-service.ts";
+export {
+  KeyRefusedError,
+  type KeyService,
+  KeysUnavailableError,
+  type KeyVersion,
+} from "./key-services/key-service.ts";
+export { openPkcs11Service } from "./key-services/pkcs11-service.ts";
+export { openVault } from "./vault/open-vault.ts";
 export { destroySigningKey, openSigningKey, type SigningKey } from "./signing-key.ts";
-export type { Commitment, SubjectKey } from "./subject-key.ts";
-export { openTransitService } from "./transit-service.ts";
+export type { Commitment, SubjectKey } from "./vault/subject-key.ts";
+export { openTransitService } from "./key-services/transit-service.ts";
 export {
   type ErasureOrder,
   HeldError,
@@ -27,4 +33,4 @@ export {
   type Subject,
   UnknownHandleError,
   type Vault,
-} from "./vault.ts";
+} from "./vault/vault.ts";

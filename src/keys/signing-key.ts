@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { destroyPrivateFile, readOrCreatePrivateFile } from "./private-file.ts";
+import { destroyPrivateFile, readOrCreatePrivateFile } from "../disk/index.ts";
 
 /** An Ed25519 key (RFC 8032) whose private half stays in here. */
 export interface SigningKey {

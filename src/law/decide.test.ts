@@ -1,9 +1,8 @@
 // What comes out of several cells, endpoints and regimes together.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CellId } from "../base/index.ts";
+import type { CellId, Place, RegimeId } from "../base/index.ts";
 import {
-  always,
   claim,
   claims,
   decideOnce,
@@ -19,10 +18,12 @@ import {
   samplePolicy,
   sampleRegime,
   siting,
+  sampleDestination,
+  sampleTool,
 } from "../../test/support/law-samples.ts";
 import type { Decision } from "./decision.ts";
-import type { DataClass } from "./facts.ts";
-import type { LawPolicy } from "./law-policy.ts";
+import type { DataClass } from "./policy/facts.ts";
+import type { LawPolicy } from "./policy/law-policy.ts";
 import type { Permit } from "./permit.ts";
 
 const rhein = sampleOperator("rhein-cloud", "DE");
@@ -33,9 +34,7 @@ const pacificInDe = siting("DE", { operator: pacific });
 const toUs = {
   regimes: [
     sampleRegime({
-      mechanisms: [
-        { kind: "scc", article: "Art. 46", documents: [], enabled: true, classes: null, requires: null },
-      ],
+      mechanisms: [sampleTool({ kind: "scc", article: "Art. 46", documents: [] })],
     }),
   ],
   mechanisms: [
@@ -168,13 +167,9 @@ test("sovereign is whom every home and zone controls, endpoint and cell alike, a
 
 test("an operator at home that computes in a free destination is a transfer, so not sovereign", () => {
   const inCh = siting("CH", { operator: rhein });
-  const adequacy = {
-    places: placeSet("CH"),
-    validity: always,
+  const adequacy = sampleDestination(placeSet("CH"), {
     instrument: "2000/518/EC",
-    classes: null,
-    requiresCertification: null,
-  };
+  });
   const policy = twoCells({
     regimes: [sampleRegime({ freeDestinations: [adequacy] })],
     endpoints: [sampleEndpoint("zrh-1", "eu", inCh)],
@@ -207,8 +202,30 @@ const unknownLaw: readonly {
   {
     title: "a country of which a pack covers a part",
     regime: { covers: placeSet("CA-QC") },
-    facts: { subjectPlaces: claims("CA") },
+    facts: { subjectPlaces: claims("CA"), controllerPlaces: placeList("CA-QC") },
     missing: ["law of `CA` for `personal` data"],
+  },
+  {
+    title: "a controller whose country no pack covers, whoever the subjects are",
+    regime: { covers: placeSet("US") },
+    facts: { subjectPlaces: claims("US"), controllerPlaces: placeList("BE") },
+    missing: ["law of `BE` for `personal` data"],
+  },
+  {
+    title: "a part of the law that a pack says it does not state",
+    regime: {
+      holes: [
+        {
+          places: placeSet("DE"),
+          sectors: new Set(["legal"]),
+          classes: null,
+          what: "secrecy",
+          filledBy: "de-secrecy" as RegimeId,
+        },
+      ],
+    },
+    facts: { sector: "legal" },
+    missing: ["law of `DE` on secrecy, which pack `de-secrecy` states"],
   },
   {
     title: "a class that the place's pack does not cover",
@@ -239,8 +256,31 @@ test("a country that a pack covers is covered in its parts, and a wider class in
     coversClasses: new Set(["personal"]),
     rule: "terms",
   });
-  const facts = sampleFacts({ subjectPlaces: claims("CA-QC"), classes: [claim<DataClass>("health")] });
+  const facts = sampleFacts({
+    subjectPlaces: claims("CA-QC"),
+    controllerPlaces: placeList("CA-ON"),
+    classes: [claim<DataClass>("health")],
+  });
   assert.equal(decideOnce(twoCells({ regimes: [regime] }), facts).kind, "permit");
+});
+
+test("data about nobody has no subject, and needs the law of its controller alone", () => {
+  const regime = sampleRegime({ covers: placeSet("NL"), rule: "terms" });
+  const facts = sampleFacts({
+    subjectPlaces: [],
+    controllerPlaces: placeList("NL"),
+    classes: [claim<DataClass>("non-personal")],
+  });
+  assert.equal(decideOnce(twoCells({ regimes: [regime] }), facts).kind, "permit");
+});
+
+test("a law that its author has accepted unread is no hole, until the day that he named", () => {
+  const regime = sampleRegime({ covers: placeSet("AT"), rule: "terms" });
+  const accepted = { place: "CL" as Place, by: "counsel", validity: { fromMs: null, untilMs: 10 } };
+  const policy = { ...twoCells({ regimes: [regime] }), acceptances: [accepted] };
+  const facts = sampleFacts({ subjectPlaces: claims("CL"), controllerPlaces: placeList("AT") });
+  assert.equal(decideOnce(policy, facts, 9).kind, "permit");
+  assert.equal(decideOnce(policy, facts, 10).kind, "refusal");
 });
 
 test("a pack that has not begun says that no such rule is in force yet", () => {

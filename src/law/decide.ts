@@ -1,12 +1,16 @@
-// From verdicts to a permit or a refusal.
-import type { CellId, EndpointId } from "../base/index.ts";
+// Makes a permit or a refusal out of verdicts.
+import { type CellId, compareText } from "../base/index.ts";
 import type { Block, Decision } from "./decision.ts";
 import type { CellDerivation, Derivation, EndpointDerivation } from "./derivation.ts";
-import type { Facts } from "./facts.ts";
+import type { Facts } from "./policy/facts.ts";
 import { type Ground, issuePermit, type PermittedEndpoint } from "./permit.ts";
-import type { PreparedLaw } from "./prepare.ts";
-import type { EvidenceClass, Regime } from "./regime.ts";
+import type { PreparedLaw } from "./policy/prepare.ts";
+import type { EvidenceClass, Regime } from "./policy/regime.ts";
 
+/**
+ * INVARIANT: nobody else issues permits. A permit names exactly the endpoints that every rule lets pass, and their cell
+ * too; where a fact is missing there is none.
+ */
 export function decideFrom(derivation: Derivation, law: PreparedLaw, facts: Facts): Decision {
   const { missing } = derivation;
   if (missing.length > 0) return refuse("jurisdiction_unknown", derivation, { blocks: [], missing });
@@ -42,7 +46,7 @@ function refuse(
   return { kind: "refusal", refusal: { kind, blocks, missing, policyHash, expiresAtMs } };
 }
 
-/** In order of target and rule, so that the order of a policy or of claims never shows. */
+/** Lists blocks in order of target and rule, so that the order of a policy or of claims never shows. */
 function blocksOf({ cells, endpoints }: Derivation): readonly Block[] {
   return [...cells, ...endpoints].flatMap((target) =>
     target.verdicts
@@ -96,8 +100,4 @@ function rankCells(
   return cells
     .map(({ id }) => id)
     .toSorted((left, right) => rank(left) - rank(right) || compareText(left, right));
-}
-
-function compareText(left: EndpointId | CellId | string, right: EndpointId | CellId | string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }

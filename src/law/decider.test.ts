@@ -14,25 +14,24 @@ import {
   samplePolicy,
   sampleRegime,
   siting,
+  sampleDestination,
+  sampleTool,
 } from "../../test/support/law-samples.ts";
 import { createDecider } from "./decider.ts";
 import { explain } from "./explain.ts";
-import type { DataClass, Facts } from "./facts.ts";
-import type { LawPolicy } from "./law-policy.ts";
-import type { Condition } from "./regime.ts";
+import { type DataClass, type Facts, nothingAttested } from "./policy/facts.ts";
+import type { LawPolicy } from "./policy/law-policy.ts";
+import type { Condition } from "./policy/regime.ts";
 
 /** Free destination CH from 10 until just before 20. */
 const policy = onePlacePolicy(
   [
     sampleRegime({
       freeDestinations: [
-        {
-          places: placeSet("CH"),
+        sampleDestination(placeSet("CH"), {
           validity: { fromMs: 10, untilMs: 20 },
           instrument: "2000/518/EC",
-          classes: null,
-          requiresCertification: null,
-        },
+        }),
       ],
     }),
   ],
@@ -75,23 +74,28 @@ const attentive = onePlacePolicy(
   [
     sampleRegime({
       home: placeSet("DE"),
-      mechanisms: [
-        { kind: "scc", article: "Art. 46", documents: [], enabled: true, classes: null, requires: null },
-      ],
+      mechanisms: [sampleTool({ kind: "scc", article: "Art. 46", documents: [] })],
       appliesWhen: anyOf(
         { kind: "subject_place", in: placeSet("DE") },
         { kind: "subject_citizenship", in: placeSet("DE") },
+        { kind: "subject_residence", in: placeSet("DE") },
         { kind: "controller_place", in: placeSet("DE") },
         { kind: "sector", in: new Set(["bank"]) },
         { kind: "data_class", in: new Set(["health"]) },
         { kind: "requires_level", in: new Set(["sovereignty"]) },
+        { kind: "controller_status", in: new Set(["bank"]) },
+        { kind: "volume_at_least", counter: "people", count: 100, of: null, period: { kind: "12-months" } },
       ),
     }),
   ],
   siting("US"),
   [{ id: "m", kind: "scc", from: "acme", to: "cloud-US", documents: {}, classes: null, validity: always }],
 );
-const american: Partial<Facts> = { subjectPlaces: claims("US"), controllerPlaces: placeList("US") };
+const american: Partial<Facts> = {
+  subjectPlaces: claims("US"),
+  controllerPlaces: placeList("US"),
+  attested: { ...nothingAttested, statuses: [], volumes: { people: 90 } },
+};
 const inUs = requirement("residency", "US");
 const remembered: readonly {
   readonly title: string;
@@ -102,6 +106,22 @@ const remembered: readonly {
   { title: "citizenship", first: {}, second: { subjectCitizenships: claims("DE") } },
   { title: "controller place", first: {}, second: { controllerPlaces: placeList("DE") } },
   { title: "sector", first: {}, second: { sector: "bank" } },
+  { title: "count of people in it", first: { persons: 9 }, second: { persons: 10 } },
+  {
+    title: "count of people before it",
+    first: { counted: { people: 8 } },
+    second: { counted: { people: 9 } },
+  },
+  {
+    title: "attestation",
+    first: {},
+    second: { attested: { ...nothingAttested, statuses: ["bank"], volumes: { people: 90 } } },
+  },
+  {
+    title: "residence",
+    first: {},
+    second: { subjectResidences: claims("DE") },
+  },
   { title: "class", first: {}, second: { classes: [claim<DataClass>("health")] } },
   {
     title: "exporter",
@@ -127,6 +147,11 @@ for (const { title, first, second } of remembered) {
     assert.deepEqual(lawfulIds(decider.decide(sampleFacts({ ...american, ...second }), 0)), []);
   });
 }
+
+test("every fact but the tenant's name and the receiving cell is tried above", () => {
+  const tried = new Set(remembered.flatMap(({ second }) => Object.keys(second)));
+  assert.deepEqual([...tried, "receivingCell", "tenant"].toSorted(), Object.keys(sampleFacts()).toSorted());
+});
 
 test("tenants with the same facts share a decision", () => {
   const decider = createDecider(policy);

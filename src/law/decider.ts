@@ -1,18 +1,17 @@
+// Whoever opens it owns its state.
 import type { InstantMs, PlaceSet } from "../base/index.ts";
 import { decideFrom } from "./decide.ts";
 import type { Decision, Refusal } from "./decision.ts";
 import { derive } from "./derive.ts";
-import type { Facts } from "./facts.ts";
+import type { Facts } from "./policy/facts.ts";
 import { deepFreeze } from "./freeze.ts";
-import type { Decider, LawPolicy } from "./law-policy.ts";
-import { type PreparedLaw, prepareLaw } from "./prepare.ts";
+import type { Decider, LawPolicy } from "./policy/law-policy.ts";
+import { type PreparedLaw, prepareLaw } from "./policy/prepare.ts";
+import { Remembered } from "./remembered.ts";
 
 const defaultMaxDecisions = 10_000;
 
-/**
- * `maxDecisions` bounds the memory: when that many fact tuples are remembered, all are forgotten. To think again costs
- * some 100 µs, so nothing cleverer is worth its lines.
- */
+/** `maxDecisions` bounds the memory. */
 export function createDecider(
   policy: LawPolicy,
   { maxDecisions = defaultMaxDecisions }: { readonly maxDecisions?: number } = {},
@@ -20,48 +19,40 @@ export function createDecider(
   return new CachingDecider(policy, maxDecisions);
 }
 
-interface Remembered {
-  readonly decision: Decision;
-  readonly fromMs: InstantMs;
-  readonly untilMs: InstantMs;
-}
-
+/**
+ * There is one for each policy with its legal events. INVARIANT: what it remembers is given out only for equal facts, and
+ * only within a span in which no rule behind the decision changes.
+ */
 class CachingDecider implements Decider {
   readonly #policy: LawPolicy;
-  readonly #maxDecisions: number;
-  readonly #remembered = new Map<string, Remembered>();
+  readonly #remembered: Remembered<Decision>;
   readonly #zoneNumbers = new WeakMap<PlaceSet, number>();
   #zoneCount = 0;
   #law: PreparedLaw | null = null;
 
   constructor(policy: LawPolicy, maxDecisions: number) {
     this.#policy = policy;
-    this.#maxDecisions = maxDecisions;
+    this.#remembered = new Remembered(maxDecisions);
   }
 
   decide(facts: Facts, nowMs: InstantMs): Decision {
     try {
       const key = this.#keyOf(facts);
-      const known = this.#remembered.get(key);
-      // The clock may have gone back to before the decision was made: nothing is known about that time.
-      if (known && known.fromMs <= nowMs && nowMs < known.untilMs) return known.decision;
-      return this.#remember(key, this.#decide(facts, nowMs), nowMs);
+      const known = this.#remembered.get(key, nowMs);
+      if (known) return known;
+      const decision = this.#decide(facts, nowMs);
+      this.#remembered.add(key, decision, { fromMs: nowMs, untilMs: expiryOf(decision) });
+      return decision;
     } catch {
-      // A forbid that fails to evaluate still forbids. `explain` lets the error through, for whoever looks for it.
+      // A forbid that fails to evaluate still forbids, and is not remembered. `explain` lets the error through.
       return { kind: "refusal", refusal: undecidable(this.#policy) };
     }
   }
 
   #decide(facts: Facts, nowMs: InstantMs): Decision {
     this.#law ??= prepareLaw(this.#policy);
+    // All requests with the same facts share one decision, so nobody may change it.
     return deepFreeze(decideFrom(derive(this.#law, facts, nowMs), this.#law, facts));
-  }
-
-  #remember(key: string, decision: Decision, nowMs: InstantMs): Decision {
-    if (this.#remembered.size >= this.#maxDecisions) this.#remembered.clear();
-    const untilMs = expiryOf(decision) ?? Number.POSITIVE_INFINITY;
-    this.#remembered.set(key, { decision, fromMs: nowMs, untilMs });
-    return decision;
   }
 
   /** Holds every fact that a rule, or the order of cells, may look at; neither the tenant's name nor a claim's basis is one. */
@@ -75,6 +66,8 @@ class CachingDecider implements Decider {
       facts.exporter,
       facts.classes.map(({ value }) => value),
       facts.attested,
+      facts.persons,
+      facts.counted,
       facts.requirements.map(({ level, zoneName, zone }) => [level, zoneName, this.#numberOf(zone)]),
       facts.receivingCell,
     ]);

@@ -1,4 +1,4 @@
-import type { CellId, EndpointId, RegimeId } from "../base/index.ts";
+import type { CellId, EndpointId, InstantMs, RegimeId } from "../base/index.ts";
 import type { Permit } from "./permit.ts";
 
 /** Why one rule keeps one endpoint, or one cell, from being used. */
@@ -17,7 +17,7 @@ export interface Refusal {
   /** Names of the facts whose absence caused the refusal. */
   readonly missing: readonly string[];
   readonly policyHash: string;
-  readonly expiresAtMs: number | null;
+  readonly expiresAtMs: InstantMs | null;
 }
 
 /**

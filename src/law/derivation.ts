@@ -1,6 +1,7 @@
 // Every step from facts to decision, as plain data that can be printed: `explain` shows it, `decide` is made from it.
 import type { CellId, EndpointId, InstantMs, Place, RegimeId } from "../base/index.ts";
 import type { Ground } from "./permit.ts";
+import type { Choice } from "./rules/need.ts";
 
 export interface Derivation {
   readonly policyHash: string;
@@ -23,17 +24,31 @@ export interface RegimeStanding {
   readonly because: readonly string[];
 }
 
+/**
+ * `lawful-only-with`: it rests on a tool or a contract that is there, or it would be lawful with what is missing.
+ * `unlawful`: nothing that anybody could supply makes it lawful.
+ */
+export const words = ["lawful", "lawful-only-with", "unlawful"] as const;
+export type Word = (typeof words)[number];
+
 /** What one rule says of one cell or endpoint. */
 export interface Verdict {
   /** Regime id, or `requires:<level>:<zone>` for a tenant's requirement, or `siting` for what must be known at all. */
   readonly rule: RegimeId | string;
   readonly article: string;
   readonly passes: boolean;
+  /** The tenant's own wish, or a law that looks at who runs a machine only because of it: no use is unlawful by that. */
+  readonly isWish: boolean;
   readonly reason: string;
   /** The fact whose absence is the reason. */
   readonly missing: string | null;
   /** Filled only where a regime passes. */
   readonly grounds: readonly Ground[];
+  /** Contracts on which it rests where it passes, and those of which nobody said whether they are there. */
+  readonly contracts: readonly string[];
+  readonly assumes: readonly string[];
+  /** Where it blocks: each of these choices must be made. One without a way cannot be, and then nothing cures it. */
+  readonly choices: readonly Choice[];
   /** Which declared mechanisms were tried, and what kept each from working. */
   readonly tried: readonly string[];
 }
@@ -55,6 +70,8 @@ export interface EndpointDerivation {
   readonly verdicts: readonly Verdict[];
   /** Every rule passes here, and the endpoint's cell is lawful too. */
   readonly isLawful: boolean;
+  /** What the law says, whatever the tenant wishes beside it. */
+  readonly word: Word;
   readonly isTransfer: boolean;
   readonly isSovereign: boolean;
 }

@@ -1,38 +1,51 @@
 // The one evaluator: facts and an instant in, every verdict out. `decide` and `explain` both stand on it, so they
 // cannot disagree.
-import { includesPlace, type InstantMs, type Place } from "../base/index.ts";
-import { mayHold } from "./condition.ts";
+import type { InstantMs } from "../base/index.ts";
+import { mayHold } from "./policy/condition.ts";
 import type { Derivation, RegimeStanding } from "./derivation.ts";
-import { type DataClass, type Facts, isOneOf } from "./facts.ts";
-import { standing, withoutSuspended } from "./legal-event.ts";
-import { Moment } from "./moment.ts";
-import type { PreparedLaw } from "./prepare.ts";
-import type { Regime } from "./regime.ts";
-import { type Applying, type Docket, judgeCell, judgeEndpoint } from "./target.ts";
+import { missingLaw } from "./cover.ts";
+import type { Facts } from "./policy/facts.ts";
+import { standing, withoutSuspended } from "./policy/suspensions.ts";
+import { Moment } from "./policy/moment.ts";
+import type { PreparedLaw } from "./policy/prepare.ts";
+import type { Regime } from "./policy/regime.ts";
+import { type Applying, type ApplicableLaw, judgeCell, judgeEndpoint } from "./rules/target.ts";
+
+interface Telling {
+  /** Whether ways out are told. Without them every block looks as if nothing cured it, and `word` says no more than that. */
+  readonly tellsWays: boolean;
+}
 
 /** Throws on a policy or facts that break their types, and on an instant that is not one. */
-export function derive(written: PreparedLaw, facts: Facts, nowMs: InstantMs): Derivation {
+export function derive(
+  written: PreparedLaw,
+  facts: Facts,
+  nowMs: InstantMs,
+  { tellsWays }: Telling = { tellsWays: false },
+): Derivation {
+  // INVARIANT: every question about time goes to `moment`. An instant that it was not asked about would be missing from
+  // `expiresAtMs`, and a remembered decision would outlive the law that it was made under.
   const moment = new Moment(nowMs);
   const suspensions = standing(written.events, moment);
   const law = withoutSuspended(written, suspensions);
-  const answers = law.regimes.map((regime) => standingOf(regime, { law, facts, moment }));
-  const docket: Docket = {
+  const answers = law.regimes.map((regime) => standingOf(regime, { law, facts, moment, tellsWays }));
+  const applicable: ApplicableLaw = {
     applying: answers.filter(({ standing }) => standing.applies === "yes"),
     byOperator: answers
       .filter(({ standing }) => standing.applies === "by-operator")
       .map(({ regime }) => regime),
-    reading: { facts, moment, mechanisms: law.mechanisms },
+    reading: { facts, moment, mechanisms: law.mechanisms, tellsWays },
     suspensions,
   };
-  const cells = law.cells.map((cell) => judgeCell(cell, docket));
+  const cells = law.cells.map((cell) => judgeCell(cell, applicable));
   const cellVerdicts = new Map(cells.map((cell) => [cell.id, cell]));
   const endpoints = law.endpoints.map((endpoint) =>
-    judgeEndpoint(endpoint, docket, {
+    judgeEndpoint(endpoint, applicable, {
       cell: law.cellById.get(endpoint.cell) ?? null,
       derivation: cellVerdicts.get(endpoint.cell) ?? null,
     }),
   );
-  const missing = missingFacts(law, facts, moment);
+  const missing = missingLaw(law, facts, moment);
   return {
     policyHash: law.hash,
     nowMs,
@@ -44,7 +57,7 @@ export function derive(written: PreparedLaw, facts: Facts, nowMs: InstantMs): De
   };
 }
 
-interface Question {
+interface Question extends Telling {
   readonly law: PreparedLaw;
   readonly facts: Facts;
   readonly moment: Moment;
@@ -52,7 +65,7 @@ interface Question {
 
 function standingOf(
   regime: Regime,
-  { law, facts, moment }: Question,
+  { law, facts, moment, tellsWays }: Question,
 ): Applying & { readonly standing: RegimeStanding } {
   const name = { regime: regime.id, title: regime.title };
   if (!moment.isInForce(regime.effective)) {
@@ -63,27 +76,6 @@ function standingOf(
     return { regime, unsaid: [], standing: { ...name, applies: "by-operator", because: [] } };
   }
   const { isPossible, because, unsaid } = mayHold(regime.appliesWhen, { facts, processorPlaces: [] });
-  return { regime, unsaid, standing: { ...name, applies: isPossible ? "yes" : "no", because } };
-}
-
-/** Without these, which law applies is a guess. */
-function missingFacts(law: PreparedLaw, facts: Facts, moment: Moment): readonly string[] {
-  // A pack that has ended says nothing of what follows it; one that has not begun says that nothing is in force yet.
-  const known = law.regimes.filter(({ effective }) => !moment.hasEnded(effective));
-  const unknown = facts.subjectPlaces.flatMap(({ value: place }) =>
-    facts.classes
-      .filter(({ value: dataClass }) => !known.some((regime) => covers(regime, place, dataClass)))
-      .map(({ value: dataClass }) => `law of \`${place}\` for \`${dataClass}\` data`),
-  );
-  return [
-    ...(facts.subjectPlaces.length === 0 ? ["subject place"] : []),
-    ...(facts.controllerPlaces.length === 0 ? ["controller place"] : []),
-    ...(facts.classes.length === 0 ? ["data class"] : []),
-    ...[...new Set(unknown)].toSorted(),
-  ];
-}
-
-function covers({ covers: places, coversClasses }: Regime, place: Place, dataClass: DataClass): boolean {
-  if (!includesPlace(places, place)) return false;
-  return coversClasses === null || isOneOf(coversClasses, dataClass);
+  const told = tellsWays ? because() : [];
+  return { regime, unsaid, standing: { ...name, applies: isPossible ? "yes" : "no", because: told } };
 }

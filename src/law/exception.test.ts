@@ -13,25 +13,23 @@ import {
   sampleOperator,
   sampleRegime,
   siting,
+  sampleDocument,
+  sampleTool,
 } from "../../test/support/law-samples.ts";
-import type { DataClass, Facts } from "./facts.ts";
-import { nothingAttested } from "./facts.ts";
-import type { DeclaredMechanism, MechanismRule, Regime } from "./regime.ts";
+import { type DataClass, type Facts, nothingAttested } from "./policy/facts.ts";
+import type { DeclaredMechanism, MechanismRule, Regime } from "./policy/regime.ts";
 
-const decree: MechanismRule = {
+const decree: MechanismRule = sampleTool({
   kind: "decree",
   article: "MR 51/2021",
   documents: ["decision"],
-  enabled: true,
-  classes: null,
-  requires: null,
-};
+});
 const granted: DeclaredMechanism = {
   id: "granted",
   kind: "decree",
   from: "clinic",
   to: "volga",
-  documents: { decision: "MOH-7" },
+  documents: { decision: sampleDocument("MOH-7") },
   classes: null,
   validity: always,
 };
@@ -84,7 +82,10 @@ const few = (persons?: number): Partial<Facts> => ({
   attested: { ...nothingAttested, volumes: persons === undefined ? {} : { persons } },
 });
 const exempt: Partial<MechanismRule> = {
-  requires: { kind: "not", of: { kind: "volume_at_least", counter: "persons", count: 100 } },
+  requires: {
+    kind: "not",
+    of: { kind: "volume_at_least", counter: "persons", count: 100, of: null, period: { kind: "12-months" } },
+  },
 };
 const health: ReadonlySet<DataClass> = new Set(["health"]);
 
@@ -120,12 +121,12 @@ const cases: readonly Case[] = [
     works: true,
   },
   { title: "it was made for health data, and this is not", declared: { classes: health }, works: false },
-  { title: "few enough", rule: exempt, facts: few(99), works: true },
-  { title: "too many", rule: exempt, facts: few(100), works: false },
+  { title: "few enough", rule: exempt, facts: few(98), works: true },
+  { title: "too many", rule: exempt, facts: few(99), works: false },
   { title: "nobody counted", rule: exempt, works: false },
   { title: "another importer", declared: { to: "gulf" }, works: false },
   { title: "another exporter", facts: { exporter: "bank" }, works: false },
-  { title: "switched off", rule: { enabled: false }, works: false },
+  { title: "switched off", rule: sampleTool({ enabled: false }), works: false },
   { title: "without its document", declared: { documents: {} }, works: false },
   {
     title: "at the moment of its end",
@@ -178,6 +179,7 @@ test("no mechanism lifts a limit on operators", () => {
     allowControlFrom: null,
     requiresCertification: null,
     article: "§ 1",
+    exceptHome: new Set<never>(),
   };
   const regime = { ...emirati(), operatorConstraints: [limit] };
   assert.deepEqual(lawfulIds(decideOnce(onePlacePolicy([regime], inRussia, [granted]), clinic())), []);

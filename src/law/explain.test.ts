@@ -36,6 +36,7 @@ const policy = samplePolicy({
           requiresCertification: null,
           denyControlFrom: placeSet("US"),
           article: "18 USC 2713",
+          exceptHome: new Set(),
         },
       ],
     }),

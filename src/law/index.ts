@@ -21,8 +21,17 @@ export {
 export type { DeadEnd, SinglePoint, SovereigntyGap } from "./analysis/gaps.ts";
 export type { IdleRule, UnverifiedRule } from "./analysis/rule-use.ts";
 export { type PlainDecision, plainDecision } from "./analysis/plain-decision.ts";
-export { checkLaw, type LawFinding, overlaps } from "./check-law.ts";
-export { joinClaims, type SelectingBasis, selectingBases } from "./claims.ts";
+export { checkLaw, type LawFinding, overlaps } from "./policy/check-law.ts";
+export { joinClaims, selectingBases, type SelectingBasis } from "./policy/claims.ts";
+export { conditionsOf, leavesOf } from "./policy/condition-leaves.ts";
+export { type AskedCounter, askedCounters, bandOf, bandsOf } from "./policy/counter.ts";
+export {
+  type CounterPeriod,
+  counterPeriods,
+  longestPeriodDays,
+  periodStart,
+} from "./policy/counter-period.ts";
+export { covers, formatGap, isAccepted, type LawGap, lawGaps } from "./cover.ts";
 export { createDecider } from "./decider.ts";
 export type { Block, Decision, Refusal } from "./decision.ts";
 export type {
@@ -31,9 +40,22 @@ export type {
   EndpointDerivation,
   RegimeStanding,
   Verdict,
+  Word,
 } from "./derivation.ts";
-export type { Cell, Certification, Control, Endpoint, Operator, Siting } from "./endpoint.ts";
+export { type Access, type Accessor, accessors } from "./policy/access.ts";
+export {
+  type Cell,
+  type Certification,
+  type Contract,
+  type Control,
+  type Endpoint,
+  type Operator,
+  type Recipient,
+  type Siting,
+  isWhollyIn,
+} from "./policy/endpoint.ts";
 export { explain } from "./explain.ts";
+export { createExplainer, type Explainer } from "./explainer.ts";
 export {
   type Attestations,
   bases,
@@ -43,30 +65,43 @@ export {
   dataClasses,
   type Facts,
   impliedClasses,
+  isOneOf,
   nothingAttested,
   type Requirement,
   type RequirementLevel,
   requirementLevels,
-} from "./facts.ts";
+  type Role,
+  roles,
+} from "./policy/facts.ts";
 export {
   type LegalEvent,
   type LegalTarget,
   legalTargetKinds,
   liftReasons,
+  type Suspension,
   suspensionReasons,
-} from "./legal-event.ts";
-export { formatLegalEvent, isEventId, type LegalEventText, parseLegalEvent } from "./legal-event-text.ts";
-export type { Decider, LawPolicy } from "./law-policy.ts";
+} from "./policy/legal-event.ts";
+export { engineKinds, type EngineName, engineNames, isEngineName, peerEngine } from "./policy/engine-kind.ts";
+export {
+  formatLegalEvent,
+  isEventId,
+  type LegalEventText,
+  parseLegalEvent,
+} from "./policy/legal-event-text.ts";
+export type { Acceptance, Decider, LawPolicy } from "./policy/law-policy.ts";
 export { type Ground, Permit, type PermittedEndpoint, type PermitTerms } from "./permit.ts";
 export {
   type CertificationRule,
   type Condition,
   type Confidence,
   confidences,
+  type ContractRule,
+  type DeclaredDocument,
   type DeclaredMechanism,
   type EvidenceClass,
   evidenceClasses,
   type FreeDestination,
+  type Hole,
   type MechanismRule,
   type OperatorConstraint,
   type Regime,
@@ -74,4 +109,6 @@ export {
   ruleKinds,
   type Source,
   type Validity,
-} from "./regime.ts";
+} from "./policy/regime.ts";
+export type { Choice, Need, Way } from "./rules/need.ts";
+export { isOfEvent, ruleOfEvent, suspensionsAt, withoutScope } from "./policy/suspensions.ts";

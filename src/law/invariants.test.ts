@@ -16,10 +16,13 @@ import {
   sampleOperator,
   sampleRegime,
   siting,
+  sampleDestination,
+  sampleDocument,
+  sampleTool,
 } from "../../test/support/law-samples.ts";
-import type { Siting } from "./endpoint.ts";
-import type { DataClass, Facts } from "./facts.ts";
-import type { DeclaredMechanism, FreeDestination, MechanismRule, Regime } from "./regime.ts";
+import type { Siting } from "./policy/endpoint.ts";
+import type { DataClass, Facts } from "./policy/facts.ts";
+import type { DeclaredMechanism, FreeDestination, MechanismRule, Regime } from "./policy/regime.ts";
 
 const european = sampleRegime({ home: eea });
 const isLawful = (regime: Regime, at: Siting, facts: Facts = sampleFacts(), nowMs = 0): boolean =>
@@ -72,20 +75,17 @@ test("a European label that holds Zurich is lawful only where Switzerland is a f
   assert.ok(isLawful({ ...european, freeDestinations: [adequacy] }, label));
 });
 
-const scc: MechanismRule = {
+const scc: MechanismRule = sampleTool({
   kind: "scc",
   article: "Art. 46",
   documents: ["tia"],
-  enabled: true,
-  classes: null,
-  requires: null,
-};
+});
 const declared: DeclaredMechanism = {
   id: "to-us",
   kind: "scc",
   from: "acme",
   to: "pacific",
-  documents: { tia: "TIA-1" },
+  documents: { tia: sampleDocument("TIA-1") },
   classes: null,
   validity: always,
 };
@@ -176,12 +176,9 @@ function about(dataClass: DataClass): Facts {
 }
 
 function dpfUs(scheme: string | null): FreeDestination {
-  return {
-    places: placeSet("US"),
-    validity: always,
+  return sampleDestination(placeSet("US"), {
     instrument: "(EU) 2023/1795",
-    classes: null,
     requiresCertification:
       scheme === null ? null : { scheme, scopeFor: new Map([["human-resources", "hr"]]) },
-  };
+  });
 }

@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { anyFacts, anyInstantMs, anyLawPolicy, worldInstantsMs } from "../../test/support/law-arbitraries.ts";
+import { plainData } from "../../test/support/law-samples.ts";
 import { plainDecision } from "./analysis/plain-decision.ts";
 import { createDecider } from "./decider.ts";
 import type { Decision } from "./decision.ts";
 import { explain } from "./explain.ts";
-import type { Facts } from "./facts.ts";
-import type { LawPolicy } from "./law-policy.ts";
+import type { Facts } from "./policy/facts.ts";
+import type { LawPolicy } from "./policy/law-policy.ts";
 
 const runs = { numRuns: 1500 };
 
@@ -126,17 +127,13 @@ function expiryOf(decision: Decision): number | null {
   return decision.kind === "permit" ? decision.permit.terms.expiresAtMs : decision.refusal.expiresAtMs;
 }
 
-/** A permit's terms are behind a private field, where deepEqual does not look. */
-function plainData(decision: Decision): unknown {
-  return decision.kind === "permit" ? { ...decision, permit: decision.permit.terms } : decision;
-}
-
 function shuffled({ policy, facts, nowMs }: Given): fc.Arbitrary<Given> {
   return fc.record({
     nowMs: fc.constant(nowMs),
     policy: fc.record({
       regimes: shuffle(policy.regimes),
       mechanisms: shuffle(policy.mechanisms),
+      acceptances: shuffle(policy.acceptances),
       cells: shuffle(policy.cells),
       endpoints: shuffle(policy.endpoints),
       hash: fc.constant(policy.hash),

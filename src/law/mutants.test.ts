@@ -1,4 +1,5 @@
 // Behaviour that no other test would miss: each of these was written against a mutant that had survived (tools/mutate-law.ts).
+import { accessors } from "./policy/access.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -16,16 +17,19 @@ import {
   samplePolicy,
   sampleRegime,
   siting,
+  accessFrom,
+  sampleDestination,
+  sampleTool,
 } from "../../test/support/law-samples.ts";
-import { checkLaw, overlaps } from "./check-law.ts";
-import { mayHold, mayNotHold } from "./condition.ts";
+import { checkLaw, overlaps } from "./policy/check-law.ts";
+import { mayHold, mayNotHold } from "./policy/condition.ts";
 import { createDecider } from "./decider.ts";
 import type { Decision } from "./decision.ts";
 import { explain } from "./explain.ts";
-import { bases, dataClasses, impliedClasses, nothingAttested, requirementLevels } from "./facts.ts";
-import { selectingBases } from "./claims.ts";
-import { legalTargetKinds, liftReasons, suspensionReasons } from "./legal-event.ts";
-import { formatLegalEvent, parseLegalEvent } from "./legal-event-text.ts";
+import { bases, dataClasses, impliedClasses, nothingAttested, requirementLevels } from "./policy/facts.ts";
+import { selectingBases } from "./policy/claims.ts";
+import { legalTargetKinds, liftReasons, suspensionReasons } from "./policy/legal-event.ts";
+import { formatLegalEvent, parseLegalEvent } from "./policy/legal-event-text.ts";
 import type { PermittedEndpoint } from "./permit.ts";
 import {
   confidences,
@@ -34,17 +38,14 @@ import {
   type FreeDestination,
   type Regime,
   ruleKinds,
-} from "./regime.ts";
-import { formatPlaces } from "./verdict.ts";
+} from "./policy/regime.ts";
+import { formatPlaces } from "./rules/verdict.ts";
 
-const scc: Regime["mechanisms"][number] = {
+const scc: Regime["mechanisms"][number] = sampleTool({
   kind: "scc",
   article: "Art. 46",
   documents: [],
-  enabled: true,
-  classes: null,
-  requires: null,
-};
+});
 const toUs: DeclaredMechanism = {
   id: "to-us",
   kind: "scc",
@@ -71,7 +72,11 @@ const vocabularies = [
   },
   { name: "evidence classes", words: evidenceClasses, are: "E0 E1 E2 E3 E4" },
   { name: "confidences", words: confidences, are: "verified secondary background unconfirmed" },
-  { name: "targets of events", words: legalTargetKinds, are: "region operator mechanism regime endpoint" },
+  {
+    name: "targets of events",
+    words: legalTargetKinds,
+    are: "region operator group mechanism regime endpoint",
+  },
   {
     name: "reasons to suspend",
     words: suspensionReasons,
@@ -136,13 +141,9 @@ for (const rule of ruleKinds) {
   });
 }
 
-const free: FreeDestination = {
-  places: placeSet("CH"),
-  validity: always,
+const free: FreeDestination = sampleDestination(placeSet("CH"), {
   instrument: "first",
-  classes: null,
-  requiresCertification: null,
-};
+});
 
 for (const { title, left, right, shared } of [
   { title: "a country and a part of it, in either order", left: "CA", right: "CA-QC", shared: "CA-QC" },
@@ -173,15 +174,15 @@ test("a tenant that requires no level is not thereby outside a rule for those wh
 
 test("a phrase says which sector is declared, and that none is", () => {
   const condition = { kind: "sector", in: new Set(["bank"]) } as const;
-  const because = [null, "energy"].map(
-    (sector) => mayNotHold(condition, { facts: sampleFacts({ sector }), processorPlaces: [] }).because,
+  const because = [null, "energy"].map((sector) =>
+    mayNotHold(condition, { facts: sampleFacts({ sector }), processorPlaces: [] }).because(),
   );
   assert.deepEqual(because, [["sector `none declared` is not listed"], ["sector `energy` is not listed"]]);
 });
 
 test("a phrase says what is not stated", () => {
   const circumstances = { facts: sampleFacts(), processorPlaces: [] };
-  assert.deepEqual(mayHold({ kind: "employment" }, circumstances).because, [
+  assert.deepEqual(mayHold({ kind: "employment" }, circumstances).because(), [
     "employment context is not stated",
   ]);
 });
@@ -254,12 +255,21 @@ test("a controller that states no status is not thereby outside a rule for those
 });
 
 test("a phrase says whether a volume is reached", () => {
-  const condition = { kind: "volume_at_least", counter: "persons", count: 10 } as const;
-  const because = [9, 10].map((persons) => {
+  const condition = {
+    kind: "volume_at_least",
+    counter: "persons",
+    count: 10,
+    of: null,
+    period: { kind: "12-months" },
+  } as const;
+  const because = [8, 9].map((persons) => {
     const facts = sampleFacts({ attested: { ...nothingAttested, volumes: { persons } } });
-    return mayHold(condition, { facts, processorPlaces: [] }).because;
+    return mayHold(condition, { facts, processorPlaces: [] }).because();
   });
-  assert.deepEqual(because, [["volume `persons` is 9, below 10"], ["volume `persons` is 10, at least 10"]]);
+  assert.deepEqual(because, [
+    ["volume `persons` is 8 and 1 of this request, below 10"],
+    ["volume `persons` is 9 and 1 of this request, at least 10"],
+  ]);
 });
 
 test("a decider with room for one decision forgets it at the next", () => {
@@ -312,8 +322,8 @@ test("two rules with different homes are no opposites unless both are hard-local
 });
 
 test("support from home does not bring home what computes abroad", () => {
-  const regime = sampleRegime({ rule: "hard_local", remoteAccessCounts: true });
-  const sited = siting("US", { support: placeList("DE") });
+  const regime = sampleRegime({ rule: "hard_local", remoteAccess: new Set(accessors) });
+  const sited = siting("US", { support: accessFrom(placeList("DE")) });
   assert.equal(decideOnce(onePlacePolicy([regime], sited)).kind, "refusal");
 });
 

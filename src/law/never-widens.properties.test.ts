@@ -1,4 +1,5 @@
 // What may be added to a law, or become unknown, without ever making anything lawful that was not.
+import { accessors } from "./policy/access.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
@@ -14,10 +15,10 @@ import {
 import { exclusionOf, type Place } from "../base/index.ts";
 import { createDecider } from "./decider.ts";
 import type { Decision } from "./decision.ts";
-import type { Siting } from "./endpoint.ts";
-import { type Attestations, type Facts, nothingAttested } from "./facts.ts";
-import type { LawPolicy } from "./law-policy.ts";
-import type { Regime } from "./regime.ts";
+import type { Siting } from "./policy/endpoint.ts";
+import { type Attestations, type Facts, nothingAttested } from "./policy/facts.ts";
+import type { LawPolicy } from "./policy/law-policy.ts";
+import type { Regime } from "./policy/regime.ts";
 
 const runs = { numRuns: 400 };
 
@@ -120,10 +121,78 @@ const forbids: readonly Change[] = [
   },
   { title: "not knowing any volume", change: changeAttested((attested) => ({ ...attested, volumes: {} })) },
   {
+    title: "one more person whom the cell counted",
+    change: ({ facts, ...rest }) =>
+      fc.constantFrom(...Object.keys(facts.attested.volumes), "persons").map((counter) => {
+        const counted = { ...facts.counted, [counter]: (facts.counted[counter] ?? 0) + 1 };
+        return { ...rest, facts: { ...facts, counted } };
+      }),
+  },
+  {
     title: "one more place of remote support",
     change: changeSites(({ support }, place) => ({
-      support: support.length === 0 ? [] : [...support, place],
+      support: support.length === 0 ? [] : [...support, { place, by: null }],
     })),
+  },
+  {
+    title: "not knowing who reaches in",
+    change: changeSites(({ support }) => ({ support: support.map(({ place }) => ({ place, by: null })) })),
+  },
+  {
+    title: "a contract less",
+    change: changeSites(({ contracts, operator }) => ({
+      contracts: contracts && contracts.slice(1),
+      operator: { ...operator, contracts: operator.contracts?.slice(1) ?? [] },
+    })),
+  },
+  {
+    title: "no standing any more",
+    change: changeSites(({ operator }) => ({ operator: { ...operator, standings: null } })),
+  },
+  {
+    title: "not knowing whom it is aimed at",
+    change: changeAttested((attested) => ({ ...attested, targets: null })),
+  },
+  {
+    title: "no law accepted unread",
+    change: (given) => fc.constant({ ...given, policy: { ...given.policy, acceptances: [] } }),
+  },
+  {
+    title: "a part of the law that nobody has read",
+    change: changeRegimes((regime, place) => ({
+      ...regime,
+      holes: [
+        ...regime.holes,
+        { places: new Set([place]), sectors: null, classes: null, what: "it", filledBy: null },
+      ],
+    })),
+  },
+  {
+    title: "a contract that the law asks for",
+    change: changeRegimes((regime) => ({
+      ...regime,
+      contracts: [...regime.contracts, { contract: "baa", article: "§ 1", when: null, metBy: new Set() }],
+    })),
+  },
+  {
+    title: "a recipient of a certain standing alone",
+    change: changeRegimes((regime) => ({
+      ...regime,
+      freeDestinations: regime.freeDestinations.map((free) => ({ ...free, requiresStanding: "ca-pipeda" })),
+    })),
+  },
+  {
+    title: "an assessment that ended negative",
+    change: ({ policy, facts, nowMs }) => {
+      const mechanisms = policy.mechanisms.map((declared) => ({
+        ...declared,
+        documents: mapValues(declared.documents, (document) => ({
+          ...document,
+          outcome: "negative" as const,
+        })),
+      }));
+      return fc.constant({ facts, nowMs, policy: { ...policy, mechanisms } });
+    },
   },
   { title: "not knowing from where support reaches in", change: changeSites(() => ({ support: [] })) },
   {
@@ -143,7 +212,7 @@ const forbids: readonly Change[] = [
   },
   {
     title: "counting remote access",
-    change: changeRegimes((regime) => ({ ...regime, remoteAccessCounts: true })),
+    change: changeRegimes((regime) => ({ ...regime, remoteAccess: new Set(accessors) })),
   },
   {
     title: "a limit on retention",
@@ -163,6 +232,7 @@ const forbids: readonly Change[] = [
           allowControlFrom: new Set([place]),
           requiresCertification: null,
           article: "Art. 3",
+          exceptHome: new Set(),
         },
       ],
     })),
@@ -195,6 +265,7 @@ const forbids: readonly Change[] = [
           requiresCertification: null,
           denyControlFrom: new Set([place]),
           article: "Art. 2",
+          exceptHome: new Set(),
         },
       ],
     })),
@@ -208,12 +279,7 @@ const forbids: readonly Change[] = [
     title: "every kill switch off",
     change: changeRegimes((regime) => ({
       ...regime,
-      mechanisms: regime.mechanisms.map((rule) => ({
-        ...rule,
-        enabled: false,
-        classes: null,
-        requires: null,
-      })),
+      mechanisms: regime.mechanisms.map((rule) => ({ ...rule, enabled: false })),
     })),
   },
 ];
@@ -297,4 +363,11 @@ function changeRegimes(change: (regime: Regime, place: Place) => Regime): Change
       ...rest,
       policy: { ...policy, regimes: policy.regimes.map((regime) => change(regime, value)) },
     }));
+}
+
+function mapValues<Value, Other>(
+  record: Readonly<Record<string, Value>>,
+  change: (value: Value) => Other,
+): Readonly<Record<string, Other>> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }

@@ -1,6 +1,6 @@
 import type { CellId, EndpointId, InstantMs, Place, RegimeId } from "../base/index.ts";
 import { deepFreeze } from "./freeze.ts";
-import type { EvidenceClass } from "./regime.ts";
+import type { EvidenceClass } from "./policy/regime.ts";
 
 /** Why one regime lets one endpoint be used. */
 export interface Ground {
@@ -80,13 +80,18 @@ export class Permit {
     return this.#byId.has(id) && (expiresAtMs === null || nowMs < expiresAtMs);
   }
 
-  /** The same permit with fewer endpoints: those that `keep` accepts. */
+  /** The same permit with fewer endpoints: those that `keep` accepts. INVARIANT: nothing else of its terms changes. */
   narrow(keep: (endpoint: PermittedEndpoint) => boolean): Permit {
     return new Permit(issuer, { ...this.#terms, endpoints: this.#terms.endpoints.filter(keep) });
   }
+
+  /** The same permit with its endpoints in the order that `compare` gives them. Those that are equal stay as they are. */
+  sorted(compare: (left: PermittedEndpoint, right: PermittedEndpoint) => number): Permit {
+    return new Permit(issuer, { ...this.#terms, endpoints: this.#terms.endpoints.toSorted(compare) });
+  }
 }
 
-/** For `decide` alone; the room's door does not hand it out. */
+/** Only `decide` may call this; the room's door does not hand it out. */
 export function issuePermit(terms: PermitTerms): Permit {
   return new Permit(issuer, terms);
 }

@@ -1,8 +1,8 @@
 // From where people reach into a site, and for how long it keeps what it was sent.
+import { accessors } from "./policy/access.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  always,
   decideOnce,
   lawfulIds,
   onePlacePolicy,
@@ -10,20 +10,18 @@ import {
   placeSet,
   sampleRegime,
   siting,
+  accessFrom,
+  sampleDestination,
 } from "../../test/support/law-samples.ts";
-import type { Regime, RuleKind } from "./regime.ts";
+import type { Regime, RuleKind } from "./policy/regime.ts";
 
-const adequacy = {
-  places: placeSet("CH"),
-  validity: always,
+const adequacy = sampleDestination(placeSet("CH"), {
   instrument: "2000/518/EC",
-  classes: null,
-  requiresCertification: null,
-};
-const counted = (rule: RuleKind, remoteAccessCounts = true): Regime =>
+});
+const counted = (rule: RuleKind, counts = true): Regime =>
   sampleRegime({
     rule,
-    remoteAccessCounts,
+    remoteAccess: new Set(counts ? accessors : []),
     freeDestinations: [adequacy],
     deniedDestinations: placeSet("IN"),
   });
@@ -52,7 +50,7 @@ const cases = [
 
 for (const { title, rule, support, lawful } of cases) {
   test(`${title}: ${lawful ? "lawful" : "forbidden"}`, () => {
-    const at = siting("DE", { support: placeList(support) });
+    const at = siting("DE", { support: accessFrom(placeList(support)) });
     assert.deepEqual(lawfulIds(decideOnce(onePlacePolicy([counted(rule)], at))), lawful ? ["engine"] : []);
     assert.deepEqual(lawfulIds(decideOnce(onePlacePolicy([counted(rule, false)], at))), ["engine"]);
   });
@@ -67,7 +65,7 @@ test("unknown support is missing by the name of the site", () => {
 });
 
 test("support from a free destination is a transfer on its ground", () => {
-  const at = siting("DE", { support: placeList("CH") });
+  const at = siting("DE", { support: accessFrom(placeList("CH")) });
   const decision = decideOnce(onePlacePolicy([counted("conditional")], at));
   assert.ok(decision.kind === "permit");
   const [endpoint] = decision.permit.terms.endpoints;

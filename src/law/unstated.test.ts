@@ -1,5 +1,6 @@
 // What a contract attests, and what it does not say: an unstated fact is needed only where a rule that would block reads it,
 // and then the refusal names it.
+import { accessors } from "./policy/access.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -9,19 +10,26 @@ import {
   lawfulIds,
   onePlacePolicy,
   placeSet,
+  requirement,
   sampleFacts,
   sampleRegime,
   siting,
 } from "../../test/support/law-samples.ts";
 import { explain } from "./explain.ts";
-import { type Attestations, type Facts, nothingAttested } from "./facts.ts";
-import type { Condition } from "./regime.ts";
+import { type Attestations, type DataClass, type Facts, nothingAttested } from "./policy/facts.ts";
+import type { Condition } from "./policy/regime.ts";
 
 const minor: Condition = { kind: "minor" };
 const employment: Condition = { kind: "employment" };
 const critical: Condition = { kind: "controller_status", in: new Set(["cn-ciio"]) };
 const research: Condition = { kind: "purpose", in: new Set(["research"]) };
-const many: Condition = { kind: "volume_at_least", counter: "persons", count: 100 };
+const many: Condition = {
+  kind: "volume_at_least",
+  counter: "persons",
+  count: 100,
+  of: null,
+  period: { kind: "12-months" },
+};
 const inDe: Condition = { kind: "subject_place", in: placeSet("DE") };
 const inUs: Condition = { kind: "subject_place", in: placeSet("US") };
 const saudi: Condition = { kind: "subject_residence", in: placeSet("SA") };
@@ -122,15 +130,15 @@ const cases: readonly Case[] = [
     missing: ["volume `persons`"],
   },
   {
-    title: "one below the threshold",
+    title: "one below the threshold, with the person of the request",
     condition: many,
-    facts: attest({ volumes: { persons: 99 } }),
+    facts: attest({ volumes: { persons: 98 } }),
     applies: false,
   },
   {
     title: "the threshold itself",
     condition: many,
-    facts: attest({ volumes: { persons: 100 } }),
+    facts: attest({ volumes: { persons: 99 } }),
     applies: true,
   },
   {
@@ -211,7 +219,7 @@ test("an unstated fact is not needed where the rule that reads it is satisfied a
 });
 
 test("what is not known of the site is missing before what is not known of the request", () => {
-  const rule = sampleRegime({ remoteAccessCounts: true, appliesWhen: critical });
+  const rule = sampleRegime({ remoteAccess: new Set(accessors), appliesWhen: critical });
   const decision = decideOnce(onePlacePolicy([rule], siting("DE", { support: [] })));
   assert.deepEqual(decision.kind === "refusal" && decision.refusal.missing, [
     "places of remote support of `cell`",
@@ -237,8 +245,32 @@ test("a counter called like a member of every object is a counter", () => {
   const rule = sampleRegime({
     rule: "hard_local",
     home: placeSet("CH"),
-    appliesWhen: { kind: "volume_at_least", counter: "constructor", count: 1 },
+    appliesWhen: {
+      kind: "volume_at_least",
+      counter: "constructor",
+      count: 1,
+      of: null,
+      period: { kind: "12-months" },
+    },
   });
   const decision = decideOnce(onePlacePolicy([rule], siting("DE")));
   assert.deepEqual(decision.kind === "refusal" && decision.refusal.missing, ["volume `constructor`"]);
+});
+
+test("of data about people beside data about things somebody must say where the people are", () => {
+  const classes = (["government", "personal"] as const).map((name) => claim<DataClass>(name));
+  const facts = sampleFacts({ subjectPlaces: [], classes });
+  const decision = decideOnce(onePlacePolicy([sampleRegime()], siting("DE")), facts);
+  assert.ok(decision.kind === "refusal");
+  assert.ok(decision.refusal.missing.includes("subject place"));
+});
+
+test("a law that looks at an operator only because the tenant wishes it makes nothing unlawful", () => {
+  const wished: Condition = { kind: "requires_level", in: new Set(["sovereignty"]) };
+  const facts = sampleFacts({ requirements: [requirement("sovereignty", "DE")] });
+  const wordUnder = (appliesWhen: Condition): string | undefined => {
+    const rule = sampleRegime({ rule: "hard_local", home: placeSet("CH"), appliesWhen });
+    return explain(onePlacePolicy([rule], siting("DE")), facts, 0).endpoints[0]?.word;
+  };
+  assert.deepEqual([wished, all(inDe, wished), inDe].map(wordUnder), ["lawful", "lawful", "unlawful"]);
 });

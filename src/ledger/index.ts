@@ -1,42 +1,58 @@
 // The ledger's formats and proofs, pure: the same code writes the log and verifies it, here and in a browser.
-export { encodeBundle, parseBundle } from "./bundle.ts";
-export { type Checkpoint, parseCheckpoint, signCheckpoint } from "./checkpoint.ts";
-export { verifyConsistency } from "./consistency.ts";
-export { cosign, cosignedAt, takeCosignatures } from "./cosignature.ts";
-export { encodeEntry, parseEntry } from "./entry-schema.ts";
+export { encodeBundle, parseBundle } from "./tree/bundle.ts";
+export { type Checkpoint, parseCheckpoint, signCheckpoint } from "./note/checkpoint.ts";
+export { verifyConsistency } from "./tree/consistency.ts";
+export { cosign, cosignatureDates, cosignedAt, takeCosignatures } from "./note/cosignature.ts";
+export { attemptFits } from "./entry/attempt-fits.ts";
+export { dateOf, withDate } from "./entry/entry-date.ts";
 export {
-  type AllowedEndpoint,
-  type DecisionEntry,
+  encodeEntry,
+  type EntryFault,
+  InvalidEntryError,
+  newestVersion,
+  parseEntry,
+} from "./entry/entry-schema.ts";
+export {
   type Entry,
-  type Executed,
   type ImportEntry,
   type LegalEntry,
-  type LogHead,
   maxEntryBytes,
   type OpenedEntry,
-  type OutcomeEntry,
+  type StoredDecision,
+  type StoredOutcome,
   type TransferEntry,
   type ViolationEntry,
-} from "./entry.ts";
-export type * from "./lifecycle-entry.ts";
-export { fitDecision } from "./fit-decision.ts";
-export { type LogProblem } from "./log-problem.ts";
-export { type LogReader, readBundle, readTile } from "./log-reader.ts";
-export { emptyRoot, leafHash } from "./merkle.ts";
-export { formatNoteKey, type NoteKey, noteKey, parseNoteKey } from "./note-key.ts";
+  type Written,
+  type WrittenEntry,
+} from "./entry/entry.ts";
+export type * from "./entry/lifecycle-entry.ts";
+export {
+  type AttemptEvidence,
+  type AttemptRecord,
+  type CorrectionEntry,
+  maxEvidencePlaces,
+  type OutcomeEntry,
+} from "./entry/outcome-entry.ts";
+export { type AttemptView, type OutcomeView, outcomeView } from "./entry/outcome-view.ts";
+export { fitDecision } from "./entry/fit-decision.ts";
+export { type LogProblem } from "./verify/log-problem.ts";
+export { type LogReader, readBundle, readTile } from "./verify/log-reader.ts";
+export { emptyRoot, leafHash } from "./tree/merkle.ts";
+export { formatNoteKey, type NoteKey, noteKey, parseNoteKey } from "./note/note-key.ts";
 export {
   formatNote,
+  type Note,
   formatSignature,
   type NoteSignature,
   type NoteSigner,
   parseNote,
   signNote,
   verifyNote,
-} from "./note.ts";
-export { formatProofFile, parseProofFile, type ProofFile, verifyProofFile } from "./proof-file.ts";
-export { proveConsistency, proveInclusion } from "./prove.ts";
-export { readSeen, type SeenCheckpoint } from "./seen-checkpoints.ts";
-export { cosignatureType, ed25519Type } from "./signature-type.ts";
+} from "./note/note.ts";
+export { formatProofFile, parseProofFile, type ProofFile, verifyProofFile } from "./note/proof-file.ts";
+export { proveConsistency, proveInclusion } from "./tree/prove.ts";
+export { readSeen, type SeenCheckpoint } from "./verify/seen-checkpoints.ts";
+export { cosignatureType, ed25519Type } from "./note/signature-type.ts";
 export {
   formatTilePath,
   hashCount,
@@ -45,20 +61,30 @@ export {
   tileHolding,
   type TileName,
   tileWidth,
-} from "./tile.ts";
-export { openTree, type TreeBuilder } from "./tree.ts";
-export { formatTrustPolicy, parseTrustPolicy, type TrustFile } from "./trust-file.ts";
-export { isQuorumMet, othersOf, type Quorum, type TrustPolicy, verifyCheckpoint } from "./trust-policy.ts";
-export type { LedgerLogReport } from "./audited-month.ts";
-export { type LedgerReport, verifyLedger } from "./verify-ledger.ts";
-export { type LogReport, verifyLog } from "./verify-log.ts";
+} from "./tree/tile.ts";
+export { textDirectory, textPath } from "./verify/text-audit.ts";
+export { openTree, type TreeBuilder } from "./tree/tree.ts";
+export { formatTrustPolicy, parseTrustPolicy, type TrustFile } from "./note/trust-file.ts";
+export {
+  isQuorumMet,
+  othersOf,
+  type Quorum,
+  type TrustPolicy,
+  verifyCheckpoint,
+} from "./note/trust-policy.ts";
+export type { LedgerLogReport } from "./verify/audited-month.ts";
+export { type LedgerReport, verifyLedger } from "./verify/verify-ledger.ts";
+export { type LogReport, verifyLog } from "./verify/verify-log.ts";
 export {
   type Contradiction,
   type Judgement,
   judgeSubmission,
   type Verifiers,
   type WitnessedLog,
-} from "./witness-judgement.ts";
-export { formatAddCheckpoint, parseAddCheckpoint, type Submission } from "./witness-request.ts";
-export { type Introduction, judgeIntroduction, provenOrigin } from "./witness-succession.ts";
-export { closingFile, trustingClosings } from "./vouched-keys.ts";
+} from "./witness/witness-judgement.ts";
+export { formatAddCheckpoint, parseAddCheckpoint, type Submission } from "./witness/witness-request.ts";
+export { type Introduction, judgeIntroduction, provenOrigin } from "./witness/witness-succession.ts";
+export { closingFile, trustingClosings } from "./note/vouched-keys.ts";
+export type { EntryStamp, LogHead } from "./entry/log-head.ts";
+export type { AllowedEndpoint } from "./entry/decision-entry.ts";
+export type { DecisionEntry } from "./entry/decision-entry.ts";

@@ -1,5 +1,6 @@
 import type { EndpointId, Place } from "../base/index.ts";
-import type { EvidenceClass } from "../law/index.ts";
+import type { EngineName, EvidenceClass } from "../law/index.ts";
+import type { EngineOperationName } from "../wire/index.ts";
 
 /** How one endpoint is reached. Addresses and secrets stay in this room; others name endpoints by id. */
 export interface EndpointAddress {
@@ -13,22 +14,54 @@ export interface EndpointAddress {
   /** For an engine inside this process: the file that holds the model's weights. */
   readonly modelFile: string | null;
   readonly computes: readonly Place[];
+  /** How it is called where it is more than a base URL and a key. */
+  readonly calling?: Calling;
 }
+
+/** INVARIANT: plain data, which is compared as a whole: an endpoint with another header is another connection. */
+export interface Calling {
+  readonly path: string | null;
+  readonly healthPath: string | null;
+  /** Lower-case names; their secrets are resolved. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  /** PEM. */
+  readonly ca: string | null;
+  readonly client: { readonly certificate: string; readonly key: string } | null;
+}
+
+/** Where an engine answers an operation: perhaps as another one, into which it is translated. */
+interface Target {
+  readonly operation: EngineOperationName;
+  /** Under the base URL, with a slash at its beginning. */
+  readonly path: string;
+}
+
+/** What an engine answers; what has no row here is not asked of it. */
+export type Serves = Readonly<Partial<Record<EngineOperationName, Target>>>;
 
 /** One call to one endpoint: a POST whose body is JSON in the engine's dialect. */
 export interface UpstreamCall {
-  readonly path: "/v1/chat/completions";
+  readonly operation: EngineOperationName;
   readonly body: Uint8Array;
   readonly isStream: boolean;
   readonly requestId: string;
-  /** Of the transfer that the call is; for a peer, which records the other half of it, and for nobody else. */
+  /** The id of the transfer that this call is. Only a peer is told it, and records the other half under it. */
   readonly transferId?: string | null;
   /** Aborted when the caller leaves or the deadline passes; the engine must stop working on the answer. */
   readonly signal: AbortSignal;
-  /** Until the response headers. */
+  /** How long the response headers may take to come. */
   readonly headersTimeoutMs: number;
-  /** Between two chunks of the body. */
+  /** How long the body may pause between two chunks. */
   readonly idleTimeoutMs: number;
+  /**
+   * Is asked when the connection is made, in the turn that hands it head and body, and right before them. False:
+   * nothing is written, and the call ends with {@link NotPermittedError}. What the law takes back while the bytes
+   * are under way is cut by `signal`.
+   */
+  mayGo(): boolean;
+  /** Called once, right before the first byte is handed over: from here on somebody may have got the request. */
+  onFirstByte(): void;
 }
 
 export interface UpstreamAnswer {
@@ -49,6 +82,8 @@ export interface Evidence {
   readonly places: readonly Place[];
   /** The header or member that it was read from, as a fixed word; never a value from upstream. */
   readonly source: string;
+  /** The id by which the provider knows this call; null where the answer names none that is a token. */
+  readonly callId: string | null;
   /**
    * The answer shows that the endpoint passed the request on to another host, without saying where that is: a
    * violation whatever the permit holds. False where the places speak for themselves.
@@ -58,8 +93,10 @@ export interface Evidence {
 
 /** One kind of upstream: how it is called and what its answers prove. */
 export interface Engine {
-  readonly name: string;
-  open(address: EndpointAddress): EngineConnection;
+  readonly name: EngineName;
+  readonly serves: Serves;
+  /** Never has more connections open at once than `maxConnections`; calls beyond wait for one. */
+  open(address: EndpointAddress, maxConnections: number): EngineConnection;
   /** `body` is the parsed answer or last chunk, null when there is none. Unreadable evidence is E0, never a guess. */
   evidence(address: EndpointAddress, headers: Readonly<Record<string, string>>, body: unknown): Evidence;
 }
@@ -69,6 +106,13 @@ export interface EngineConnection {
   call(call: UpstreamCall): Promise<UpstreamAnswer>;
   /** Whether the engine answers at all; never sends anything of a caller's. */
   probe(signal: AbortSignal): Promise<boolean>;
+  /** Whether nobody answers there at all. A server that is unwell, or has no such path, does. */
+  isSilent(signal: AbortSignal): Promise<boolean>;
+  /** Bounds its connections anew; calls under way end on those that they have. Where it has none to bound, there is none. */
+  resize?(maxConnections: number): void;
+  /** Closes once the calls under way have ended. Nobody calls any more. */
+  drain(): Promise<void>;
+  /** Closes now: calls under way end as broken. */
   close(): Promise<void>;
 }
 
@@ -86,12 +130,27 @@ export type UpstreamFailure =
   /** What came is not HTTP, not JSON, or not the dialect. */
   | "garbage";
 
+interface UpstreamErrorOptions extends ErrorOptions {
+  readonly mayHaveArrived?: boolean;
+}
+
 export class UpstreamError extends Error {
   readonly failure: UpstreamFailure;
+  /** False: not one byte of the request was written, so it can be sent again without being answered twice. */
+  readonly mayHaveArrived: boolean;
 
-  constructor(failure: UpstreamFailure, options?: ErrorOptions) {
+  constructor(failure: UpstreamFailure, { mayHaveArrived = true, ...options }: UpstreamErrorOptions = {}) {
     super(`upstream: ${failure}`, options);
     this.name = "UpstreamError";
     this.failure = failure;
+    this.mayHaveArrived = mayHaveArrived;
+  }
+}
+
+/** Not one byte was written, because what is asked for is not, or not any more, what the law allows. */
+export class NotPermittedError extends Error {
+  constructor(id: EndpointId) {
+    super(`no permit covers endpoint \`${id}\` now`);
+    this.name = "NotPermittedError";
   }
 }

@@ -1,67 +1,120 @@
+// Each gateway thread owns its state.
 import type { EndpointId, InstantMs } from "../base/index.ts";
 import { Permit } from "../law/index.ts";
-import { engines } from "./engines.ts";
-import type {
-  EndpointAddress,
-  Engine,
-  EngineConnection,
-  Evidence,
-  UpstreamAnswer,
-  UpstreamCall,
+import type { EngineOperationName } from "../wire/index.ts";
+import {
+  type EndpointAddress,
+  type Evidence,
+  NotPermittedError,
+  type UpstreamAnswer,
+  type UpstreamCall,
 } from "./provider.ts";
+import { SharedConnections, type Upstream } from "./shared-connections.ts";
 
-/** Thrown before any connection is opened, when what is asked for is not what the law allowed. */
-export class NotPermittedError extends Error {
-  constructor(id: EndpointId) {
-    super(`no permit covers endpoint \`${id}\` now`);
-    this.name = "NotPermittedError";
-  }
-}
-
-/** The cell's upstreams. `send` is the only way from this process to an engine, and it wants a permit. */
+/**
+ * The cell's upstreams in one epoch of its policy: an id means the address that this value was made with, for as long
+ * as a request that was decided under that policy lives. `send` is the only way from this process to an engine, and
+ * it wants a permit.
+ */
 export interface Upstreams {
   /**
-   * INVARIANT: no byte goes to `id` unless `permit` was issued by `decide` and covers `id` at this moment.
-   * Throws {@link NotPermittedError}, or UpstreamError when the engine cannot be reached or answers no HTTP.
+   * INVARIANT: no byte goes to `id` unless `permit` was issued by `decide` and covers `id` at this moment, and again
+   * at the moment of the first byte, where the call's `mayGo` is asked too. Throws {@link NotPermittedError}, also
+   * when this value is retired, or UpstreamError when the engine cannot be reached or answers no HTTP.
    */
   send(permit: Permit, id: EndpointId, call: UpstreamCall): Promise<UpstreamAnswer>;
+  /** The operation as which `id` answers `operation`; null where it does not. */
+  speaks(id: EndpointId, operation: EngineOperationName): EngineOperationName | null;
   evidence(id: EndpointId, headers: Readonly<Record<string, string>>, body: unknown): Evidence;
   /** Asks an engine's health without sending anything of a caller's. */
   probe(id: EndpointId, signal: AbortSignal): Promise<boolean>;
+  /** Asks whether anybody is there at all, in the same way. */
+  isSilent(id: EndpointId, signal: AbortSignal): Promise<boolean>;
+  /** The next epoch's value. Connections to equal addresses are shared. When it throws, nothing has changed. */
+  succeededBy(addresses: readonly EndpointAddress[]): Upstreams;
+  /**
+   * Nobody sends by this value any more. Resolves when the connections that no other value shares are closed, which
+   * they are when the calls under way on them have ended.
+   */
+  retire(): Promise<void>;
+  /** Ends all calls at once, also those of every value that this one came from or that came from it. */
   close(): Promise<void>;
 }
 
-interface Line {
-  readonly address: EndpointAddress;
-  readonly engine: Engine;
-  readonly connection: EngineConnection;
+interface UpstreamsOptions {
+  readonly nowMs: () => InstantMs;
+  /** Of all endpoints together. */
+  readonly maxConnections: number;
 }
 
 /** Opens nothing yet: connections come with the first call. Throws for an engine that is not in `engines`. */
-export function openUpstreams(addresses: readonly EndpointAddress[], nowMs: () => InstantMs): Upstreams {
-  const lines = new Map(addresses.map((address) => [address.id, lineTo(address)]));
-  return {
-    async send(permit, id, call) {
-      const line = lines.get(id);
-      if (!line || !Permit.isPermit(permit) || !permit.covers(id, nowMs())) throw new NotPermittedError(id);
-      return line.connection.call(call);
-    },
-    evidence(id, headers, body) {
-      const line = lines.get(id);
-      if (!line) return { evidenceClass: "E0", places: [], source: "none", isElsewhere: false };
-      return line.engine.evidence(line.address, headers, body);
-    },
-    async probe(id, signal) {
-      return (await lines.get(id)?.connection.probe(signal)) ?? false;
-    },
-    async close() {
-      await Promise.all(Array.from(lines.values(), (line) => line.connection.close()));
-    },
-  };
+export function openUpstreams(
+  addresses: readonly EndpointAddress[],
+  { nowMs, maxConnections }: UpstreamsOptions,
+): Upstreams {
+  return new EpochUpstreams(addresses, { connections: new SharedConnections(maxConnections), nowMs });
 }
 
-function lineTo(address: EndpointAddress): Line {
-  const engine = engines.find((candidate) => candidate.name === address.engine);
-  if (!engine) throw new TypeError(`endpoint \`${address.id}\`: no engine is called \`${address.engine}\``);
-  return { address, engine, connection: engine.open(address) };
+interface Surroundings {
+  readonly connections: SharedConnections;
+  readonly nowMs: () => InstantMs;
 }
+
+class EpochUpstreams implements Upstreams {
+  readonly #surroundings: Surroundings;
+  readonly #upstreams: ReadonlyMap<EndpointId, Upstream>;
+  #retired: Promise<void> | null = null;
+
+  constructor(addresses: readonly EndpointAddress[], surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+    const held = surroundings.connections.hold(addresses);
+    this.#upstreams = new Map(held.map((upstream) => [upstream.address.id, upstream]));
+  }
+
+  async send(permit: Permit, id: EndpointId, call: UpstreamCall): Promise<UpstreamAnswer> {
+    const upstream = this.#upstreams.get(id);
+    // It is asked now, and again at the first byte: a permit may expire while the call waits for a connection.
+    const isCovered = (): boolean => Permit.isPermit(permit) && permit.covers(id, this.#surroundings.nowMs());
+    if (!upstream || this.#retired !== null || !isCovered()) throw new NotPermittedError(id);
+    return upstream.connection.call({ ...call, mayGo: () => isCovered() && call.mayGo() });
+  }
+
+  speaks(id: EndpointId, operation: EngineOperationName): EngineOperationName | null {
+    return this.#upstreams.get(id)?.engine.serves[operation]?.operation ?? null;
+  }
+
+  evidence(id: EndpointId, headers: Readonly<Record<string, string>>, body: unknown): Evidence {
+    const upstream = this.#upstreams.get(id);
+    return upstream?.engine.evidence(upstream.address, headers, body) ?? noEvidence;
+  }
+
+  async probe(id: EndpointId, signal: AbortSignal): Promise<boolean> {
+    if (this.#retired !== null) return false;
+    return (await this.#upstreams.get(id)?.connection.probe(signal)) ?? false;
+  }
+
+  async isSilent(id: EndpointId, signal: AbortSignal): Promise<boolean> {
+    return (await this.#upstreams.get(id)?.connection.isSilent(signal)) ?? false;
+  }
+
+  succeededBy(addresses: readonly EndpointAddress[]): Upstreams {
+    return new EpochUpstreams(addresses, this.#surroundings);
+  }
+
+  retire(): Promise<void> {
+    this.#retired ??= this.#surroundings.connections.release(Array.from(this.#upstreams.values()));
+    return this.#retired;
+  }
+
+  close(): Promise<void> {
+    return this.#surroundings.connections.closeAll();
+  }
+}
+
+const noEvidence: Evidence = {
+  evidenceClass: "E0",
+  places: [],
+  source: "none",
+  callId: null,
+  isElsewhere: false,
+};

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { type Course, courseFor, type HybridRule, type RoutingFacts } from "./hybrid.ts";
+import { type RoutePlan, routePlanFor, type HybridRule, type RoutingFacts } from "./hybrid.ts";
 
 const facts: RoutingFacts = {
   tenant: "demo" as never,
@@ -16,8 +16,8 @@ const facts: RoutingFacts = {
     errorShare: new Map(),
   },
 };
-const strict: Course = { ranking: "legal-first", allowsTransfers: false };
-const fast: Course = { ranking: "performance-first", allowsTransfers: true };
+const strict: RoutePlan = { ranking: "legal-first", allowsTransfers: false };
+const fast: RoutePlan = { ranking: "performance-first", allowsTransfers: true };
 const yes = (): boolean => true;
 const no = (): boolean => false;
 const errs = (): boolean => {
@@ -27,27 +27,27 @@ const errs = (): boolean => {
 const cases: readonly {
   readonly title: string;
   readonly rules: readonly HybridRule[];
-  readonly course: Course;
+  readonly plan: RoutePlan;
 }[] = [
-  { title: "without rules: home first, and no transfers", rules: [], course: strict },
-  { title: "without a rule that holds: the same", rules: [{ ...fast, holds: no }], course: strict },
-  { title: "a rule that holds decides", rules: [{ ...fast, holds: yes }], course: fast },
+  { title: "without rules: home first, and no transfers", rules: [], plan: strict },
+  { title: "without a rule that holds: the same", rules: [{ ...fast, holds: no }], plan: strict },
+  { title: "a rule that holds decides", rules: [{ ...fast, holds: yes }], plan: fast },
   {
     title: "the first rule that holds decides",
     rules: [
       { ...strict, holds: yes },
       { ...fast, holds: yes },
     ],
-    course: strict,
+    plan: strict,
   },
-  { title: "a rule that errs forbids", rules: [{ ...fast, holds: errs }], course: strict },
+  { title: "a rule that errs forbids", rules: [{ ...fast, holds: errs }], plan: strict },
   {
     title: "behind a rule that errs none is asked",
     rules: [
       { ...strict, holds: errs },
       { ...fast, holds: yes },
     ],
-    course: strict,
+    plan: strict,
   },
   {
     title: "a rule that errs behind the one that decides is not asked",
@@ -55,27 +55,27 @@ const cases: readonly {
       { ...fast, holds: yes },
       { ...strict, holds: errs },
     ],
-    course: fast,
+    plan: fast,
   },
 ];
-for (const { title, rules, course } of cases) {
+for (const { title, rules, plan } of cases) {
   test(title, () =>
     assert.deepEqual(
-      courseFor({ mode: "hybrid", rules }, () => facts),
-      course,
+      routePlanFor({ mode: "hybrid", rules }, () => facts),
+      plan,
     ),
   );
 }
 
 test("facts that cannot be gathered forbid", () => {
   const rules = [{ ...fast, holds: yes }];
-  assert.deepEqual(courseFor({ mode: "hybrid", rules }, errs as () => never), strict);
+  assert.deepEqual(routePlanFor({ mode: "hybrid", rules }, errs as () => never), strict);
 });
 
 test("the other modes ask no rule and leave transfers to the law", () => {
   for (const ranking of ["legal-first", "performance-first"] as const) {
-    const course = courseFor({ mode: ranking, rules: [] }, errs as () => never);
-    assert.deepEqual(course, { ranking, allowsTransfers: true });
+    const plan = routePlanFor({ mode: ranking, rules: [] }, errs as () => never);
+    assert.deepEqual(plan, { ranking, allowsTransfers: true });
   }
 });
 
@@ -88,8 +88,8 @@ test("a rule that comes to err never lets more in", () => {
   fc.assert(
     fc.property(fc.array(anyRule, { maxLength: 6 }), fc.nat(5), (rules, at) => {
       const broken = rules.map((rule, index) => (index === at ? { ...rule, holds: errs } : rule));
-      const before = courseFor({ mode: "hybrid", rules }, () => facts);
-      const after = courseFor({ mode: "hybrid", rules: broken }, () => facts);
+      const before = routePlanFor({ mode: "hybrid", rules }, () => facts);
+      const after = routePlanFor({ mode: "hybrid", rules: broken }, () => facts);
       const isSkipped = rules[at]?.holds === no;
       assert.ok(!after.allowsTransfers || before.allowsTransfers || isSkipped);
       if (rules[at] && isSkipped && after.allowsTransfers) assert.deepEqual(after, before);

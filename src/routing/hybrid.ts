@@ -2,13 +2,13 @@
 // among them. INVARIANT: a rule chooses inside the permit; what it leaves out it can only leave out.
 import type { EndpointId, InstantMs, TenantId } from "../base/index.ts";
 import { type Facts, impliedClasses } from "../law/index.ts";
-import type { Ranking } from "./pick.ts";
+import type { Ranking } from "./preference.ts";
 
 export const routingModes = ["legal-first", "performance-first", "hybrid"] as const;
 export type RoutingMode = (typeof routingModes)[number];
 
 /** What a request's rules come to. */
-export interface Course {
+export interface RoutePlan {
   readonly ranking: Ranking;
   /** Whether endpoints that the law allows as transfers may be used. */
   readonly allowsTransfers: boolean;
@@ -17,7 +17,7 @@ export interface Course {
 /** Everything that a rule may look at. */
 export interface RoutingFacts {
   readonly tenant: TenantId;
-  /** With the wider classes that each implies. */
+  /** The request's data classes, with the wider ones that each implies. */
   readonly classes: readonly string[];
   readonly subjects: readonly string[];
   readonly nowMs: InstantMs;
@@ -28,9 +28,9 @@ export interface RoutingFacts {
 export interface ServiceState {
   /** Endpoints of the permit that are no transfers and take requests. */
   readonly homeAvailable: number;
-  /** Of the fastest of them, to the first chunk. */
+  /** How long the fastest of them takes to the first chunk. */
   readonly homeLatencyMs: number | null;
-  /** From 0 to 1, of the most reliable of them. */
+  /** The error share of the most reliable of them, from 0 to 1. */
   readonly homeErrorShare: number | null;
   readonly latencyMs: ReadonlyMap<EndpointId, number>;
   readonly errorShare: ReadonlyMap<EndpointId, number>;
@@ -46,22 +46,22 @@ export function routingFactsOf(facts: Facts, nowMs: InstantMs, service: ServiceS
   };
 }
 
-export interface HybridRule extends Course {
+export interface HybridRule extends RoutePlan {
   /** Throws when it cannot be said: a fact that is not there, for one. */
   readonly holds: (facts: RoutingFacts) => boolean;
 }
 
-/** Without a rule that says otherwise. */
-const strictest: Course = { ranking: "legal-first", allowsTransfers: false };
+/** The plan that holds where no rule says otherwise. */
+const strictest: RoutePlan = { ranking: "legal-first", allowsTransfers: false };
 
 /**
- * The course of the first rule that holds. A rule that errors might have been the one that forbids, so nothing behind it
- * is asked and the strictest course is taken. The other modes leave transfers to the law.
+ * The plan of the first rule that holds. A rule that errors might have been the one that forbids, so nothing behind it
+ * is asked and the strictest plan is taken. The other modes leave transfers to the law.
  */
-export function courseFor(
+export function routePlanFor(
   { mode, rules }: { readonly mode: RoutingMode; readonly rules: readonly HybridRule[] },
   facts: () => RoutingFacts,
-): Course {
+): RoutePlan {
   if (mode !== "hybrid") return { ranking: mode, allowsTransfers: true };
   try {
     const known = facts();

@@ -1,4 +1,15 @@
-// Where inside a permit: health, load, preference.
+// Chooses inside a permit, by health, load and preference.
+export { answerersOf } from "./answerers.ts";
+export {
+  afterCircuitSignal,
+  type Circuit,
+  type CircuitSignal,
+  closedCircuit,
+  isCircuitAvailable,
+  isDoubtfulFor,
+  takeCircuitTrial,
+} from "./circuit.ts";
+export { classifyFailure, type FailureClass, type Misfit } from "./failure-class.ts";
 export {
   afterSignal,
   type Health,
@@ -9,8 +20,8 @@ export {
   takeTrial,
 } from "./health.ts";
 export {
-  type Course,
-  courseFor,
+  type RoutePlan,
+  routePlanFor,
   type HybridRule,
   type RoutingFacts,
   routingFactsOf,
@@ -18,4 +29,5 @@ export {
   routingModes,
   type ServiceState,
 } from "./hybrid.ts";
-export { type EndpointView, pick, type Pick, type Ranking, rankings } from "./pick.ts";
+export { type EndpointView, pick, type Pick } from "./pick.ts";
+export { byStanding, type Preference, type Preferences, type Ranking, rankings } from "./preference.ts";

@@ -1,20 +1,22 @@
 // Durability: whatever is acknowledged here is on disk.
 export {
+  appendWithinMs,
   type Ledger,
   type LedgerFailure,
   type LedgerState,
   LedgerUnavailableError,
-  type Pairing,
+  type PolicyInForce,
+  type PolicyText,
   type Position,
-} from "./ledger.ts";
-export { type LedgerOptions, openLedger } from "./open-ledger.ts";
-export { keptUntil, listShards, type StoredShard } from "./shard-list.ts";
-export { openLogDirectory } from "./log-directory.ts";
-export { type BucketAddress } from "./worm/bucket.ts";
+} from "./log/ledger.ts";
+export type { ClockState } from "./time/agreed-time.ts";
+export { type LedgerOptions, openLedger } from "./thread/open-ledger.ts";
+export { keptUntil, listShards, readQuarantines, type StoredShard } from "./month/shard-list.ts";
+export { openLogDirectory } from "./read/log-directory.ts";
+export type { BucketAddress } from "./worm/bucket.ts";
 export { type BucketLog, openBucketLogs, type TouchedKey } from "./worm/bucket-logs.ts";
-export { type AnchoredCopy, type CopyState } from "./worm/copy-state.ts";
+export type { AnchoredCopy, CopyState } from "./worm/copy-state.ts";
 export { type Copies, openCopies } from "./worm/open-copies.ts";
-export { isLocked, lockDirectory } from "./lock.ts";
 export { catchUp, type CatchUp, UnindexableLogError } from "./search-index/catch-up.ts";
 export { isPostgres, openSearchIndex } from "./search-index/open-index.ts";
 export {
@@ -24,19 +26,22 @@ export {
   type SearchIndex,
   UnusableIndexError,
 } from "./search-index/search-index.ts";
-export { type PublishedLog, publishedLog, type StoredEntry } from "./published-log.ts";
-export { openTar, type TarFile, UnusableArchiveError } from "./tar-file.ts";
-export { UnusableServerError, urlLog } from "./url-log.ts";
-export { contentsOf, trustName } from "./export/bundle-layout.ts";
-export { type EntryWish } from "./export/entry-selection.ts";
-export { exportBundle } from "./export/export-bundle.ts";
+export { type PublishedLog, publishedLog, type StoredEntry } from "./read/published-log.ts";
+export { openTar, type TarFile, UnusableArchiveError } from "./read/tar-file.ts";
+export { UnusableServerError, urlLog } from "./read/url-log.ts";
+export { type BundleMember, contentsOf, trustName } from "./export/bundle-layout.ts";
+export type { EntryWish } from "./export/entry-selection.ts";
+export { exportBundle, NothingChosenError } from "./export/export-bundle.ts";
 export { UnexportableLogError } from "./export/log-snapshot.ts";
-export type { BundleMember } from "./export/bundle-layout.ts";
 export { writeTar } from "./export/write-tar.ts";
-export { presentLogKey } from "./shard-keys.ts";
-export { type LogIdentity, witnessNameOf } from "./shard.ts";
-export { SnapshotError, snapshotLedger } from "./snapshot-ledger.ts";
-export { WitnessClient } from "./witness-client.ts";
-export { openWitness, type Witness, type WitnessReply } from "./witness.ts";
-export { type CosigningReport, readCosigning } from "./witness-report.ts";
-export { originHash, WitnessUnavailableError } from "./witness-state.ts";
+export { presentLogKey } from "./month/shard-keys.ts";
+export { type LogIdentity, monthEndOf, witnessNameOf } from "./log/shard.ts";
+export { SnapshotError, snapshotLedger } from "./read/snapshot-ledger.ts";
+export { WitnessClient } from "./witness/witness-client.ts";
+export { type KeptPair, readPairs } from "./witness/witness-evidence.ts";
+export { openWitness, type Witness, type WitnessReply } from "./witness/witness.ts";
+export { type CosigningReport, readCosigning } from "./witness/witness-report.ts";
+export { originHash, WitnessUnavailableError } from "./witness/witness-state.ts";
+export { append, formatPosition, type Recorder, type Stamp, stamp } from "./thread/recorder.ts";
+export type { Pairing } from "./log/pairing-kind.ts";
+export type { Quarantine } from "./log/quarantines.ts";

@@ -4,18 +4,24 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diskReader, readEntries, readEntryBytes, rootsOf } from "../../test/support/disk-log.ts";
 import { verifyEd25519 } from "../../test/support/ledger-crypto.ts";
-import { decisionEntry, outcomeEntry, requestId } from "../../test/support/ledger-entries.ts";
+import {
+  decisionEntry,
+  endpointEntries,
+  outcomeEntry,
+  requestId,
+} from "../../test/support/ledger-entries.ts";
 import { signerOf } from "../../test/support/ledger-months.ts";
 import { MonthKeys } from "../../test/support/month-keys.ts";
 import { testLogOptions } from "../../test/support/open-test-log.ts";
 import { seededRandom } from "../../test/support/seeded-random.ts";
 import { type Fault, faultKinds, SimulatedDisk } from "../../test/support/simulated-disk.ts";
-import { toHex } from "../base/index.ts";
-import { sha256 } from "../keys/index.ts";
-import { encodeEntry, type Entry, formatNoteKey, verifyLog } from "../ledger/index.ts";
-import { LedgerUnavailableError, type Pairing } from "./ledger.ts";
-import { RotatingLog } from "./rotating-log.ts";
-import type { ShardName } from "./shard.ts";
+import { encodeUtf8, type EndpointId, toHex } from "../base/index.ts";
+import { monotonicNow, sha256 } from "../keys/index.ts";
+import { encodeEntry, type Entry, formatNoteKey, verifyLog, type WrittenEntry } from "../ledger/index.ts";
+import type { Pairing } from "./log/pairing-kind.ts";
+import { LedgerUnavailableError, type PolicyText } from "./log/ledger.ts";
+import { RotatingLog } from "./month/rotating-log.ts";
+import type { ShardName } from "./log/shard.ts";
 
 const november = Date.UTC(2026, 10, 30, 23, 59);
 const december = Date.UTC(2026, 11, 1);
@@ -28,9 +34,12 @@ class Told {
   readonly acknowledged: Map<string, Uint8Array> = new Map();
   nowMs: number = november;
   nextNumber = 1;
+  /** What was acknowledged of endpoints, and what was asked for and may be there: true is a quarantine. */
+  readonly said: Map<string, boolean> = new Map();
+  readonly asked: Map<string, boolean> = new Map();
 }
 
-test("the workload of these tests ends a month with a request under way, without a fault", async () => {
+test("the workload of these tests ends a month with a new policy and a request under way, without a fault", async () => {
   const disk = new SimulatedDisk();
   const told = new Told();
   await work(disk, told);
@@ -80,9 +89,16 @@ async function endMonth(disk: SimulatedDisk, told: Told): Promise<void> {
   const logs = await open(disk, told);
   const early = told.nextNumber++;
   const decided = await decide(logs, told, early);
+  for (const endpoint of ["fra-1", "fra-2"]) await say(logs, told, "quarantine", endpoint);
+  await logs.enactPolicy({ hash: "cd".repeat(32), texts: [text("policy.yaml", "version: 2")] });
   told.nowMs = december;
   // New decisions come while the next log is being opened.
-  const [, during] = await Promise.all([logs.tick(), decide(logs, told, told.nextNumber++)]);
+  const [, during] = await Promise.all([
+    logs.tick(),
+    decide(logs, told, told.nextNumber++),
+    say(logs, told, "release", "fra-2"),
+    say(logs, told, "quarantine", "fra-3"),
+  ]);
   const late = await decide(logs, told, told.nextNumber++);
   await close(logs, told, { number: early, decision: decided });
   await close(logs, told, { number: early + 2, decision: late });
@@ -93,12 +109,21 @@ async function endMonth(disk: SimulatedDisk, told: Told): Promise<void> {
 
 function open(disk: SimulatedDisk, told: Told): Promise<RotatingLog> {
   return RotatingLog.open({
-    ...testLogOptions({ fileSystem: disk, directory: "/ledger" }),
+    ...testLogOptions({
+      fileSystem: disk,
+      directory: "/ledger",
+      now: () => told.nowMs,
+      texts: [text("policy.yaml", "version: 1"), text("packs/eu-gdpr.yaml", "id: eu-gdpr")],
+    }),
     retentionDays: null,
     keys: told.keys,
-    now: () => told.nowMs,
+    monotonicNow,
     onRotation: () => {},
   });
+}
+
+function text(name: string, words: string): PolicyText {
+  return { name, bytes: encodeUtf8(words) };
 }
 
 function decide(logs: RotatingLog, told: Told, number: number): Promise<number> {
@@ -116,7 +141,28 @@ async function close(
   await append(logs, told, entry, { kind: "closes", rid });
 }
 
-async function append(logs: RotatingLog, told: Told, entry: Entry, pairing: Pairing): Promise<number> {
+async function say(
+  logs: RotatingLog,
+  told: Told,
+  t: "quarantine" | "release",
+  endpoint: string,
+): Promise<void> {
+  const [{ v, n, cell }] = endpointEntries(told.nextNumber);
+  const entry = { v, n, cell, ts: told.nowMs, t, endpoint: endpoint as EndpointId, rid: null };
+  told.asked.set(endpoint, t === "quarantine");
+  await append(logs, told, entry, { kind: "endpoint" });
+  told.said.set(endpoint, t === "quarantine");
+}
+
+/** No crash lifts a quarantine that was acknowledged, or undoes a release that was. */
+function checkQuarantines({ quarantines }: RotatingLog, { said, asked }: Told): void {
+  const standing = new Set<string>(quarantines.map(({ endpoint }) => endpoint));
+  for (const [endpoint, isQuarantined] of said) {
+    if (asked.get(endpoint) === isQuarantined) assert.equal(standing.has(endpoint), isQuarantined, endpoint);
+  }
+}
+
+async function append(logs: RotatingLog, told: Told, entry: WrittenEntry, pairing: Pairing): Promise<number> {
   const bytes = encodeEntry(entry);
   const [run] = await logs.append([{ entry: bytes, pairing }]);
   assert.ok(run?.origin);
@@ -134,7 +180,9 @@ function assertDiskError(error: unknown): void {
 /** Starts on what the crash left, in December whatever the month was before. */
 async function check(disk: SimulatedDisk, told: Told): Promise<void> {
   told.nowMs = december + 1;
-  await (await open(disk, told)).close();
+  const logs = await open(disk, told);
+  checkQuarantines(logs, told);
+  await logs.close();
   const entries = new Map<string, Entry[]>();
   const roots = new Map<string, Uint8Array[]>();
   for (const month of await disk.list("/ledger/log")) {

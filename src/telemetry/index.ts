@@ -1,7 +1,10 @@
 // Metrics and logs that cannot hold content.
+export { type Alarm, alarms, type AttemptFailed } from "./log-event.ts";
+export { type LineOutput, openLineOutput } from "./line-output.ts";
 export { createLogger, type Logger } from "./logger.ts";
-export type { Histogram, Metrics } from "./metrics.ts";
-export { createMetrics, metricsContentType } from "./prometheus.ts";
+export type { Histogram, Metrics, MetricsSnapshot } from "./metrics.ts";
+export { formatMetrics, metricsContentType } from "./prometheus.ts";
+export { createMetrics } from "./registry.ts";
 export {
   clientTokenUsage,
   type HistogramDefinition,

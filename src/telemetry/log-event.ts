@@ -1,6 +1,6 @@
 // Everything that a log line can say. The table is the whole of it: types and the writer are both made from it, so
 // that a field which could hold a prompt, an answer, a key or an error's message cannot be added by accident.
-import type { CellId, EndpointId, RequestId } from "../base/index.ts";
+import type { CellId, EndpointId, ModelAlias, RequestId } from "../base/index.ts";
 
 /** What a field may hold; `?` after it means: or null. A list is the words themselves. */
 interface FieldTypes {
@@ -8,9 +8,13 @@ interface FieldTypes {
   readonly boolean: boolean;
   readonly cell: CellId;
   readonly endpoint: EndpointId;
+  /** The name of the policy's, never a caller's text. */
+  readonly model: ModelAlias;
   readonly request: RequestId;
   /** Lower-case hex, with or without `sha256:` before it. */
   readonly hash: string;
+  /** A name of wire's table of operations, or `other`. */
+  readonly operation: string;
   /** A member of wire's closed union, which this room does not import. */
   readonly errorType: `${"policy" | "caller" | "provider" | "gateway"}_${string}`;
   /** Anything thrown. Its class and its place in our sources are written, nothing else of it. */
@@ -31,6 +35,10 @@ const shapes = {
   policy_loaded: { level: "info", fields: { cell: "cell", policy: "hash" } },
   /** The last good policy stays in force. What is wrong with the file, `bailiwick check` says. */
   policy_refused: { level: "error", fields: { cell: "cell", refusal: ["unusable", "restart_needed"] } },
+  /** A policy that was taken up lets so many counters of people stand lower than before (docs/counters.md). */
+  counters_fallen: { level: "warn", fields: { cell: "cell", counters: "number" } },
+  /** The last good file of countries goes on. */
+  countries_refused: { level: "error", fields: { cell: "cell", fault: ["unreadable", "damaged"] } },
   cell_started: { level: "info", fields: { cell: "cell", port: "number", adminPort: "number" } },
   cell_draining: { level: "info", fields: { cell: "cell", inFlight: "number" } },
   cell_stopped: { level: "info", fields: { cell: "cell", uptimeMs: "number" } },
@@ -40,12 +48,16 @@ const shapes = {
       cell: "cell",
       request: "request",
       /** `other` stands for a path that is none of ours: paths are the caller's text. */
-      route: ["chat_completions", "models", "other"],
+      route: "operation",
       status: "number",
       error: "errorType?",
+      /** The word of the ledger's outcome; `refused` and `failed` also of a request without one. */
+      result: ["complete", "refused", "failed", "interrupted", "aborted", "redecided", "unknown"],
       endpoint: "endpoint?",
       attempts: "number",
       isStream: "boolean",
+      /** Whether the caller's connection took all of the answer. One that never reads does not. */
+      isTaken: "boolean",
       firstByteMs: "number?",
       durationMs: "number",
     },
@@ -55,6 +67,65 @@ const shapes = {
   endpoint_health_changed: {
     level: "warn",
     fields: { cell: "cell", endpoint: "endpoint", health: ["closed", "open", "half-open", "quarantined"] },
+  },
+  circuit_changed: {
+    level: "warn",
+    fields: { cell: "cell", endpoint: "endpoint", model: "model", circuit: ["closed", "open", "half-open"] },
+  },
+  /** One endpoint did not answer, and why, as far as it is known; never in the engine's own words. */
+  attempt_failed: {
+    level: "warn",
+    fields: {
+      cell: "cell",
+      request: "request",
+      endpoint: "endpoint",
+      model: "model",
+      failure: [
+        "status",
+        "error",
+        "garbage",
+        "unreachable",
+        "headers_timeout",
+        "stalled",
+        "broken",
+        "aborted",
+        "silent",
+        "first_token_late",
+        "deadline",
+        "evidence_elsewhere",
+        "evidence_too_weak",
+      ],
+      cause: [
+        "none",
+        "name_unknown",
+        "refused",
+        "reset",
+        "connect_timeout",
+        "network",
+        "certificate",
+        "saturated",
+        "law",
+        "caller",
+        "key",
+        "credit",
+        "model",
+        "route",
+        "region",
+      ],
+      status: "number?",
+    },
+  },
+  /** The endpoint refuses us, whoever asks: a person must look at the key, the account, the model's name or the URL. */
+  endpoint_refuses: {
+    level: "error",
+    fields: {
+      cell: "cell",
+      request: "request",
+      endpoint: "endpoint",
+      model: "model",
+      reason: ["key", "credit", "model", "route", "region"],
+      status: "number?",
+    },
   },
   /** Evidence named a place outside the permit. `entry` is its index in the ledger. */
   violation: {
@@ -74,18 +145,33 @@ const shapes = {
       alarm: [
         "region_unavailable",
         "violation",
+        "endpoint_refuses",
         "ledger_poisoned",
+        /** Appends have no answer; callers get 503 until they have one. */
+        "ledger_stalled",
+        "sealing_stalled",
+        /** The folder of legal events cannot be read. */
+        "legal_events_unheard",
+        "thread_lost",
         "keys_unavailable",
         "records_unavailable",
         "worm_behind",
         "worm_halted",
         "witness_contradiction",
         "witness_quorum",
+        "clock_disagrees",
       ],
     },
   },
   /** Whether the key service answers; keys in memory go on without it. */
   keys_changed: { level: "warn", fields: { cell: "cell", areAvailable: "boolean" } },
+  /** How far the wall clock is from what steady clock, log and witnesses say; while `isHeld`, nothing irreversible is done. */
+  clock_changed: {
+    level: "warn",
+    fields: { cell: "cell", reading: ["agreed", "ahead", "behind"], byMs: "number", isHeld: "boolean" },
+  },
+  /** Entries that the log dated by more than a second otherwise than the thread that made them. */
+  dates_corrected: { level: "warn", fields: { cell: "cell", count: "number" } },
   /** Content records whose time was over. */
   records_deleted: { level: "info", fields: { cell: "cell", count: "number" } },
   /** A signed legal event; `entry` is its index in the ledger. */
@@ -100,15 +186,13 @@ const shapes = {
       refusal: ["unreadable", "malformed", "unsigned", "foreign", "replayed", "stale"],
     },
   },
-  /** As a witness, the cell was shown a log that contradicts what it cosigned. `log`: SHA-256 of its origin. */
+  /** As a witness, the cell was shown that a log signed two trees of one size. `log`: SHA-256 of its origin. */
   log_contradicted: {
     level: "error",
     fields: {
       cell: "cell",
       log: "hash",
-      act: ["fork", "rollback"],
-      knownSize: "number",
-      shownSize: "number",
+      size: "number",
     },
   },
   ledger_poisoned: { level: "error", fields: { cell: "cell" } },
@@ -132,7 +216,15 @@ export type LogEvent = {
   };
 }[keyof Shapes];
 
+/** How one call to an endpoint failed, and why. */
+export type AttemptFailed = Extract<LogEvent, { readonly event: "attempt_failed" }>;
+
 /** Level and fields of an event, in the order in which they are written. */
 export function shapeOf(event: LogEvent): EventShape {
   return shapes[event.event];
 }
+
+/** A condition that a person must look at: each is counted, and is a line of the log. */
+export type Alarm = Extract<LogEvent, { readonly event: "alarm" }>["alarm"];
+
+export const alarms: readonly Alarm[] = shapes.alarm.fields.alarm;

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CellId, EndpointId, RequestId } from "../base/index.ts";
+import type { CellId, EndpointId, ModelAlias, RequestId } from "../base/index.ts";
 import type { LogEvent } from "./log-event.ts";
 import { createLogger } from "./logger.ts";
-import { createMetrics } from "./prometheus.ts";
+import { createMetrics } from "./registry.ts";
 
 const canary = "My name is Ada Lovelace, +44 20 7946 0000";
 const cell = "eu-frankfurt" as CellId;
 const endpoint = "fra-1" as EndpointId;
+const model = "assistant" as ModelAlias;
 const request = "0123456789abcdef0123456789abcdef" as RequestId;
 
 const finished: LogEvent = {
@@ -17,9 +18,11 @@ const finished: LogEvent = {
   route: "chat_completions",
   status: 503,
   error: "policy_region_unavailable",
+  result: "failed",
   endpoint: null,
   attempts: 2,
   isStream: true,
+  isTaken: true,
   firstByteMs: null,
   durationMs: 12.5,
 };
@@ -30,6 +33,9 @@ const events: readonly LogEvent[] = [
   { event: "cell_draining", cell, inFlight: 3 },
   { event: "cell_stopped", cell, uptimeMs: 1000 },
   { event: "endpoint_health_changed", cell, endpoint, health: "open" },
+  { event: "circuit_changed", cell, endpoint, model, circuit: "open" },
+  { event: "attempt_failed", cell, request, endpoint, model, failure: "status", cause: "key", status: 401 },
+  { event: "endpoint_refuses", cell, request, endpoint, model, reason: "key", status: 401 },
   { event: "violation", cell, request, endpoint, evidence: "E3", entry: 7 },
   { event: "alarm", cell, alarm: "region_unavailable" },
   { event: "ledger_poisoned", cell },
@@ -47,7 +53,7 @@ test("an event is one line of JSON with its time, its level and its fields in a 
     logged(finished),
     '{"time":"1970-01-01T00:00:01.000Z","level":"info","event":"request_finished","cell":"eu-frankfurt",' +
       '"request":"0123456789abcdef0123456789abcdef","route":"chat_completions","status":503,' +
-      '"error":"policy_region_unavailable","endpoint":null,"attempts":2,"isStream":true,"firstByteMs":null,' +
+      '"error":"policy_region_unavailable","result":"failed","endpoint":null,"attempts":2,"isStream":true,"isTaken":true,"firstByteMs":null,' +
       '"durationMs":12.5}\n',
   );
 });
@@ -81,7 +87,7 @@ test("something thrown is told by its class and its line in our sources", () => 
   assertSilent(line);
   const told = (JSON.parse(line) as { thrown: { class: string; at: string } }).thrown;
   assert.equal(told.class, "TypeError");
-  assert.match(told.at, /^telemetry\/prometheus\.ts:\d+$/);
+  assert.match(told.at, /^telemetry\/families\.ts:\d+$/);
 });
 
 const src = new URL("../", import.meta.url).href;

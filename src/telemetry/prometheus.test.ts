@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { createMetrics, maxSeriesPerMetric } from "./prometheus.ts";
+import { createMetrics, maxSeriesPerMetric } from "./registry.ts";
 
 interface Sample {
   readonly name: string;

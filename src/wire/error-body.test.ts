@@ -1,41 +1,9 @@
 import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { test } from "node:test";
-import { OpenAI } from "openai";
-import { Stream } from "openai/core/streaming";
-import {
-  carriesRetryAfter,
-  errorReference,
-  formatOpenAiError,
-  formatOpenAiStreamError,
-} from "./error-body.ts";
+import { carriesRetryAfter, errorReference, isWorthRetrying } from "./error-body.ts";
 import { type ErrorType, errorTypes } from "./error-type.ts";
-
-const details = { type: "provider_interrupted", message: "the answer broke off", param: null } as const;
-
-test("an error has the four members of the dialect", () => {
-  assert.deepEqual(JSON.parse(formatOpenAiError({ ...details, param: "model" })), {
-    error: {
-      message: "the answer broke off",
-      type: "provider_interrupted",
-      param: "model",
-      code: "provider_interrupted",
-    },
-  });
-});
-
-test("OpenAI's own client raises the error that ends a stream, with its type", async () => {
-  const chunk = 'data: {"object":"chat.completion.chunk","choices":[]}\n\n';
-  const response = new Response(chunk + formatOpenAiStreamError(details));
-  const stream = Stream.fromSSEResponse(response, new AbortController());
-  const received: unknown[] = [];
-  await assert.rejects(
-    async () => {
-      for await (const item of stream) received.push(item);
-    },
-    (error) => error instanceof OpenAI.APIError && error.type === "provider_interrupted",
-  );
-  assert.equal(received.length, 1);
-});
 
 test("the reference has one row for each error type, with its status", () => {
   const rows = errorReference()
@@ -57,10 +25,35 @@ test("errors that pass with time say when to come back, and a refusal by law doe
   assert.deepEqual(types.filter(carriesRetryAfter), [
     "policy_region_unavailable",
     "caller_rate_limited",
-    "caller_budget_exhausted",
+    "provider_saturated",
     "gateway_ledger_unavailable",
     "gateway_keys_unavailable",
     "gateway_records_unavailable",
+    "gateway_overloaded",
     "gateway_draining",
   ]);
+});
+
+test("a refusal and a failure that was tried elsewhere are not worth repeating; what passes with time is", () => {
+  for (const type of [
+    "policy_no_lawful_endpoint",
+    "policy_misdirected",
+    "provider_rejected",
+    "provider_failed",
+  ] as const) {
+    assert.equal(isWorthRetrying(type), false, type);
+  }
+  for (const type of ["provider_saturated", "policy_region_unavailable", "gateway_draining"] as const) {
+    assert.equal(isWorthRetrying(type), true, type);
+  }
+});
+
+test("every error type is raised somewhere, or it would not be in the reference", () => {
+  const rooms = resolve(import.meta.dirname, "..");
+  const files = globSync("**/*.ts", { cwd: rooms }).filter(
+    (path) => !path.endsWith(".test.ts") && path !== join("wire", "error-type.ts"),
+  );
+  const source = files.map((path) => readFileSync(join(rooms, path), "utf8")).join("\n");
+  const unused = Object.keys(errorTypes).filter((type) => !source.includes(`"${type}"`));
+  assert.deepEqual(unused, []);
 });

@@ -3,7 +3,10 @@
  * `provider_` the upstream, `gateway_` ourselves. Closed: docs/errors.md is generated from it.
  */
 export const errorTypes = {
-  policy_no_lawful_endpoint: { status: 451, title: "no endpoint could ever be lawful for these facts" },
+  policy_no_lawful_endpoint: {
+    status: 451,
+    title: "no endpoint is lawful for these facts, under the law and the legal events of now",
+  },
   policy_region_unavailable: { status: 503, title: "lawful endpoints exist, none of them is available now" },
   policy_misdirected: { status: 421, title: "this cell may not receive the request, another one may" },
   policy_jurisdiction_unknown: {
@@ -20,11 +23,22 @@ export const errorTypes = {
   caller_unknown_model: { status: 404, title: "no such model" },
   caller_method_not_allowed: { status: 405, title: "the path exists, the method does not" },
   caller_timeout: { status: 408, title: "the request did not arrive in time" },
+  caller_unsupported_media_type: {
+    status: 415,
+    title: "the body is compressed, or of another media type than `application/json`",
+  },
   caller_body_too_large: { status: 413, title: "the body is larger than this cell takes" },
   caller_headers_too_large: { status: 431, title: "the header block is larger than this cell takes" },
   caller_rate_limited: { status: 429, title: "the tenant's rate or concurrency limit is reached" },
-  caller_budget_exhausted: { status: 429, title: "the tenant's budget is used up" },
-  provider_rejected: { status: 400, title: "the model server refused the request as the caller wrote it" },
+  provider_rejected: {
+    status: 400,
+    title:
+      "the model server refused the request as the caller wrote it; its 413 and its 422 stay what they are",
+  },
+  provider_saturated: {
+    status: 429,
+    title: "the model servers' own rate limits are reached, or they are overloaded",
+  },
   provider_failed: {
     status: 502,
     title: "the model server failed or answered with something that is no answer",
@@ -40,6 +54,7 @@ export const errorTypes = {
     status: 503,
     title: "the content record that the tenant's policy asks for cannot be written",
   },
+  gateway_overloaded: { status: 503, title: "connections or memory of this cell are used up for the moment" },
   gateway_draining: { status: 503, title: "this process is shutting down" },
   gateway_internal: { status: 500, title: "an error of the gateway's own" },
 } as const;

@@ -1,20 +1,33 @@
 // What travels: API schemas, errors, event streams.
-export {
-  carriesRetryAfter,
-  errorReference,
-  formatOpenAiError,
-  formatOpenAiStreamError,
-} from "./error-body.ts";
+export { carriesRetryAfter, type ErrorDetails, errorReference, isWorthRetrying } from "./error-body.ts";
+export { type EngineError, readEngineError, readEngineErrorBody } from "./engine-error.ts";
 export { type ErrorType, errorTypes } from "./error-type.ts";
-export {
-  type ChatAnswer,
-  type ChatChunk,
-  parseChatAnswer,
-  parseChatChunk,
-  type TokenUsage,
-} from "./openai/answer.ts";
-export { type ChatRequest, parseChatRequest, type RequestFault, rewriteModel } from "./openai/chat.ts";
-export { formatModelList } from "./openai/models.ts";
+export { type ChatAnswer, type ChatChunk, parseChatAnswer, parseChatChunk } from "./openai/answer.ts";
+export { type ChatRequest, parseChatRequest } from "./openai/chat.ts";
+export type {
+  ApiOperation,
+  CellOperationName,
+  EngineOperation,
+  EngineOperationName,
+  Exit,
+  ExitKind,
+  ExitRule,
+  OperationName,
+  RequestFault,
+  RequestView,
+} from "./operation.ts";
+export { operations } from "./operations.ts";
+export { formatOpenAiError, formatOpenAiStreamError } from "./openai/error.ts";
+export { formatModel, formatModelList } from "./openai/models.ts";
 export { readRetryAfterMs } from "./retry-after.ts";
 export { scanJsonObject } from "./json-members.ts";
-export { formatSseComment, formatSseData, SseParser } from "./sse.ts";
+export { formatSseComment, formatSseData, type SseEvent, SseParser } from "./sse.ts";
+export type { TokenUsage } from "./token-usage.ts";
+export type {
+  AnswerFacts,
+  AnswerFault,
+  AnswerTranslator,
+  Translation,
+  Untranslatable,
+} from "./translation.ts";
+export { translationFor } from "./translate/translations.ts";

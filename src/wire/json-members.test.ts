@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { decodeUtf8, encodeUtf8 } from "../base/index.ts";
+import { foldName } from "./member-name.ts";
 import { maxJsonDepth, readJsonSpan, scanJsonObject } from "./json-members.ts";
 
 const everything = String.raw` {
@@ -28,9 +29,7 @@ test("what JSON.stringify writes is read back member by member", () => {
   const objects = fc.dictionary(names, fc.jsonValue(), { maxKeys: 8 });
   fc.assert(
     fc.property(objects, fc.constantFrom(undefined, 2, "\t"), (object, indent) => {
-      fc.pre(
-        new Set(Object.keys(object).map((name) => name.toLowerCase())).size === Object.keys(object).length,
-      );
+      fc.pre(new Set(Object.keys(object).map(foldName)).size === Object.keys(object).length);
       const bytes = encodeUtf8(JSON.stringify(object, null, indent));
       const members = scanJsonObject(bytes);
       assert.ok(members.ok);
@@ -117,6 +116,18 @@ const refused = [
     offset: 7,
     reason: "a member name appears twice",
   },
+  {
+    title: "a name again, with a letter that folds onto its own",
+    text: '{"s":1,"ſ":1}',
+    offset: 7,
+    reason: "a member name appears twice",
+  },
+  {
+    title: "a top-level name longer than anybody's",
+    text: `{"${"n".repeat(1_100)}":1}`,
+    offset: 1,
+    reason: "a member name of more than 1024 bytes",
+  },
 ];
 
 for (const { title, text, offset, reason } of refused) {
@@ -133,6 +144,38 @@ test("nesting is bounded", () => {
   assert.ok(scanJsonObject(nested(maxJsonDepth)).ok);
   assert.ok(!scanJsonObject(nested(maxJsonDepth + 1)).ok);
   assert.ok(!scanJsonObject(nested(1_000_000)).ok);
+});
+
+const tooMuch = [
+  {
+    title: "1.6 million names",
+    text: `{${Array.from({ length: 1_600_000 }, (_, at) => `"${at}":0`).join()}}`,
+  },
+  {
+    title: "arrays 60 deep",
+    text: `{"a":[${Array.from({ length: 130_000 }, () => "[".repeat(60) + "]".repeat(60)).join()}]}`,
+  },
+  { title: "5 million empty objects", text: `{"a":[${"{},".repeat(4_999_999)}{}]}` },
+  { title: "numbers in one array", text: `{"a":[${"0,".repeat(300_000)}0]}` },
+  { title: "names in an object deeper down", text: `{"a":{"b":{${'"c":0,'.repeat(5_000)}"c":0}}}` },
+];
+
+for (const { title, text } of tooMuch) {
+  test(`more values or names than the bounds allow are refused where the first too many stands: ${title}`, () => {
+    const bytes = encodeUtf8(text);
+    const scanned = scanJsonObject(bytes);
+    assert.ok(!scanned.ok);
+    assert.match(scanned.error.reason, /^more than \d+ (?:values|members in one object)$/);
+    // What comes after it is not looked at: it may be the end of the text or no JSON at all.
+    assert.deepEqual(scanJsonObject(bytes.subarray(0, scanned.error.offset + 2)), scanned);
+  });
+}
+
+test("bounds are those that the caller gives", () => {
+  const bytes = encodeUtf8('{"a":[1,2],"b":3}');
+  assert.ok(scanJsonObject(bytes, { maxValues: 4, maxNames: 2 }).ok);
+  assert.ok(!scanJsonObject(bytes, { maxValues: 3, maxNames: 2 }).ok);
+  assert.ok(!scanJsonObject(bytes, { maxValues: 4, maxNames: 1 }).ok);
 });
 
 test("a member called __proto__ is a member like any other", () => {

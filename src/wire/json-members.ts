@@ -2,6 +2,7 @@
 // replace one value and pass every other byte on as it came: big integers, `1.0`, escapes, members it has never
 // heard of. JSON.parse cannot do that: it forgets positions, merges duplicate names, and quotes content in errors.
 import { decodeUtf8, fail, ok, type Result } from "../base/index.ts";
+import { foldName } from "./member-name.ts";
 
 /** `[start, end)` in bytes of the text that was read. */
 export interface JsonSpan {
@@ -19,15 +20,34 @@ export interface JsonFault {
 /** Deeper texts are refused: whoever reads them next may recurse without a bound. */
 export const maxJsonDepth = 128;
 
+/** Of a top-level member's name, which is read, folded and kept. */
+const maxNameBytes = 1_024;
+
+/**
+ * What a text may cost whoever reads it, beside its length. INVARIANT: the scan ends at the first thing too many, so that
+ * no text takes longer than one of its length with as many values as this.
+ */
+export interface JsonBounds {
+  /** Objects, arrays, strings, numbers and words, at all depths. */
+  readonly maxValues: number;
+  /** Members of one object: a table of names that a sender has chosen is the dearest thing that JSON can say. */
+  readonly maxNames: number;
+}
+
+/** For whoever has no other: a conversation with its tools has some thousand values. */
+export const defaultJsonBounds: JsonBounds = { maxValues: 200_000, maxNames: 4_096 };
+
+export type ScannedObject = Result<ReadonlyMap<string, JsonSpan>, JsonFault>;
+
 /**
  * Checks the whole text and returns the values of the top-level members by name, in the order in which they stand.
  *
  * Names must differ by more than letter case. A second `model`, written `mod\u0065l` or `Model`, would let the
  * engine (Go's encoding/json ignores case and takes the last) run another model than the one that was checked.
  */
-export function scanJsonObject(bytes: Uint8Array): Result<ReadonlyMap<string, JsonSpan>, JsonFault> {
+export function scanJsonObject(bytes: Uint8Array, bounds: JsonBounds = defaultJsonBounds): ScannedObject {
   try {
-    return ok(new Scanner(bytes).topLevelMembers());
+    return ok(new Scanner(bytes, bounds).topLevelMembers());
   } catch (error) {
     if (error instanceof FaultError) return fail(error.fault);
     throw error;
@@ -52,10 +72,13 @@ type OnMember = (name: JsonSpan, value: JsonSpan) => void;
 
 class Scanner {
   readonly #bytes: Uint8Array;
+  readonly #bounds: JsonBounds;
   #at = 0;
+  #values = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, bounds: JsonBounds) {
     this.#bytes = bytes;
+    this.#bounds = bounds;
   }
 
   topLevelMembers(): ReadonlyMap<string, JsonSpan> {
@@ -64,8 +87,11 @@ class Scanner {
     this.#skipSpace();
     if (this.#peek() !== code("{")) throw this.#fault("expected an object");
     this.#object(1, (nameSpan, value) => {
+      if (nameSpan.end - nameSpan.start > maxNameBytes) {
+        throw new FaultError(nameSpan.start, `a member name of more than ${maxNameBytes} bytes`);
+      }
       const name = String(readJsonSpan(this.#bytes, nameSpan));
-      const folded = name.toLowerCase();
+      const folded = foldName(name);
       if (seen.has(folded)) throw new FaultError(nameSpan.start, "a member name appears twice");
       seen.add(folded);
       members.set(name, value);
@@ -76,6 +102,8 @@ class Scanner {
   }
 
   #value(depth: number): void {
+    const { maxValues } = this.#bounds;
+    if (++this.#values > maxValues) throw this.#fault(`more than ${maxValues} values`);
     switch (this.#peek()) {
       case code('"'):
         return this.#string();
@@ -95,10 +123,13 @@ class Scanner {
   }
 
   #object(depth: number, onMember?: OnMember): void {
+    const { maxNames } = this.#bounds;
     this.#open(depth);
     if (this.#takeIf(code("}"))) return;
+    let names = 0;
     do {
       this.#skipSpace();
+      if (++names > maxNames) throw this.#fault(`more than ${maxNames} members in one object`);
       const nameStart = this.#at;
       if (this.#peek() !== code('"')) throw this.#fault("expected a member name");
       this.#string();
@@ -135,26 +166,14 @@ class Scanner {
     const bytes = this.#bytes;
     let at = this.#at + 1;
     for (;;) {
+      at = endOfPlain(bytes, at);
       const byte = bytes[at] ?? endOfText;
       if (byte === code('"')) break;
-      if (byte === code("\\")) at += this.#escapeLength(at);
+      if (byte === code("\\")) at = endOfEscapes(bytes, at);
       else if (byte >= 0x80) at += this.#characterLength(at);
-      else if (byte >= 0x20) at++;
       else throw new FaultError(at, byte === endOfText ? unexpectedEnd : "a control character in a string");
     }
     this.#at = at + 1;
-  }
-
-  #escapeLength(at: number): number {
-    const kind = this.#bytes[at + 1] ?? endOfText;
-    if (simpleEscapes.has(kind)) return 2;
-    if (kind !== code("u")) throw new FaultError(at, "an unknown escape in a string");
-    for (let digit = at + 2; digit < at + 6; digit++) {
-      if (!isHexDigit(this.#bytes[digit] ?? endOfText)) {
-        throw new FaultError(at, "`\\u` without four hex digits in a string");
-      }
-    }
-    return 6;
   }
 
   #characterLength(at: number): number {
@@ -213,7 +232,19 @@ class Scanner {
 
 const endOfText = -1;
 const unexpectedEnd = "the text ends too early";
-const simpleEscapes: ReadonlySet<number> = new Set(Array.from('"\\/bfnrt', code));
+/** 1 for what stands for itself in a string: ASCII without controls, quote and backslash. */
+const isPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x20 && byte < 0x80 && byte !== code('"') && byte !== code("\\") ? 1 : 0,
+);
+/** 1 for what follows the backslash of an escape of two characters. */
+const isSimpleEscape = ofEach('"\\/bfnrt');
+const isHexDigit = ofEach("0123456789ABCDEFabcdef");
+
+function ofEach(characters: string): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) =>
+    Number(characters.includes(String.fromCharCode(byte))),
+  );
+}
 
 function code(character: string): number {
   return character.charCodeAt(0);
@@ -223,8 +254,41 @@ function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
 }
 
-function isHexDigit(byte: number): boolean {
-  return isDigit(byte) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
+/** Where the run of characters of one or two bytes ends that stand for themselves: most texts are one. */
+function endOfPlain(bytes: Uint8Array, start: number): number {
+  let at = start;
+  for (;;) {
+    if (isPlain[bytes[at] ?? 0] === 1) at++;
+    else if (isTwoBytes(bytes, at)) at += 2;
+    else return at;
+  }
+}
+
+/** Where the run of escapes ends that starts at `start`: code and quoted texts hold many, and a body may hold nothing else. */
+function endOfEscapes(bytes: Uint8Array, start: number): number {
+  let at = start;
+  while (bytes[at] === code("\\")) {
+    if (isSimpleEscape[bytes[at + 1] ?? 0] === 1) at += 2;
+    else at += unicodeEscapeLength(bytes, at);
+  }
+  return at;
+}
+
+function unicodeEscapeLength(bytes: Uint8Array, at: number): number {
+  if (bytes[at + 1] !== code("u")) throw new FaultError(at, "an unknown escape in a string");
+  const isWhole =
+    isHexDigit[bytes[at + 2] ?? 0] === 1 &&
+    isHexDigit[bytes[at + 3] ?? 0] === 1 &&
+    isHexDigit[bytes[at + 4] ?? 0] === 1 &&
+    isHexDigit[bytes[at + 5] ?? 0] === 1;
+  if (!isWhole) throw new FaultError(at, "`\\u` without four hex digits in a string");
+  return 6;
+}
+
+/** What is beyond ASCII in Latin, Greek, Cyrillic, Hebrew and Arabic texts. */
+function isTwoBytes(bytes: Uint8Array, at: number): boolean {
+  const lead = bytes[at] ?? 0;
+  return lead >= 0xc2 && lead <= 0xdf && isContinuation(bytes[at + 1]);
 }
 
 /** Bytes of the character that starts at `at`, beyond ASCII; 0 when it is not well-formed (RFC 3629 §4). */

@@ -156,3 +156,19 @@ function cut(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
   }
   return chunks;
 }
+
+for (const { text, isDone } of [
+  { text: "data: [DONE]", isDone: true },
+  { text: "data: [DONE]\n", isDone: true },
+  { text: "data: {}\n\ndata:[DONE]\r", isDone: true },
+  { text: "data: [DONE]\n\n", isDone: false },
+  { text: "data: {}\n", isDone: false },
+  { text: "data: [DONE", isDone: false },
+  { text: "", isDone: false },
+]) {
+  test(`an end after ${JSON.stringify(text)} makes up ${isDone ? "the close alone" : "nothing"}`, () => {
+    const parser = new SseParser(1024);
+    parser.push(encodeUtf8(text));
+    assert.equal(parser.end()?.data ?? null, isDone ? "[DONE]" : null);
+  });
+}

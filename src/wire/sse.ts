@@ -1,4 +1,5 @@
 // Server-sent events: WHATWG HTML §9.2.6, bytes in, events out, and the two things that a server writes.
+// Whoever opens it owns its state.
 import { fail, ok, type Result } from "../base/index.ts";
 
 /** `id` and `retry` serve reconnection, which no model API offers; they are read over. */
@@ -52,6 +53,16 @@ export class SseParser {
     }
     this.#line += text.slice(start);
     return this.#isTooLarge() ? fail("event_too_large") : ok(events);
+  }
+
+  /**
+   * What the stream's end leaves open, where it is the `[DONE]` by which streams of model APIs are closed: some servers
+   * send it last and without its blank line. Nothing else is made up.
+   */
+  end(): SseEvent | null {
+    if (this.#line !== "") this.#endLine();
+    const event = this.#dispatch();
+    return event?.data === "[DONE]" ? event : null;
   }
 
   #isTooLarge(): boolean {
@@ -110,6 +121,8 @@ export function formatSseComment(text: string): string {
 }
 
 function prefixLines(prefix: string, text: string): string {
+  // What models say is JSON, which holds none.
+  if (!/[\r\n]/.test(text)) return prefix + text;
   return text
     .split(/\r\n|\r|\n/)
     .map((line) => prefix + line)

@@ -1,9 +1,17 @@
 // What every engine does, however it is reached. Each implementation runs this suite from its own test file.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import type { Engine, EngineConnection } from "../../src/providers/provider.ts";
-import { type EndpointAddress, UpstreamError, type UpstreamFailure } from "../../src/providers/provider.ts";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import {
+  type EndpointAddress,
+  type Engine,
+  type EngineConnection,
+  NotPermittedError,
+  UpstreamError,
+  type UpstreamFailure,
+} from "../../src/providers/provider.ts";
 import { type ChatChunk, parseChatAnswer, parseChatChunk, SseParser } from "../../src/wire/index.ts";
+import { upstreamCall } from "../support/upstream-call.ts";
 
 export interface EngineSubject {
   readonly engine: Engine;
@@ -87,6 +95,70 @@ export function engineContract(name: string, start: () => Promise<EngineSubject>
     assert.equal(parseChatAnswer(await textOf(answer.body)).kind, "error");
   });
 
+  test(`${name}: a call asks whether it may go, and then says once that it goes`, async (t) => {
+    const { subject, connection } = await open(t, start);
+    for (const members of [{}, { stream: true }]) {
+      const seen: string[] = [];
+      const answer = await connection.call({
+        ...chat(subject, members),
+        mayGo: () => seen.push("mayGo") > 0,
+        onFirstByte: () => void seen.push("onFirstByte"),
+      });
+      assert.equal(answer.status, 200);
+      await textOf(answer.body);
+      assert.deepEqual(seen, ["mayGo", "onFirstByte"]);
+    }
+  });
+
+  test(`${name}: a call that may not go gives the engine nothing, and the next one is served`, async (t) => {
+    const { subject, connection } = await open(t, start);
+    for (const members of [{}, { stream: true }]) {
+      const refused = connection.call({
+        ...chat(subject, members),
+        mayGo: () => false,
+        onFirstByte: () => assert.fail("nothing may leave"),
+      });
+      await assert.rejects(refused, NotPermittedError);
+    }
+    await subject.whenIdle();
+    assert.equal((await connection.call(chat(subject, {}))).status, 200);
+  });
+
+  test(`${name}: a call whose caller has left before it went cannot have arrived`, async (t) => {
+    const { subject, connection } = await open(t, start);
+    const caller = new AbortController();
+    const left = connection.call({
+      ...chat(subject, {}, caller.signal),
+      onFirstByte: () => assert.fail("nothing may leave"),
+    });
+    caller.abort();
+    await assert.rejects(left, (error) => {
+      assert.ok(error instanceof UpstreamError);
+      assert.equal(error.mayHaveArrived, false);
+      return failsAs("aborted")(error);
+    });
+  });
+
+  test(`${name}: draining waits for the answer under way`, async (t) => {
+    const { subject, connection } = await open(t, start);
+    const answer = await connection.call(chat(subject, { ...endless, max_tokens: 200 }));
+    let isDrained = false;
+    const drained = connection.drain().then(() => (isDrained = true));
+    await nextTurn();
+    assert.equal(isDrained, false);
+    assert.equal(readChunks(await textOf(answer.body)).at(-1)?.kind, "done");
+    await drained;
+  });
+
+  test(`${name}: a close ends a draining at once`, async (t) => {
+    const { subject, connection } = await open(t, start);
+    const answer = await connection.call(chat(subject, endless));
+    const drained = connection.drain();
+    await connection.close();
+    await drained;
+    await assert.rejects(textOf(answer.body), UpstreamError);
+  });
+
   test(`${name}: a running engine answers a probe, and a call after it`, async (t) => {
     const { subject, connection } = await open(t, start);
     assert.equal(await connection.probe(new AbortController().signal), true);
@@ -124,7 +196,7 @@ async function open(
   start: () => Promise<EngineSubject>,
 ): Promise<{ subject: EngineSubject; connection: EngineConnection }> {
   const subject = await start();
-  const connection = subject.engine.open(subject.address);
+  const connection = subject.engine.open(subject.address, 8);
   t.after(async () => {
     await connection.close();
     await subject.stop();
@@ -135,15 +207,12 @@ async function open(
 function chat(subject: EngineSubject, members: object, signal = new AbortController().signal) {
   const messages = [{ role: "user", content: "Which law governs the act?" }];
   const request = { model: subject.model, messages, max_tokens: 8, ...members };
-  return {
-    path: "/v1/chat/completions",
+  return upstreamCall({
     body: Buffer.from(JSON.stringify(request)),
     isStream: "stream" in members,
     requestId: "0123456789abcdef0123456789abcdef",
     signal,
-    headersTimeoutMs: 60_000,
-    idleTimeoutMs: 60_000,
-  } as const;
+  });
 }
 
 function readChunks(text: string): ChatChunk[] {

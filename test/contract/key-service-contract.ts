@@ -7,7 +7,7 @@ import {
   KeyRefusedError,
   type KeyService,
   type WrappedKey,
-} from "../../src/keys/key-service.ts";
+} from "../../src/keys/key-services/key-service.ts";
 
 /** Whoever starts them closes them. */
 export interface KeyServiceSubject {

@@ -2,7 +2,7 @@
 // for it that it was done, so the store's own code need not be changed, and some crash must show it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { WritableFile } from "../../src/store/file-system.ts";
+import type { WritableFile } from "../../src/disk/file-system.ts";
 import { countCalls, crashAndCheck, type DiskMaker } from "../support/crash-trial.ts";
 import { type Fault, type FaultKind, SimulatedDisk } from "../support/simulated-disk.ts";
 

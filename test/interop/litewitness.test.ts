@@ -5,11 +5,12 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { monotonicNow } from "../../src/keys/index.ts";
 import { encodeEntry, formatTrustPolicy, parseTrustPolicy, verifyLog } from "../../src/ledger/index.ts";
 import { openLogDirectory } from "../../src/store/index.ts";
-import { nodeFileSystem } from "../../src/store/file-system.ts";
-import type { OpenLog } from "../../src/store/open-shard.ts";
-import { WitnessClient } from "../../src/store/witness-client.ts";
+import { nodeFileSystem } from "../../src/disk/file-system.ts";
+import type { OpenLog } from "../../src/store/month/open-shard.ts";
+import { WitnessClient } from "../../src/store/witness/witness-client.ts";
 import { buildGoVerifier } from "../support/go-programs.ts";
 import { sha256, verifyEd25519 } from "../support/ledger-crypto.ts";
 import { decisionEntry, outcomeEntry, requestId } from "../support/ledger-entries.ts";
@@ -90,7 +91,7 @@ describe("litewitness", () => {
 
   /** As a new process does: it remembers nothing of what was cosigned. */
   function open(at: string = ledger): Promise<OpenLog> {
-    client = new WitnessClient({ trust: readPolicy(), directory: at, now: Date.now, timeLimitMs: 5_000 });
+    client = new WitnessClient({ trust: readPolicy(), directory: at, monotonicNow, timeLimitMs: 5_000 });
     const rest = { segmentBytes: 1 << 20, cosigner: client };
     return openTestLog({ fileSystem: nodeFileSystem, directory: at, ...rest });
   }

@@ -1,25 +1,17 @@
 // Programs that we did not write, or that share nothing with ours, judge a log of 70,000 entries that the store wrote.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  globSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { after, before, describe, test, type TestContext } from "node:test";
 import { formatNoteKey } from "../../src/ledger/index.ts";
-import { bailiwick } from "../support/demo.ts";
 import { goTool, tesseraFsck } from "../support/go-tool.ts";
 import { buildFromDebian, buildGoVerifier, goVerifierMissing } from "../support/go-programs.ts";
 import { type RealLog, writeRealLog } from "../support/real-log.ts";
 import { seededRandom } from "../support/seeded-random.ts";
+import { command } from "../support/command.ts";
 
 const size = 70_001;
 const flipCount = 20;
@@ -41,8 +33,8 @@ describe("a log of 70,000 entries", () => {
   });
   after(() => rmSync(directory, { recursive: true, force: true }));
 
-  test("passes in the eyes of bailiwick ledger verify", (t) => {
-    const { code, stdout } = bailiwick("ledger", "verify", log.directory, "--trust", log.policyFile);
+  test("passes in the eyes of bailiwick ledger verify", async (t) => {
+    const { code, stdout } = await command("ledger", "verify", log.directory, "--trust", log.policyFile);
     assert.equal(code, 0, stdout);
     t.diagnostic(lastLine(stdout));
   });
@@ -79,9 +71,9 @@ describe("a log of 70,000 entries", () => {
     );
   });
 
-  test("gives proofs of its entries that the Go verifier accepts, and for no other entry", (t) => {
+  test("gives proofs of its entries that the Go verifier accepts, and for no other entry", async (t) => {
     if (goVerifier === null) return t.skip(goVerifierMissing);
-    for (const index of [0, 65_535, size - 1]) checkProof(t, index);
+    for (const index of [0, 65_535, size - 1]) await checkProof(t, index);
   });
 
   test("is judged alike by the Go verifier that is built from Debian's packages alone", (t) => {
@@ -92,9 +84,9 @@ describe("a log of 70,000 entries", () => {
     assert.equal(text, goVerdict()?.text ?? text);
   });
 
-  function checkProof(t: TestContext, index: number): void {
+  async function checkProof(t: TestContext, index: number): Promise<void> {
     const proof = join(directory, `${index}.tlog-proof`);
-    const written = bailiwick("ledger", "proof", log.directory, "--index", String(index), "--out", proof);
+    const written = await command("ledger", "proof", log.directory, "--index", String(index), "--out", proof);
     assert.equal(written.code, 0, written.stderr);
     assert.ok(goProof(proof).ok, goProof(proof).text);
     const other = join(directory, "other-entry");
@@ -114,14 +106,7 @@ describe("a log of 70,000 entries", () => {
   function fsckVerdict(): Verdict | null {
     const fsck = goTool(tesseraFsck);
     if (fsck === null) return null;
-    const keyFile = join(directory, "log.vkey");
-    if (!existsSync(keyFile)) writeFileSync(keyFile, formatNoteKey(log.key));
-    const url = `file://${log.directory}/`;
-    const args = [`--storage_url=${url}`, `--public_key=${keyFile}`, "--ui=false", "-N", "16"];
-    const { text } = run(fsck, ...args);
-    // Its exit code is 0 either way. Each of its workers ends at its first finding, and without any left it waits for
-    // ever: an entry that is not the signed one is found once a level and in the root, so sixteen suffice.
-    return { ok: text.includes("Successfully fsck'd log"), text };
+    return judgeWithFsck(fsck, { log: log.directory, key: formatNoteKey(log.key), directory });
   }
 
   /** In files of which the tree is made; the same places for the same seed. */
@@ -138,9 +123,59 @@ describe("a log of 70,000 entries", () => {
   }
 });
 
+describe("logs that earlier releases wrote, in version 1, in version 2, and in both", () => {
+  const logs = fileURLToPath(new URL("../testdata/logs", import.meta.url));
+  const policyFile = join(logs, "trust.policy");
+  const directory = mkdtempSync(join(tmpdir(), "bailiwick-versions-"));
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  for (const name of ["v1", "mixed", "v2"]) {
+    test(`\`${name}\` passes in the eyes of bailiwick ledger verify, and of the Go verifier`, async (t) => {
+      const log = join(logs, name);
+      const { code, stdout } = await command("ledger", "verify", log, "--trust", policyFile);
+      assert.equal(code, 0, stdout);
+      const goVerifier = buildGoVerifier(directory);
+      if (goVerifier === null) return t.skip(goVerifierMissing);
+      const verdict = run(goVerifier, "-policy", policyFile, log);
+      assert.ok(verdict.ok, verdict.text);
+      t.diagnostic(lastLine(verdict.text));
+    });
+
+    test(`\`${name}\` passes in the eyes of Tessera's fsck`, (t) => {
+      const fsck = goTool(tesseraFsck);
+      if (fsck === null) return t.skip(tesseraFsck.missing);
+      const { ok, text } = judgeWithFsck(fsck, { log: join(logs, name), key: keyOf(name), directory });
+      assert.ok(ok, text);
+    });
+  }
+
+  /** In the order of the months. */
+  function keyOf(name: string): string {
+    const keys = readFileSync(policyFile, "utf8").matchAll(/^log (\S+)/gm);
+    return Array.from(keys, ([, key]) => key ?? "")[["v1", "mixed", "v2"].indexOf(name)] ?? "";
+  }
+});
+
 interface Place {
   readonly path: string;
   readonly at: number;
+}
+
+interface FsckCase {
+  readonly log: string;
+  readonly key: string;
+  /** For a file with the key. */
+  readonly directory: string;
+}
+
+function judgeWithFsck(fsck: string, { log, key, directory }: FsckCase): Verdict {
+  const keyFile = join(directory, "log.vkey");
+  writeFileSync(keyFile, key);
+  const args = [`--storage_url=file://${log}/`, `--public_key=${keyFile}`, "--ui=false", "-N", "16"];
+  const { text } = run(fsck, ...args);
+  // Its exit code is 0 either way. Each of its workers ends at its first finding, and without any left it waits for
+  // ever: an entry that is not the signed one is found once a level and in the root, so sixteen suffice.
+  return { ok: text.includes("Successfully fsck'd log"), text };
 }
 
 function withFlip<Value>({ path, at }: Place, look: () => Value): Value {

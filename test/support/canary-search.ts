@@ -27,11 +27,17 @@ export function findCanaries(canaries: readonly string[], hay: readonly Hay[]): 
   return found;
 }
 
-export function filesBelow(directory: string): readonly Hay[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => ({ name: path.slice(directory.length + 1), bytes: withoutTail(readFileSync(path)) }));
+/** A running cell gives files their names by renaming them: where one is gone before it is read, all are listed again. */
+export function filesBelow(directory: string, triesLeft = 20): readonly Hay[] {
+  try {
+    return readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => ({ name: path.slice(directory.length + 1), bytes: withoutTail(readFileSync(path)) }));
+  } catch (error) {
+    if (triesLeft === 0 || (error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return filesBelow(directory, triesLeft - 1);
+  }
 }
 
 /** Segments of the write-ahead log are made long, of zeros, before there is anything to write. */

@@ -6,7 +6,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { equalBytes } from "../../src/base/index.ts";
-import { openSigningKey } from "../../src/keys/index.ts";
+import { monotonicNow, openSigningKey } from "../../src/keys/index.ts";
 import {
   type Checkpoint,
   ed25519Type,
@@ -17,10 +17,10 @@ import {
   parseNoteKey,
   verifyLog,
 } from "../../src/ledger/index.ts";
-import { nodeFileSystem } from "../../src/store/file-system.ts";
+import { nodeFileSystem } from "../../src/disk/file-system.ts";
 import { openLogDirectory, type PublishedLog } from "../../src/store/index.ts";
-import { RotatingLog } from "../../src/store/rotating-log.ts";
-import { shardKeysIn } from "../../src/store/shard-keys.ts";
+import { RotatingLog } from "../../src/store/month/rotating-log.ts";
+import { shardKeysIn } from "../../src/store/month/shard-keys.ts";
 import { readEntryBytes, rootsOf } from "./disk-log.ts";
 import { sha256, verifyEd25519 } from "./ledger-crypto.ts";
 import { testLogOptions } from "./open-test-log.ts";
@@ -98,10 +98,10 @@ export class CrashScene {
   /** Starts the cell again, ends it in good order, and looks for everything that anybody was told. */
   async checkRecovered(published: readonly Checkpoint[]): Promise<void> {
     const logs = await RotatingLog.open({
-      ...testLogOptions({ fileSystem: nodeFileSystem, directory: this.directory }),
+      ...testLogOptions({ fileSystem: nodeFileSystem, directory: this.directory, now: () => december + 1 }),
       keys: shardKeysIn(join(this.directory, "keys")),
       retentionDays: null,
-      now: () => december + 1,
+      monotonicNow,
       onRotation: () => {},
     });
     this.#learn(logs.current.key);

@@ -4,14 +4,15 @@ import assert from "node:assert/strict";
 import {
   type Checkpoint,
   encodeEntry,
-  type Entry,
+  type WrittenEntry,
   type LogReport,
   parseCheckpoint,
   parseNote,
   verifyLog,
 } from "../../src/ledger/index.ts";
-import { LedgerUnavailableError, type Pairing } from "../../src/store/ledger.ts";
-import type { LogWriter } from "../../src/store/log-writer.ts";
+import type { Pairing } from "../../src/store/log/pairing-kind.ts";
+import { LedgerUnavailableError } from "../../src/store/log/ledger.ts";
+import type { LogWriter } from "../../src/store/log/log-writer.ts";
 import { diskReader, readEntryBytes, rootsOf } from "./disk-log.ts";
 import { sha256, verifyEd25519 } from "./ledger-crypto.ts";
 import { decisionEntry, outcomeEntry, requestId } from "./ledger-entries.ts";
@@ -149,7 +150,7 @@ async function useWriter(writer: LogWriter, told: Told): Promise<void> {
   await sealing;
 }
 
-type Append = (entry: Entry, pairing: Pairing) => Promise<number | null>;
+type Append = (entry: WrittenEntry, pairing: Pairing) => Promise<number | null>;
 
 function appenderOf(writer: LogWriter, told: Told): Append {
   let nextIndex = writer.size;

@@ -5,12 +5,13 @@
 import { writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { encodeEntry, type Entry, formatNoteKey, type NoteKey } from "../../src/ledger/index.ts";
-import { nodeFileSystem } from "../../src/store/file-system.ts";
+import { monotonicNow } from "../../src/keys/index.ts";
+import { encodeEntry, formatNoteKey, type NoteKey, type WrittenEntry } from "../../src/ledger/index.ts";
+import { nodeFileSystem } from "../../src/disk/file-system.ts";
 import type { Pairing } from "../../src/store/index.ts";
-import { lockDirectory } from "../../src/store/lock.ts";
-import { RotatingLog } from "../../src/store/rotating-log.ts";
-import { shardKeysIn } from "../../src/store/shard-keys.ts";
+import { lockDirectory } from "../../src/disk/lock.ts";
+import { RotatingLog } from "../../src/store/month/rotating-log.ts";
+import { shardKeysIn } from "../../src/store/month/shard-keys.ts";
 import { decisionEntry, outcomeEntry, requestId } from "./ledger-entries.ts";
 import { testLogOptions } from "./open-test-log.ts";
 
@@ -39,10 +40,10 @@ process.stdin.once("data", () => {
 async function writeMonths(): Promise<void> {
   const unlock = lockDirectory(directory);
   const logs = await RotatingLog.open({
-    ...testLogOptions({ fileSystem: nodeFileSystem, directory }),
+    ...testLogOptions({ fileSystem: nodeFileSystem, directory, now: () => nowMs }),
     keys: shardKeysIn(join(directory, "keys")),
     retentionDays: null,
-    now: () => nowMs,
+    monotonicNow,
     onRotation: ({ key }) => sayKey(key),
   });
   sayKey(logs.current.key);
@@ -77,7 +78,7 @@ async function finish(logs: RotatingLog, { number, index }: Decided): Promise<vo
   await append(logs, outcomeEntry(number, index, rid), { kind: "closes", rid });
 }
 
-async function append(logs: RotatingLog, entry: Entry, pairing: Pairing): Promise<number> {
+async function append(logs: RotatingLog, entry: WrittenEntry, pairing: Pairing): Promise<number> {
   const bytes = encodeEntry({ ...entry, ts: nowMs });
   const [run] = await logs.append([{ entry: bytes, pairing }]);
   if (run === undefined || run.origin === null) throw new Error("the entry is in no log");

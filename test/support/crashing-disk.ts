@@ -1,5 +1,5 @@
 // A real directory under a process that ends at a chosen call: what was written stays, and nothing more is heard.
-import { nodeVaultDisk, type VaultDisk, type VaultFile } from "../../src/keys/vault-disk.ts";
+import { type FileSystem, nodeFileSystem, type WritableFile } from "../../src/disk/file-system.ts";
 
 /** `kind`: whether the call that ends the process took effect. */
 export interface Crash {
@@ -8,10 +8,10 @@ export interface Crash {
   readonly kind: "before" | "after";
 }
 
-export class CrashingDisk implements VaultDisk {
+export class CrashingDisk implements FileSystem {
   readonly #crash: Crash | null;
   readonly #crashed: PromiseWithResolvers<"crashed"> = Promise.withResolvers();
-  readonly #open = new Set<VaultFile>();
+  readonly #open = new Set<WritableFile>();
   #calls = 0;
   #isDown = false;
 
@@ -28,45 +28,50 @@ export class CrashingDisk implements VaultDisk {
     return Promise.race([work(), this.#crashed.promise]);
   }
 
-  create(path: string, mode: number): Promise<VaultFile> {
-    return this.#call(async () => this.#file(await nodeVaultDisk.create(path, mode)));
+  create(path: string, mode: number): Promise<WritableFile> {
+    return this.#call(async () => this.#file(await nodeFileSystem.create(path, mode)));
   }
 
-  overwrite(path: string): Promise<VaultFile> {
-    return this.#call(async () => this.#file(await nodeVaultDisk.overwrite(path)));
+  overwrite(path: string): Promise<WritableFile> {
+    return this.#call(async () => this.#file(await nodeFileSystem.overwrite(path)));
   }
 
   read(path: string): Promise<Uint8Array | null> {
-    return nodeVaultDisk.read(path);
+    return nodeFileSystem.read(path);
   }
 
   list(directory: string): Promise<readonly string[]> {
-    return nodeVaultDisk.list(directory);
+    return nodeFileSystem.list(directory);
   }
 
-  makeDirectory(path: string): Promise<void> {
-    return this.#call(() => nodeVaultDisk.makeDirectory(path));
+  makeDirectory(path: string, mode: number): Promise<void> {
+    return this.#call(() => nodeFileSystem.makeDirectory(path, mode));
   }
 
   rename(from: string, to: string): Promise<void> {
-    return this.#call(() => nodeVaultDisk.rename(from, to));
+    return this.#call(() => nodeFileSystem.rename(from, to));
   }
 
   link(from: string, to: string): Promise<void> {
-    return this.#call(() => nodeVaultDisk.link(from, to));
+    return this.#call(() => nodeFileSystem.link(from, to));
   }
 
   remove(path: string): Promise<void> {
-    return this.#call(() => nodeVaultDisk.remove(path));
+    return this.#call(() => nodeFileSystem.remove(path));
+  }
+
+  removeTree(path: string): Promise<void> {
+    return this.#call(() => nodeFileSystem.removeTree(path));
   }
 
   syncDirectory(directory: string): Promise<void> {
-    return this.#call(() => nodeVaultDisk.syncDirectory(directory));
+    return this.#call(() => nodeFileSystem.syncDirectory(directory));
   }
 
-  #file(file: VaultFile): VaultFile {
+  #file(file: WritableFile): WritableFile {
     this.#open.add(file);
     return {
+      descriptor: null,
       write: (bytes, position) => this.#call(() => file.write(bytes, position)),
       datasync: () => this.#call(() => file.datasync()),
       close: async () => {

@@ -1,17 +1,20 @@
 // The demo's cells one by one in this process, so that a test can stop one, change its state and start it again.
+import { processLimits } from "../../src/cell/load/capacity.ts";
 import { appendFileSync, mkdtempSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { composeCell, type RunningCell } from "../../src/cli/compose-cell.ts";
-import { prepareDemo } from "../../src/cli/demo.ts";
-import { writeDemoTrust } from "../../src/cli/demo-trust.ts";
+import { composeCell, type RunningCell } from "../../src/cell/compose-cell.ts";
+import { prepareDemo } from "../../src/cell/demo/demo.ts";
+import { writeDemoTrust } from "../../src/cell/demo/demo-trust.ts";
 import { nextPortBase } from "./demo.ts";
 
 export interface DemoCells {
   readonly directory: string;
   readonly trustFile: string;
+  /** Of tenants. */
+  readonly keys: Readonly<Record<string, string>>;
   /** Under the cell's name; it is stopped when the test ends, if it was not before. */
   start(name: string): Promise<RunningCell>;
   /** Its status. */
@@ -32,8 +35,12 @@ export async function prepareDemoCells(t: TestContext): Promise<DemoCells> {
   return {
     directory,
     trustFile: demo.trustFile,
+    keys: demo.keys,
     start: async (name) => {
-      const cell = await composeCell({ file: join(directory, `${name}.yaml`), wantedCell: null });
+      const cell = await composeCell(
+        { file: join(directory, `${name}.yaml`), wantedCell: null },
+        processLimits(demo.cells.length),
+      );
       running.push(cell);
       return cell;
     },

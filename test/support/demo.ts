@@ -86,15 +86,23 @@ export function nextPortBase(): number {
   return 10_000 + block * 50;
 }
 
+interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** Runs one command to its end, as a user at a pipe. */
-export function bailiwick(...args: readonly string[]): {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-} {
+export function bailiwick(...args: readonly string[]): Ran {
+  return bailiwickIn({}, ...args);
+}
+
+/** With this on top of our own environment. */
+export function bailiwickIn(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Ran {
   const { status, stdout, stderr } = spawnSync(program, args, {
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
+    env: { ...process.env, ...environment },
   });
   return { code: status, stdout, stderr };
 }
@@ -144,10 +152,13 @@ export function chat(demo: Demo, options: ChatOptions): Promise<Response> {
   });
 }
 
-export async function eventually(holds: () => Promise<boolean> | boolean): Promise<void> {
-  const deadlineMs = performance.now() + 20_000;
+export async function eventually(
+  holds: () => Promise<boolean> | boolean,
+  withinMs: number = 20_000,
+): Promise<void> {
+  const deadlineMs = performance.now() + withinMs;
   while (!(await holds())) {
-    if (performance.now() > deadlineMs) throw new Error("did not come true within 20 s");
+    if (performance.now() > deadlineMs) throw new Error(`did not come true within ${withinMs / 1_000} s`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -1,16 +1,16 @@
 // Deployments to analyse: generated ones, and small ones to write cases with.
 import * as fc from "fast-check";
 import type { EndpointId, ModelAlias, TenantId } from "../../src/base/index.ts";
-import type {
-  AnalysedModel,
-  AnalysedTenant,
-  CheckOptions,
-  CheckReport,
-  Deployment,
-  Facts,
-  LawPolicy,
+import {
+  type AnalysedModel,
+  type AnalysedTenant,
+  type CheckOptions,
+  checkPolicy,
+  type CheckReport,
+  type Deployment,
+  type Facts,
+  type LawPolicy,
 } from "../../src/law/index.ts";
-import { checkPolicy } from "../../src/law/index.ts";
 import { anyFacts, anyLawPolicy } from "./law-arbitraries.ts";
 import { sampleFacts } from "./law-samples.ts";
 

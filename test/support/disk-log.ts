@@ -34,7 +34,7 @@ export async function readEntryBytes(reader: LogReader, size: number): Promise<U
 export async function readEntries(reader: LogReader, size: number): Promise<Entry[]> {
   return (await readEntryBytes(reader, size)).map((bytes) => {
     const entry = parseEntry(bytes);
-    if (!entry.ok) throw new Error(entry.error);
+    if (!entry.ok) throw new Error(entry.error.reason);
     return entry.value;
   });
 }

@@ -19,6 +19,8 @@ export type Misbehaviour = (typeof misbehaviours)[number];
 export interface FakeModelServer {
   readonly url: string;
   behaviour: Misbehaviour;
+  /** Between a request and its answer. */
+  delayMs: number;
   /** Called for each request of a caller's that reaches the socket, whole or not, before it is answered. */
   onRequest: () => void;
   /** Connections that were ever opened to it. */
@@ -40,6 +42,7 @@ export async function startFakeModelServer(): Promise<FakeModelServer> {
   const fake: FakeModelServer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     behaviour: "none",
+    delayMs: 0,
     onRequest: () => undefined,
     connections: 0,
     redirectTo: "",
@@ -65,6 +68,7 @@ function serve(socket: Socket, fake: FakeModelServer): void {
     const isStream = received.includes('"stream":true');
     received = "";
     if (isProbe) socket.write(http(200, "{}"));
+    else if (fake.delayMs > 0) setTimeout(() => answer(socket, fake, isStream), fake.delayMs);
     else answer(socket, fake, isStream);
   });
 }

@@ -1,9 +1,10 @@
 // A month of a small cell, as its log has it: what an index is asked about.
-import type { EndpointId, Place } from "../../src/base/index.ts";
-import type { Entry } from "../../src/ledger/index.ts";
+import type { Place } from "../../src/base/index.ts";
+import type { WrittenEntry } from "../../src/ledger/index.ts";
 import {
   abroadEntry,
   decisionEntry,
+  failedAttempt,
   importEntry,
   lifecycleEntries,
   openedEntry,
@@ -16,7 +17,7 @@ import {
 } from "./ledger-entries.ts";
 
 /** The position of each entry is its number, which is also the milliseconds of its time. */
-export function smallMonth(): readonly Entry[] {
+export function smallMonth(): readonly WrittenEntry[] {
   const clinic = { tenant: "a".repeat(32), subject: "b".repeat(32), classes: ["health"] };
   const answered = outcomeEntry(2, 1, requestId(1));
   const failed = {
@@ -24,8 +25,8 @@ export function smallMonth(): readonly Entry[] {
     result: "failed" as const,
     error: "upstream_unavailable",
     status: 502,
-    executed: null,
-    attempts: [{ endpoint: "fra-2" as EndpointId, failure: "broken" }],
+    attempts: [failedAttempt("fra-2", "broken")],
+    answeredBy: null,
   };
   return [
     openedEntry(0, 1),

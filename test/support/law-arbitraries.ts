@@ -11,6 +11,7 @@ import {
   type TenantId,
 } from "../../src/base/index.ts";
 import {
+  accessors,
   type Attestations,
   bases,
   type Cell,
@@ -18,12 +19,15 @@ import {
   type CertificationRule,
   type Claim,
   type Condition,
+  type ContractRule,
   dataClasses,
+  type DeclaredDocument,
   type DeclaredMechanism,
   type Endpoint,
   evidenceClasses,
   type Facts,
   type FreeDestination,
+  type Hole,
   type LawPolicy,
   type MechanismRule,
   type Operator,
@@ -31,6 +35,7 @@ import {
   type Regime,
   type Requirement,
   requirementLevels,
+  roles,
   ruleKinds,
   type Siting,
   type Validity,
@@ -48,6 +53,8 @@ const purposes = ["support", "research"];
 const counters = ["persons", "devices"];
 const schemes = ["dpf", "c5"];
 const scopeWords = ["hr"];
+const standings = ["ca-pipeda", "jp-private"];
+const contracts = ["gdpr-art-28", "baa"];
 const mechanismKinds = ["scc", "bcr"];
 const operatorIds = ["op-1", "op-2", "op-3"] as OperatorId[];
 
@@ -78,6 +85,7 @@ const { condition: anyCondition } = fc.letrec<{ condition: Condition; leaf: Cond
     fc.record({ kind: fc.constant("controller_place" as const), in: fewPlaces }),
     fc.record({ kind: fc.constant("processor_place" as const), in: fewPlaces }),
     fc.record({ kind: fc.constant("subject_residence" as const), in: fewPlaces }),
+    fc.record({ kind: fc.constant("targeted_place" as const), in: fewPlaces }),
     fc.record({ kind: fc.constantFrom("minor" as const, "employment" as const) }),
     fc.record({ kind: fc.constant("controller_status" as const), in: setOf(fc.constantFrom(...statuses)) }),
     fc.record({ kind: fc.constant("purpose" as const), in: setOf(fc.constantFrom(...purposes)) }),
@@ -85,6 +93,8 @@ const { condition: anyCondition } = fc.letrec<{ condition: Condition; leaf: Cond
       kind: fc.constant("volume_at_least" as const),
       counter: fc.constantFrom(...counters),
       count: fc.integer({ min: 1, max: 4 }),
+      of: fc.option(setOf(anyClass), { freq: 2 }),
+      period: fc.constant({ kind: "12-months" as const }),
     }),
     fc.record({ kind: fc.constant("sector" as const), in: setOf(fc.constantFrom(...sectors)) }),
     fc.record({ kind: fc.constant("data_class" as const), in: setOf(anyClass) }),
@@ -114,14 +124,23 @@ const anyFreeDestination: fc.Arbitrary<FreeDestination> = fc.record({
   validity: anyValidity,
   instrument: fc.constantFrom("adequacy-1", "adequacy-2"),
   classes: fc.option(setOf(anyClass, { minLength: 3, maxLength: 9 })),
+  exceptClasses: setOf(anyClass, { minLength: 0, maxLength: 1 }),
   requiresCertification: fc.option(anyCertificationRule, { freq: 2 }),
+  requiresStanding: fc.option(fc.constantFrom(...standings), { freq: 3 }),
 });
 
 const anyMechanismRule: fc.Arbitrary<MechanismRule> = fc.record({
   kind: fc.constantFrom(...mechanismKinds),
   article: fc.constant("Art. 46"),
   documents: fc.subarray(["tia", "contract"]),
+  instrument: fc.option(fc.constantFrom("adequacy-1", "adequacy-2")),
+  assessments: fc.constant(["tia"]),
   enabled: fc.boolean(),
+  places: fc.option(anyAllowed, { freq: 3 }),
+  importers: fc.option(anyAllowed, { freq: 3 }),
+  isForImportersAbroad: fc.boolean(),
+  exporterRole: fc.option(fc.constantFrom(...roles), { freq: 4 }),
+  isExceptional: fc.boolean(),
   classes: fc.option(setOf(anyClass, { minLength: 3, maxLength: 9 }), { freq: 3 }),
   requires: fc.option(anyCondition, { freq: 3 }),
 });
@@ -130,7 +149,23 @@ const anyOperatorConstraint: fc.Arbitrary<OperatorConstraint> = fc.record({
   denyControlFrom: setOf(anyPlace, { maxLength: 1 }),
   allowControlFrom: fc.option(anyAllowed, { freq: 2 }),
   requiresCertification: fc.option(anyCertificationRule, { freq: 4 }),
+  exceptHome: fewPlaces,
   article: fc.constant("Art. 1"),
+});
+
+const anyContractRule: fc.Arbitrary<ContractRule> = fc.record({
+  contract: fc.constantFrom(...contracts),
+  article: fc.constant("Art. 28"),
+  when: fc.option(anyCondition, { freq: 2 }),
+  metBy: setOf(fc.constantFrom(...mechanismKinds), { minLength: 0, maxLength: 1 }),
+});
+
+const anyHole: fc.Arbitrary<Hole> = fc.record({
+  places: fewPlaces,
+  sectors: fc.option(setOf(fc.constantFrom(...sectors)), { freq: 2 }),
+  classes: fc.option(setOf(anyClass), { freq: 2 }),
+  what: fc.constant("secrecy"),
+  filledBy: fc.option(fc.constantFrom("r-1", "r-4") as fc.Arbitrary<RegimeId>),
 });
 
 export function anyRegime(id: string): fc.Arbitrary<Regime> {
@@ -149,17 +184,33 @@ export function anyRegime(id: string): fc.Arbitrary<Regime> {
     freeDestinations: fc.array(anyFreeDestination, { maxLength: 2 }),
     deniedDestinations: fewPlaces,
     mechanisms: fc.array(anyMechanismRule, { maxLength: 2 }),
+    deniedControlExcept: fewPlaces,
     operatorConstraints: fc.array(anyOperatorConstraint, { maxLength: 1 }),
-    remoteAccessCounts: fc.boolean(),
+    contracts: fc.array(anyContractRule, { maxLength: 1 }),
+    remoteAccess: setOf(fc.constantFrom(...accessors), { minLength: 0, maxLength: 2 }),
+    governs: fc.constantFrom("processing", "processing", "storage"),
+    transientDays: fc.option(fc.integer({ min: 0, max: 2 }), { freq: 2 }),
     maxRetentionDays: fc.option(fc.integer({ min: 0, max: 3 }), { freq: 4 }),
     evidenceMin: fc.constantFrom("E0", "E0", "E1", "E3"),
     obligations: fc.subarray(["log", "notify"]),
+    holes: fc.oneof(
+      { weight: 5, arbitrary: fc.constant<Hole[]>([]) },
+      { weight: 1, arbitrary: fc.array(anyHole, { maxLength: 1 }) },
+    ),
+    before: fc.constantFrom("nothing", "unread"),
     effective: anyValidity,
-    sources: fc.constant([{ law: id, article: "Art. 9", url: null }]),
+    sources: fc.constant([{ law: id, article: "Art. 9", url: null, says: null }]),
     confidence: fc.constant("verified"),
     reviewByMs: fc.constant(0),
   });
 }
+
+const anyDocument: fc.Arbitrary<DeclaredDocument> = fc.record({
+  name: fc.constantFrom("D-1", "D-1", "D-1", ""),
+  outcome: fc.constantFrom("positive", null, null, "negative"),
+  places: fc.option(anyAllowed, { freq: 3 }),
+  validity: anyValidity,
+});
 
 const anyMechanism = (id: string): fc.Arbitrary<DeclaredMechanism> =>
   fc.record({
@@ -167,11 +218,7 @@ const anyMechanism = (id: string): fc.Arbitrary<DeclaredMechanism> =>
     kind: fc.constantFrom(...mechanismKinds),
     from: fc.constantFrom(...exporters),
     to: fc.constantFrom(...operatorIds),
-    documents: fc.constantFrom<Record<string, string>[]>(
-      { tia: "TIA-1", contract: "C-1" },
-      { tia: "TIA-1" },
-      { tia: "", contract: "C-1" },
-    ),
+    documents: fc.record({ tia: anyDocument, contract: anyDocument }, { requiredKeys: ["tia"] }),
     classes: fc.option(setOf(anyClass, { minLength: 3, maxLength: 9 }), { freq: 3 }),
     validity: anyValidity,
   });
@@ -185,13 +232,32 @@ const anyCertifications: fc.Arbitrary<readonly Certification[]> = fc.array(
   { maxLength: 2 },
 );
 
+/** Mostly nobody has said, as in most policies. */
+const anyContracts = fc.option(
+  fc.array(fc.record({ contract: fc.constantFrom(...contracts), validity: anyValidity }), { maxLength: 2 }),
+  { freq: 2 },
+);
+
+const anyRecipient = fc.record({ home: anyPlace, validity: anyValidity, isOwner: fc.boolean() });
+
 const anyOperator = (id: OperatorId): fc.Arbitrary<Operator> =>
   fc.record({
     id: fc.constant(id),
     home: anyPlace,
     parents: fc.array(fc.record({ home: anyPlace, validity: anyValidity }), { maxLength: 1 }),
     certifications: anyCertifications,
+    contracts: anyContracts,
+    standings: fc.option(setOf(fc.constantFrom(...standings), { minLength: 0, maxLength: 2 })),
+    controlledBy: anyOthers,
+    controls: anyOthers,
+    subprocessors: anyOthers,
+    recipients: fc.oneof(
+      { weight: 3, arbitrary: fc.constant<Operator["recipients"]>([]) },
+      { weight: 1, arbitrary: fc.array(anyRecipient, { maxLength: 1 }) },
+    ),
   });
+
+const anyOthers = setOf<string>(fc.constantFrom(...operatorIds), { minLength: 0, maxLength: 1 });
 
 /** A place set is small and seldom unknown: otherwise hardly anything would ever be lawful. */
 const anySitedPlaces: fc.Arbitrary<Place[]> = fc.oneof(
@@ -206,15 +272,17 @@ function anySiting(operators: readonly Operator[]): fc.Arbitrary<Siting> {
       computes: anySitedPlaces,
       storesElsewhere: fc.option(anySitedPlaces, { freq: 4 }),
       supportedElsewhere: fc.option(anySitedPlaces, { freq: 3 }),
+      supportedBy: fc.option(fc.constantFrom(...accessors), { freq: 2 }),
       certifications: anyCertifications,
+      contracts: anyContracts,
       retentionDays: fc.option(fc.integer({ min: 0, max: 3 }), { freq: 3 }),
       operator: fc.constantFrom(...operators),
       premises: fc.option(fc.uniqueArray(anyPlace, { maxLength: 2 })),
     })
-    .map(({ storesElsewhere, supportedElsewhere, ...siting }) => ({
+    .map(({ storesElsewhere, supportedElsewhere, supportedBy: by, ...siting }) => ({
       ...siting,
       stores: storesElsewhere ?? siting.computes,
-      support: supportedElsewhere ?? siting.computes,
+      support: (supportedElsewhere ?? siting.computes).map((place) => ({ place, by })),
     }));
 }
 
@@ -240,6 +308,10 @@ export const anyLawPolicy: fc.Arbitrary<LawPolicy> = fc
     fc.record({
       regimes: numbered(anyRegime, ["r-1", "r-2", "r-3", "r-4"]),
       mechanisms: numbered(anyMechanism, ["m-1", "m-2", "m-3"]),
+      acceptances: fc.array(
+        fc.record({ place: anyPlace, by: fc.constant("counsel"), validity: anyValidity }),
+        { maxLength: 1 },
+      ),
       cells: fc.tuple(...worldCells.map((id) => anyCell(id, operators))),
       endpoints: numbered((id) => anyEndpoint(id, operators), ["e-1", "e-2", "e-3", "e-4", "e-5", "e-6"]),
       hash: fc.constant("0".repeat(64)),
@@ -253,15 +325,19 @@ export const anyRequirement: fc.Arbitrary<Requirement> = fc
   .tuple(fc.constantFrom(...requirementLevels), manyPlaces)
   .map(([level, zone]) => ({ level, zoneName: [...zone].toSorted().join("+"), zone }));
 
+const anyCounts = fc
+  .subarray(counters)
+  .chain((known) => fc.tuple(...known.map((counter) => fc.tuple(fc.constant(counter), fc.nat({ max: 5 })))))
+  .map((entries) => Object.fromEntries(entries));
+
 export const anyAttestations: fc.Arbitrary<Attestations> = fc.record({
   statuses: fc.option(fc.subarray(statuses), { freq: 3 }),
   purposes: fc.option(fc.subarray(purposes), { freq: 3 }),
   employment: fc.option(fc.boolean(), { freq: 3 }),
   minors: fc.option(fc.boolean(), { freq: 3 }),
-  volumes: fc
-    .subarray(counters)
-    .chain((known) => fc.tuple(...known.map((counter) => fc.tuple(fc.constant(counter), fc.nat({ max: 5 })))))
-    .map((entries) => Object.fromEntries(entries)),
+  volumes: anyCounts,
+  targets: fc.option(fc.uniqueArray(anyPlace, { maxLength: 2 }), { freq: 2 }),
+  role: fc.option(fc.constantFrom(...roles), { freq: 2 }),
 });
 
 /** Complete facts: at least one subject place, controller place and class. */
@@ -275,6 +351,8 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
   exporter: fc.option(fc.constantFrom(...exporters), { freq: 5 }),
   classes: fc.array(anyClassClaim, { minLength: 1, maxLength: 2 }),
   attested: anyAttestations,
+  persons: fc.integer({ min: 1, max: 3 }),
+  counted: anyCounts,
   requirements: fc.oneof(
     { weight: 3, arbitrary: fc.array(anyRequirement, { maxLength: 1 }) },
     { weight: 1, arbitrary: fc.array(anyRequirement, { minLength: 2, maxLength: 2 }) },

@@ -1,24 +1,28 @@
 // Small laws to write cases with: each builder gives something complete and dull, and a case overrides what it is about.
-import type {
-  CellId,
-  EndpointId,
-  OperatorId,
-  Place,
-  PlaceSet,
-  RegimeId,
-  TenantId,
-} from "../../src/base/index.ts";
-import { zones } from "../../src/base/index.ts";
 import {
+  type CellId,
+  type EndpointId,
+  type OperatorId,
+  type Place,
+  type PlaceSet,
+  type RegimeId,
+  type TenantId,
+  zones,
+} from "../../src/base/index.ts";
+import {
+  type Access,
   type Cell,
   type Claim,
   createDecider,
   type DataClass,
+  type DeclaredDocument,
   type DeclaredMechanism,
   type Decision,
   type Endpoint,
   type Facts,
+  type FreeDestination,
   type LawPolicy,
+  type MechanismRule,
   nothingAttested,
   type Operator,
   type Regime,
@@ -54,14 +58,20 @@ export function sampleRegime(override: Partial<Omit<Regime, "id">> & { readonly 
     home: eea,
     freeDestinations: [],
     deniedDestinations: new Set(),
+    deniedControlExcept: new Set(),
     mechanisms: [],
     operatorConstraints: [],
-    remoteAccessCounts: false,
+    contracts: [],
+    remoteAccess: new Set(),
+    governs: "processing",
+    transientDays: null,
     maxRetentionDays: null,
     evidenceMin: "E0",
     obligations: [],
+    holes: [],
+    before: "nothing",
     effective: always,
-    sources: [{ law: id.toUpperCase(), article: "Art. 1", url: null }],
+    sources: [{ law: id.toUpperCase(), article: "Art. 1", url: null, says: null }],
     confidence: "verified",
     reviewByMs: 0,
     ...rest,
@@ -69,7 +79,79 @@ export function sampleRegime(override: Partial<Omit<Regime, "id">> & { readonly 
 }
 
 export function sampleOperator(id: string, home: string, parents: Operator["parents"] = []): Operator {
-  return { id: id as OperatorId, home: home as Place, parents, certifications: [] };
+  return {
+    id: id as OperatorId,
+    home: home as Place,
+    parents,
+    certifications: [],
+    contracts: null,
+    standings: null,
+    controlledBy: new Set(),
+    controls: new Set(),
+    subprocessors: new Set(),
+    recipients: [],
+  };
+}
+
+/** Whoever it is that reaches in from there. */
+export function accessFrom(places: readonly Place[], by: Access["by"] = null): readonly Access[] {
+  return places.map((place) => ({ place, by }));
+}
+
+/** A tool that opens any place for anybody, with these documents. */
+export function sampleTool(override: Partial<MechanismRule> = {}): MechanismRule {
+  return {
+    kind: "scc",
+    article: "Art. 46",
+    documents: ["tia"],
+    instrument: null,
+    assessments: [],
+    enabled: true,
+    places: null,
+    importers: null,
+    isForImportersAbroad: false,
+    exporterRole: null,
+    isExceptional: false,
+    classes: null,
+    requires: null,
+    ...override,
+  };
+}
+
+/** A tool of the kind `scc` that `acme` has put in place with `cloud`, without documents. */
+export function declaredTool(override: Partial<DeclaredMechanism> = {}): DeclaredMechanism {
+  return {
+    id: "out",
+    kind: "scc",
+    from: "acme",
+    to: "cloud",
+    documents: {},
+    classes: null,
+    validity: always,
+    ...override,
+  };
+}
+
+/** A document of which nothing is known but its name. */
+export function sampleDocument(name: string, override: Partial<DeclaredDocument> = {}): DeclaredDocument {
+  return { name, outcome: null, places: null, validity: always, ...override };
+}
+
+/** A decision that lets everything go there. */
+export function sampleDestination(
+  places: PlaceSet,
+  override: Partial<FreeDestination> = {},
+): FreeDestination {
+  return {
+    places,
+    validity: always,
+    instrument: "adequacy",
+    classes: null,
+    exceptClasses: new Set(),
+    requiresCertification: null,
+    requiresStanding: null,
+    ...override,
+  };
 }
 
 /** Computes and stores in `places`, run by an operator from the first of them. */
@@ -79,8 +161,9 @@ export function siting(places: string, override: Partial<Siting> = {}): Siting {
   return {
     computes,
     stores: computes,
-    support: computes,
+    support: accessFrom(computes),
     certifications: [],
+    contracts: null,
     retentionDays: null,
     operator: sampleOperator(`cloud-${home}`, home),
     premises: computes,
@@ -106,7 +189,15 @@ export function sampleEndpoint(
 }
 
 export function samplePolicy(override: Partial<LawPolicy> = {}): LawPolicy {
-  return { regimes: [], mechanisms: [], cells: [], endpoints: [], hash: "f".repeat(64), ...override };
+  return {
+    regimes: [],
+    mechanisms: [],
+    acceptances: [],
+    cells: [],
+    endpoints: [],
+    hash: "f".repeat(64),
+    ...override,
+  };
 }
 
 /** One cell and one endpoint in it, alike. */
@@ -135,6 +226,8 @@ export function sampleFacts(override: Partial<Facts> = {}): Facts {
     exporter: null,
     classes: [claim<DataClass>("personal")],
     attested: nothingAttested,
+    persons: 1,
+    counted: {},
     requirements: [],
     receivingCell: "cell" as CellId,
     ...override,
@@ -160,4 +253,9 @@ export function decideOnce(policy: LawPolicy, facts: Facts = sampleFacts(), nowM
 /** Ids of the endpoints that may be used, in order; none for a refusal. */
 export function lawfulIds(decision: Decision): readonly string[] {
   return decision.kind === "permit" ? decision.permit.terms.endpoints.map(({ id }) => id) : [];
+}
+
+/** A permit keeps its terms in a private field, where deepEqual does not look. */
+export function plainData(decision: Decision): unknown {
+  return decision.kind === "permit" ? { ...decision, permit: decision.permit.terms } : decision;
 }

@@ -2,7 +2,7 @@
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto";
 import { concatBytes, encodeUtf8 } from "../../src/base/index.ts";
 import { ed25519Type, noteKey, type NoteSigner } from "../../src/ledger/index.ts";
-import type { NoteSignature } from "../../src/ledger/note.ts";
+import type { NoteSignature } from "../../src/ledger/note/note.ts";
 
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(hash("sha256", concatBytes(parts), "buffer"));

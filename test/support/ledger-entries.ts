@@ -1,15 +1,33 @@
 // One entry of each kind, as a gateway would write it.
-import type { CellId, EndpointId, Place, RegimeId, RequestId } from "../../src/base/index.ts";
+import {
+  canonicalJson,
+  type CellId,
+  encodeUtf8,
+  type EndpointId,
+  type Json,
+  type Place,
+  type RegimeId,
+  type RequestId,
+} from "../../src/base/index.ts";
 import type {
+  AttemptRecord,
+  CorrectionEntry,
   DecisionEntry,
+  Entry,
+  EntryStamp,
   ImportEntry,
   LegalEntry,
   LifecycleEntry,
   LogHead,
   OpenedEntry,
   OutcomeEntry,
+  PolicyEntry,
+  QuarantineEntry,
+  ReleaseEntry,
   TransferEntry,
   ViolationEntry,
+  Written,
+  WrittenEntry,
 } from "../../src/ledger/index.ts";
 
 export const origin = "acme.example/ledger/de/eu-frankfurt/2026-11";
@@ -24,11 +42,11 @@ export function requestId(number: number): RequestId {
   return number.toString(16).padStart(32, "0") as RequestId;
 }
 
-function common(number: number): { v: 1; n: string; ts: number; cell: CellId } {
-  return { v: 1, n: number.toString(16).padStart(32, "5"), ts: 1_795_000_000_000 + number, cell };
+function common(number: number): Written<EntryStamp> {
+  return { v: 2, n: number.toString(16).padStart(32, "5"), ts: 1_795_000_000_000 + number, cell };
 }
 
-export function openedEntry(number: number, epoch: number): OpenedEntry {
+export function openedEntry(number: number, epoch: number): Written<OpenedEntry> {
   return {
     ...common(number),
     t: "opened",
@@ -45,6 +63,7 @@ export function decisionEntry(number: number, rid: RequestId = requestId(number)
     ...common(number),
     t: "decision",
     rid,
+    revision: 0,
     tenant: "1".repeat(32),
     subject: "2".repeat(32),
     req: "c".repeat(64),
@@ -92,21 +111,46 @@ export function outcomeEntry(number: number, decision: number, rid: RequestId): 
     result: "complete",
     error: null,
     status: 200,
-    executed: {
-      endpoint: fra1,
-      claimed: [germany],
-      evidenced: [germany],
-      evidence: "E1-own",
-      model: "llama-3.3-70b",
-    },
-    attempts: [{ endpoint: fra1, failure: null }],
+    attempts: [answeredAttempt()],
+    answeredBy: 0,
     res: "d".repeat(64),
-    tokens: { input: 12, output: 34, cached: 0 },
     durationMs: 120,
   };
 }
 
-export function violationEntry(number: number, decision: number, rid: RequestId): ViolationEntry {
+/** An attempt at `fra-1` that answered, from where the permit allows. */
+export function answeredAttempt(): AttemptRecord {
+  return {
+    endpoint: fra1,
+    sent: true,
+    asked: { model: "llama-3.3-70b", region: null },
+    allowed: [germany],
+    evidence: { grade: "E1-own", source: "selection", places: [germany] },
+    observedAt: 1_795_000_000_100,
+    requestId: null,
+    failure: null,
+    usage: { input: 12, output: 34, cached: 0 },
+  };
+}
+
+/** An attempt at `endpoint` that was sent and came to nothing. */
+export function failedAttempt(endpoint: string, failure: string): AttemptRecord {
+  const nothing = { evidence: null, observedAt: null, usage: null };
+  return { ...answeredAttempt(), ...nothing, endpoint: endpoint as EndpointId, failure };
+}
+
+export function correctionEntry(number: number, outcome: number, attempt = 0): CorrectionEntry {
+  return {
+    ...common(number),
+    t: "correction",
+    of: { origin, index: outcome },
+    attempt,
+    evidence: { grade: "E4", source: "provider-log", places: [germany] },
+    reason: "log-arrived",
+  };
+}
+
+export function violationEntry(number: number, decision: number, rid: RequestId): Written<ViolationEntry> {
   const evidenced = ["US" as Place];
   return {
     ...common(number),
@@ -125,7 +169,7 @@ export function abroadEntry(number: number): DecisionEntry {
   return { ...decisionEntry(number), allowed: [{ ...allowedEndpoint(fra1), transfer: true }] };
 }
 
-export function transferEntry(number: number, decision: number, rid: RequestId): TransferEntry {
+export function transferEntry(number: number, decision: number, rid: RequestId): Written<TransferEntry> {
   const { computes, grounds } = allowedEndpoint(fra1);
   const xid = number.toString(16).padStart(32, "e");
   return {
@@ -141,11 +185,11 @@ export function transferEntry(number: number, decision: number, rid: RequestId):
   };
 }
 
-export function importEntry(number: number, decision: number, rid: RequestId): ImportEntry {
+export function importEntry(number: number, decision: number, rid: RequestId): Written<ImportEntry> {
   return { ...common(number), t: "import", rid, decision, xid: "e".repeat(32) };
 }
 
-export function suspensionEntry(number: number): LegalEntry {
+export function suspensionEntry(number: number): Written<LegalEntry> {
   return {
     ...common(number),
     t: "legal",
@@ -161,7 +205,7 @@ export function suspensionEntry(number: number): LegalEntry {
   };
 }
 
-export function liftEntry(number: number): LegalEntry {
+export function liftEntry(number: number): Written<LegalEntry> {
   return {
     ...suspensionEntry(number),
     event: "lift-pacific",
@@ -175,8 +219,8 @@ export function liftEntry(number: number): LegalEntry {
 
 const head: LogHead = { origin, size: 70_000, root: "7".repeat(64) };
 
-/** One of each kind. */
-export function lifecycleEntries(number: number): readonly LifecycleEntry[] {
+/** One of each kind that every version has. */
+export function lifecycleEntries(number: number): readonly Written<LifecycleEntry>[] {
   const subject = "2".repeat(32);
   const key = "acme.example/ledger/de/eu-frankfurt/2026-12+0a1b2c3d+AbCd";
   const stamp = common(number);
@@ -191,4 +235,57 @@ export function lifecycleEntries(number: number): readonly LifecycleEntry[] {
     { ...stamp, t: "key", act: "rotate", service: "transit", key: "f".repeat(64), wrapped: 12 },
     { ...stamp, t: "fork", act: "rollback", known: head, shown: { ...head, size: 69_999 } },
   ];
+}
+
+/** In and out of quarantine. */
+export function endpointEntries(number: number): readonly [QuarantineEntry, ReleaseEntry] {
+  const stamp = common(number);
+  return [
+    { ...stamp, t: "quarantine", endpoint: fra1, rid: requestId(9) },
+    { ...stamp, t: "release", endpoint: fra1, rid: null },
+  ];
+}
+
+/** Names two of the three texts that the policy has. */
+export function policyEntry(number: number): PolicyEntry {
+  const texts = [
+    { name: "policy.yaml", hash: "8".repeat(64) },
+    { name: "packs/eu-gdpr.yaml", hash: "9".repeat(64) },
+  ];
+  return { ...common(number), t: "policy", policy, texts, textCount: 3 };
+}
+
+/** The bytes that a release which wrote version 1 has left of such an entry; no release writes them any more. */
+export function bytesOfV1(entry: WrittenEntry): Uint8Array {
+  return encodeUtf8(canonicalJson(asV1(entry) as unknown as Json));
+}
+
+/** The entry as version 1 had it. */
+export function asV1(entry: WrittenEntry): Entry {
+  if (entry.t === "decision") {
+    const { revision: _, ...members } = entry;
+    return { ...members, v: 1 };
+  }
+  if (entry.t === "outcome") return outcomeAsV1(entry);
+  return { ...entry, v: 1 } as Entry;
+}
+
+function outcomeAsV1({ answeredBy, ...entry }: OutcomeEntry): Entry {
+  const answered = answeredBy === null ? undefined : entry.attempts[answeredBy];
+  const executed = answered && {
+    endpoint: answered.endpoint,
+    claimed: answered.allowed,
+    evidenced: answered.evidence?.places ?? [],
+    evidence: answered.evidence?.grade ?? "E0",
+    model: answered.asked.model,
+  };
+  return {
+    ...entry,
+    v: 1,
+    result: entry.result === "redecided" ? "failed" : entry.result,
+    attempts: entry.attempts.map(({ endpoint, failure }) => ({ endpoint, failure })),
+    executed: executed ?? null,
+    // Version 1 had them also where nobody answered to the end.
+    tokens: answered?.usage ?? answeredAttempt().usage,
+  };
 }

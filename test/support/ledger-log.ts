@@ -2,7 +2,6 @@
 import {
   encodeBundle,
   encodeEntry,
-  type Entry,
   formatTilePath,
   leafHash,
   type LogReader,
@@ -11,13 +10,14 @@ import {
   signCheckpoint,
   tileHolding,
   tileWidth,
+  type WrittenEntry,
 } from "../../src/ledger/index.ts";
 import { sha256 } from "./ledger-crypto.ts";
 
 export type LogFiles = Map<string, Uint8Array>;
 
 export interface LogPlan {
-  readonly entries: readonly (Entry | Uint8Array)[];
+  readonly entries: readonly (WrittenEntry | Uint8Array)[];
   readonly signer: NoteSigner;
   /** Sizes at which a checkpoint is signed and kept; the last one is the log's. */
   readonly sealedAt: readonly number[];

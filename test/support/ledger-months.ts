@@ -1,6 +1,5 @@
 // The logs of one cell, month after month, as rotation leaves them.
 import {
-  type Entry,
   formatNoteKey,
   type LogHead,
   type NoteSigner,
@@ -8,6 +7,8 @@ import {
   parseCheckpoint,
   parseNote,
   signCheckpoint,
+  type Written,
+  type WrittenEntry,
 } from "../../src/ledger/index.ts";
 import { toHex } from "../../src/base/index.ts";
 import { signerFrom } from "./ledger-crypto.ts";
@@ -18,7 +19,7 @@ const lineage = "acme.example/ledger/de/eu-frankfurt";
 
 export interface Month {
   readonly signer: NoteSigner;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly WrittenEntry[];
   readonly files: LogFiles;
 }
 
@@ -33,7 +34,7 @@ export interface MonthPlan {
   /** Null: the log is still in use. */
   readonly next: NoteSigner | null;
   /** After its own two, before the closing. */
-  readonly more?: readonly Entry[];
+  readonly more?: readonly WrittenEntry[];
   readonly signer?: NoteSigner;
   /** With cosignatures, where they matter. */
   readonly sign?: typeof signCheckpoint;
@@ -42,8 +43,8 @@ export interface MonthPlan {
 /** An opening, a permit with its outcome, and the closing. */
 export function buildMonth({ month, previous, next, more = [], ...plan }: MonthPlan): Month {
   const { signer = signerOf(month), sign = signCheckpoint } = plan;
-  const opening: OpenedEntry = { ...openedEntry(0, 1), origin: signer.key.name, previous };
-  const entries: Entry[] = [opening, decisionEntry(1), outcomeEntry(2, 1, requestId(1)), ...more];
+  const opening: Written<OpenedEntry> = { ...openedEntry(0, 1), origin: signer.key.name, previous };
+  const entries: WrittenEntry[] = [opening, decisionEntry(1), outcomeEntry(2, 1, requestId(1)), ...more];
   const [closing] = lifecycleEntries(9);
   if (next !== null && closing?.t === "closed") {
     entries.push({ ...closing, next: { origin: next.key.name, key: formatNoteKey(next.key) } });

@@ -1,6 +1,6 @@
 // The signing keys of a ledger's months, on a medium that no simulated crash can harm.
-import type { ShardName } from "../../src/store/shard.ts";
-import type { ShardKeys } from "../../src/store/shard-keys.ts";
+import type { ShardName } from "../../src/store/log/shard.ts";
+import type { ShardKeys } from "../../src/store/month/shard-keys.ts";
 import { signerOf } from "./ledger-months.ts";
 
 /** A key for each month, which follows from its name. One that is destroyed cannot be opened again. */

@@ -5,10 +5,10 @@ import { openSigningKey } from "../../src/keys/index.ts";
 import {
   ed25519Type,
   encodeEntry,
-  type Entry,
   formatTrustPolicy,
   type NoteKey,
   noteKey,
+  type WrittenEntry,
 } from "../../src/ledger/index.ts";
 import { type Ledger, openLedger, type Pairing, type Position } from "../../src/store/index.ts";
 import { sha256 } from "./ledger-crypto.ts";
@@ -58,6 +58,6 @@ async function appendRequests(ledger: Ledger, count: number): Promise<void> {
   );
 }
 
-function append(ledger: Ledger, entry: Entry, pairing: Pairing): Promise<Position> {
+function append(ledger: Ledger, entry: WrittenEntry, pairing: Pairing): Promise<Position> {
   return ledger.append(encodeEntry({ ...entry, ts: testNow() }), pairing);
 }

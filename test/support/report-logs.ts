@@ -1,10 +1,12 @@
 // Two cells' logs as a report meets them: some of everything that a log can hold, and one transfer from the one to the other.
 import type { CellId, EndpointId, Place } from "../../src/base/index.ts";
-import type { Entry, NoteSigner, TrustPolicy } from "../../src/ledger/index.ts";
+import type { NoteSigner, TrustPolicy, WrittenEntry } from "../../src/ledger/index.ts";
 import { signerFrom } from "./ledger-crypto.ts";
 import {
   allowedEndpoint,
+  answeredAttempt,
   decisionEntry,
+  failedAttempt,
   importEntry,
   lifecycleEntries,
   liftEntry,
@@ -39,21 +41,20 @@ const us = "US" as Place;
 const xid = "7".repeat(32);
 
 /** Spread over days, so that a report has something to draw. */
-function timed<Kind extends Entry>(entry: Kind, at: number): Kind {
+function timed<Kind extends WrittenEntry>(entry: Kind, at: number): Kind {
   return { ...entry, ts: reportStartMs + at * stepMs };
 }
 
-export function frankfurtEntries(): readonly Entry[] {
+export function frankfurtEntries(): readonly WrittenEntry[] {
   const patient = { tenant: clinic, subject: clinicSubject, classes: ["personal", "health"] };
   const toVirginia = { ...allowedEndpoint(abroad), computes: [us], transfer: true };
-  const executedAbroad = {
+  const answeredAbroad = {
+    ...answeredAttempt(),
     endpoint: abroad,
-    claimed: [us],
-    evidenced: [us],
-    evidence: "E3",
-    model: "llama-3.3-70b",
+    allowed: [us],
+    evidence: { grade: "E3", source: "region", places: [us] },
   };
-  const entries: readonly Entry[] = [
+  const entries: readonly WrittenEntry[] = [
     openedEntry(0, 1),
     decisionEntry(1),
     outcomeEntry(2, 1, requestId(1)),
@@ -67,8 +68,7 @@ export function frankfurtEntries(): readonly Entry[] {
     },
     {
       ...outcomeEntry(5, 3, requestId(3)),
-      executed: executedAbroad,
-      attempts: [{ endpoint: abroad, failure: null }],
+      attempts: [answeredAbroad],
     },
     { ...refusalEntry(6), ...patient },
     decisionEntry(7),
@@ -83,18 +83,18 @@ export function frankfurtEntries(): readonly Entry[] {
       ...outcomeEntry(22, 21, requestId(21)),
       result: "failed",
       error: "upstream_unavailable",
-      executed: null,
-      attempts: [{ endpoint: "fra-1" as EndpointId, failure: "broken" }],
+      attempts: [failedAttempt("fra-1", "broken")],
+      answeredBy: null,
     },
     decisionEntry(23),
   ];
   return entries.map(timed);
 }
 
-export function virginiaEntries(): readonly Entry[] {
+export function virginiaEntries(): readonly WrittenEntry[] {
   const cell = "us-virginia" as CellId;
   const opened = { ...openedEntry(0, 1), origin: peerOrigin };
-  const entries: readonly Entry[] = [
+  const entries: readonly WrittenEntry[] = [
     opened,
     decisionEntry(4),
     { ...importEntry(5, 1, requestId(4)), xid },

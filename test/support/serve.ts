@@ -17,8 +17,11 @@ const program = new URL("../../bin/bailiwick", import.meta.url).pathname;
 export async function startServe(
   config: string,
   environment: Readonly<Record<string, string>> = {},
+  openFiles: number | null = null,
 ): Promise<ServedCell> {
-  const child = spawn(program, ["serve", "--config", config, "--json"], {
+  const limit = openFiles === null ? "" : `ulimit -n ${openFiles};`;
+  const words = [`${limit} exec "$0" "$@"`, program, "serve", "--config", config, "--json"];
+  const child = spawn("sh", ["-c", ...words], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...environment },
   });

@@ -1,7 +1,7 @@
 // A disk that forgets what it was not told to keep, and fails when a test says so. It grants less than file systems
 // do: after a loss of power every name and every sector that was not synced is, each for itself, old or new.
 import { basename, dirname } from "node:path";
-import type { FileSystem, WritableFile } from "../../src/store/file-system.ts";
+import type { FileSystem, WritableFile } from "../../src/disk/file-system.ts";
 
 const sectorBytes = 512;
 
@@ -100,7 +100,6 @@ export class SimulatedDisk implements FileSystem {
     });
   }
 
-  /** For who writes over what is there, as a vault does. */
   overwrite(path: string): Promise<WritableFile> {
     return this.#call("open", false, () => {
       const file = this.#existing(path);
@@ -122,7 +121,7 @@ export class SimulatedDisk implements FileSystem {
     return Promise.resolve(stored instanceof Directory ? [...stored.names.keys()] : []);
   }
 
-  makeDirectory(path: string): Promise<void> {
+  makeDirectory(path: string, _mode: number): Promise<void> {
     return this.#call("mkdir", true, () => {
       const parent = this.#directory(dirname(path));
       if (parent.names.has(basename(path))) throw systemError("EEXIST", "mkdir");
@@ -147,10 +146,13 @@ export class SimulatedDisk implements FileSystem {
 
   remove(path: string): Promise<void> {
     return this.#call("unlink", false, () => {
-      const directory = this.#find(dirname(path));
-      if (directory instanceof Directory && directory.names.has(basename(path)))
-        directory.set(basename(path), undefined);
+      if (this.#find(path) instanceof Directory) throw systemError("EISDIR", "unlink");
+      this.#forget(path);
     });
+  }
+
+  removeTree(path: string): Promise<void> {
+    return this.#call("unlink", false, () => this.#forget(path));
   }
 
   syncDirectory(path: string): Promise<void> {
@@ -159,6 +161,7 @@ export class SimulatedDisk implements FileSystem {
 
   #writable(file: StoredFile): WritableFile {
     return {
+      descriptor: null,
       write: (bytes, position) =>
         this.#call("write", true, (isShort) => {
           const count = isShort ? Math.max(1, bytes.length >> 1) : bytes.length;
@@ -209,6 +212,12 @@ export class SimulatedDisk implements FileSystem {
       found = found instanceof Directory ? found.names.get(name) : undefined;
     }
     return found;
+  }
+
+  #forget(path: string): void {
+    const directory = this.#find(dirname(path));
+    if (directory instanceof Directory && directory.names.has(basename(path)))
+      directory.set(basename(path), undefined);
   }
 
   #directory(path: string): Directory {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { monotonicNow } from "../../src/keys/index.ts";
 import type { EndpointId, Place } from "../../src/base/index.ts";
 import { startSimulatedEngine } from "../../src/providers/index.ts";
 import type { Engine } from "../../src/providers/provider.ts";
@@ -14,6 +15,7 @@ export async function simulatedSubject(engine: Engine): Promise<EngineSubject> {
     model,
     place: "DE" as Place,
     timing: { prefillBaseMs: 1, prefillTokensPerSecond: 1_000_000, decodeMsPerToken: 1 },
+    monotonicNow,
   });
   return {
     engine,

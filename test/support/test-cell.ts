@@ -5,26 +5,36 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { type CellId, decodeUtf8 } from "../../src/base/index.ts";
-import { type CellLimits, formatFinding, parsePolicy, type Policy } from "../../src/config/index.ts";
 import {
-  type Gateway,
-  type GatewayParts,
+  type CellId,
+  decodeUtf8,
+  encodeUtf8,
+  type MonotonicClock,
+  type MonotonicMs,
+  settled,
+  type WallClock,
+} from "../../src/base/index.ts";
+import { type CellLimits, formatFinding, parsePolicy, type Policy } from "../../src/config/index.ts";
+import { ContentRecords } from "../../src/privacy/index.ts";
+import { type CellThreadParts, type CellThreads, startCellThreads } from "../../src/cell/cell-threads.ts";
+import { parsePolicyTexts, type ReadPolicy } from "../../src/cell/load/policy-texts.ts";
+import {
+  type Capacity,
   type GeoIp,
   openLegalRegister,
-  RecordShelf,
-  startGateway,
+  openTally,
+  type TransferTally,
 } from "../../src/gateway/index.ts";
-import { type KeyService, sha256 } from "../../src/keys/index.ts";
+import { type KeyService, monotonicNow, sha256 } from "../../src/keys/index.ts";
 import { type Entry, parseEntry } from "../../src/ledger/index.ts";
 import {
+  type EndpointAddress,
   instantTiming,
-  openUpstreams,
   startSimulatedEngine,
   type Timing,
 } from "../../src/providers/index.ts";
-import { type Ledger, openLedger } from "../../src/store/index.ts";
-import { createLogger, createMetrics } from "../../src/telemetry/index.ts";
+import { type ClockState, type Ledger, openLedger } from "../../src/store/index.ts";
+import { createLogger, createMetrics, formatMetrics, type Metrics } from "../../src/telemetry/index.ts";
 import { openTestVault } from "./open-test-vault.ts";
 
 type SimulatedEngine = Awaited<ReturnType<typeof startSimulatedEngine>>;
@@ -35,27 +45,34 @@ export interface TestCellOptions {
   /** To start in what an earlier cell left; removed by whoever made it. */
   readonly directory?: string;
   readonly limits?: Partial<CellLimits>;
+  readonly capacity?: Partial<Capacity>;
+  readonly corsOrigins?: readonly string[];
   /** Endpoints that the test itself plays, by URL; all others of the cell are simulated engines. */
   readonly urls?: Readonly<Record<string, string>>;
   /** What such an endpoint is called with, as a bearer token. */
   readonly apiKeys?: Readonly<Record<string, string>>;
   readonly timing?: Timing;
   readonly geoIp?: GeoIp;
-  readonly witness?: GatewayParts["witness"];
+  readonly witness?: CellThreadParts["witness"];
   readonly isQuorumRequired?: boolean;
   /** What the ledger says of its cosignatures. */
-  readonly quorumMissingSinceMs?: number | null;
-  readonly trustedProxies?: GatewayParts["trustedProxies"];
-  readonly copies?: GatewayParts["copies"];
-  readonly now?: () => number;
+  readonly quorumMissingSinceMs?: MonotonicMs | null;
+  /** What the ledger says of its clocks, where that differs from what it finds. */
+  readonly clock?: () => Partial<ClockState>;
+  readonly trustedProxies?: CellThreadParts["settings"]["trustedProxies"];
+  readonly copies?: CellThreadParts["copies"];
+  readonly now?: WallClock;
+  readonly monotonicNow?: MonotonicClock;
   /** Resolves when the disk has what it was given, or rejects as a disk may; the ledger acknowledges after it. */
   readonly disk?: () => Promise<void>;
   /** Instead of the one of development. */
   readonly keyService?: KeyService;
+  /** Between its threads. */
+  readonly ports?: CellThreadParts["ports"];
 }
 
 export interface TestCell {
-  readonly gateway: Gateway;
+  readonly gateway: CellThreads;
   /** Of its legal events. */
   readonly legalDirectory: string;
   readonly ledger: Ledger;
@@ -64,7 +81,14 @@ export interface TestCell {
   readonly logLines: readonly string[];
   /** Of the simulated engines of this cell. */
   readonly engineUrls: ReadonlyMap<string, string>;
+  /** Whom the cell counts, as its requests have left it. */
+  readonly tally: TransferTally;
+  /** The same, as a start would read it from the ledger in this directory, or in its own. */
+  readTally(ledgerDirectory?: string): Promise<TransferTally>;
+  /** Of all its threads. */
   metrics(): string;
+  /** As SIGHUP would, with engines for the endpoints that are new; null stands for a file that cannot be used. */
+  reload(policy: string | null): ReturnType<CellThreads["reload"]>;
   setFault(endpoint: string, mode: string, after?: number): Promise<void>;
   requestsAt(endpoint: string): Promise<number>;
 }
@@ -81,10 +105,22 @@ export function keyHash(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }
 
+export const testCapacity: Capacity = {
+  descriptors: 1_024,
+  connections: 400,
+  upstreamConnections: 400,
+  bytesInFlight: 1 << 30,
+};
+
 export const defaultLimits: CellLimits = {
   maxHeaderBytes: 32 * 1024,
   maxBodyBytes: 1024 * 1024,
+  maxBodyValues: 200_000,
+  maxBodyNames: 4_096,
   deadlineMs: 10_000,
+  firstTokenTimeoutMs: null,
+  maxEventBytes: 1024 * 1024,
+  maxAnswerBytes: 32 * 1024 * 1024,
   headersTimeoutMs: 10_000,
   idleTimeoutMs: 5_000,
   drainTimeoutMs: 5_000,
@@ -93,32 +129,51 @@ export const defaultLimits: CellLimits = {
 /** Starts a cell and ends it, with its engines and its directory, when the test ends. */
 export async function startTestCell(t: TestContext, options: TestCellOptions = {}): Promise<TestCell> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), "bailiwick-"));
-  const policy = readTestPolicy(options.policy ?? testPolicy);
+  const read = readTexts(options.policy ?? testPolicy);
+  const { policy } = read;
   const cell = (options.cell ?? "eu-frankfurt") as CellId;
-  const engines = await startEngines(policy, { ...options, cell });
-  const engineUrls = new Map(Array.from(engines, ([endpoint, { url }]) => [endpoint, url]));
+  const engines = new Map<string, SimulatedEngine>();
+  const engineUrls = new Map<string, string>();
+  const addressesIn = async (next: Policy): Promise<readonly EndpointAddress[]> => {
+    await startEngines(next, { ...options, cell, engines });
+    for (const [endpoint, { url }] of engines) engineUrls.set(endpoint, url);
+    const urls = { ...options.urls, ...Object.fromEntries(engineUrls) };
+    return addressesOf(next, cell, { urls, apiKeys: options.apiKeys ?? {} });
+  };
   const now = options.now ?? Date.now;
-  const upstreams = openUpstreams(
-    addressesOf(policy, cell, {
-      urls: { ...options.urls, ...Object.fromEntries(engineUrls) },
-      apiKeys: options.apiKeys ?? {},
-    }),
-    now,
-  );
   const { ledger, entries } = recording(await openTestLedger(directory, policy, cell), options);
-  const metrics = createMetrics();
+  const vault = await openTestVault(directory, options.keyService && { service: options.keyService });
+  const readTally = (from = ledger.directory): Promise<TransferTally> =>
+    openTally({
+      policy,
+      ledger: { directory: from, state: () => ledger.state() },
+      handleOf: (tenant) => vault.tenantHandle(tenant),
+      now,
+    });
+  const tally = await readTally();
+  const registries: Metrics[] = [];
   const logLines: string[] = [];
-  const gateway = await startGateway({
-    policy,
-    cell,
+  const gateway = await startCellThreads({
+    settings: {
+      cell,
+      limits: { ...defaultLimits, ...options.limits },
+      capacity: { ...testCapacity, ...options.capacity },
+      corsOrigins: options.corsOrigins ?? [],
+      trustedProxies: options.trustedProxies ?? [],
+      isQuorumRequired: options.isQuorumRequired ?? false,
+      listen: { host: "127.0.0.1", port: 0 },
+    },
+    first: { ...read, addresses: await addressesIn(policy) },
+    parsePolicy: parsePolicyTexts,
     legal: openLegalRegister({
       directory: join(directory, "legal"),
       deployment: policy.deployment,
       keys: policy.eventKeys,
     }),
     ledger,
-    vault: await openTestVault(directory, options.keyService && { service: options.keyService }),
-    records: new RecordShelf({
+    vault,
+    tally,
+    records: new ContentRecords({
       directory: join(directory, "records"),
       deployment: policy.deployment,
       cell,
@@ -126,23 +181,26 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     replayMarkFile: join(directory, "vault", "replayed"),
     copies: options.copies ?? null,
     witness: options.witness ?? null,
-    isQuorumRequired: options.isQuorumRequired ?? false,
-    upstreams,
-    metrics,
-    log: createLogger((line) => logLines.push(line), now),
-    limits: { ...defaultLimits, ...options.limits },
     geoIp: options.geoIp ?? null,
-    trustedProxies: options.trustedProxies ?? [],
-    listen: { host: "127.0.0.1", port: 0 },
     admin: { host: "127.0.0.1", port: 0 },
     adminToken: testAdminToken,
-    now,
-    randomBytes,
+    droppedLogLines: () => 0,
+    tools: {
+      log: createLogger((line) => logLines.push(line), now),
+      now,
+      monotonicNow: options.monotonicNow ?? monotonicNow,
+      randomBytes,
+    },
+    openMetrics() {
+      const metrics = createMetrics();
+      registries.push(metrics);
+      return metrics;
+    },
+    ...(options.ports && { ports: options.ports }),
   });
   t.after(async () => {
     // In this order, and in one hook: hooks run in the order in which they were set.
     await gateway.drain();
-    await upstreams.close();
     await Promise.all(Array.from(engines.values(), (engine) => engine.close()));
     await ledger.close().catch(() => undefined);
     if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
@@ -154,7 +212,14 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     entries,
     logLines,
     engineUrls,
-    metrics: () => metrics.render(),
+    tally,
+    readTally,
+    metrics: () => formatMetrics(registries.map((metrics) => metrics.snapshot())),
+    async reload(text) {
+      if (text === null) return gateway.reload(null);
+      const next = readTexts(text);
+      return gateway.reload({ ...next, addresses: await addressesIn(next.policy) });
+    },
     setFault: (endpoint, mode, after) => setFault(engineUrls, endpoint, { mode, after }),
     requestsAt: async (endpoint) => {
       const answer = await fetch(`${urlOf(engineUrls, endpoint)}/sim/stats`);
@@ -164,43 +229,47 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
 }
 
 export function readTestPolicy(text: string): Policy {
+  return readTexts(text).policy;
+}
+
+function readTexts(text: string): ReadPolicy {
+  const packs = new Map<string, { readonly file: string; readonly text: string }>();
+  const readPack = (id: string): { readonly file: string; readonly text: string } => {
+    const file = `packs/${id}.yaml`;
+    const pack = { file, text: readFileSync(new URL(`../../${file}`, import.meta.url), "utf8") };
+    packs.set(id, pack);
+    return pack;
+  };
   const policy = parsePolicy({ file: "policy.yaml", text, readPack, sha256 });
   if (!policy.ok) throw new Error(policy.error.map(formatFinding).join("\n"));
-  return policy.value;
+  return { policy: policy.value, texts: { file: "policy.yaml", text, packs, lock: null } };
 }
 
-function readPack(id: string): { readonly file: string; readonly text: string } {
-  return {
-    file: `packs/${id}.yaml`,
-    text: readFileSync(new URL(`../../packs/${id}.yaml`, import.meta.url), "utf8"),
-  };
-}
-
+/** Those that are not there yet. */
 async function startEngines(
   policy: Policy,
-  { cell, urls, timing }: TestCellOptions,
-): Promise<Map<string, SimulatedEngine>> {
-  const started = new Map<string, SimulatedEngine>();
+  { cell, urls, timing, engines }: TestCellOptions & { readonly engines: Map<string, SimulatedEngine> },
+): Promise<void> {
   for (const { id, cell: home, computes } of policy.law.endpoints) {
     const [place] = computes;
-    if (home !== cell || urls?.[id] !== undefined || place === undefined) continue;
+    if (home !== cell || urls?.[id] !== undefined || place === undefined || engines.has(id)) continue;
     const engine = await startSimulatedEngine({
       name: id,
       port: 0,
       model: "assistant",
       place,
       timing: timing ?? instantTiming,
+      monotonicNow,
     });
-    started.set(id, engine);
+    engines.set(id, engine);
   }
-  return started;
 }
 
 function addressesOf(
   policy: Policy,
   cell: CellId,
   { urls, apiKeys }: Required<Pick<TestCellOptions, "urls" | "apiKeys">>,
-): Parameters<typeof openUpstreams>[0] {
+): readonly EndpointAddress[] {
   return policy.law.endpoints
     .filter((endpoint) => endpoint.cell === cell)
     .map(({ id, computes }) => ({
@@ -221,6 +290,7 @@ function openTestLedger(directory: string, policy: Policy, cell: CellId): Promis
     cell,
     keysDirectory: join(directory, "keys"),
     policyHash: policy.law.hash,
+    policyTexts: policy.texts.map(({ name, text }) => ({ name, bytes: encodeUtf8(text) })),
     software: "bailiwick/0.0.0",
   });
 }
@@ -228,21 +298,30 @@ function openTestLedger(directory: string, policy: Policy, cell: CellId): Promis
 /** The same ledger, with the entries that it acknowledged in plain sight. */
 function recording(
   ledger: Ledger,
-  { disk, quorumMissingSinceMs = null }: TestCellOptions,
+  { disk, quorumMissingSinceMs = null, now, clock = () => ({}) }: TestCellOptions,
 ): { readonly ledger: Ledger; readonly entries: readonly Entry[] } {
   const entries: Entry[] = [];
   return {
     entries,
     ledger: {
+      directory: ledger.directory,
       origin: ledger.origin,
       verifierKey: ledger.verifierKey,
-      state: () => ({ ...ledger.state(), quorumMissingSinceMs }),
+      quarantines: ledger.quarantines,
+      state() {
+        const state = ledger.state();
+        // Its thread has the system's clock: the test's is believed.
+        const believed = now === undefined ? {} : { settledMs: settled(now()) };
+        return { ...state, quorumMissingSinceMs, clock: { ...state.clock, ...believed, ...clock() } };
+      },
       close: () => ledger.close(),
+      acceptClock: () => ledger.acceptClock(),
+      enactPolicy: (policy) => ledger.enactPolicy(policy),
       async append(bytes, pairing) {
         const position = await ledger.append(bytes, pairing);
         await disk?.();
         const entry = parseEntry(bytes);
-        if (!entry.ok) throw new Error(`${entry.error}: ${decodeUtf8(bytes)}`);
+        if (!entry.ok) throw new Error(`${entry.error.reason}: ${decodeUtf8(bytes)}`);
         entries.push(entry.value);
         return position;
       },

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import type { TestContext } from "node:test";
 import { cosignatureType, type NoteKey, type NoteSigner } from "../../src/ledger/index.ts";
-import { openWitness, type Witness, type WitnessReply } from "../../src/store/witness.ts";
+import { openWitness, type Witness, type WitnessReply } from "../../src/store/witness/witness.ts";
 import { signerFrom } from "./ledger-crypto.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
 

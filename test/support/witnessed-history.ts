@@ -2,9 +2,9 @@
 // histories that differ from the first entry on.
 import { encodeUtf8 } from "../../src/base/index.ts";
 import { leafHash, type NoteSigner, openTree, proveConsistency } from "../../src/ledger/index.ts";
-import { type Checkpoint, signCheckpoint } from "../../src/ledger/checkpoint.ts";
-import { formatTilePath } from "../../src/ledger/tile.ts";
-import { formatAddCheckpoint } from "../../src/ledger/witness-request.ts";
+import { type Checkpoint, signCheckpoint } from "../../src/ledger/note/checkpoint.ts";
+import { formatTilePath } from "../../src/ledger/tree/tile.ts";
+import { formatAddCheckpoint } from "../../src/ledger/witness/witness-request.ts";
 import { sha256 } from "./ledger-crypto.ts";
 
 export class WitnessedHistory {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mutated, type Mutation } from "./mutations.ts";
 
-const copied = ["src", "test", "packs", "docs", "package.json", "tsconfig.base.json"];
+const copied = ["src", "test", "tools", "packs", "docs", "package.json", "tsconfig.base.json"];
 /** A mutant may loop for ever; the whole of the tests takes about ten seconds. */
 const timeoutMs = 120_000;
 

@@ -1,9 +1,9 @@
 import { claimed } from "../../config/index.ts";
 import type { Claim, DataClass } from "../../law/index.ts";
-import type { Caller } from "../caller.ts";
-import { contradictionIn, parseDataClass } from "../data-class.ts";
-import type { Exchange } from "../exchange.ts";
-import { invalidSignal, readSignals } from "../signal-list.ts";
+import type { Caller } from "../exchange/caller.ts";
+import { contradictionIn, parseDataClass } from "../identify/data-class.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { invalidSignal, readSignals } from "../identify/signal-list.ts";
 
 const header = "bailiwick-class";
 

@@ -1,66 +1,126 @@
 import { type CellId, unreachable } from "../../base/index.ts";
 import type { Model, Tenant } from "../../config/index.ts";
-import type { Block, Facts, Refusal } from "../../law/index.ts";
-import type { Course } from "../../routing/index.ts";
-import { type CellContext, urlOf } from "../cell-context.ts";
-import type { Exchange } from "../exchange.ts";
-import { GatewayError } from "../gateway-error.ts";
-import { mayAnswer } from "../imported.ts";
-import type { PermitRuling, RefusalRuling, Ruling } from "../matter.ts";
+import {
+  type Block,
+  type Facts,
+  type PermittedEndpoint,
+  type Refusal,
+  isOfEvent,
+  ruleOfEvent,
+  suspensionsAt,
+} from "../../law/index.ts";
+import { answerersOf, byStanding, type RoutePlan } from "../../routing/index.ts";
+import { type EngineOperation, type RequestView, translationFor } from "../../wire/index.ts";
+import type { Caller } from "../exchange/caller.ts";
+import type { CellServices } from "../exchange/cell-services.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { GatewayError } from "../exchange/gateway-error.ts";
+import { mayAnswer } from "../identify/imported.ts";
+import type { PermitRuling, RefusalRuling, Ruling } from "../exchange/ruling.ts";
 
 /** Blocks that a message names; the ledger holds more of them. */
 const maxToldBlocks = 6;
 
+/** How often one request is decided: laws that change faster than that are no ground to stand on. */
+export const maxRevisions = 8;
+
 /** Whether any endpoint may have it, and whether this cell may: from headers alone. */
-export function ruleOnHeaders({ cell }: Exchange, facts: Facts): Ruling {
-  const decision = cell.decider.decide(facts, cell.now());
-  if (decision.kind === "refusal") return refused(cell, decision.refusal);
+export function ruleOnHeaders(exchange: Exchange, facts: Facts): Ruling {
+  const { cell, inForce } = exchange;
+  const decision = inForce.decider.decide(facts, cell.now());
+  if (decision.kind === "refusal") return refused(exchange, decision.refusal);
   const { permit, cells, blocks } = decision;
   const [first] = cells;
-  if (first === undefined) return unlawful(cell, blocks, "");
+  if (first === undefined) return unlawful(exchange, blocks, "");
   if (cells.includes(cell.cell)) return decision;
-  return misdirected(cell, first, { kind: "permit", permit, cells, blocks });
+  return misdirected(exchange, first, { kind: "permit", permit, cells, blocks });
 }
 
-/** What the ruling on headers leaves for this model and its course: the endpoints of this cell that serve it. */
-export function ruleOnModel(
+interface Bound {
+  readonly model: Model;
+  readonly plan: RoutePlan;
+  readonly operation: EngineOperation;
+  readonly caller: Caller;
+}
+
+/** By the ruling on headers, which a decider gives to all requests of a kind, and which dies with its epoch. */
+const permitted = new WeakMap<PermitRuling, Map<string, PermitRuling>>();
+
+/**
+ * What the ruling on headers leaves for this model and its plan: the endpoints of this cell that serve it. A permit is worked
+ * out once, since that is work in its size; a refusal is told in words of the moment. INVARIANT: what is asked by is all that
+ * {@link narrowedRuling} looks at, beside the epoch.
+ */
+export function ruleOnModel(exchange: Exchange, lawful: PermitRuling, bound: Bound): Ruling {
+  const { model, plan, operation, caller } = bound;
+  exchange.progress.model = model.alias;
+  const { ranking, allowsTransfers } = plan;
+  const asked = [model.alias, operation.name, ranking, allowsTransfers, caller.peer !== null].join("\n");
+  const known = permitted.get(lawful) ?? new Map<string, PermitRuling>();
+  const ruling = known.get(asked) ?? narrowedRuling(exchange, lawful, bound);
+  if (ruling.kind === "permit") permitted.set(lawful, known.set(asked, ruling));
+  return ruling;
+}
+
+function narrowedRuling(
   exchange: Exchange,
   lawful: PermitRuling,
-  { model, course }: { readonly model: Model; readonly course: Course },
+  { model, plan, operation, caller }: Bound,
 ): Ruling {
-  const { cell, progress } = exchange;
-  progress.model = model.alias;
-  const able = lawful.permit.narrow(({ id }) => model.servedBy.has(id));
-  const serving = able.narrow(({ isTransfer }) => course.allowsTransfers || !isTransfer);
-  const near = serving.narrow((endpoint) => endpoint.cell === cell.cell);
-  const here = near.narrow((endpoint) => mayAnswer(exchange, endpoint));
-  if (here.terms.endpoints.length > 0) return { ...lawful, permit: here };
-  if (near.terms.endpoints.length > 0) return passedOn(lawful);
-  const elsewhere = lawful.cells.find((id) =>
-    serving.terms.endpoints.some((endpoint) => endpoint.cell === id),
-  );
-  if (elsewhere !== undefined) return misdirected(cell, elsewhere, lawful);
-  if (able.terms.endpoints.length > 0) return barred(cell, model, lawful);
-  return unlawful(cell, lawful.blocks, ` that serves \`${model.alias}\``);
+  const { cell } = exchange;
+  const answerers = answerersOf(lawful.permit, {
+    cell: cell.cell,
+    cells: lawful.cells,
+    servedBy: model.servedBy,
+    allowsTransfers: plan.allowsTransfers,
+    isAble: (endpoint) => canServe(exchange, endpoint, operation),
+    mayAnswer: (endpoint) => mayAnswer(exchange, caller, endpoint),
+  });
+  switch (answerers.kind) {
+    case "here":
+      return { ...lawful, permit: answerers.permit.sorted(byStanding(plan.ranking, model.servedBy)) };
+    case "sent-on":
+      return passedOn(lawful);
+    case "elsewhere":
+      return misdirected(exchange, answerers.cell, lawful);
+    case "barred":
+      return barred(cell, model, lawful);
+    case "unable":
+      return unable(model, operation, lawful);
+    case "unserved":
+      return unlawful(exchange, lawful.blocks, ` that serves \`${model.alias}\``);
+    default:
+      return unreachable(answerers);
+  }
+}
+
+/** Whether there is a translation into what the endpoint speaks. Of another cell's endpoints that cell knows. */
+function canServe(
+  { cell, inForce }: Exchange,
+  endpoint: PermittedEndpoint,
+  operation: EngineOperation,
+): boolean {
+  if (endpoint.cell !== cell.cell) return true;
+  const spoken = inForce.upstreams.speaks(endpoint.id, operation.name);
+  return spoken !== null && translationFor(operation.name, spoken) !== null;
 }
 
 /** A model that the tenant may not use does not exist for it. */
-export function modelFor({ cell }: Exchange, tenant: Tenant, name: string): Model {
-  const model = cell.policy.models.get(name as Model["alias"]);
+export function modelFor({ inForce }: Exchange, tenant: Tenant, { model: name }: RequestView): Model {
+  const model = inForce.policy.models.get(name as Model["alias"]);
   if (model && (tenant.models === null || tenant.models.includes(model.alias))) return model;
-  throw new GatewayError(
-    "caller_unknown_model",
-    "no such model; `GET /v1/models` lists those that this key may use",
-    {
-      param: "model",
-    },
-  );
+  throw unknownModel();
 }
 
-function refused(cell: CellContext, { kind, blocks, missing }: Refusal): RefusalRuling {
+export function unknownModel(): GatewayError {
+  const message = "no such model; `GET /v1/models` lists those that this key may use";
+  return new GatewayError("caller_unknown_model", message, { param: "model" });
+}
+
+function refused(exchange: Exchange, { kind, blocks, missing }: Refusal): RefusalRuling {
   switch (kind) {
     case "no_lawful_endpoint":
-      return unlawful(cell, blocks, "");
+      return unlawful(exchange, blocks, "");
     case "jurisdiction_unknown":
       return refusal(
         blocks,
@@ -81,11 +141,21 @@ function refusal(blocks: readonly Block[], error: GatewayError): RefusalRuling {
 }
 
 /** The law would allow a transfer, and the model's own rules do not, now: 503, since they may with the next request. */
-function barred(cell: CellContext, { alias }: Model, { permit, blocks }: PermitRuling): RefusalRuling {
-  cell.meters.alarm("region_unavailable");
-  cell.log({ event: "alarm", cell: cell.cell, alarm: "region_unavailable" });
+function barred(cell: CellServices, { alias }: Model, { permit, blocks }: PermitRuling): RefusalRuling {
+  cell.alarm("region_unavailable");
   const message = `\`${alias}\` is lawful for this request by a transfer alone, and no rule of its mode \`hybrid\` allows one now`;
   const error = new GatewayError("policy_region_unavailable", message);
+  return { kind: "refusal", verdict: "refuse", error, blocks, regimes: permit.terms.regimes };
+}
+
+/** The law allows endpoints, and none of them knows what is asked of it: our configuration's fault, and no rule's. */
+function unable(
+  { alias }: Model,
+  { path }: EngineOperation,
+  { permit, blocks }: PermitRuling,
+): RefusalRuling {
+  const message = `no endpoint that serves \`${alias}\` answers \`${path}\`; ask another model`;
+  const error = new GatewayError("caller_invalid_request", message, { param: "model" });
   return { kind: "refusal", verdict: "refuse", error, blocks, regimes: permit.terms.regimes };
 }
 
@@ -98,16 +168,33 @@ function passedOn({ permit, blocks }: PermitRuling): RefusalRuling {
 }
 
 /** 451 (RFC 7725); `blocked-by` names who blocks, which is this cell by its policy (§4). */
-function unlawful(cell: CellContext, blocks: readonly Block[], which: string): RefusalRuling {
+function unlawful(exchange: Exchange, blocks: readonly Block[], which: string): RefusalRuling {
+  const { cell } = exchange;
   const told = tellBlocks(blocks);
-  const message = `no endpoint${which} could ever be lawful for this request${told ? `: ${told}` : ""}`;
+  const why = told ? ` by ${told}` : "";
+  const message = `no endpoint${which} is lawful for this request as the law stands now${why}${tellEvents(exchange, blocks)}`;
   const headers = { link: `<${cell.here.url}>; rel="blocked-by"` };
   return refusal(blocks, new GatewayError("policy_no_lawful_endpoint", message, { headers }));
 }
 
+/**
+ * An event ends, by itself or by a lift: what it forbids is not forbidden for good. Whom it is about is no caller's to know. A
+ * suspended mechanism blocks by its absence.
+ */
+function tellEvents({ cell, inForce }: Exchange, blocks: readonly Block[]): string {
+  const isStanding = suspensionsAt(inForce.policy.law.events ?? [], cell.now()).some(
+    ({ id, target }) => target.kind === "mechanism" || blocks.some(({ rule }) => rule === ruleOfEvent(id)),
+  );
+  return isStanding ? "; a legal event stands here, and may be lifted" : "";
+}
+
 /** 421 (RFC 9110 §15.5.20). */
-function misdirected(cell: CellContext, right: CellId, { permit, blocks }: PermitRuling): RefusalRuling {
-  const url = urlOf(cell, right);
+function misdirected(
+  { cell, inForce }: Exchange,
+  right: CellId,
+  { permit, blocks }: PermitRuling,
+): RefusalRuling {
+  const url = inForce.policy.law.cells.find(({ id }) => id === right)?.url ?? "";
   const message = `cell \`${cell.cell}\` may not receive this request; send it to \`${right}\` at ${url}`;
   const error = new GatewayError("policy_misdirected", message, {
     param: url,
@@ -119,14 +206,39 @@ function misdirected(cell: CellContext, right: CellId, { permit, blocks }: Permi
 function unknownJurisdiction(missing: readonly string[], blocks: readonly Block[]): string {
   const told = tellBlocks(blocks);
   if (missing.length === 0) return `the law for this subject is not known here${told ? `: ${told}` : ""}`;
-  const facts = missing.map((fact) => `\`${fact}\``).join(", ");
-  return `the subject's jurisdiction is unknown: missing ${facts}; send \`bailiwick-jurisdiction\` or set the tenant's`;
+  // A law is named with its place in backticks already.
+  const facts = missing.map((fact) => (fact.includes("`") ? fact : `\`${fact}\``)).join(", ");
+  const steps = new Set(missing.map((fact) => nextSteps.get(fact) ?? pinAPack));
+  return `the law of this request is unknown: missing ${facts}; ${Array.from(steps).join("; ")}`;
 }
 
+/** By the fact that is missing, which may be the caller's to say or the operator's alone. */
+const nextSteps: ReadonlyMap<string, string> = new Map([
+  ["subject place", "send `bailiwick-jurisdiction`, or have the tenant's `subjects` set in the policy"],
+  ["controller place", "have the tenant's `established` set in the policy"],
+  ["data class", "send `bailiwick-class`, or have the tenant's `class` set in the policy"],
+]);
+const pinAPack =
+  "no header changes that: a pack that covers the place and class must be pinned in the policy";
+
+/**
+ * Which laws, and where they say so. Names of cells, endpoints and operators are the operator's affair, who finds them with the
+ * reasons in the decision's entry.
+ */
 function tellBlocks(blocks: readonly Block[]): string {
-  const told = blocks
+  const rules = blocks.filter(({ rule }) => !isOfEvent(rule));
+  const all = [...new Set(rules.map(({ rule, article }) => `\`${rule}\` (${article})`))];
+  const untold = all.length - maxToldBlocks;
+  return all
     .slice(0, maxToldBlocks)
-    .map(({ target, rule, article, reason }) => `\`${target}\` by \`${rule}\` (${article}): ${reason}`);
-  const untold = blocks.length - told.length;
-  return told.concat(untold > 0 ? [`and ${untold} more`] : []).join("; ");
+    .concat(untold > 0 ? [`and ${untold} more`] : [])
+    .join("; ");
+}
+
+/** A new request gets a new decision. */
+export function lawTooFast(): GatewayError {
+  return new GatewayError(
+    "policy_region_unavailable",
+    `the law changed ${maxRevisions} times while the request waited; send it again`,
+  );
 }

@@ -1,21 +1,22 @@
 import { parsePlace, type Place } from "../../base/index.ts";
 import { claimed, requestFacts } from "../../config/index.ts";
 import type { Claim, DataClass, Facts } from "../../law/index.ts";
-import { callerAddresses } from "../caller-address.ts";
-import type { Caller } from "../caller.ts";
-import type { CellContext } from "../cell-context.ts";
-import type { Exchange } from "../exchange.ts";
-import { hostOf } from "../request-headers.ts";
-import { readSignals } from "../signal-list.ts";
+import { callerAddresses } from "../exchange/caller-address.ts";
+import type { RequestHead } from "../exchange/channel.ts";
+import type { Caller } from "../exchange/caller.ts";
+import type { CellServices } from "../exchange/cell-services.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { hostOf } from "../exchange/request-headers.ts";
+import { readSignals } from "../identify/signal-list.ts";
 
 /** Where the subject is, by every claim beside the tenant's contract. How they are joined: docs/law/signals.md. */
 export function locate(exchange: Exchange, { claims }: Caller): readonly Claim<Place>[] {
-  const { cell, arrival } = exchange;
+  const { cell, head, inForce } = exchange;
   return [
     ...claims.subjects,
     ...claimed(readSignals(exchange, "bailiwick-jurisdiction", parsePlace), "header"),
-    ...claimed(cell.policy.hostnames.get(hostOf(arrival.request)) ?? [], "hostname"),
-    ...claimed(placesOfAddress(cell, arrival.request), "geo-ip"),
+    ...claimed(inForce.policy.hostnames.get(hostOf(head)) ?? [], "hostname"),
+    ...claimed(placesOfAddress(cell, head), "geo-ip"),
   ];
 }
 
@@ -31,12 +32,9 @@ export function factsOf({ cell }: Exchange, caller: Caller, { places, classes }:
 }
 
 /** INVARIANT: the address itself goes no further than here; what is kept of it is a country. */
-function placesOfAddress(
-  { geoIp, proxies }: CellContext,
-  request: Parameters<typeof callerAddresses>[0],
-): readonly Place[] {
+function placesOfAddress({ geoIp, proxies }: CellServices, head: RequestHead): readonly Place[] {
   if (!geoIp) return [];
-  return callerAddresses(request, proxies)
+  return callerAddresses(head, proxies)
     .map((address) => geoIp.placeOf(address))
     .filter((place) => place !== null);
 }

@@ -1,26 +1,45 @@
-import { KeyRefusedError, KeysUnavailableError, type SubjectKey } from "../../keys/index.ts";
-import type { Caller } from "../caller.ts";
-import type { CellContext } from "../cell-context.ts";
-import type { Exchange } from "../exchange.ts";
-import { GatewayError } from "../gateway-error.ts";
-import { noteKeys } from "../key-watch.ts";
-import { maxPersonLength, personPattern } from "../person.ts";
-import { headerOf } from "../request-headers.ts";
-import { invalidSignal } from "../signal-list.ts";
+import { KeyRefusedError, KeysUnavailableError, type Subject, type SubjectKey } from "../../keys/index.ts";
+import type { Caller } from "../exchange/caller.ts";
+import type { CellServices } from "../exchange/cell-services.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { GatewayError } from "../exchange/gateway-error.ts";
+import { inTime } from "../exchange/in-time.ts";
+import { maxPersonLength, personPattern } from "../../privacy/index.ts";
+import { headerOf } from "../exchange/request-headers.ts";
+import { invalidSignal } from "../identify/signal-list.ts";
 
 const header = "bailiwick-subject";
 
 /**
- * In whose name the request is recorded: the person's whom the header names, or else the tenant's own; all of one month
- * under one key. INVARIANT: the name goes no further than here; the vault finds the key by an HMAC of it.
+ * In whose name the request is recorded: the person's whom the header names, or else the tenant's own. INVARIANT: the
+ * name goes no further than to the vault, which finds the key by an HMAC of it.
  */
-export async function subjectKey({ cell, arrival }: Exchange, { tenant }: Caller): Promise<SubjectKey> {
-  const person = headerOf(arrival.request, header);
+export function subjectOf({ head }: Exchange, { tenant }: Caller): Subject {
+  const person = headerOf(head, header);
   if (person !== null && !personPattern.test(person)) {
     throw invalidSignal(header, `expected 1 to ${maxPersonLength} printable ASCII characters`);
   }
+  return { tenant: tenant.id, person };
+}
+
+/** All requests of one subject in one month are recorded under one key, made when the first of them is. */
+export function subjectKey({ cell, arrival }: Exchange, subject: Subject): Promise<SubjectKey> {
+  return keyInTime(cell, cell.vault.subjectKey(subject, arrival.receivedAtMs));
+}
+
+/**
+ * For a refusal from headers alone, which commits to nothing of the request. Whoever has no key yet gets none for it, and
+ * the tenant's own stands for them: else a caller could fill the vault with keys of people of whom nothing is recorded.
+ */
+export async function refusalKey(exchange: Exchange, subject: Subject): Promise<SubjectKey> {
+  const { cell, arrival } = exchange;
+  const known = await keyInTime(cell, cell.vault.knownKey(subject, arrival.receivedAtMs));
+  return known ?? subjectKey(exchange, { ...subject, person: null });
+}
+
+async function keyInTime<Key>(cell: CellServices, key: Promise<Key>): Promise<Key> {
   try {
-    return await cell.vault.subjectKey({ tenant: tenant.id, person }, arrival.receivedAtMs);
+    return await inTime(cell, key, () => keysUnavailable(cell));
   } catch (error) {
     if (error instanceof KeysUnavailableError || error instanceof KeyRefusedError)
       throw keysUnavailable(cell);
@@ -29,10 +48,9 @@ export async function subjectKey({ cell, arrival }: Exchange, { tenant }: Caller
 }
 
 /** Whoever's key is in memory goes on; this request's is not. */
-function keysUnavailable(cell: CellContext): GatewayError {
-  noteKeys(cell, false);
-  cell.meters.alarm("keys_unavailable");
-  cell.log({ event: "alarm", cell: cell.cell, alarm: "keys_unavailable" });
+function keysUnavailable(cell: CellServices): GatewayError {
+  cell.keysUnavailable();
+  cell.alarm("keys_unavailable");
   return new GatewayError(
     "gateway_keys_unavailable",
     "the key that this request must be recorded under cannot be had now, so nothing was sent",

@@ -11,9 +11,11 @@ import {
   type PlaceSet,
   userAssignedCodes,
 } from "../../base/index.ts";
-import { type DataClass, dataClasses, impliedClasses, isOneOf } from "../facts.ts";
-import type { LawPolicy } from "../law-policy.ts";
-import type { Condition, Regime } from "../regime.ts";
+import { isAccepted } from "../cover.ts";
+import { type DataClass, dataClasses, impliedClasses, isOneOf } from "../policy/facts.ts";
+import type { LawPolicy } from "../policy/law-policy.ts";
+import { conditionsOf, leavesOf } from "../policy/condition-leaves.ts";
+import type { Regime } from "../policy/regime.ts";
 import type { Deployment } from "./deployment.ts";
 
 /** The first stands for all. */
@@ -22,21 +24,26 @@ export type Alike<Value> = readonly [Value, ...Value[]];
 /** Every place of ISO 3166-1, and each subdivision and private code that the deployments name. */
 export function placesAlike(deployments: readonly Deployment[]): readonly Alike<Place>[] {
   const regimes = deployments.flatMap(({ law }) => law.regimes);
-  const sets = distinct(regimes.flatMap((regime) => [regime.covers, regime.home, ...conditionSets(regime)]));
+  const accepted = new Set(deployments.flatMap(({ law }) => law.acceptances.map(({ place }) => place)));
+  const sets = distinct(regimes.flatMap(placeSets));
   const universe = new Set([
     ...([...countryCodes, ...userAssignedCodes] as Place[]),
     ...deployments.flatMap(namedPlaces),
   ]);
   return group([...universe].toSorted(), (place) =>
-    sets.map((set) => (includesPlace(set, place) ? "i" : mayLieIn(set, place) ? "m" : "-")).join(""),
+    [
+      ...Array.from(accepted, (each) => (isAccepted([each], place) ? "i" : "-")),
+      ...sets.map((set) => (includesPlace(set, place) ? "i" : mayLieIn(set, place) ? "m" : "-")),
+    ].join(""),
   );
 }
 
-/** What any of the sets, or a rule that spares non-personal data, can see of the class. */
+/** What any of the sets, a rule that spares non-personal data, or one on people, can see of the class. */
 export function classSignature(dataClass: DataClass, sets: readonly ReadonlySet<DataClass>[]): string {
   const seen = sets.map((set) => (set.has(dataClass) ? "i" : isOneOf(set, dataClass) ? "m" : "-"));
-  const isNonPersonal = [dataClass, ...impliedClasses[dataClass]].includes("non-personal");
-  return `${isNonPersonal ? "n" : "p"}${seen.join("")}`;
+  const all = [dataClass, ...impliedClasses[dataClass]];
+  const about = all.includes("personal") ? "p" : all.includes("non-personal") ? "n" : "o";
+  return `${about}${seen.join("")}`;
 }
 
 /** Every set of data classes anywhere in the value. */
@@ -47,24 +54,13 @@ export function classSets(value: unknown): readonly ReadonlySet<DataClass>[] {
   return Object.values(value).flatMap(classSets);
 }
 
-/** Sectors that a rule names, and none. */
-export function namedSectors(laws: readonly LawPolicy[]): readonly (string | null)[] {
-  const named = laws.flatMap(({ regimes }) => regimes.flatMap((regime) => sectorSets(regime)));
-  return [null, ...new Set(named.flatMap((set) => [...set]).toSorted())];
-}
-
-/** The conditions that a regime holds: of its own application, and of parts of it. */
-export function conditionsOf(regime: Regime): readonly [Condition, ...Condition[]] {
-  return [
-    regime.appliesWhen,
-    ...regime.mechanisms.flatMap(({ requires }) => (requires === null ? [] : [requires])),
-  ];
-}
-
-export function leavesOf(condition: Condition): readonly Condition[] {
-  if (condition.kind === "not") return leavesOf(condition.of);
-  if (condition.kind === "all" || condition.kind === "any") return condition.of.flatMap(leavesOf);
-  return [condition];
+/** Sectors that a rule names, and none: those that no rule tells apart together. */
+export function sectorsAlike(laws: readonly LawPolicy[]): readonly Alike<string | null>[] {
+  const sets = laws.flatMap(({ regimes }) => regimes.flatMap((regime) => sectorSets(regime)));
+  const named = [...new Set(sets.flatMap((set) => [...set]))].toSorted();
+  return group([null, ...named], (sector) =>
+    sets.map((set) => (sector !== null && set.has(sector) ? "i" : "-")).join(""),
+  );
 }
 
 /** Sets of other words among them hold no place, and tell none apart. */
@@ -76,17 +72,25 @@ function conditionSets(regime: Regime): readonly PlaceSet[] {
 function sectorSets(regime: Regime): readonly ReadonlySet<string>[] {
   return conditionsOf(regime)
     .flatMap(leavesOf)
-    .flatMap((leaf) => (leaf.kind === "sector" ? [leaf.in] : []));
+    .flatMap((leaf) => (leaf.kind === "sector" ? [leaf.in] : []))
+    .concat(regime.holes.flatMap(({ sectors }) => sectors ?? []));
+}
+
+/** What a regime can ask of a place where people or controllers are. */
+function placeSets(regime: Regime): readonly PlaceSet[] {
+  const holes = regime.holes.map(({ places }) => places);
+  return [regime.covers, regime.home, ...holes, ...conditionSets(regime)];
 }
 
 function namedPlaces({ law, tenants }: Deployment): readonly Place[] {
-  const sets = law.regimes.flatMap((regime) => [regime.covers, regime.home, ...conditionSets(regime)]);
+  const sets = law.regimes.flatMap(placeSets);
   const zones = tenants.flatMap(({ facts }) => facts.requirements.map(({ zone }) => zone));
   const named = [
     // An excluded part, such as `!AE+DIFC`, is a place like any other.
     ...[...sets, ...zones].flatMap((set) => Array.from(set, (member) => member.replace("!", ""))),
     ...[...law.cells, ...law.endpoints].flatMap(({ computes, stores }) => [...computes, ...stores]),
     ...tenants.flatMap(({ facts }) => facts.subjectPlaces.map(({ value }) => value)),
+    ...law.acceptances.map(({ place }) => place),
   ];
   return named.flatMap((code) => {
     const place = parsePlace(code);

@@ -1,7 +1,7 @@
 // The instants at which a policy's law may change by itself, each with what begins or ends there.
 import type { InstantMs } from "../../base/index.ts";
-import type { LawPolicy } from "../law-policy.ts";
-import type { Regime, Validity } from "../regime.ts";
+import type { LawPolicy } from "../policy/law-policy.ts";
+import type { Regime, Validity } from "../policy/regime.ts";
 
 /** From the first instant at which an analysis looks until just before the last. */
 export interface Period {
@@ -32,6 +32,7 @@ export function boundariesOf(law: LawPolicy): readonly Boundary[] {
     ...law.mechanisms.flatMap((mechanism) =>
       boundariesIn(mechanism, mechanism.id, { ...anybodys, exporter: mechanism.from }),
     ),
+    ...law.acceptances.flatMap((accepted) => boundariesIn(accepted, `accepted ${accepted.place}`, anybodys)),
     ...(law.events ?? []).flatMap((event) => boundariesIn(event, `event ${event.id}`, anybodys)),
     ...[...operators].flatMap(([id, operator]) => boundariesIn(operator, `operator ${id}`, anybodys)),
     ...sited.flatMap((siting) => boundariesIn({ ...siting, operator: {} }, siting.id, anybodys)),

@@ -1,5 +1,5 @@
 // The calendar as iCalendar (RFC 5545), for whoever has to act before the day comes.
-import { encodeUtf8, formatInstant, type InstantMs } from "../../base/index.ts";
+import { dayMs, encodeUtf8, formatInstant, type InstantMs } from "../../base/index.ts";
 import type { LawCalendar, LawChange, ReviewDue } from "./calendar.ts";
 
 export interface CalendarIdentity {
@@ -62,7 +62,7 @@ function eventLines(
   uid: string,
   stampMs: InstantMs,
 ): readonly string[] {
-  const isDay = atMs % 86_400_000 === 0;
+  const isDay = atMs % dayMs === 0;
   return [
     "BEGIN:VEVENT",
     `UID:${uid}`,

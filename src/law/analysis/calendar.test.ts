@@ -11,10 +11,11 @@ import {
   samplePolicy,
   sampleRegime,
   siting,
+  sampleDestination,
 } from "../../../test/support/law-samples.ts";
 import { parseInstant } from "../../base/index.ts";
 import { createDecider } from "../decider.ts";
-import type { LawPolicy } from "../law-policy.ts";
+import type { LawPolicy } from "../policy/law-policy.ts";
 import { calendarOf } from "./calendar.ts";
 import { formatCalendarICS } from "./calendar-ics.ts";
 import { rulingsBy } from "./timeline.ts";
@@ -29,13 +30,10 @@ function world(override: Partial<LawPolicy>): LawPolicy {
   });
 }
 
-const ukAdequacy = {
-  places: placeSet("GB"),
+const ukAdequacy = sampleDestination(placeSet("GB"), {
   validity: { fromMs: null, untilMs: 5 },
   instrument: "(EU) 2025/2574",
-  classes: null,
-  requiresCertification: null,
-};
+});
 
 test("under the contract alone, changes stand exactly where decisions change", () => {
   fc.assert(

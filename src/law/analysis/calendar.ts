@@ -1,7 +1,7 @@
 // What stops or starts being lawful by itself, and when: not what the law's text says, but what it does to this policy.
 import type { CellId, EndpointId, InstantMs, Place } from "../../base/index.ts";
 import type { Block, Decision } from "../decision.ts";
-import type { Decider } from "../law-policy.ts";
+import type { Decider } from "../policy/law-policy.ts";
 import { boundariesOf, type Boundary, instantsOf, type Period } from "./boundaries.ts";
 import { type Deployment, reachableBy } from "./deployment.ts";
 import { type Digest, digester } from "./digest.ts";
@@ -64,7 +64,7 @@ interface Almanac {
   readonly digestOf: (facts: Situation["facts"]) => Digest;
 }
 
-/** Of claimed places only what does not happen under the contract alone, because a claim adds to the contract. */
+/** For claimed places it tells only what does not happen under the contract alone, since a claim adds to that. */
 function changesFor(tenant: Situation["tenant"], almanac: Almanac): readonly LawChange[] {
   const byDigest = new Map<string, readonly LawChange[]>();
   const told = new Set<string>();
@@ -111,7 +111,7 @@ interface Side {
   readonly blocks: readonly Block[];
 }
 
-/** Just before the instant, and at it. */
+/** Decides the same facts just before the instant and at it. */
 function turnAt(
   decider: Decider,
   facts: Situation["facts"],

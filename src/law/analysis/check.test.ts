@@ -20,10 +20,11 @@ import {
   samplePolicy,
   sampleRegime,
   siting,
+  sampleDestination,
 } from "../../../test/support/law-samples.ts";
 import type { EndpointId } from "../../base/index.ts";
-import type { LawPolicy } from "../law-policy.ts";
-import type { Regime } from "../regime.ts";
+import type { LawPolicy } from "../policy/law-policy.ts";
+import type { Regime } from "../policy/regime.ts";
 import { checkPolicy } from "./check.ts";
 import { type Evaluators, productEvaluators } from "./evaluators.ts";
 
@@ -163,8 +164,9 @@ test("every place of ISO 3166-1 is proved, and every part of a country that a ru
   ]);
   const { extent } = checked(sampleDeployment(law));
   assert.equal(extent.places, 249 + 1 + 2);
-  // The contract alone and with each place, by itself and with each of 14 classes; in one sector, none.
-  assert.equal(extent.requests, (1 + extent.places) * 15);
+  // The contract alone and with each place, by itself and with each of 14 classes; in one sector, none. And for a controller
+  // in each of the four groups of places that the law tells apart.
+  assert.equal(extent.requests, (1 + extent.places) * 15 + 4);
   assert.ok(extent.kinds < 100);
 });
 
@@ -303,8 +305,7 @@ function anywhere(regime: Regime): Regime {
 }
 
 function free(places: string, instrument: string): Regime["freeDestinations"][number] {
-  const validity = { fromMs: null, untilMs: null };
-  return { places: placeSet(places), validity, instrument, classes: null, requiresCertification: null };
+  return sampleDestination(placeSet(places), { instrument });
 }
 
 /** As if the rule's condition could not be true. */

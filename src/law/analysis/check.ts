@@ -1,12 +1,12 @@
 // Proof before deployment: every request that the law can tell from others is decided at every instant at which a
 // decision may change, by two evaluators, and what they permit is searched for what its owner should know.
-import type { InstantMs } from "../../base/index.ts";
-import { dataClasses } from "../facts.ts";
+import { dataClasses } from "../policy/facts.ts";
+import type { Decider } from "../policy/law-policy.ts";
 import { boundariesOf, type Boundary, instantsOf, type Period } from "./boundaries.ts";
 import { calendarOf, type LawChange } from "./calendar.ts";
 import type { Deployment } from "./deployment.ts";
 import { type Digest, digester } from "./digest.ts";
-import { type Counterexample, disagreementOf, shrink } from "./disagreement.ts";
+import { type Counterexample, disagreementOf, type Finding, shrink } from "./disagreement.ts";
 import { type Evaluators, productEvaluators } from "./evaluators.ts";
 import {
   type DeadEnd,
@@ -15,8 +15,9 @@ import {
   singlePointsOf,
   type SovereigntyGap,
   sovereigntyGapsOf,
-  type Standing,
+  type RegimeUse,
 } from "./gaps.ts";
+import { otherLaws } from "./other-laws.ts";
 import { type IdleRule, RuleUse, type UnverifiedRule } from "./rule-use.ts";
 import { everySituation, type Situation, type Vocabulary, vocabularyOf } from "./situations.ts";
 import { rulingOf, type Span, timelineOf } from "./timeline.ts";
@@ -55,6 +56,8 @@ export interface CheckExtent extends Period {
   readonly sectors: number;
   /** Combinations of tenant, sector, claimed place and claimed class. */
   readonly requests: number;
+  /** Policies with one thing otherwise than this one says of a machine, its operator or a document, tenant by tenant. */
+  readonly variants: number;
   /** Those that the law can tell apart. */
   readonly kinds: number;
   /** At each instant at which the decision on a kind may change. */
@@ -81,14 +84,16 @@ class Walk {
   readonly #deployment: Deployment;
   readonly #options: CheckOptions;
   readonly #evaluators: Evaluators;
+  readonly #decider: Decider;
   readonly #vocabulary: Vocabulary;
   readonly #digestOf: ReturnType<typeof digester>;
   readonly #boundaries: readonly Boundary[];
   readonly #use: RuleUse;
-  readonly #standings: Standing[] = [];
+  readonly #standings: RegimeUse[] = [];
   readonly #counterexamples = new Map<string, Counterexample>();
   #disagreementCount = 0;
   #requests = 0;
+  #variants = 0;
   #kinds = 0;
   #decisions = 0;
 
@@ -96,6 +101,7 @@ class Walk {
     this.#deployment = deployment;
     this.#options = options;
     this.#evaluators = options.evaluators ?? productEvaluators;
+    this.#decider = this.#evaluators.serving(deployment.law);
     this.#vocabulary = vocabularyOf([deployment]);
     this.#digestOf = digester(deployment.law, this.#evaluators.readings);
     this.#boundaries = boundariesOf(deployment.law);
@@ -105,7 +111,7 @@ class Walk {
   /** Digests compare requests of one tenant only, so they are forgotten with it. */
   visit(tenant: Deployment["tenants"][number]): void {
     const timelines = new Map<string, readonly Span[]>();
-    for (const situation of everySituation(tenant, this.#vocabulary)) {
+    for (const situation of everySituation(tenant, this.#vocabulary, this.#deployment.law)) {
       const { claimedPlaces, claimedClass, isContractual, facts } = situation;
       this.#requests += claimedPlaces?.length ?? 1;
       const digest = this.#digestOf(facts);
@@ -114,6 +120,18 @@ class Walk {
       if (isContractual && claimedClass === null) this.#standings.push({ tenant, claimedPlaces, timeline });
     }
     this.#kinds += timelines.size;
+    this.#visitVariants(tenant);
+  }
+
+  /** Each decides once, at the beginning: what it does to the clock, the policy as it stands does too. */
+  #visitVariants({ facts }: Deployment["tenants"][number]): void {
+    const { fromMs } = this.#options;
+    for (const { law, said } of otherLaws(this.#deployment.law, facts)) {
+      this.#variants += 1;
+      const ruling = rulingOf(this.#evaluators.serving(law).decide(facts, fromMs));
+      if (disagreementOf(ruling, this.#evaluators.plain(law, facts, fromMs)) === null) continue;
+      this.#noteDisagreement({ facts, instants: [fromMs], law, variant: said });
+    }
   }
 
   report(): CheckReport {
@@ -136,15 +154,15 @@ class Walk {
   #decide({ facts }: Situation, { regimes }: Digest): readonly Span[] {
     const { law } = this.#deployment;
     const instants = instantsOf(this.#boundaries, { exporter: facts.exporter, regimes }, this.#options);
-    const decider = this.#evaluators.serving(law);
     return timelineOf(
       (instantMs) => {
         this.#decisions += 1;
-        const decision = decider.decide(facts, instantMs);
+        const decision = this.#decider.decide(facts, instantMs);
         this.#use.note(decision);
         const ruling = rulingOf(decision);
         if (disagreementOf(ruling, this.#evaluators.plain(law, facts, instantMs)) !== null) {
-          this.#noteDisagreement(facts, instants.slice(0, instants.indexOf(instantMs) + 1));
+          const asked = instants.slice(0, instants.indexOf(instantMs) + 1);
+          this.#noteDisagreement({ facts, instants: asked, law, variant: null });
         }
         return ruling;
       },
@@ -153,13 +171,13 @@ class Walk {
     );
   }
 
-  #noteDisagreement(facts: Situation["facts"], instants: readonly InstantMs[]): void {
+  #noteDisagreement(found: Finding): void {
     this.#disagreementCount += 1;
     if (this.#counterexamples.size >= maxCounterexamples) return;
-    const example = shrink({ facts, instants }, this.#deployment.law, this.#evaluators);
+    const example = shrink(found, this.#evaluators);
     if (example === null) return;
     const seen = { ...example.facts, tenant: null };
-    this.#counterexamples.set(JSON.stringify([example.kind, seen]), example);
+    this.#counterexamples.set(JSON.stringify([example.kind, example.variant, seen]), example);
   }
 
   #extent(): CheckExtent {
@@ -171,8 +189,9 @@ class Walk {
       tenants: this.#deployment.tenants.length,
       places: places.flat().length,
       classes: dataClasses.length,
-      sectors: sectors.length,
+      sectors: sectors.flat().length,
       requests: this.#requests,
+      variants: this.#variants,
       kinds: this.#kinds,
       decisions: this.#decisions,
     };

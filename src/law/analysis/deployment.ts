@@ -1,6 +1,6 @@
 import type { EndpointId, ModelAlias, TenantId } from "../../base/index.ts";
-import type { Facts } from "../facts.ts";
-import type { LawPolicy } from "../law-policy.ts";
+import type { Facts } from "../policy/facts.ts";
+import type { LawPolicy } from "../policy/law-policy.ts";
 
 /** One policy as the analyses see it: the law, and who asks for what. */
 export interface Deployment {
@@ -11,7 +11,7 @@ export interface Deployment {
 
 export interface AnalysedTenant {
   readonly id: TenantId;
-  /** Of a request that claims nothing: what the tenant's contract says. */
+  /** The facts of a request that claims nothing: what the tenant's contract says. */
   readonly facts: Facts;
   /** Models that it may use; null: all. */
   readonly models: readonly ModelAlias[] | null;

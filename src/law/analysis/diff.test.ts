@@ -4,7 +4,6 @@ import * as fc from "fast-check";
 import { anyDeployment, modelOn, sampleDeployment } from "../../../test/support/deployments.ts";
 import { anyRegime } from "../../../test/support/law-arbitraries.ts";
 import {
-  always,
   claims,
   placeSet,
   requirement,
@@ -14,8 +13,9 @@ import {
   samplePolicy,
   sampleRegime,
   siting,
+  sampleDestination,
 } from "../../../test/support/law-samples.ts";
-import type { Regime } from "../regime.ts";
+import type { Regime } from "../policy/regime.ts";
 import type { Deployment } from "./deployment.ts";
 import { diffPolicies, type FactPattern, type PolicyDiff } from "./diff.ts";
 
@@ -34,9 +34,7 @@ function world(override: Partial<Parameters<typeof sampleRegime>[0]> = {}): Depl
   return sampleDeployment(law, { exporter: "acme" });
 }
 
-const usIsFree: Regime["freeDestinations"] = [
-  { places: placeSet("US"), validity: always, instrument: "dpf", classes: null, requiresCertification: null },
-];
+const usIsFree: Regime["freeDestinations"] = [sampleDestination(placeSet("US"), { instrument: "dpf" })];
 
 test("a policy does not differ from itself", () => {
   fc.assert(

@@ -1,6 +1,6 @@
 // What a new policy allows that the old one did not, and the other way round: as requests, not as lines of text.
 import type { EndpointId, InstantMs, Place } from "../../base/index.ts";
-import { type DataClass, dataClasses } from "../facts.ts";
+import { type DataClass, dataClasses } from "../policy/facts.ts";
 import { boundariesOf, type Boundary, instantsOf, type Period } from "./boundaries.ts";
 import { type AnalysedTenant, type Deployment, reachableBy } from "./deployment.ts";
 import { type Digest, digester } from "./digest.ts";
@@ -19,7 +19,7 @@ export interface PolicyDiff {
 /** Every request of one of the tenants with one of these claims finds this of every one of the endpoints. */
 export interface FactPattern {
   readonly kind: "newly-allowed" | "newly-refused" | "newly-transfer" | "no-longer-transfer";
-  /** By the policy that allows it (both do where only this changes: the one that calls it a transfer). */
+  /** Whether the policy that allows it calls it a transfer; true where both allow it and only this differs. */
   readonly isTransfer: boolean;
   /** From when in the period it is so. */
   readonly fromMs: InstantMs;
@@ -30,7 +30,7 @@ export interface FactPattern {
   readonly endpoints: readonly EndpointId[];
 }
 
-/** Over the whole period, so that what a policy allows only from a later date is found today. */
+/** Compares over the whole period, so that what a policy allows only from a later date is found today. */
 export function diffPolicies(before: Deployment, after: Deployment, period: Period): PolicyDiff {
   const vocabulary = vocabularyOf([before, after]);
   const [old, young] = [sideOf(before, period), sideOf(after, period)];
@@ -68,7 +68,7 @@ function sideOf(deployment: Deployment, period: Period): Side {
   };
 }
 
-/** In one order for both policies; none for a tenant that the policy does not have. */
+/** Lists requests in one order for both policies; none for a tenant that the policy does not have. */
 function requestsOf(side: Side, id: AnalysedTenant["id"], vocabulary: Vocabulary): readonly Request[] {
   const tenant = side.deployment.tenants.find((each) => each.id === id);
   if (!tenant) return [];
@@ -120,10 +120,10 @@ function differencesOf(old: Request | undefined, young: Request | undefined): re
   return [...found.values()];
 }
 
-type Standing = "at-home" | "transfer";
+type Residence = "at-home" | "transfer";
 
 /** The lawful endpoints at the instant. */
-function standingsAt(request: Request | undefined, instantMs: InstantMs): ReadonlyMap<EndpointId, Standing> {
+function standingsAt(request: Request | undefined, instantMs: InstantMs): ReadonlyMap<EndpointId, Residence> {
   if (!request) return new Map();
   const { lawful, transfers } = request.rule(instantMs);
   return new Map(
@@ -134,8 +134,8 @@ function standingsAt(request: Request | undefined, instantMs: InstantMs): Readon
 }
 
 function changeOf(
-  before: Standing | undefined,
-  after: Standing | undefined,
+  before: Residence | undefined,
+  after: Residence | undefined,
 ): Pick<FactPattern, "kind" | "isTransfer"> | null {
   if (before === after) return null;
   if (before === undefined) return { kind: "newly-allowed", isTransfer: after === "transfer" };
@@ -168,7 +168,7 @@ function mergedAlong(patterns: readonly FactPattern[], dimension: Dimension): re
   return [...found.values()];
 }
 
-/** In one order of members and keys. Null comes first: `toSorted` would read it as a word. */
+/** Puts members and keys in one order. Null comes first: `toSorted` would read it as a word. */
 function sorted({ kind, isTransfer, fromMs, ...pattern }: FactPattern): FactPattern {
   return {
     kind,

@@ -20,7 +20,7 @@ test("requests of one digest get the same decisions at all times, and only where
       const decider = createDecider(deployment.law);
       for (const tenant of deployment.tenants) {
         const seen = new Map<string, string>();
-        for (const { facts } of everySituation(tenant, vocabularyOf([deployment]))) {
+        for (const { facts } of everySituation(tenant, vocabularyOf([deployment]), deployment.law)) {
           const { text, regimes } = digestOf(facts);
           const rulings = worldInstantsMs.map((instantMs) => summaryOf(decider.decide(facts, instantMs)));
           assert.equal(seen.get(text) ?? rulings.join(), rulings.join());

@@ -1,7 +1,7 @@
 // Where the two evaluators do not say the same, and the smallest facts that show it.
 import type { EndpointId, InstantMs } from "../../base/index.ts";
-import type { Facts } from "../facts.ts";
-import type { LawPolicy } from "../law-policy.ts";
+import type { Facts } from "../policy/facts.ts";
+import type { LawPolicy } from "../policy/law-policy.ts";
 import type { Evaluators } from "./evaluators.ts";
 import type { PlainDecision } from "./plain-decision.ts";
 import { type Ruling, rulingOf } from "./timeline.ts";
@@ -20,6 +20,8 @@ export interface Counterexample extends Disagreement {
   /** No claim can be left out of them without hiding the disagreement. */
   readonly facts: Facts;
   readonly atMs: InstantMs;
+  /** What the policy must say otherwise for it to show; null: nothing. */
+  readonly variant: string | null;
 }
 
 type PlainRuling = Pick<Ruling, "lawful"> & {
@@ -41,12 +43,13 @@ export interface Finding {
   readonly facts: Facts;
   /** When the serving evaluator was asked, in order; it disagreed at the last. */
   readonly instants: readonly InstantMs[];
+  readonly law: LawPolicy;
+  readonly variant: string | null;
 }
 
 /** Leaves out claims for as long as a disagreement of the same kind is left. Null if it does not show again. */
 export function shrink(
-  { facts, instants }: Finding,
-  law: LawPolicy,
+  { facts, instants, law, variant }: Finding,
   evaluators: Evaluators,
 ): Counterexample | null {
   const atMs = instants.at(-1);
@@ -59,7 +62,7 @@ export function shrink(
   };
   const found = look(facts);
   if (found === null) return null;
-  let smallest: Counterexample = { ...found, facts, atMs };
+  let smallest: Counterexample = { ...found, facts, atMs, variant };
   for (let candidate = smaller(smallest, look); candidate; candidate = smaller(smallest, look)) {
     smallest = candidate;
   }
@@ -67,12 +70,12 @@ export function shrink(
 }
 
 function smaller(
-  { kind, facts, atMs }: Counterexample,
+  { kind, facts, atMs, variant }: Counterexample,
   look: (facts: Facts) => Disagreement | null,
 ): Counterexample | null {
   for (const candidate of withOneLess(facts)) {
     const found = look(candidate);
-    if (found?.kind === kind) return { ...found, facts: candidate, atMs };
+    if (found?.kind === kind) return { ...found, facts: candidate, atMs, variant };
   }
   return null;
 }

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { modelOn, sampleDeployment } from "../../../test/support/deployments.ts";
 import {
-  always,
   placeSet,
   sampleCell,
   sampleEndpoint,
@@ -10,9 +9,10 @@ import {
   samplePolicy,
   sampleRegime,
   siting,
+  sampleDestination,
 } from "../../../test/support/law-samples.ts";
 import type { CellId, EndpointId, Place } from "../../base/index.ts";
-import type { Facts } from "../facts.ts";
+import type { Facts } from "../policy/facts.ts";
 import { drill, type DrillReport, type DrillScenario } from "./drill.ts";
 
 const rhein = sampleOperator("rhein-cloud", "DE");
@@ -24,13 +24,9 @@ const law = samplePolicy({
   regimes: [
     sampleRegime({
       freeDestinations: [
-        {
-          places: placeSet("US"),
-          validity: always,
+        sampleDestination(placeSet("US"), {
           instrument: "dpf",
-          classes: null,
-          requiresCertification: null,
-        },
+        }),
       ],
     }),
     sampleRegime({

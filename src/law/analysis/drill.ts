@@ -8,9 +8,9 @@ import {
   type Place,
 } from "../../base/index.ts";
 import type { Decision } from "../decision.ts";
-import type { Siting } from "../endpoint.ts";
-import type { LawPolicy } from "../law-policy.ts";
-import type { LegalTarget } from "../legal-event.ts";
+import type { Siting } from "../policy/endpoint.ts";
+import type { LawPolicy } from "../policy/law-policy.ts";
+import type { LegalTarget } from "../policy/legal-event.ts";
 import { type AnalysedModel, type AnalysedTenant, type Deployment, modelsOf } from "./deployment.ts";
 import { productEvaluators } from "./evaluators.ts";
 
@@ -46,9 +46,9 @@ export interface DrillRow {
 export interface DrillAnswer {
   /** 500 where the law could not be decided; the rest as docs/errors.md has them. */
   readonly status: 200 | 403 | 421 | 451 | 500 | 503;
-  /** That answers, or, with a 421, that should be asked. */
+  /** The cell that answers, or, with a 421, the one that should be asked. */
   readonly cell: CellId | null;
-  /** That could serve in that cell. */
+  /** The endpoints that could serve in that cell. */
   readonly endpoints: readonly EndpointId[];
   /** Cells that could serve too, if the caller asked them. */
   readonly elsewhere: readonly CellId[];
@@ -140,7 +140,7 @@ interface Asking {
   readonly scene: Scene;
 }
 
-/** As the gateway answers. A caller without a cell, or whose cell is gone, asks the best that is left. */
+/** Answers as the gateway does. A caller without a cell, or whose cell is gone, asks the best that is left. */
 function answerTo(asked: CellId | null, { decision, model, scene }: Asking): DrillAnswer {
   const nobody = { cell: null, endpoints: [], elsewhere: [] };
   if (decision.kind === "refusal") return { status: statusOf(decision.refusal.kind), ...nobody };

@@ -1,10 +1,11 @@
 import type { InstantMs, Place } from "../../base/index.ts";
-import { mayHold } from "../condition.ts";
+import { mayHold } from "../policy/condition.ts";
 import { createDecider } from "../decider.ts";
-import type { Facts } from "../facts.ts";
-import type { Decider, LawPolicy } from "../law-policy.ts";
-import type { Condition } from "../regime.ts";
-import { type PlainDecision, plainDecision, plainlyMayHold } from "./plain-decision.ts";
+import type { Facts } from "../policy/facts.ts";
+import type { Decider, LawPolicy } from "../policy/law-policy.ts";
+import type { Condition } from "../policy/regime.ts";
+import { type PlainDecision, plainDecision } from "./plain-decision.ts";
+import { plainlyMayHold } from "./plain-truth.ts";
 
 /** Whether a condition may be true of the facts, with operators from these places on the way. */
 export type Reading = (condition: Condition, facts: Facts, processorPlaces: readonly Place[]) => boolean;

@@ -1,14 +1,14 @@
 // What is lawful and yet not as its owner would want it: nothing to go to, one thing to go to, strangers everywhere.
 import { countryOf, type EndpointId, includesPlace, type InstantMs, type Place } from "../../base/index.ts";
-import type { Endpoint } from "../endpoint.ts";
-import type { LawPolicy } from "../law-policy.ts";
-import type { Validity } from "../regime.ts";
+import type { Endpoint } from "../policy/endpoint.ts";
+import type { LawPolicy } from "../policy/law-policy.ts";
+import type { Validity } from "../policy/regime.ts";
 import type { Alike } from "./alike.ts";
 import { type AnalysedModel, type AnalysedTenant, type Deployment, modelsOf } from "./deployment.ts";
 import type { Span } from "./timeline.ts";
 
 /** Requests under one tenant's contract. */
-export interface Standing {
+export interface RegimeUse {
   readonly tenant: AnalysedTenant;
   /** Alike places of which one is claimed beside those of the contract; null: the contract alone. */
   readonly claimedPlaces: Alike<Place> | null;
@@ -42,7 +42,7 @@ export interface SovereigntyGap extends Gap {
   readonly controlledFrom: readonly Place[];
 }
 
-export function deadEndsOf(standings: readonly Standing[], deployment: Deployment): readonly DeadEnd[] {
+export function deadEndsOf(standings: readonly RegimeUse[], deployment: Deployment): readonly DeadEnd[] {
   return gather(standings, ({ tenant }, { ruling }) =>
     modelsOf(tenant, deployment)
       .filter((model) => servers(model, ruling.lawful).length === 0)
@@ -50,9 +50,9 @@ export function deadEndsOf(standings: readonly Standing[], deployment: Deploymen
   );
 }
 
-/** Of up to `maxDown` endpoints: fewer than are lawful are no risk, so what matters is the lawful set itself. */
+/** Finds lawful sets of at most `maxDown` endpoints: to lose a part of such a set is no risk, to lose all of it is. */
 export function singlePointsOf(
-  standings: readonly Standing[],
+  standings: readonly RegimeUse[],
   deployment: Deployment,
   maxDown: number,
 ): readonly SinglePoint[] {
@@ -64,7 +64,7 @@ export function singlePointsOf(
 }
 
 export function sovereigntyGapsOf(
-  standings: readonly Standing[],
+  standings: readonly RegimeUse[],
   { law }: Deployment,
 ): readonly SovereigntyGap[] {
   const endpoints = new Map(law.endpoints.map((endpoint) => [endpoint.id, endpoint]));
@@ -94,7 +94,7 @@ function servers({ servedBy }: AnalysedModel, lawful: readonly EndpointId[]): re
   return lawful.filter((id) => servedBy.has(id));
 }
 
-/** Homes of its own and its cell's operator, and of parents whose control is in force. */
+/** The homes of its own operator and its cell's, and of their parents whose control is in force. */
 function controllersOf(
   { cell, operator }: Endpoint,
   { cells }: LawPolicy,
@@ -123,8 +123,8 @@ function homeOf(jurisdiction: Place, { regimes }: LawPolicy): (place: Place) => 
  * finding for several places is one.
  */
 function gather<Found>(
-  standings: readonly Standing[],
-  find: (standing: Standing, span: Span) => readonly Found[],
+  standings: readonly RegimeUse[],
+  find: (standing: RegimeUse, span: Span) => readonly Found[],
 ): readonly (Found & Gap)[] {
   const gathered = new Map<string, Found & Gap>();
   for (const standing of standings.toSorted(contractFirst)) {
@@ -138,7 +138,7 @@ function gather<Found>(
 function note<Found>(
   gathered: Map<string, Found & Gap>,
   found: Found,
-  { standing, span }: { readonly standing: Standing; readonly span: Span },
+  { standing, span }: { readonly standing: RegimeUse; readonly span: Span },
 ): void {
   const { fromMs, untilMs } = span;
   const tenant = standing.tenant.id;
@@ -149,6 +149,6 @@ function note<Found>(
   gathered.set(key, { ...found, tenant, places, fromMs, untilMs });
 }
 
-function contractFirst(left: Standing, right: Standing): number {
+function contractFirst(left: RegimeUse, right: RegimeUse): number {
   return Number(left.claimedPlaces !== null) - Number(right.claimedPlaces !== null);
 }

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { anyFacts, anyInstantMs, anyLawPolicy, worldPlaces } from "../../../test/support/law-arbitraries.ts";
 import { createDecider } from "../decider.ts";
-import { type LegalEvent, type LegalTarget } from "../legal-event.ts";
+import { type LegalEvent, type LegalTarget } from "../policy/legal-event.ts";
 import { disagreementOf } from "./disagreement.ts";
 import { plainDecision } from "./plain-decision.ts";
 import { rulingOf } from "./timeline.ts";
@@ -12,6 +12,7 @@ import { rulingOf } from "./timeline.ts";
 const targets: readonly LegalTarget[] = [
   ...worldPlaces.map((name) => ({ kind: "region", name }) as const),
   ...["op-1", "op-2"].map((name) => ({ kind: "operator", name }) as const),
+  ...["op-1", "op-2"].map((name) => ({ kind: "group", name }) as const),
   ...["scc", "bcr", "m-1", "adequacy-1"].map((name) => ({ kind: "mechanism", name }) as const),
   ...["r-1", "r-2"].map((name) => ({ kind: "regime", name }) as const),
   ...["e-1", "cell-1"].map((name) => ({ kind: "endpoint", name }) as const),

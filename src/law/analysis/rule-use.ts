@@ -1,9 +1,9 @@
-// Which rules ever make a difference: gathered from the decisions of a check.
+// Which rules ever make a difference: gathered from the decisions of a check. Whoever opens it owns its state.
 import { includesPlace, type Place } from "../../base/index.ts";
 import type { Block, Decision } from "../decision.ts";
-import { sitedIn } from "../endpoint.ts";
-import type { LawPolicy } from "../law-policy.ts";
-import type { Confidence, Regime } from "../regime.ts";
+import { sitedIn } from "../policy/endpoint.ts";
+import type { LawPolicy } from "../policy/law-policy.ts";
+import type { Confidence, Regime } from "../policy/regime.ts";
 
 /** A rule that changes no verdict of any request that was checked. */
 export interface IdleRule {

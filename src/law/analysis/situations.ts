@@ -1,8 +1,10 @@
 // Every request that could come, by what the law can see of it.
 import type { Place } from "../../base/index.ts";
-import { type Claim, type DataClass, dataClasses, type Facts } from "../facts.ts";
-import { type Alike, namedSectors, placesAlike } from "./alike.ts";
+import { type Claim, type DataClass, dataClasses, type Facts } from "../policy/facts.ts";
+import { type Alike, sectorsAlike, placesAlike } from "./alike.ts";
+import type { LawPolicy } from "../policy/law-policy.ts";
 import { type AnalysedTenant, type Deployment } from "./deployment.ts";
+import { otherwise } from "./otherwise.ts";
 
 /**
  * A request of a tenant. Claims are added to what the contract says, and narrow it. One added place and one added class
@@ -21,13 +23,13 @@ export interface Situation {
 
 export interface Vocabulary {
   readonly places: readonly Alike<Place>[];
-  readonly sectors: readonly (string | null)[];
+  readonly sectors: readonly Alike<string | null>[];
 }
 
 /** The words in which requests to any of the deployments differ. */
 export function vocabularyOf(deployments: readonly Deployment[]): Vocabulary {
   const laws = deployments.map(({ law }) => law);
-  return { places: placesAlike(deployments), sectors: namedSectors(laws) };
+  return { places: placesAlike(deployments), sectors: sectorsAlike(laws) };
 }
 
 /** Requests under the tenant's contract: as it stands, and with one more place claimed. */
@@ -48,21 +50,31 @@ export function* claimedAtAll(tenant: AnalysedTenant, vocabulary: Vocabulary): G
   }
 }
 
-/** The same in every sector that a rule names, and for each place alone that a signal may choose among the contract's. */
-export function* everySituation(tenant: AnalysedTenant, vocabulary: Vocabulary): Generator<Situation> {
+/**
+ * The same in every sector that a rule names, and for each place alone that a signal may choose among the contract's; and
+ * the contract with one thing otherwise than it says.
+ */
+export function* everySituation(
+  tenant: AnalysedTenant,
+  vocabulary: Vocabulary,
+  law: LawPolicy,
+): Generator<Situation> {
   yield* claimedAtAll(tenant, vocabulary);
   for (const facts of variantsOf(tenant.facts, vocabulary.sectors)) {
     for (const situation of claimedAtAll({ ...tenant, facts }, vocabulary)) {
       yield { ...situation, tenant, isContractual: false };
     }
   }
+  for (const facts of otherwise(tenant.facts, law, vocabulary.places)) {
+    yield { tenant, facts, claimedPlaces: null, claimedClass: null, isContractual: false };
+  }
 }
 
-function variantsOf(facts: Facts, sectors: readonly (string | null)[]): readonly Facts[] {
+function variantsOf(facts: Facts, sectors: Vocabulary["sectors"]): readonly Facts[] {
   const { subjectPlaces } = facts;
   const chosen = subjectPlaces.length > 1 ? subjectPlaces.map((claim) => [claim]) : [];
   return [subjectPlaces, ...chosen].flatMap((places) =>
-    [...new Set([facts.sector, ...sectors])]
+    [...new Set([facts.sector, ...sectors.map(([first]) => first)])]
       .filter((sector) => places !== subjectPlaces || sector !== facts.sector)
       .map((sector) => ({ ...facts, subjectPlaces: places, sector })),
   );

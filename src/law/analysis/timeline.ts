@@ -1,7 +1,7 @@
 import type { EndpointId, InstantMs } from "../../base/index.ts";
 import type { Decision } from "../decision.ts";
-import type { Facts } from "../facts.ts";
-import type { Decider } from "../law-policy.ts";
+import type { Facts } from "../policy/facts.ts";
+import type { Decider } from "../policy/law-policy.ts";
 
 /** The outcome of decisions in the words of the analyses, without reasons. */
 export interface Ruling {

@@ -1,6 +1,7 @@
-// A backup as it lies somewhere: a tar archive, or a folder.
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+// A backup as it lies somewhere: a tar archive, or a folder. Whoever opens it owns its state.
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeDirectories } from "../../disk/index.ts";
 import { type BundleMember, openTar, writeTar } from "../../store/index.ts";
 import {
   type BackupManifest,
@@ -19,13 +20,24 @@ export interface Backup {
 
 const privateMode = 0o600;
 
-/** To a `.tar` that does not exist, or a folder that is empty or made. Resolves with the number of files. */
+/** Writes to a `.tar` that does not exist, or to a folder that is empty or made. Resolves with the number of files. */
 export async function writeBackup(out: string, members: AsyncIterable<BundleMember>): Promise<number> {
   if (out.endsWith(".tar")) return writeTar(out, members, privateMode);
   requireEmpty(out);
+  const made = makeDirectories(out, 0o700);
+  try {
+    return await writeFolder(out, members);
+  } catch (error) {
+    // Half a backup is worse than none: somebody may count on it.
+    if (made !== null) rmSync(made, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function writeFolder(folder: string, members: AsyncIterable<BundleMember>): Promise<number> {
   let count = 0;
   for await (const { name, bytes } of members) {
-    writePrivate(join(out, name), bytes);
+    writePrivate(join(folder, name), bytes);
     count++;
   }
   return count;
@@ -75,8 +87,8 @@ export function requireEmpty(directory: string): void {
   }
 }
 
-/** On disk when it returns: what a backup is made for may happen in the next moment. */
+/** The file is on disk when this returns: what a backup is made for may happen in the next moment. */
 export function writePrivate(file: string, bytes: Uint8Array): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeDirectories(dirname(file), 0o700);
   writeFileSync(file, bytes, { flag: "wx", mode: privateMode, flush: true });
 }

@@ -1,5 +1,13 @@
 // What a backup says of itself, in its last file: which files it has, and up to where its logs go.
-import { decodeUtf8, encodeUtf8, type InstantMs, toHex } from "../../base/index.ts";
+import {
+  decodeUtf8,
+  encodeUtf8,
+  type InstantMs,
+  isObject,
+  parseInstant,
+  parseJson,
+  toHex,
+} from "../../base/index.ts";
 import { sha256 } from "../../keys/index.ts";
 
 export const manifestName = "backup.json";
@@ -44,17 +52,33 @@ export function parseManifest(bytes: Uint8Array | null): BackupManifest {
       `it has no \`${manifestName}\`, so it is no backup or was cut short; take another one`,
     );
   }
-  const manifest = parseJson(bytes);
-  if (manifest?.v === 1 && Array.isArray(manifest.files) && Array.isArray(manifest.logs)) return manifest;
+  const manifest = parseJson(decodeUtf8(bytes) ?? "");
+  if (isManifest(manifest)) return manifest;
   throw new UnusableBackupError(`its \`${manifestName}\` is damaged or of another release`);
 }
 
-function parseJson(bytes: Uint8Array): BackupManifest | null {
-  try {
-    return JSON.parse(decodeUtf8(bytes) ?? "") as BackupManifest;
-  } catch {
-    return null;
-  }
+/** A date that cannot be read must not pass for one that never comes. */
+function isManifest(value: unknown): value is BackupManifest {
+  if (!isObject(value) || value["v"] !== 1) return false;
+  const { kind, deployment, cell, madeAt, expiresAt, holdsSigningKeys, logs, files } = value;
+  return (
+    (kind === "vault" ? isInstant(expiresAt) : kind === "cell" && expiresAt === null) &&
+    [deployment, cell].every((each) => typeof each === "string") &&
+    isInstant(madeAt) &&
+    typeof holdsSigningKeys === "boolean" &&
+    Array.isArray(logs) &&
+    Array.isArray(files) &&
+    files.every(isBackupFile) &&
+    new Set(files.map(({ path }) => path)).size === files.length
+  );
+}
+
+function isBackupFile(value: unknown): value is BackupFile {
+  return isObject(value) && typeof value["path"] === "string" && typeof value["sha256"] === "string";
+}
+
+function isInstant(value: unknown): boolean {
+  return typeof value === "string" && parseInstant(value).ok;
 }
 
 export function hashOf(bytes: Uint8Array): string {

@@ -1,7 +1,7 @@
 // The files of a backup, one after the other, while the cell goes on.
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { InstantMs } from "../../base/index.ts";
+import { dayMs, type InstantMs } from "../../base/index.ts";
 import { parseCheckpoint, parseNote } from "../../ledger/index.ts";
 import { type BundleMember, snapshotLedger } from "../../store/index.ts";
 import {
@@ -26,7 +26,6 @@ export interface BackupPlan {
 
 /** A destroyed key must be gone from every backup by then (docs/privacy.md). */
 export const vaultBackupDays = 30;
-const dayMs = 86_400_000;
 
 /** Of the state, what a cell's backup has beside the ledger: what was signed into force, cosigned, and copied. */
 const stateFolders = ["legal", "witness", "worm"] as const;
@@ -45,7 +44,7 @@ export async function* backupMembers(plan: BackupPlan): AsyncGenerator<BundleMem
   yield { name: manifestName, bytes: formatManifest(manifestOf(plan, { files, logs })) };
 }
 
-/** Of the file that a log was published up to. */
+/** The log and size that a `checkpoint` file states; nothing for any other file. */
 function headOf({ name, bytes }: BundleMember): { readonly origin: string; readonly size: number } | null {
   if (!/^state\/ledger\/log\/[^/]+\/checkpoint$/.test(name)) return null;
   const note = parseNote(bytes);
@@ -72,7 +71,7 @@ async function* cellMembers(plan: BackupPlan): AsyncGenerator<BundleMember, void
   for (const [name, file] of configuration) yield { name, bytes: readFileSync(file) };
 }
 
-/** Without the key that wraps them, where that is a file: one without the other is nothing. */
+/** Leaves out the key that wraps them, where that is a file: a thief of the backup alone has nothing. */
 function* vaultMembers({ stateDirectory }: BackupPlan): Generator<BundleMember, void> {
   yield* filesBelow(stateDirectory, "vault");
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
+import { dayMs } from "../../base/index.ts";
 import { decisionEntry, openedEntry, origin, outcomeEntry } from "../../../test/support/ledger-entries.ts";
 import { logSigner } from "../../../test/support/open-test-log.ts";
 import { writeLog } from "../../../test/support/worm-storage.ts";
@@ -14,7 +15,6 @@ const root = mkdtempSync(join(tmpdir(), "bailiwick-backup-"));
 after(() => rmSync(root, { recursive: true }));
 
 const nowMs = 1_795_000_000_000;
-const dayMs = 86_400_000;
 const trust = { logs: [logSigner.key], witnesses: [], quorum: { kind: "none" }, urls: new Map() } as const;
 
 function write(...path: readonly string[]): string {
@@ -88,7 +88,7 @@ for (const suffix of ["", ".tar"]) {
       "state/witness/0a/checkpoint",
     ]);
     assert.deepEqual(manifest.logs, [{ origin, size: 299 }]);
-    const { report, behind } = await checkRestored(await restore(place), { trust, nowMs });
+    const { report, behind } = await checkRestored(await restore(place), trust);
     assert.deepEqual([report.logs[0]?.entryCount, report.logs[0]?.problems, behind], [299, [], []]);
   });
 }
@@ -107,7 +107,33 @@ test("a vault's backup has the vault alone, and is not restored after its time",
   );
   await restore(place, nowMs + 30 * dayMs - 1);
   await assert.rejects(restore(place, nowMs + 30 * dayMs), /it expired on/);
+  // By a clock that was set back nothing would ever expire.
+  await assert.rejects(
+    restore(place, nowMs - dayMs),
+    /is to come by this machine's clock.*set the clock first/,
+  );
 });
+
+for (const [title, change] of Object.entries({
+  "no end": { expiresAt: null },
+  "an end that is no date": { expiresAt: "soon" },
+  "no date on which it was made": { madeAt: 1 },
+  "a kind that is none": { kind: "vaults" },
+  "a file without a name": { files: [null] },
+  "a file whose name is a number": { files: [{ path: 5, sha256: "" }] },
+  "a file twice": { files: ["a", "a"].map((path) => ({ path, sha256: "" })) },
+})) {
+  test(`a vault's backup that says ${title} is damaged, and does not outlive its time by that`, async () => {
+    const place = await backUp({ ...makeState(), kind: "vault", withKeys: false });
+    const file = join(place, "backup.json");
+    const manifest = JSON.parse(readFileSync(file, "utf8")) as object;
+    writeFileSync(file, JSON.stringify({ ...manifest, ...change }));
+    await assert.rejects(
+      restore(place, nowMs + 31 * dayMs),
+      /`backup.json` is damaged or of another release/,
+    );
+  });
+}
 
 for (const { title, change, says } of [
   {

@@ -1,7 +1,7 @@
 // From a backup to a directory that a cell could start from, and whether it may.
 import { join } from "node:path";
 import type { InstantMs } from "../../base/index.ts";
-import { sha256, verifyEd25519 } from "../../keys/index.ts";
+import { monotonicNow, sha256, verifyEd25519 } from "../../keys/index.ts";
 import {
   type Entry,
   type LedgerReport,
@@ -30,7 +30,7 @@ export interface RestoredLedger {
   readonly behind: readonly LogBehind[];
 }
 
-/** Every file of the backup, checked against its manifest, under its path; the folder must be empty or absent. */
+/** Writes every file of the backup, checked against its manifest; the folder must be empty or absent. */
 export function writeRestored(backup: Backup, directory: string, nowMs: InstantMs): void {
   const { manifest } = backup;
   if (isExpired(manifest, nowMs)) {
@@ -38,20 +38,22 @@ export function writeRestored(backup: Backup, directory: string, nowMs: InstantM
       `it expired on ${manifest.expiresAt ?? ""}: keys in it may have been erased since, so it is to be deleted and not restored`,
     );
   }
+  if (nowMs < Date.parse(manifest.madeAt)) {
+    throw new UnusableBackupError(
+      `it was made on ${manifest.madeAt}, which is to come by this machine's clock: whether it has expired cannot be told; set the clock first`,
+    );
+  }
   requireEmpty(directory);
   for (const { path } of manifest.files) writePrivate(join(directory, path), backup.read(path));
 }
 
 /** Verifies the logs below `directory`, and asks the witnesses how large they know them to be. */
-export async function checkRestored(
-  directory: string,
-  { trust, nowMs }: { readonly trust: TrustFile; readonly nowMs: InstantMs },
-): Promise<RestoredLedger> {
+export async function checkRestored(directory: string, trust: TrustFile): Promise<RestoredLedger> {
   const ledger = join(directory, "state", "ledger");
   const logs = await openLogDirectory(ledger);
   const readers = logs.map(({ reader }) => reader);
   const report = await verifyLedger({ readers, trust, sha256, verifyEd25519 });
-  const client = new WitnessClient({ trust, directory: ledger, now: () => nowMs });
+  const client = new WitnessClient({ trust, directory: ledger, monotonicNow });
   const witnessed: string[] = [];
   const behind: LogBehind[] = [];
   for (const { key, size } of await growingLogs(logs, trust)) {

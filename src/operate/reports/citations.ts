@@ -1,5 +1,6 @@
 // Which records are cited. Counts are of everything; what is proven one by one is a sample that its reader can redraw.
-import { formatInstant, toHex, encodeUtf8 } from "../../base/index.ts";
+// Whoever opens it owns its state.
+import { compareText, encodeUtf8, formatInstant, toHex } from "../../base/index.ts";
 import { sha256 } from "../../keys/index.ts";
 import type { Citation } from "./report.ts";
 import type { Recorded } from "./recorded.ts";
@@ -44,6 +45,11 @@ export class Sample {
   }
 }
 
+/** A log has one number in a report, on its page and in its folders: they count from 1. */
+export function logNumber(position: number): number {
+  return position + 1;
+}
+
 export function citedRecord({ origin, index, entry }: Recorded): Cited {
   return { origin, index, kind: entry.t, at: formatInstant(entry.ts) };
 }
@@ -74,7 +80,8 @@ export class Citations {
       const known = this.#cited.get(key);
       if (known !== undefined) return [known.number];
       if (this.#cited.size >= maxCitations) return [];
-      const proof = `proofs/${this.#origins.indexOf(record.origin)}/${record.index}.tlog-proof`;
+      const log = logNumber(this.#origins.indexOf(record.origin));
+      const proof = `proofs/${log}/${record.index}.tlog-proof`;
       const citation = { ...record, proof };
       this.#cited.set(key, { number: this.#cited.size, citation });
       return [this.#cited.size - 1];
@@ -93,8 +100,4 @@ export class Citations {
     this.#ranks.set(key, rank);
     return rank;
   }
-}
-
-export function compareText(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }

@@ -1,7 +1,7 @@
 // Verified logs → a report. One pass over the entries, each part of the report looking on.
-import { formatInstant, type InstantMs, toHex } from "../../base/index.ts";
-import type { TrustPolicy } from "../../ledger/index.ts";
-import { Citations, citedPerRow, citedRecord, compareText, samplingRule } from "./citations.ts";
+import { compareText, formatInstant, type InstantMs, toHex } from "../../base/index.ts";
+import type { PolicyEntry, TrustPolicy } from "../../ledger/index.ts";
+import { Citations, citedPerRow, citedRecord, logNumber, samplingRule } from "./citations.ts";
 import type { PartContext, Register, ReportPart } from "./part.ts";
 import { type Recorded, type RecordedRequest, RequestJoiner } from "./recorded.ts";
 import { regimeReports } from "./regimes.ts";
@@ -32,8 +32,12 @@ export interface ReportMaking extends ReportQuestion {
 
 export interface CompiledReport {
   readonly report: Report;
+  /** Whether any decision, in the period or not, is of the tenant that was asked about; true where none was. */
+  readonly isTenantSeen: boolean;
   /** To be written after the report was compiled, once. */
   readonly registers: readonly Register[];
+  /** Texts of the policies under which it was decided, by hash, with the origin of a log that has them. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 export async function compileReport(making: ReportMaking): Promise<CompiledReport> {
@@ -49,14 +53,19 @@ class Compilation {
   readonly #parts: readonly ReportPart[];
   /** Entries that every reader of the report needs, whatever it is about: they vouch for the next month's key. */
   readonly #closings: Recorded[] = [];
+  readonly #policies: Recorded<PolicyEntry>[] = [];
+  /** Hashes of the policies that the report's requests were decided under. */
+  readonly #decidedUnder = new Set<string>();
   /** Of the one tenant that the report is about. */
   readonly #subjects = new Set<string>();
   readonly #total: number;
+  #isTenantSeen: boolean;
   #done = 0;
 
   constructor(making: ReportMaking) {
     const { seed, logs, peers, fromMs, toMs, regime } = making;
     this.#making = making;
+    this.#isTenantSeen = making.tenant === null;
     this.#seed = seed ?? logs.map(({ checkpoint }) => toHex(checkpoint.root)).join(" ");
     this.#citations = new Citations(
       this.#seed,
@@ -73,7 +82,8 @@ class Compilation {
     for (const [at, log] of logs.entries()) sources.push(await this.#read(log, at));
     for (const [at, log] of peers.entries()) sources.push(await this.#readPeer(log, logs.length + at));
     // First, for there is a limit to what is cited.
-    this.#citations.cite(this.#closings.map(citedRecord));
+    const policies = this.#policies.filter(({ entry }) => this.#decidedUnder.has(entry.policy));
+    this.#citations.cite([...this.#closings, ...policies].map(citedRecord));
     const sections = this.#parts.map((part) => part.finish());
     const { title, asks, notHeld } = regimeReports[regime];
     const report: Report = {
@@ -92,13 +102,19 @@ class Compilation {
       notHeld,
       citations: this.#citations.all,
     };
-    return { report, registers: this.#parts.flatMap((part) => part.register?.() ?? []) };
+    const texts = new Map(
+      policies.flatMap(({ entry, origin }) => entry.texts.map(({ hash }) => [hash, origin] as const)),
+    );
+    const isTenantSeen = this.#isTenantSeen;
+    return { report, isTenantSeen, registers: this.#parts.flatMap((part) => part.register?.() ?? []), texts };
   }
 
   async #read(log: VerifiedLog, at: number): Promise<Source> {
     const joiner = new RequestJoiner((request) => this.#takeRequest(request));
     const span = await this.#scan(log, (recorded, isInPeriod) => {
-      if (recorded.entry.t === "closed") this.#closings.push(recorded);
+      const { entry, origin, index } = recorded;
+      if (entry.t === "closed") this.#closings.push(recorded);
+      if (entry.t === "policy") this.#policies.push({ entry, origin, index });
       const scope = { isInPeriod, isOfTenant: this.#isOfTenant(recorded) };
       for (const part of this.#parts) part.entry?.(recorded, scope);
       joiner.take(recorded);
@@ -117,7 +133,9 @@ class Compilation {
 
   #takeRequest(request: RecordedRequest): void {
     const { tenant } = this.#making;
+    this.#isTenantSeen ||= request.entry.tenant === tenant;
     if (!this.#isInPeriod(request) || (tenant !== null && request.entry.tenant !== tenant)) return;
+    this.#decidedUnder.add(request.entry.policy);
     for (const part of this.#parts) part.request?.(request);
   }
 
@@ -166,7 +184,7 @@ class Compilation {
       lastAt: span === null ? null : formatInstant(span.lastMs),
       cosigners: cosigners.toSorted(compareText),
       quorum: formatQuorum(this.#making.trust.quorum),
-      checkpoint: `checkpoints/${at}`,
+      checkpoint: `checkpoints/${logNumber(at)}`,
       isPruned,
       absent,
       isPeer,

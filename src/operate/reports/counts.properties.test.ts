@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import type { EndpointId, Place } from "../../base/index.ts";
-import type { DecisionEntry, Entry, OutcomeEntry } from "../../ledger/index.ts";
+import { type DecisionEntry, type OutcomeEntry, outcomeView, type WrittenEntry } from "../../ledger/index.ts";
 import {
   allowedEndpoint,
+  answeredAttempt,
   decisionEntry,
   openedEntry,
   outcomeEntry,
@@ -40,8 +41,8 @@ const planned: fc.Arbitrary<Planned> = fc.record({
 });
 
 /** Each request's entries side by side, at times that only grow. */
-function entriesOf(requests: readonly Planned[]): readonly Entry[] {
-  const entries: Entry[] = [{ ...openedEntry(0, 1), ts: reportStartMs }];
+function entriesOf(requests: readonly Planned[]): readonly WrittenEntry[] {
+  const entries: WrittenEntry[] = [{ ...openedEntry(0, 1), ts: reportStartMs }];
   let ts = reportStartMs;
   for (const { isPermit, tenant, classes, endpoint, result, minutes } of requests) {
     ts += minutes * 60_000;
@@ -52,20 +53,13 @@ function entriesOf(requests: readonly Planned[]): readonly Entry[] {
     }
     const allowed = [{ ...allowedEndpoint(endpoint), computes: ["DE" as Place] }];
     entries.push({ ...decisionEntry(at), tenant, classes, allowed, ts });
-    const executed = {
-      endpoint,
-      claimed: ["DE" as Place],
-      evidenced: ["DE" as Place],
-      evidence: "E3",
-      model: "m",
-    };
-    const attempts = [{ endpoint, failure: null }];
+    const evidence = { grade: "E3", source: "region", places: ["DE" as Place] };
     entries.push({
       ...outcomeEntry(at + 1, at, requestId(at)),
       result,
-      attempts,
+      attempts: [{ ...answeredAttempt(), endpoint, evidence }],
       ts,
-      executed: result === "complete" ? executed : null,
+      answeredBy: result === "complete" ? 0 : null,
     });
   }
   return entries;
@@ -105,8 +99,13 @@ test("counts by verdict, tenant, class, endpoint and result are those of a recou
           recount(decisions.flatMap((entry) => entry.classes)),
         );
         assert.deepEqual(
-          counted(gdpr, "recipients", 5, [0]),
-          recount(outcomes.flatMap(({ executed }) => executed?.endpoint ?? [])),
+          counted(gdpr, "recipients", 6, [0, 5]),
+          recount(
+            outcomes.flatMap((entry) => {
+              const { attempts, answered } = outcomeView(entry);
+              return attempts.map((each) => `${each.endpoint} ${each === answered ? "yes" : "no"}`);
+            }),
+          ),
         );
         assert.deepEqual(
           gdpr.sources.map(({ inPeriod }) => inPeriod?.count ?? 0),
@@ -119,7 +118,7 @@ test("counts by verdict, tenant, class, endpoint and result are those of a recou
 });
 
 async function reportOf(
-  entries: readonly Entry[],
+  entries: readonly WrittenEntry[],
   question: Pick<Parameters<typeof compileReport>[0], "regime" | "fromMs" | "toMs" | "tenant">,
 ): Promise<Report> {
   const files = buildLog({ entries, signer: frankfurtSigner, sealedAt: [entries.length] });

@@ -5,7 +5,7 @@ export function csvLine(cells: readonly Cell[]): string {
   return `${cells.map(csvCell).join(",")}\r\n`;
 }
 
-/** With a last column that names the entries which show the row: `<origin>#<index>`, a blank between two. */
+/** Adds a last column that names the entries which show the row: `<origin>#<index>`, a blank between two. */
 export function tableCsv({ columns, rows }: Table, nameOf: (citation: number) => string): string {
   const header = csvLine([...columns.map(({ id }) => id), "cited"]);
   return header + rows.map(({ cells, cited }) => csvLine([...cells, cited.map(nameOf).join(" ")])).join("");

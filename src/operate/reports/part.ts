@@ -11,13 +11,13 @@ export interface PartContext {
 
 /** One question of a report, answered while the logs go by. What it holds must not grow with their length. */
 export interface ReportPart {
-  /** Each request whose decision lies in the period, and of the tenant if one was named. In the order of their ends. */
+  /** Sees each request that was decided in the period, and of the tenant if one was named, in the order of their ends. */
   request?(request: RecordedRequest): void;
-  /** Every entry of every log that the report is about, inside the period or not. */
+  /** Sees every entry of every log that the report is about, inside the period or not. */
   entry?(recorded: Recorded, scope: EntryScope): void;
-  /** Every entry of a peer's logs, which are given only for the other half of transfers. */
+  /** Sees every entry of a peer's logs, which are given only for the other half of transfers. */
   peerEntry?(recorded: Recorded): void;
-  /** Once, when all has gone by. */
+  /** Called once, when all entries have gone by. */
   finish(): Section;
   /** After `finish`: a file that may be as long as the log, line by line. */
   register?(): Register;
@@ -35,7 +35,7 @@ export interface Register {
   readonly lines: Iterable<string>;
 }
 
-/** Made anew for each report. */
+/** Makes a part anew for each report. */
 export type PartMaker = (context: PartContext) => ReportPart;
 
 /** What every section has to say of itself. */

@@ -3,15 +3,22 @@ import { globSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { encodeUtf8, toHex } from "../../base/index.ts";
 import type { NoteSigner, TrustPolicy } from "../../ledger/index.ts";
-import { signerFrom } from "../../../test/support/ledger-crypto.ts";
-import { lifecycleEntries } from "../../../test/support/ledger-entries.ts";
+import { sha256, signerFrom } from "../../../test/support/ledger-crypto.ts";
+import {
+  lifecycleEntries,
+  openedEntry,
+  policyEntry,
+  refusalEntry,
+} from "../../../test/support/ledger-entries.ts";
 import { buildLog, type LogFiles, readerOf } from "../../../test/support/ledger-log.ts";
 import { buildMonth, headOf, signerOf } from "../../../test/support/ledger-months.ts";
 import {
   frankfurtEntries,
   frankfurtSigner,
   reportSigner,
+  reportStartMs,
   reportTrust,
   virginiaEntries,
   virginiaSigner,
@@ -95,6 +102,32 @@ for (const path of files) {
     }
   });
 }
+
+test("the texts of the policies that the report's requests were decided under lie in its folder", async () => {
+  const text = encodeUtf8("id: eu-gdpr\n");
+  const hash = toHex(sha256(text));
+  const texts = [{ name: "packs/eu-gdpr.yaml", hash }];
+  const policy = { ...policyEntry(1), ts: reportStartMs, texts, textCount: 1 };
+  const unused = { ...policy, policy: "cd".repeat(32), n: "a".repeat(32) };
+  const entries = [openedEntry(0, 1), policy, unused, refusalEntry(3)].map((entry) => ({
+    ...entry,
+    ts: reportStartMs,
+  }));
+  const log = buildLog({ entries, signer: frankfurtSigner, sealedAt: [entries.length] });
+  const folder = await write({ logs: [new Map([...log, [`policies/${hash}`, text]])] });
+  const { problems, report } = verifyReport(folder, reportTrust);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    report?.citations.filter(({ kind }) => kind === "policy").map(({ index }) => index),
+    [1],
+  );
+  assert.deepEqual(new Uint8Array(readFileSync(join(folder, "policies", hash))), text);
+  rmSync(join(folder, "policies", hash));
+  assert.deepEqual(
+    verifyReport(folder, reportTrust).problems.map(({ path }) => path),
+    [`policies/${hash}`, "proofs/1/1.tlog-proof"],
+  );
+});
 
 test("a file that is missing, and one that was put beside the report, are named", () => {
   const missing = join(folder, "report.html");

@@ -2,8 +2,22 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Entry } from "../../ledger/index.ts";
-import { origin } from "../../../test/support/ledger-entries.ts";
+import type { WrittenEntry } from "../../ledger/index.ts";
+import type { EndpointId, Place } from "../../base/index.ts";
+import {
+  abroadEntry,
+  allowedEndpoint,
+  answeredAttempt,
+  bytesOfV1,
+  decisionEntry,
+  failedAttempt,
+  openedEntry,
+  origin,
+  outcomeEntry,
+  requestId,
+  transferEntry,
+  violationEntry,
+} from "../../../test/support/ledger-entries.ts";
 import { buildLog, type LogFiles, readerOf } from "../../../test/support/ledger-log.ts";
 import {
   clinic,
@@ -23,7 +37,7 @@ import { UnverifiedLogError, verifiedLogs } from "./verified-logs.ts";
 const testdata = join(import.meta.dirname, "testdata");
 const month = { fromMs: Date.UTC(2026, 10, 1), toMs: Date.UTC(2026, 11, 1) };
 
-function logOf(entries: readonly Entry[], signer = frankfurtSigner): LogFiles {
+function logOf(entries: readonly (WrittenEntry | Uint8Array)[], signer = frankfurtSigner): LogFiles {
   return buildLog({ entries, signer, sealedAt: [entries.length] });
 }
 
@@ -63,11 +77,29 @@ function fact(section: Section, label: string): unknown {
   return section.facts.find((each) => each.label === label)?.value;
 }
 
+const former = logOf(frankfurtEntries().map(bytesOfV1));
+const formerPeer = logOf(virginiaEntries().map(bytesOfV1), virginiaSigner);
+
 for (const regime of reportRegimes) {
-  test(`the report for ${regime} over a small log is the one that was read and found right`, async () => {
-    const { report } = await compile({ regime, peers: regime === "eu-gdpr-44" ? [virginia] : [] });
+  test(`the report for ${regime} over a small log of version 1 is the one that was read and found right`, async () => {
+    const { report } = await compile({
+      regime,
+      own: former,
+      peers: regime === "eu-gdpr-44" ? [formerPeer] : [],
+    });
     golden(`${regime}.json`, `${JSON.stringify(report, null, 2)}\n`);
     golden(`${regime}.html`, reportPage(report));
+  });
+
+  test(`the report for ${regime} says the same of what is recorded in version 2`, async () => {
+    const reports = await Promise.all(
+      [former, frankfurt].map((own) => compile({ regime, own, seed: "the same" })),
+    );
+    const [before, now] = reports.map(({ report }) => ({
+      ...report,
+      sources: report.sources.map((source) => ({ ...source, root: null })),
+    }));
+    assert.deepEqual(now, before);
   });
 }
 
@@ -137,8 +169,14 @@ test("a log that grows meanwhile is reported as it was when it was verified", as
 });
 
 test("a transfer is found on both sides where the other cell's log is given, and said to be open where it is not", async () => {
-  assert.deepEqual(await states([virginia]), [["paired", 1]]);
-  assert.deepEqual(await states([]), [["not-given", 1]]);
+  assert.deepEqual(await states([virginia]), [
+    ["paired", 1],
+    ["contrary", 1],
+  ]);
+  assert.deepEqual(await states([]), [
+    ["not-given", 1],
+    ["contrary", 1],
+  ]);
 });
 
 test("an export whose import is missing is a finding, not a reason to say nothing", async () => {
@@ -156,13 +194,147 @@ test("the register lists every transfer with both entries", async () => {
   const { registers } = await compile({ regime: "eu-gdpr-44", peers: [virginia] });
   const [register] = registers;
   assert.ok(register);
-  const [header, line, ...rest] = Array.from(register.lines);
+  const [header, line, contrary, ...rest] = Array.from(register.lines);
   assert.match(header ?? "", /^xid,sent_at,exporter,importer,endpoint,/);
   assert.match(
     line ?? "",
     new RegExp(`^7{32},.*,paired,${origin}#4,acme.example/ledger/us/us-virginia/2026-11#2\r\n$`),
   );
+  assert.match(contrary ?? "", new RegExp(`,fra-1,DE,US,,,,interrupted,contrary,${origin}#8,\r\n$`));
   assert.deepEqual(rest, []);
+});
+
+test("whoever took the prompt is a recipient, whether the answer was theirs or not", async () => {
+  const allowed = ["slow", "fast", "never"].map(allowedEndpoint);
+  const ofHealth = { allowed, allowedCount: 3, classes: ["personal", "health"] };
+  const slow = failedAttempt("slow", "timeout");
+  const never = { ...failedAttempt("never", "unreachable"), sent: false };
+  const fast = { ...answeredAttempt(), endpoint: "fast" as EndpointId };
+  const own = logOf([
+    openedEntry(0, 1),
+    { ...decisionEntry(1), ...ofHealth },
+    { ...outcomeEntry(2, 1, requestId(1)), attempts: [never, slow, fast], answeredBy: 2 },
+    { ...decisionEntry(3), ...ofHealth },
+    { ...outcomeEntry(4, 3, requestId(3)), result: "aborted", attempts: [slow], answeredBy: null },
+  ]);
+  for (const regime of ["eu-gdpr-30", "us-hipaa", "eu-dora"] as const) {
+    const { table } = section(await compile({ regime, own }), "recipients");
+    const rows = table?.rows.map(({ cells }) => [cells[0], cells[5], cells[6]]).toSorted();
+    assert.deepEqual(
+      rows,
+      [
+        ["fast", "yes", 1],
+        ["slow", "no", 2],
+      ],
+      regime,
+    );
+  }
+});
+
+test("where a process ended before it could say, whoever a transfer was recorded for is a recipient nobody knows more of", async () => {
+  const own = logOf([
+    openedEntry(0, 1),
+    abroadEntry(1),
+    transferEntry(2, 1, requestId(1)),
+    {
+      ...outcomeEntry(3, 1, requestId(1)),
+      result: "unknown",
+      attempts: [],
+      answeredBy: null,
+      res: null,
+      status: null,
+    },
+    abroadEntry(4),
+    transferEntry(5, 4, requestId(4)),
+  ]);
+  const { table } = section(await compile({ regime: "eu-gdpr-30", own }), "recipients");
+  assert.deepEqual(
+    table?.rows.map(({ cells }) => [cells[0], cells[5], cells[6]]),
+    [["fra-1", "unknown", 2]],
+  );
+});
+
+/** Said to compute in DE, shown in the US, and nothing was given to the caller. */
+const contrary = [
+  openedEntry(0, 1),
+  { ...decisionEntry(1), classes: ["health"] },
+  violationEntry(2, 1, requestId(1)),
+  {
+    ...outcomeEntry(3, 1, requestId(1)),
+    result: "failed",
+    error: "policy_evidence_elsewhere",
+    attempts: [
+      {
+        ...answeredAttempt(),
+        evidence: { grade: "E3", source: "header", places: ["US" as Place] },
+        failure: "elsewhere",
+      },
+    ],
+    answeredBy: null,
+  },
+] as const;
+
+test("evidence against a permit is a transfer to the place that it showed, and the page is not green", async () => {
+  for (const version of [contrary, contrary.map(bytesOfV1)]) {
+    const own = logOf(version);
+    const transfers = await compile({ regime: "eu-gdpr-44", own });
+    const reconciliation = section(transfers, "reconciliation");
+    assert.equal(fact(reconciliation, "transfers"), 1);
+    assert.equal(fact(reconciliation, "destinations, and no other"), "US");
+    assert.equal(fact(reconciliation, "shown by evidence, against a permit"), 1);
+    assert.deepEqual(
+      section(transfers, "transfers").table?.rows.map(({ cells }) => cells[0]),
+      ["US"],
+    );
+    const dora = section(await compile({ regime: "eu-dora", own }), "b_02_02_observed");
+    assert.deepEqual(
+      dora.table?.rows.map(({ cells }) => cells.slice(1, 6)),
+      [["DE", "US", "E3", "no", "no"]],
+    );
+    for (const regime of reportRegimes) {
+      const { report } = await compile({ regime, own });
+      assert.match(
+        reportPage(report),
+        /<div class="box alarming"><p><strong>Verified, and there is something/,
+        regime,
+      );
+      const places = report.sections.find(({ id }) => id === "computed-places");
+      if (places === undefined) continue;
+      assert.deepEqual(
+        places.table?.rows.map(({ cells }) => cells.slice(0, 2)),
+        [["US", "evidence against the permit"]],
+        regime,
+      );
+    }
+  }
+});
+
+test("evidence that says no more than `elsewhere` is a transfer to an unknown place", async () => {
+  const [opened, decision, violation, outcome] = contrary;
+  const own = logOf([opened, decision, { ...violation, evidenced: [] }, outcome]);
+  const report = await compile({ regime: "eu-gdpr-44", own });
+  assert.equal(fact(section(report, "reconciliation"), "destinations, and no other"), "an unknown place");
+});
+
+test("a page without a finding is green", async () => {
+  const own = logOf([openedEntry(0, 1), decisionEntry(1), outcomeEntry(2, 1, requestId(1))]);
+  assert.match(
+    reportPage((await compile({ regime: "eu-gdpr-30", own })).report),
+    /<div class="box"><p><strong>Verified\.</,
+  );
+});
+
+test("a log has one number in a report, on the page and in the names of its files", async () => {
+  const { report } = await compile({ regime: "eu-gdpr-44", peers: [virginia] });
+  assert.deepEqual(
+    report.sources.map(({ checkpoint }) => checkpoint),
+    ["checkpoints/1", "checkpoints/2"],
+  );
+  for (const { origin: cited, proof } of report.citations) {
+    const number = report.sources.findIndex((source) => source.origin === cited) + 1;
+    assert.ok(proof.startsWith(`proofs/${number}/`), proof);
+  }
+  assert.match(reportPage(report), new RegExp(`<td class="number">2</td><td>${report.sources[1]?.origin}<`));
 });
 
 test("a report of one tenant counts nobody else's requests, violations and subjects", async () => {
@@ -190,9 +362,9 @@ test("the period begins with its first moment and ends before its last", async (
 });
 
 test("the same seed picks the same records, and another seed others", async () => {
-  const many: Entry[] = Array.from(
+  const many: WrittenEntry[] = Array.from(
     { length: 400 },
-    (_, at) => frankfurtEntries()[at === 0 ? 0 : 6] as Entry,
+    (_, at) => frankfurtEntries()[at === 0 ? 0 : 6] as WrittenEntry,
   ).map((entry, at) => ({ ...entry, ts: reportStartMs + at }));
   const own = logOf(many);
   const cited = async (seed: string | null): Promise<unknown> =>

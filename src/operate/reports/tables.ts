@@ -1,11 +1,17 @@
-// The tables that reports are put together from. Each says what makes a group, or which entries it lists.
-import { formatInstant, includesPlace, countryOf, type Place } from "../../base/index.ts";
-import type { Entry, TransferEntry } from "../../ledger/index.ts";
+// The tables that reports are put together from. Each says what makes a group.
+import { includesPlace, countryOf, type Place } from "../../base/index.ts";
+import { outcomeView, type TransferEntry, type ViolationEntry } from "../../ledger/index.ts";
+import { columns, joined } from "./cells.ts";
 import type { PartMaker } from "./part.ts";
-import { listingPart } from "./parts/listing.ts";
 import { type Group, tallyPart } from "./parts/tally.ts";
-import type { RecordedRequest } from "./recorded.ts";
-import type { Cell, Column } from "./report.ts";
+import {
+  type Recipient,
+  recipientsOf,
+  type Recorded,
+  type RecordedRequest,
+  shownPlaces,
+} from "./recorded.ts";
+import type { Cell } from "./report.ts";
 
 export function tenantTable(article: string): PartMaker {
   return tallyPart({
@@ -47,13 +53,13 @@ export function recipientTable(article: string): PartMaker {
     title: "Who received what was sent",
     article,
     text:
-      "Endpoints that answered: where they were said to compute, and where their answers showed that they did, which is a different question. An empty " +
-      "place is one that the answer did not show.",
-    columns: columns("Endpoint", "Said to compute in", "Evidenced in", "Evidence", "Model"),
-    chart: "Answered requests by endpoint",
+      "Every endpoint that a request was sent to, whether it answered or not: where it was said to compute, and where it was shown that it did, which is a different question. An empty " +
+      "place is one that nothing showed. The model is named of who answered. `unknown`: the process or the log ended before anybody could say.",
+    columns: columns("Endpoint", "Said to compute in", "Evidenced in", "Evidence", "Model", "Answered"),
+    chart: "Requests sent, by endpoint",
     groupsOf: (request) =>
-      executedOf(request, ({ endpoint, claimed, evidenced, evidence, model }) =>
-        group(endpoint, joined(claimed), joined(evidenced), evidence, model),
+      recipientGroups(request, ({ endpoint, claimed, evidenced, evidence, model, answered }) =>
+        group(endpoint, joined(claimed), joined(evidenced), evidence, model, answered),
       ),
   });
 }
@@ -65,14 +71,15 @@ export function observedPlaceTable(article: string): PartMaker {
     title: "Places of processing: observed, beside claimed",
     article,
     text:
-      "For column c0160 of template B_02.02 (location of management of the data): the countries in which answers showed that they were computed, beside those that the " +
+      "For column c0160 of template B_02.02 (location of management of the data): the countries in which it was shown that requests were computed, answered or not, beside those that the " +
       "endpoint was said to compute in. The provider and the contract behind an endpoint are in the register itself; the log names endpoints.",
-    columns: columns("Endpoint", "Claimed", "Observed c0160", "Evidence", "Agrees"),
-    chart: "Answered requests by endpoint",
+    columns: columns("Endpoint", "Claimed", "Observed c0160", "Evidence", "Agrees", "Answered"),
+    chart: "Requests sent, by endpoint",
     groupsOf: (request) =>
-      executedOf(request, ({ endpoint, claimed, evidenced, evidence }) =>
-        group(endpoint, joined(claimed), joined(evidenced), evidence, agreement(claimed, evidenced)),
-      ),
+      recipientGroups(request, (recipient) => {
+        const { endpoint, claimed, evidenced, evidence, answered } = recipient;
+        return group(endpoint, joined(claimed), joined(evidenced), evidence, agreement(recipient), answered);
+      }),
   });
 }
 
@@ -93,14 +100,16 @@ export function computedPlaceTable(article: string): PartMaker {
     id: "computed-places",
     title: "Where it was computed",
     article,
-    text: "Each country in which an answer showed that it was computed; where it showed none, the one in which its endpoint was said to compute, marked as claimed.",
-    columns: columns("Country", "Known by", "Evidence"),
-    chart: "Answered requests by country",
+    text:
+      "Each country in which it was shown that a request was computed, answered or not; where nothing showed one, that in which its endpoint was said to compute, marked as claimed. Evidence " +
+      "against the permit is marked as that.",
+    columns: columns("Country", "Known by", "Evidence", "Answered"),
+    chart: "Requests sent, by country",
     groupsOf: (request) =>
-      executedOf(request, ({ claimed, evidenced, evidence }) => {
+      recipientGroups(request, (recipient) => {
+        const { claimed, evidenced, evidence, answered } = recipient;
         const places = evidenced.length > 0 ? evidenced : claimed;
-        const basis = evidenced.length > 0 ? "evidence" : "claim";
-        return unique(places.map((place) => group(countryOf(place), basis, evidence)));
+        return places.map((place) => group(countryOf(place), basisOf(recipient), evidence, answered));
       }),
   });
 }
@@ -112,13 +121,15 @@ export function transferTable(article: string): PartMaker {
     article,
     text:
       "What left for a place outside the free zone of a law that applied, with the mechanism and the documents that the decision relied on, as they were at that moment. " +
-      "Recorded before anything left.",
+      "Recorded before anything left. Evidence against a permit is a transfer to the place that it showed, and nothing allowed that one.",
     columns: columns("To", "Endpoint", "Peer cell", "Regime", "Instrument", "Documents"),
     chart: "Transfers by destination",
-    groupsOf: ({ transfers }) =>
-      transfers.flatMap((transfer) =>
+    groupsOf: ({ transfers, violations }) => [
+      ...transfers.flatMap((transfer) =>
         transferGroups(transfer.entry).map((each) => ({ ...each, shownBy: transfer })),
       ),
+      ...unique(violations.map(contraryGroup)),
+    ],
   });
 }
 
@@ -154,14 +165,15 @@ export function modelTable(article: string): PartMaker {
     text: "The model that was asked for, and the name and version of the one that answered. First and last say from when to when it was in use.",
     columns: columns("Asked for", "Answered by", "Endpoint", "Result"),
     chart: "Requests by model",
-    groupsOf: ({ entry, outcome }) => {
+    groupsOf: (request) => {
+      const { entry, outcome } = request;
       if (entry.verdict !== "permit") return [];
-      const executed = outcome?.entry.executed ?? null;
+      const answered = recipientsOf(request).find((recipient) => recipient.answered === "yes");
       return [
         group(
           entry.model,
-          executed?.model ?? null,
-          executed?.endpoint ?? null,
+          answered?.model ?? null,
+          answered?.endpoint ?? null,
           outcome?.entry.result ?? "under way",
         ),
       ];
@@ -189,7 +201,7 @@ export function anomalyTable(article: string): PartMaker {
     columns: columns("Result", "Error", "Attempts"),
     groupsOf: ({ outcome }) => {
       if (outcome === null || outcome.entry.result === "complete") return [];
-      const attempts = outcome.entry.attempts.map(
+      const attempts = outcomeView(outcome.entry).attempts.map(
         ({ endpoint, failure }) => `${endpoint}: ${failure ?? "answered"}`,
       );
       return [
@@ -212,122 +224,6 @@ export function ofClass(wanted: string, part: PartMaker): PartMaker {
   };
 }
 
-export function violationList(article: string): PartMaker {
-  return listingPart({
-    id: "violations",
-    title: "Evidence against a permit",
-    article,
-    text: "An answer showed that it was computed outside what the decision allowed. The endpoint is taken out of service, and the answer is not given.",
-    counts: "violations",
-    isAlarming: true,
-    columns: columns("Endpoint", "Said to compute in", "Evidenced in", "Evidence"),
-    cellsOf: (entry) =>
-      entry.t === "violation"
-        ? [entry.endpoint, joined(entry.claimed), joined(entry.evidenced), entry.evidence]
-        : null,
-  });
-}
-
-export function legalList(article: string): PartMaker {
-  return listingPart({
-    id: "legal-events",
-    title: "Legal events",
-    article,
-    text: "Suspensions and lifts that the cell accepted, signed by those whom the policy names. One that still stands is told again at each start of the cell.",
-    counts: "legal events",
-    columns: columns("Event", "Act", "About", "Reason", "From", "Until", "Signed by"),
-    cellsOf: (entry) => {
-      if (entry.t !== "legal") return null;
-      const { event, act, target, lifts, reason, from, until, signer } = entry;
-      const about = target === null ? lifts : `${target.kind} ${target.name}`;
-      return [
-        event,
-        act,
-        about,
-        reason,
-        formatInstant(from),
-        until === null ? null : formatInstant(until),
-        signer,
-      ];
-    },
-  });
-}
-
-export function changeList(article: string): PartMaker {
-  return listingPart({
-    id: "changes",
-    title: "Changes: starts, keys, months",
-    article,
-    text: "Each start of a cell with its software and policy, each change of the key that wraps subject keys, and each end of a month's log.",
-    counts: "changes",
-    columns: columns("What", "Detail"),
-    cellsOf: (entry) => {
-      if (entry.t === "opened")
-        return ["start", `${entry.software}, policy ${entry.policy}, epoch ${entry.epoch}`];
-      if (entry.t === "key")
-        return [`key: ${entry.act}`, `${entry.service}, ${entry.wrapped} subject keys wrapped`];
-      if (entry.t === "closed")
-        return ["log closed", entry.next === null ? "for good" : `followed by ${entry.next.origin}`];
-      return null;
-    },
-  });
-}
-
-export function subjectRightsList(article: string): PartMaker {
-  return listingPart({
-    id: "subject-keys",
-    title: "Erasures, holds, disclosures and opened records",
-    article,
-    text: "What was done with the keys behind data subjects: destroyed, frozen, or handed to an auditor; and which content records were opened. Subjects stand under opaque handles.",
-    counts: "events",
-    columns: columns("What", "Subject", "Ground, reason, recipient or request", "Until"),
-    cellsOf: subjectRightsCells,
-  });
-}
-
-export function storageList(article: string): PartMaker {
-  return listingPart({
-    id: "storage",
-    title: "Copies under a lock, and deletions",
-    article,
-    text: "Whole months that were deleted when their time was over, and files that were copied to storage whose lock nobody can lift.",
-    counts: "events",
-    columns: columns("What", "Log", "Detail"),
-    cellsOf: (entry) => {
-      if (entry.t === "retention") return ["deleted", entry.log.origin, `kept for ${entry.days} days`];
-      if (entry.t !== "worm") return null;
-      return [
-        "locked copy",
-        entry.log.origin,
-        `${entry.objects} objects, until ${formatInstant(entry.until)}`,
-      ];
-    },
-  });
-}
-
-export function forkList(article: string): PartMaker {
-  return listingPart({
-    id: "forks",
-    title: "Contradictions that this cell saw as a witness",
-    article,
-    text: "A peer showed a log that is not the continuation of what this cell had cosigned.",
-    counts: "forks and rollbacks",
-    isAlarming: true,
-    columns: columns("What", "Log", "Known size", "Shown size"),
-    cellsOf: (entry) =>
-      entry.t === "fork" ? [entry.act, entry.shown.origin, entry.known.size, entry.shown.size] : null,
-  });
-}
-
-function subjectRightsCells(entry: Entry): readonly Cell[] | null {
-  if (entry.t === "erasure") return ["erasure", entry.subject, entry.ground, null];
-  if (entry.t === "disclosure") return ["disclosure", entry.subject, entry.recipient, null];
-  if (entry.t === "access") return ["record opened", entry.subject, entry.rid, null];
-  if (entry.t !== "hold") return null;
-  const until = entry.until === null ? null : formatInstant(entry.until);
-  return [`hold: ${entry.act}`, entry.subject, entry.reason, until];
-}
-
 function transferGroups({ computes, endpoint, peer, grounds }: TransferEntry): Group[] {
   const to = joined(computes);
   if (grounds.length === 0) return [group(to, endpoint, peer, null, null, null)];
@@ -337,20 +233,40 @@ function transferGroups({ computes, endpoint, peer, grounds }: TransferEntry): G
   });
 }
 
-type Executed = NonNullable<NonNullable<RecordedRequest["outcome"]>["entry"]["executed"]>;
+/** Nothing in the decision allowed it: that is the violation. */
+function contraryGroup(violation: Recorded<ViolationEntry>): Group {
+  const { evidenced, endpoint } = violation.entry;
+  return {
+    ...group(
+      shownPlaces(evidenced),
+      endpoint,
+      null,
+      null,
+      "none: shown by evidence, against the permit",
+      null,
+    ),
+    shownBy: violation,
+  };
+}
 
-/** Shown by the outcome; none where nothing answered. */
-function executedOf(
-  { outcome }: RecordedRequest,
-  groupsOf: (executed: Executed) => Group | readonly Group[],
+/** Shown by the outcome, or by what stands before it where there is none. */
+function recipientGroups(
+  request: RecordedRequest,
+  groupsOf: (recipient: Recipient) => Group | readonly Group[],
 ): readonly Group[] {
-  const executed = outcome?.entry.executed ?? null;
-  if (outcome === null || executed === null) return [];
-  return [groupsOf(executed)].flat().map((each) => ({ ...each, shownBy: outcome }));
+  const { outcome, violations, transfers } = request;
+  const shownBy = outcome ?? violations[0] ?? transfers[0] ?? request;
+  return unique(recipientsOf(request).flatMap(groupsOf)).map((each) => ({ ...each, shownBy }));
+}
+
+function basisOf({ evidenced, isContrary }: Recipient): string {
+  if (isContrary) return "evidence against the permit";
+  return evidenced.length > 0 ? "evidence" : "claim";
 }
 
 /** A country that holds the claimed subdivision is coarse evidence, not contrary evidence. */
-function agreement(claimed: readonly Place[], evidenced: readonly Place[]): string {
+function agreement({ claimed, evidenced, isContrary }: Recipient): string {
+  if (isContrary) return "no";
   if (evidenced.length === 0) return "not shown";
   const set = new Set(claimed);
   const agrees = (place: Place): boolean =>
@@ -365,12 +281,4 @@ function group(...cells: readonly Cell[]): Group {
 /** A request is counted in a group once, however often it names it. */
 function unique(groups: readonly Group[]): readonly Group[] {
   return Array.from(new Map(groups.map((each) => [each.cells.join("\0"), each])).values());
-}
-
-function columns(...titles: readonly string[]): Column[] {
-  return titles.map((title) => ({ id: title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "_"), title }));
-}
-
-function joined(words: readonly string[], separator = " "): string {
-  return words.join(separator);
 }

@@ -1,4 +1,4 @@
-// A report is made from logs that verify, and from no others.
+// A report is made from logs that verify, and from no others. Whoever opens it owns its state.
 import { equalBytes } from "../../base/index.ts";
 import { sha256, verifyEd25519 } from "../../keys/index.ts";
 import {
@@ -108,7 +108,7 @@ function cosignersOf(bytes: Uint8Array, { witnesses }: TrustPolicy): readonly st
   return signers.ok ? Array.from(signers.value, ({ name }) => name) : [];
 }
 
-/** In words, for people: `1 of (acme.example/witness/FR/par, …)`. */
+/** Says a quorum in words, for people: `1 of (acme.example/witness/FR/par, …)`. */
 export function formatQuorum(quorum: Quorum): string {
   if (quorum.kind === "none") return "none";
   if (quorum.kind === "witness") return quorum.key.name;

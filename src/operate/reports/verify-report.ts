@@ -2,12 +2,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { decodeUtf8, equalBytes, fail, fromHex, ok, type Result } from "../../base/index.ts";
+import { absentAsSync } from "../../disk/index.ts";
 import { sha256, verifyEd25519 } from "../../keys/index.ts";
 import {
   type Checkpoint,
   parseEntry,
   parseProofFile,
+  type PolicyEntry,
   type ProofFile,
+  textPath,
   type TrustPolicy,
   trustingClosings,
   verifyCheckpoint,
@@ -128,9 +131,19 @@ class ReportVerification {
       return fail("it is proven under another tree than the one that the report names");
     }
     const entry = parseEntry(extra);
-    if (!entry.ok) return entry;
+    if (!entry.ok) return fail(entry.error.reason);
     if (entry.value.t !== kind) return fail(`its entry is of kind \`${entry.value.t}\`, not \`${kind}\``);
-    return ok(null);
+    return entry.value.t === "policy" ? this.#checkTexts(entry.value) : ok(null);
+  }
+
+  /** A cited policy is there to be read. */
+  #checkTexts({ texts }: PolicyEntry): Result<null, string> {
+    const isThere = (hash: string): boolean => {
+      const bytes = this.#read(textPath(hash));
+      return bytes !== null && digestOf(bytes) === hash;
+    };
+    const missing = texts.find(({ hash }) => !isThere(hash));
+    return missing === undefined ? ok(null) : fail(`the text ${missing.hash} that it names is not there`);
   }
 
   /** Oldest first: each month's vouches for the key of the next. */
@@ -145,12 +158,7 @@ class ReportVerification {
   }
 
   #read(path: string): Uint8Array | null {
-    try {
-      return readFileSync(join(this.#folder, path));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-      throw error;
-    }
+    return absentAsSync(() => readFileSync(join(this.#folder, path)), null);
   }
 }
 

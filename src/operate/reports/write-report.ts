@@ -1,16 +1,19 @@
 // A report as a folder: the page, the same as JSON and CSV, a proof of each cited record, and a signature over all of them.
+// Whoever opens it owns its state.
 import { createHash } from "node:crypto";
-import { createWriteStream, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { createWriteStream, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { finished } from "node:stream/promises";
-import { encodeUtf8 } from "../../base/index.ts";
+import { encodeUtf8, toHex } from "../../base/index.ts";
+import { makeDirectories } from "../../disk/index.ts";
 import { sha256 } from "../../keys/index.ts";
 import {
   formatProofFile,
   type NoteSigner,
   proveInclusion,
   readBundle,
+  textPath,
   tileHolding,
   tileWidth,
 } from "../../ledger/index.ts";
@@ -39,14 +42,21 @@ export class FolderInUseError extends Error {
   }
 }
 
-/** Fails before anything is made, so that nobody waits for a report that has no place. */
-export function requireEmptyFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true });
+/**
+ * Fails before anything is made, so that nobody waits for a report that has no place. Returns what takes the folder away
+ * again where no report comes of it.
+ */
+export function requireEmptyFolder(folder: string): () => void {
+  const made = makeDirectories(folder);
   if (readdirSync(folder).length > 0) throw new FolderInUseError(folder);
+  return () => {
+    if (made !== null) rmSync(made, { recursive: true, force: true });
+  };
 }
 
 /** The manifest comes last: a folder without one is no report. */
-export async function writeReport({ report, registers, logs, signer, folder }: ReportWriting): Promise<void> {
+export async function writeReport(writing: ReportWriting): Promise<void> {
+  const { report, registers, texts, logs, signer, folder } = writing;
   requireEmptyFolder(folder);
   const files = new ReportFolder(folder);
   files.write("report.json", encodeUtf8(`${JSON.stringify(report, null, 2)}\n`));
@@ -61,6 +71,7 @@ export async function writeReport({ report, registers, logs, signer, folder }: R
   for (const register of registers) await files.stream(register);
   for (const [at, log] of logs.entries()) files.write(report.sources[at]?.checkpoint ?? "", log.note);
   for (const citation of report.citations) files.write(citation.proof, await proofOf(citation, logs));
+  for (const [hash, origin] of texts) files.write(textPath(hash), await textOf(hash, logOf(origin, logs)));
   writeFileSync(join(folder, manifestName), signManifest(files.digests, signer));
 }
 
@@ -96,19 +107,29 @@ class ReportFolder {
 
   #place(path: string): string {
     const file = join(this.#folder, path);
-    mkdirSync(dirname(file), { recursive: true });
+    makeDirectories(dirname(file));
     return file;
   }
 }
 
-/** With the entry as extra data, and under the very checkpoint that was verified. */
+/** The proof carries the entry as extra data, and leads to the very checkpoint that was verified. */
 async function proofOf({ origin, index }: Citation, logs: readonly VerifiedLog[]): Promise<Uint8Array> {
-  const log = logs.find(({ checkpoint }) => checkpoint.origin === origin);
-  if (log === undefined) throw new Error(`a record of ${origin} is cited, which is no source of the report`);
-  const { reader, checkpoint, note } = log;
+  const { reader, checkpoint, note } = logOf(origin, logs);
   const bundle = await readBundle(reader, tileHolding(index, "entries", checkpoint.size));
   const entry = bundle.ok ? bundle.value.entries[index % tileWidth] : undefined;
   if (entry === undefined) throw new LogChangedError(origin);
   const hashes = await proveInclusion({ reader, sha256, size: checkpoint.size }, index);
   return formatProofFile({ extra: entry, index, hashes, checkpoint: note });
+}
+
+async function textOf(hash: string, { reader, checkpoint }: VerifiedLog): Promise<Uint8Array> {
+  const bytes = await reader.read(textPath(hash));
+  if (bytes === null || toHex(sha256(bytes)) !== hash) throw new LogChangedError(checkpoint.origin);
+  return bytes;
+}
+
+function logOf(origin: string, logs: readonly VerifiedLog[]): VerifiedLog {
+  const log = logs.find(({ checkpoint }) => checkpoint.origin === origin);
+  if (log === undefined) throw new Error(`a record of ${origin} is cited, which is no source of the report`);
+  return log;
 }

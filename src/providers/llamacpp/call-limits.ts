@@ -1,3 +1,4 @@
+// Whoever opens it owns its state.
 import { UpstreamError, type UpstreamFailure } from "../provider.ts";
 
 /** The caller's signal and the call's time limits as one signal, at which all work for the call stops. */
@@ -33,7 +34,8 @@ export class CallLimits {
     this.signal.addEventListener("abort", onStop, { once: true });
     if (this.signal.aborted) onStop();
     try {
-      return await Promise.race([work, stopped]);
+      // `stopped` comes first: a stopped call must not end as if it were whole because that very stop ended its work.
+      return await Promise.race([stopped, work]);
     } finally {
       clearTimeout(timer);
       this.signal.removeEventListener("abort", onStop);

@@ -41,7 +41,7 @@ export function readChatRequest(body: Uint8Array): Result<LlamacppRequest, Reque
   });
 }
 
-/** After {@link faultIn}. */
+/** The members as {@link faultIn} has checked them. */
 interface NumberMembers {
   readonly temperature?: number | null;
   readonly top_p?: number | null;

@@ -1,27 +1,16 @@
 // Real inference with the real llama.cpp, on models that the tests make themselves.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, test } from "node:test";
-import { type TinyModel, tinyContextLength, tinyGguf } from "../../../test/support/tiny-gguf.ts";
-import { encodeUtf8 } from "../../base/index.ts";
-import { parseChatAnswer, parseChatChunk, SseParser } from "../../wire/index.ts";
-import { type UpstreamAnswer, type UpstreamCall, UpstreamError, type UpstreamFailure } from "../provider.ts";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { call, openTiny, rejectsWith, skip, textOf, whole } from "../../../test/support/tiny-connection.ts";
+import { tinyContextLength } from "../../../test/support/tiny-gguf.ts";
+import type { EndpointId } from "../../base/index.ts";
+import { parseChatChunk, SseParser } from "../../wire/index.ts";
+import type { UpstreamAnswer } from "../provider.ts";
 import { LlamacppConnection } from "./connection.ts";
-import { findBackend, type LlamaBackend, type LlamaSequence, MissingPartError } from "./library.ts";
-import { loadModel, ModelFileError } from "./model.ts";
+import { ModelFileError } from "./model.ts";
 
-const start = backendIfInstalled();
-const skip = start === null && "optional/llamacpp is not installed: run `npm run install:llamacpp`";
-
-const directory = mkdtempSync(join(tmpdir(), "bailiwick-llamacpp-"));
-const opened: LlamacppConnection[] = [];
-after(async () => {
-  await Promise.all(opened.map((connection) => connection.close()));
-  rmSync(directory, { recursive: true });
-});
-
+const id = "local-1" as EndpointId;
 const script = "Gr€ 🐘?";
 
 test("a chat is answered whole, in OpenAI's shape", { skip }, async () => {
@@ -32,7 +21,7 @@ test("a chat is answered whole, in OpenAI's shape", { skip }, async () => {
   const { created, ...body } = JSON.parse(await textOf(answer)) as Record<string, unknown>;
   assert.ok(Number.isInteger(created));
   assert.deepEqual(body, {
-    id: "chatcmpl-r1",
+    id: "chatcmpl-r-1",
     object: "chat.completion",
     model: "tiny",
     choices: [
@@ -248,14 +237,14 @@ test(
 );
 
 test("a model that is not loaded in time is a headers timeout, and no answer to a probe", async () => {
-  const hanging = new LlamacppConnection(() => new Promise(() => undefined));
+  const hanging = new LlamacppConnection(id, () => new Promise(() => undefined));
   await rejectsWith("headers_timeout", () => hanging.call(call({}, { headersTimeoutMs: 1 })));
   assert.equal(await hanging.probe(AbortSignal.abort()), false);
 });
 
 test("a call that is aborted already, or comes after the close, loads nothing", async () => {
   let loads = 0;
-  const connection = new LlamacppConnection(() => {
+  const connection = new LlamacppConnection(id, () => {
     loads += 1;
     return new Promise(() => undefined);
   });
@@ -274,125 +263,8 @@ interface Chunk {
   readonly usage?: { readonly completion_tokens: number } | null;
 }
 
-interface Completion {
-  readonly choices: readonly {
-    readonly message: { readonly content: string };
-    readonly finish_reason: string;
-  }[];
-  readonly usage: {
-    readonly prompt_tokens: number;
-    readonly completion_tokens: number;
-    readonly total_tokens: number;
-    readonly prompt_tokens_details: { readonly cached_tokens: number };
-  };
-}
-
-interface Seen {
-  models: number;
-  /** Evaluated, not just asked for. */
-  promptTokens: number;
-  promptBlocks: number;
-  tokens: number;
-}
-
-function backendIfInstalled(): (() => Promise<LlamaBackend>) | null {
-  try {
-    return findBackend();
-  } catch (error) {
-    assert.ok(error instanceof MissingPartError);
-    return null;
-  }
-}
-
-/** A connection to a model of its own, and what llama.cpp did for it, counted where the library is entered. */
-function openTiny(
-  model: TinyModel,
-  onToken: (tokens: number) => unknown = () => undefined,
-  onPromptBlock: () => unknown = () => undefined,
-): { connection: LlamacppConnection; file: string; seen: Seen } {
-  const file = join(directory, `${opened.length}.gguf`);
-  writeFileSync(file, tinyGguf(model));
-  const seen: Seen = { models: 0, promptTokens: 0, promptBlocks: 0, tokens: 0 };
-  const counted = (sequence: LlamaSequence): LlamaSequence => ({
-    clearHistory: () => sequence.clearHistory(),
-    async evaluateWithoutGeneratingNewTokens(tokens) {
-      await sequence.evaluateWithoutGeneratingNewTokens(tokens);
-      seen.promptTokens += tokens.length;
-      seen.promptBlocks += 1;
-      onPromptBlock();
-    },
-    async *evaluate(tokens, sampling) {
-      seen.promptTokens += tokens.length;
-      for await (const token of sequence.evaluate(tokens, sampling)) {
-        seen.tokens += 1;
-        await onToken(seen.tokens);
-        yield token;
-      }
-    },
-  });
-  const connection = new LlamacppConnection(async () => {
-    assert.ok(start);
-    const backend = await start();
-    const countingBackend: LlamaBackend = {
-      ...backend,
-      async loadModel(options) {
-        const loaded = await backend.loadModel(options);
-        seen.models += 1;
-        const createContext = loaded.createContext.bind(loaded);
-        // The library looks into its own model, so this one is changed and not wrapped.
-        return Object.assign(loaded, {
-          async createContext(contextOptions: Parameters<typeof createContext>[0]) {
-            const context = await createContext(contextOptions);
-            return { contextSize: context.contextSize, getSequence: () => counted(context.getSequence()) };
-          },
-        });
-      },
-    };
-    return loadModel(countingBackend, file);
-  });
-  opened.push(connection);
-  return { connection, file, seen };
-}
-
-function call(members: object, options: Partial<UpstreamCall> = {}): UpstreamCall {
-  const messages = [{ role: "user", content: "hello law" }];
-  return {
-    path: "/v1/chat/completions",
-    body: encodeUtf8(JSON.stringify({ model: "tiny", messages, ...members })),
-    isStream: false,
-    requestId: "r1",
-    signal: new AbortController().signal,
-    headersTimeoutMs: 60_000,
-    idleTimeoutMs: 60_000,
-    ...options,
-  };
-}
-
-async function whole(connection: LlamacppConnection, members: object): Promise<Completion> {
-  const text = await textOf(await connection.call(call(members)));
-  assert.equal(parseChatAnswer(text).kind, "answer", text);
-  return JSON.parse(text) as Completion;
-}
-
-async function textOf({ body }: UpstreamAnswer): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
-}
-
 async function eventsOf(answer: UpstreamAnswer): Promise<string[]> {
   const events = new SseParser(65_536).push(Buffer.from(await textOf(answer)));
   assert.ok(events.ok);
   return events.value.map(({ data }) => data);
-}
-
-async function rejectsWith(failure: UpstreamFailure, run: () => Promise<unknown>): Promise<UpstreamError> {
-  try {
-    await run();
-  } catch (error) {
-    assert.ok(error instanceof UpstreamError, String(error));
-    assert.equal(error.failure, failure);
-    return error;
-  }
-  return assert.fail(`expected ${failure}, but it succeeded`);
 }

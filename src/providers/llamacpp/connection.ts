@@ -1,8 +1,16 @@
-// A model inside this process, answering as a server would.
+// A model inside this process, answering as a server would. Whoever opens it owns its state.
 import { ReadableStream } from "node:stream/web";
-import { encodeUtf8 } from "../../base/index.ts";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type EndpointId, encodeUtf8 } from "../../base/index.ts";
 import { formatSseData } from "../../wire/index.ts";
-import { type EngineConnection, type UpstreamAnswer, type UpstreamCall, UpstreamError } from "../provider.ts";
+import { Departure } from "../departure.ts";
+import {
+  type EngineConnection,
+  NotPermittedError,
+  type UpstreamAnswer,
+  type UpstreamCall,
+  UpstreamError,
+} from "../provider.ts";
 import { CallLimits } from "./call-limits.ts";
 import {
   type AnswerHead,
@@ -23,18 +31,23 @@ const probeTimeoutMs = 2_000;
 export class LlamacppConnection implements EngineConnection {
   readonly #loadModel: () => Promise<LoadedModel>;
   readonly #closing: AbortController = new AbortController();
+  readonly #id: EndpointId;
   #loading: Promise<LoadedModel> | null = null;
+  #unloading: Promise<void> | null = null;
 
-  constructor(load: () => Promise<LoadedModel>) {
+  constructor(id: EndpointId, load: () => Promise<LoadedModel>) {
+    this.#id = id;
     this.#loadModel = load;
   }
 
   async call(call: UpstreamCall): Promise<UpstreamAnswer> {
     const limits = new CallLimits(AbortSignal.any([call.signal, this.#closing.signal]));
+    const departure = new Departure(this.#id, call);
+    const answer = this.#answer(call, limits, departure);
     try {
-      return await limits.within(call.headersTimeoutMs, "headers_timeout", this.#answer(call, limits));
+      return await limits.within(call.headersTimeoutMs, "headers_timeout", answer);
     } catch (error) {
-      throw upstreamError(error);
+      throw error instanceof NotPermittedError ? error : upstreamError(error, departure.hasLeft);
     }
   }
 
@@ -48,10 +61,27 @@ export class LlamacppConnection implements EngineConnection {
     }
   }
 
+  /** It is in this process. */
+  async isSilent(): Promise<boolean> {
+    return false;
+  }
+
+  async drain(): Promise<void> {
+    await this.#loading?.catch(() => null);
+    // Calls that waited for the model take their place before those who unload it, which is when all slots are free.
+    await nextTurn();
+    await this.#unload();
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
-    const loaded = await this.#loading?.catch(() => null);
-    await loaded?.close();
+    await this.#unload();
+  }
+
+  /** Unloads once: two that wait for all slots would wait for each other. */
+  #unload(): Promise<void> {
+    this.#unloading ??= (async () => (await this.#loading?.catch(() => null))?.close())();
+    return this.#unloading;
   }
 
   async #load(signal: AbortSignal): Promise<LoadedModel> {
@@ -65,7 +95,7 @@ export class LlamacppConnection implements EngineConnection {
     }
   }
 
-  async #answer(call: UpstreamCall, limits: CallLimits): Promise<UpstreamAnswer> {
+  async #answer(call: UpstreamCall, limits: CallLimits, departure: Departure): Promise<UpstreamAnswer> {
     const loaded = await this.#load(limits.signal);
     const request = readChatRequest(call.body);
     if (!request.ok) return refuse({ ...refusals.invalidRequest, ...request.error });
@@ -80,6 +110,7 @@ export class LlamacppConnection implements EngineConnection {
       stop,
       maxTokens: Math.min(room, maxTokens ?? room),
       signal: limits.signal,
+      departure,
     });
     const head = headOf(call, request.value, prompt);
     return call.isStream ? stream(call, limits, chunksOf(head, pieces)) : await whole(head, pieces);
@@ -171,7 +202,12 @@ function once(text: string): AsyncIterable<Uint8Array> {
 }
 
 /** What llama.cpp says of a failure can quote the text, so only its class is kept. */
-function upstreamError(error: unknown): UpstreamError {
-  if (error instanceof UpstreamError) return error;
-  return new UpstreamError("broken", { cause: error instanceof Error ? error.name : undefined });
+function upstreamError(error: unknown, mayHaveArrived = true): UpstreamError {
+  if (error instanceof UpstreamError) {
+    return new UpstreamError(error.failure, { cause: error.cause, mayHaveArrived });
+  }
+  return new UpstreamError("broken", {
+    cause: error instanceof Error ? error.name : undefined,
+    mayHaveArrived,
+  });
 }

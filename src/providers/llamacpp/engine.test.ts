@@ -15,7 +15,7 @@ const address: EndpointAddress = {
 
 test("an endpoint without a model file is a mistake that shows at the start", () => {
   assert.throws(
-    () => llamacpp.open(address),
+    () => llamacpp.open(address, 1),
     /^TypeError: endpoint `local-1`: engine `llamacpp` needs a model file$/,
   );
 });
@@ -25,6 +25,7 @@ test("an answer proves what the cell's own identity proves, and names no place i
     evidenceClass: "E1",
     places: [],
     source: "in-process",
+    callId: null,
     isElsewhere: false,
   });
 });

@@ -1,11 +1,12 @@
 // One answer, token by token.
+import type { Departure } from "../departure.ts";
 import { HeldText } from "./held-text.ts";
 import type { ChatHistoryItem, LlamaModel, LlamaSequence, Sampling, Token } from "./library.ts";
 import type { LoadedModel } from "./model.ts";
 
 export interface Prompt {
   readonly tokens: readonly Token[];
-  /** With which this model's template ends a turn, where the model has no token for it. */
+  /** Texts with which this model's template ends a turn, where the model has no token for it. */
   readonly stop: readonly string[];
 }
 
@@ -15,6 +16,8 @@ export interface Generation {
   readonly maxTokens: number;
   readonly stop: readonly string[];
   readonly signal: AbortSignal;
+  /** It is passed with a slot in hand, right before the slot is given the text. */
+  readonly departure: Departure;
 }
 
 export type FinishReason = "stop" | "length";
@@ -47,13 +50,16 @@ const promptBlockTokens = 512;
  */
 export async function* generate(
   { model, slots }: LoadedModel,
-  { prompt, sampling, maxTokens, stop, signal }: Generation,
+  { prompt, sampling, maxTokens, stop, signal, departure }: Generation,
 ): AsyncGenerator<Piece, void> {
   const held = new HeldText([...prompt.stop, ...stop]);
   const decoder = new TokenDecoder(model, prompt.tokens);
   let tokens = 0;
   const slot = await slots.acquire(signal);
   try {
+    // The caller may have left since the slot was handed over.
+    signal.throwIfAborted();
+    departure.leave();
     await readPrompt(slot, prompt.tokens.slice(0, -1), signal);
     for await (const token of slot.evaluate(prompt.tokens.slice(-1), sampling)) {
       signal.throwIfAborted();
@@ -64,7 +70,7 @@ export async function* generate(
     yield { kind: "text", text: held.push(decoder.end()) + held.end() };
     yield { kind: "finish", reason: tokens >= maxTokens && !held.isStopped ? "length" : "stop", tokens };
   } finally {
-    // Not released when it could not be wiped.
+    // A slot that could not be wiped is never released: what is left in it would be the next caller's to see.
     await slot.clearHistory();
     slots.release(slot);
   }

@@ -5,13 +5,20 @@ import { HeldText } from "./held-text.ts";
 
 const letters = fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 12 });
 
-test("however the text is cut, what is given out ends right before the first stop text", () => {
+test("however the text is cut, what is given out ends right before the stop text that is complete first", () => {
   fc.assert(
     fc.property(fc.array(letters), fc.array(letters.filter(Boolean), { maxLength: 3 }), (pieces, stops) => {
-      const text = pieces.join("");
-      const ends = stops.map((stop) => text.indexOf(stop)).filter((at) => at !== -1);
-      assert.equal(given(pieces, stops), text.slice(0, Math.min(text.length, ...ends)));
+      assert.equal(given(pieces, stops), readByLetter(pieces.join(""), stops));
     }),
+    {
+      examples: [
+        [
+          ["baa", "a"],
+          ["a", "baaa"],
+        ],
+      ],
+      numRuns: 1_000,
+    },
   );
 });
 
@@ -25,6 +32,15 @@ test("only what may become a stop text is held back", () => {
   assert.equal(held.isStopped, true);
   assert.equal(held.end(), "");
 });
+
+/** What a reader of one letter after the other would have when the first stop text is complete. */
+function readByLetter(text: string, stops: readonly string[]): string {
+  for (let end = 1; end <= text.length; end++) {
+    const lengths = stops.filter((stop) => text.slice(0, end).endsWith(stop)).map(({ length }) => length);
+    if (lengths.length > 0) return text.slice(0, end - Math.max(...lengths));
+  }
+  return text;
+}
 
 /** Stops reading at a stop text, as a generation does. */
 function given(pieces: readonly string[], stops: readonly string[]): string {

@@ -1,4 +1,5 @@
 // Decides how much of a growing text may be given out: nothing of what may yet turn out to be a stop text.
+// Whoever opens it owns its state.
 
 export class HeldText {
   readonly #stops: readonly string[];
@@ -18,14 +19,26 @@ export class HeldText {
   /** What may be given out now. */
   push(text: string): string {
     this.#held += text;
-    const found = this.#stops.map((stop) => this.#held.indexOf(stop)).filter((at) => at !== -1);
-    this.#isStopped = found.length > 0;
-    return this.#take(this.#isStopped ? Math.min(...found) : this.#held.length - this.#undecided());
+    const stopAt = this.#firstStop();
+    this.#isStopped = stopAt !== null;
+    return this.#take(stopAt ?? this.#held.length - this.#undecided());
   }
 
   /** The rest, when no more comes. */
   end(): string {
     return this.#take(this.#isStopped ? 0 : this.#held.length);
+  }
+
+  /**
+   * Where the stop text begins that is complete first, and the longest of those that are complete together: whichever way
+   * the text is cut, it is the same one.
+   */
+  #firstStop(): number | null {
+    const found = this.#stops
+      .map((stop) => ({ at: this.#held.indexOf(stop), length: stop.length }))
+      .filter(({ at }) => at !== -1)
+      .toSorted((one, other) => one.at + one.length - (other.at + other.length) || one.at - other.at);
+    return found[0]?.at ?? null;
   }
 
   #take(length: number): string {

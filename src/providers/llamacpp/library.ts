@@ -1,5 +1,6 @@
 // What is used of `node-llama-cpp`, and how it is found. The package is optional: it is not among the root's
 // dependencies, so its types are stated here and it is imported when the first model is loaded.
+// The one thread that runs models owns the library's backend.
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 

@@ -1,4 +1,4 @@
-// A fixed number of slots, handed out in the order in which they were asked for.
+// A fixed number of slots, handed out in the order in which they were asked for. Whoever opens it owns its state.
 
 export class SlotQueue<Slot> {
   readonly #free: Slot[];

@@ -21,6 +21,7 @@ test("an ordinary answer is evidence of the endpoint's selection and of nothing 
     evidenceClass: "E1",
     places: [],
     source: "selection",
+    callId: null,
     isElsewhere: false,
   });
 });
@@ -35,6 +36,7 @@ for (const body of [
       evidenceClass: "E0",
       places: [],
       source: "remote_host",
+      callId: null,
       isElsewhere: true,
     });
   });

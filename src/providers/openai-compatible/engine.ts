@@ -1,22 +1,39 @@
-import type { Engine, Evidence } from "../provider.ts";
-import { openHttpConnection } from "./connection.ts";
+import { isObject } from "../../base/index.ts";
+import { readCallId } from "../call-id.ts";
+import type { Engine, Evidence, Serves } from "../provider.ts";
+import { openHttpConnection } from "../http/connection.ts";
+
+const serves: Serves = {
+  chat_completions: { operation: "chat_completions", path: "/v1/chat/completions" },
+};
+
+/** OpenAI and most of its dialect's servers use the first; hosts that also speak Anthropic's, the second. */
+const callIdHeaders = ["x-request-id", "request-id"];
 
 /** Any server of the OpenAI dialect at a base URL: vLLM, SGLang, llama-server, Ollama, TGI, European hosts. */
 export const openAiCompatible: Engine = {
   name: "openai-compatible",
-  open: openHttpConnection,
-  evidence: (_address, _headers, body) => (isRemoteOllama(body) ? elsewhere : selection),
+  serves,
+  // LiteLLM's proxy answers `GET /health` with a paid completion on every model; to list models costs nothing anywhere.
+  open: (address, maxConnections) =>
+    openHttpConnection(address, serves, { maxConnections, probePaths: ["/v1/models", "/health"] }),
+  evidence: (_address, headers, body) => ({
+    ...(isRemoteOllama(body) ? elsewhere : selection),
+    callId: readCallId(headers, callIdHeaders),
+  }),
 };
 
-/** The dialect says nothing of places: all that is known is which endpoint was chosen. */
-const selection: Evidence = { evidenceClass: "E1", places: [], source: "selection", isElsewhere: false };
+type Shown = Omit<Evidence, "callId">;
 
-const elsewhere: Evidence = { evidenceClass: "E0", places: [], source: "remote_host", isElsewhere: true };
+/** The dialect says nothing of places: all that is known is which endpoint was chosen. */
+const selection: Shown = { evidenceClass: "E1", places: [], source: "selection", isElsewhere: false };
+
+const elsewhere: Shown = { evidenceClass: "E0", places: [], source: "remote_host", isElsewhere: true };
 
 /** Ollama forwards some models to another host on its own, and says so only in these members (ollama `api/types.go`). */
 function isRemoteOllama(body: unknown): boolean {
-  if (typeof body !== "object" || body === null) return false;
-  const { remote_host: host, remote_model: model } = body as Readonly<Record<string, unknown>>;
+  if (!isObject(body)) return false;
+  const { remote_host: host, remote_model: model } = body;
   return isNamed(host) || isNamed(model);
 }
 

@@ -19,10 +19,17 @@ export interface VllmError {
 
 const maxAnswerTokens = 131_072;
 
+/**
+ * As models have one. Cells run simulated engines in their own process: a prompt of many megabytes would hold up the cell
+ * while it is cut into tokens, of which there are four bytes each.
+ */
+const maxContextTokens = 262_144;
+
 export function parseCompletionRequest(
   body: Uint8Array,
   servedModel: string,
 ): Result<CompletionRequest, VllmError> {
+  if (body.length > 4 * maxContextTokens) return fail(contextExceeded);
   const chat = parseChatRequest(body);
   if (!chat.ok) return fail({ status: 400, ...chat.error });
   const { model, isStream } = chat.value;
@@ -39,6 +46,12 @@ export function parseCompletionRequest(
     limits: limits.value,
   });
 }
+
+const contextExceeded: VllmError = {
+  status: 400,
+  message: `This model's maximum context length is ${maxContextTokens} tokens. Please reduce the length of the messages.`,
+  param: "messages",
+};
 
 export function formatVllmError({ status, message, param }: VllmError): string {
   return JSON.stringify({ error: { message, type: vllmErrorTypes[status], param, code: status } });

@@ -1,4 +1,5 @@
 // One chat completion on a simulated engine: queue, prefill, decode, and the fault that may befall it.
+import { elapsedMs, type MonotonicClock, type MonotonicMs } from "../../base/index.ts";
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { formatSseData } from "../../wire/index.ts";
@@ -15,6 +16,7 @@ export interface EngineParts {
   readonly model: string;
   readonly place: string;
   readonly timing: Timing;
+  readonly monotonicNow: MonotonicClock;
   readonly scheduler: Scheduler;
   readonly firstToken: Latencies;
   readonly request: Latencies;
@@ -35,7 +37,7 @@ export async function complete(engine: EngineParts, job: Job): Promise<void> {
   if (fault.mode === "refuse") return refuse(response);
   if (fault.mode === "error" && (!fault.after || !request.isStream))
     return sendError(response, internalError);
-  const startedMs = performance.now();
+  const startedAtMs = engine.monotonicNow();
   const timing = fault.mode === "slow" ? slowed(engine.timing) : engine.timing;
   const sequence = await engine.scheduler.admit(request.prompt, timing, signal);
   try {
@@ -48,10 +50,10 @@ export async function complete(engine: EngineParts, job: Job): Promise<void> {
       cachedTokens: sequence.cachedTokens,
       answer: composeAnswer(introduction, request.prompt, request.limits),
     };
-    const run: Run = { ...job, engine, timing, sequence, completion, startedMs };
+    const run: Run = { ...job, engine, timing, sequence, completion, startedAtMs };
     await (request.isStream ? sendStream(run) : sendWhole(run));
     sequence.keep(completion.answer.tokens);
-    engine.request.observe((performance.now() - startedMs) / 1000);
+    engine.request.observe(elapsedMs(startedAtMs, engine.monotonicNow()) / 1000);
   } finally {
     sequence.free();
   }
@@ -66,7 +68,7 @@ interface Run extends Job {
   readonly timing: Timing;
   readonly sequence: Sequence;
   readonly completion: Completion;
-  readonly startedMs: number;
+  readonly startedAtMs: MonotonicMs;
 }
 
 export const internalError: VllmError = { status: 500, message: "simulated failure", param: null };
@@ -108,9 +110,9 @@ async function sendStream(run: Run): Promise<void> {
   response.end(formatSseData("[DONE]"));
 }
 
-async function decode({ engine, sequence, timing, signal, startedMs }: Run, index: number): Promise<void> {
+async function decode({ engine, sequence, timing, signal, startedAtMs }: Run, index: number): Promise<void> {
   await sequence.decode(timing, signal);
-  if (index === 0) engine.firstToken.observe((performance.now() - startedMs) / 1000);
+  if (index === 0) engine.firstToken.observe(elapsedMs(startedAtMs, engine.monotonicNow()) / 1000);
 }
 
 /** How many chunks are sent before the fault strikes; more than there are when none does. */
@@ -126,7 +128,7 @@ async function strike({ fault, response, signal }: Run): Promise<void> {
   response.end(formatSseData(formatVllmError(internalError)) + formatSseData("[DONE]"));
 }
 
-/** Until the client has had enough. */
+/** Waits until the client leaves. */
 async function hang(signal: AbortSignal): Promise<never> {
   const left = Promise.withResolvers<never>();
   signal.addEventListener("abort", () => left.reject(signal.reason), { once: true });

@@ -21,6 +21,7 @@ test("an answer that states its place is evidence of it", () => {
     evidenceClass: "E3",
     places: ["DE"],
     source: "x-sim-place",
+    callId: null,
     isElsewhere: false,
   });
 });

@@ -1,17 +1,26 @@
 import { parsePlace } from "../../base/index.ts";
-import { openHttpConnection } from "../openai-compatible/connection.ts";
-import type { Engine, Evidence } from "../provider.ts";
+import { openHttpConnection } from "../http/connection.ts";
+import { readCallId } from "../call-id.ts";
+import type { Engine, Evidence, Serves } from "../provider.ts";
+
+const serves: Serves = {
+  chat_completions: { operation: "chat_completions", path: "/v1/chat/completions" },
+};
 
 /** A simulated engine. It is called like a vLLM server, and each answer states where it was computed. */
 export const sim: Engine = {
   name: "sim",
-  open: openHttpConnection,
-  evidence: (_address, headers) => readStatedPlace(headers[placeHeader]),
+  serves,
+  open: (address, maxConnections) => openHttpConnection(address, serves, { maxConnections }),
+  evidence: (_address, headers) => ({
+    ...readStatedPlace(headers[placeHeader]),
+    callId: readCallId(headers, ["x-request-id"]),
+  }),
 };
 
 const placeHeader = "x-sim-place";
 
-function readStatedPlace(stated: string | undefined): Evidence {
+function readStatedPlace(stated: string | undefined): Omit<Evidence, "callId"> {
   const place = parsePlace(stated ?? "");
   return place.ok
     ? { evidenceClass: "E3", places: [place.value], source: placeHeader, isElsewhere: false }

@@ -1,5 +1,6 @@
 // Ways in which a simulated engine can go wrong, so that what is in front of it can be tested.
-import { fail, ok, type Result } from "../../base/index.ts";
+// Whoever opens it owns its state.
+import { fail, isObject, ok, parseJson, type Result } from "../../base/index.ts";
 
 /**
  * `after` says how many of the things that the mode spoils stay sound first: inference requests, or the chunks of
@@ -33,8 +34,8 @@ const modesOfRequests: ReadonlySet<FaultMode> = new Set(["down", "refuse", "slow
 
 /** The body of `POST /sim/fault`: `{"mode":"cut","after":3}`. */
 export function parseFault(text: string): Result<Fault, string> {
-  const value = parseObject(text);
-  if (!value) return fail("expected a JSON object");
+  const value = parseJson(text);
+  if (!isObject(value)) return fail("expected a JSON object");
   const mode = faultModes.find((candidate) => candidate === value["mode"]);
   if (!mode) return fail(`\`mode\` must be one of ${faultModes.join(", ")}`);
   const after = value["after"] ?? null;
@@ -64,14 +65,5 @@ export class FaultSwitch {
     if (this.#sparedRequests === 0) return this.#fault;
     this.#sparedRequests--;
     return noFault;
-  }
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
   }
 }

@@ -1,5 +1,5 @@
 // `GET /metrics` under vLLM's names, labels and buckets (vllm/v1/metrics/loggers.py), so that whatever scrapes a
-// vLLM server scrapes this one.
+// vLLM server scrapes this one. Whoever opens it owns its state.
 import type { EngineCounts } from "./scheduler.ts";
 import { blockTokens } from "./tokens.ts";
 

@@ -1,3 +1,5 @@
+// Whoever opens it owns its state.
+
 /** Blocks of KV cache that are kept after use, the least recently used given up first, as vLLM does it. */
 export class PrefixCache {
   readonly #capacityBlocks: number;

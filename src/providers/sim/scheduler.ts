@@ -1,4 +1,4 @@
-// What a simulated engine does with its time and its memory.
+// What a simulated engine does with its time and its memory. Whoever opens it owns its state.
 import { PrefixCache } from "./prefix-cache.ts";
 import { prefillMs, spend, type Timing } from "./timing.ts";
 import { blockKeys, blockTokens, type Tokens } from "./tokens.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { monotonicNow } from "../../keys/index.ts";
 import { OpenAI } from "openai";
 import type { Place } from "../../base/index.ts";
 import { whenIdle } from "../../../test/support/simulated-subject.ts";
@@ -113,6 +114,16 @@ for (const { title, members, status, type, param } of refusals) {
     );
   });
 }
+
+test("a prompt beyond the context of the model is refused before it is cut into tokens", async (t) => {
+  const engine = await start(t);
+  const response = await fetch(`${engine}/v1/chat/completions`, {
+    method: "POST",
+    body: JSON.stringify({ model: "llama", messages: [{ role: "user", content: "x".repeat(2_000_000) }] }),
+  });
+  assert.equal(response.status, 400);
+  assert.match(await response.text(), /maximum context length/);
+});
 
 test("text that is no JSON is refused", async (t) => {
   const engine = await start(t);
@@ -264,7 +275,13 @@ test("a fault that does not exist is refused, and the present one stays", async 
 });
 
 test("closing breaks what is under way", async (t) => {
-  const engine = await startSimulatedEngine({ name: "e", port: 0, model: "llama", place: "DE" as Place });
+  const engine = await startSimulatedEngine({
+    name: "e",
+    port: 0,
+    model: "llama",
+    place: "DE" as Place,
+    monotonicNow,
+  });
   t.after(() => engine.close());
   await setFault(engine.url, { mode: "hang", after: null });
   const answer = post(engine.url, {});
@@ -294,6 +311,7 @@ async function start(t: TestContext, timing = instantTiming): Promise<string> {
     model: "llama",
     place: "DE" as Place,
     timing,
+    monotonicNow,
   });
   t.after(() => engine.close());
   return engine.url;

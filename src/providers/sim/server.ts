@@ -1,8 +1,8 @@
 // A model server without a model: it speaks, caches, queues, counts and fails like a vLLM server, over a real
-// socket. The demo and the tests run on it; it answers with maxims.
+// socket. The demo and the tests run on it; it answers with maxims. Whoever opens it owns its state.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Place } from "../../base/index.ts";
+import type { MonotonicClock, Place } from "../../base/index.ts";
 import { formatModelList } from "../../wire/index.ts";
 import { complete, type EngineParts, internalError, sendError } from "./completion.ts";
 import { parseCompletionRequest } from "./completion-request.ts";
@@ -22,6 +22,8 @@ export interface SimulatedEngineOptions {
   /** Where it says that it computes. */
   readonly place: Place;
   readonly timing?: Timing;
+  /** The clock that measures its latencies. */
+  readonly monotonicNow: MonotonicClock;
   /** How many blocks of 16 tokens its prefix cache holds. */
   readonly cacheBlocks?: number;
 }
@@ -55,9 +57,10 @@ class EngineServer {
   readonly #faults = new FaultSwitch();
   #requests = 0;
 
-  constructor({ name, model, place, timing, cacheBlocks }: SimulatedEngineOptions) {
+  constructor({ name, model, place, timing, cacheBlocks, monotonicNow }: SimulatedEngineOptions) {
     this.#cacheBlocks = cacheBlocks ?? defaultCacheBlocks;
     this.#parts = {
+      monotonicNow,
       name,
       model,
       place,

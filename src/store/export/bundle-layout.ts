@@ -18,6 +18,13 @@ export function proofName(origin: string, index: number): string {
   return `entries/${requirePlain(origin)}/${index}.tlog-proof`;
 }
 
+/** A text of a policy that chosen entries name, under its SHA-256. Several logs may name the same one. */
+export function textName(hash: string): string {
+  return `${textFolder}${hash}`;
+}
+
+const textFolder = "policies/";
+
 /** A proof of the entry that closed an earlier log and names the key of the next. Sorted, they are oldest first. */
 export function closingName(origin: string): string {
   return `closings/${requirePlain(origin)}.tlog-proof`;
@@ -27,9 +34,11 @@ export interface BundleContents {
   readonly logFolders: readonly string[];
   readonly proofs: readonly string[];
   readonly closings: readonly string[];
+  /** Of policies, beside chosen entries; those of whole logs lie in their folders. */
+  readonly texts: readonly string[];
 }
 
-/** By their places, from an archive of whoever made it. A log alone, or a ledger directory, is a bundle too. */
+/** Tells files by their places, whoever made the archive. A log alone, or a ledger directory, is a bundle too. */
 export function contentsOf(names: readonly string[]): BundleContents {
   const sorted = names.toSorted();
   return {
@@ -38,6 +47,7 @@ export function contentsOf(names: readonly string[]): BundleContents {
       .map((name) => name.slice(0, -"/checkpoint".length)),
     proofs: sorted.filter((name) => /^entries\/.*\.tlog-proof$/.test(name)),
     closings: sorted.filter((name) => /^closings\/.*\.tlog-proof$/.test(name)),
+    texts: sorted.filter((name) => name.startsWith(textFolder)),
   };
 }
 

@@ -1,7 +1,7 @@
 import { encodeUtf8, toBase64 } from "../../base/index.ts";
 import type { Checkpoint } from "../../ledger/index.ts";
 
-/** For somebody who has never heard of us. Plain ASCII, so that any program shows it. */
+/** Speaks to somebody who has never heard of us, in plain ASCII, so that any program shows it. */
 export function formatReadme(
   heads: readonly Checkpoint[],
   { isWhole }: { readonly isWhole: boolean },
@@ -28,14 +28,17 @@ gateways, so that nobody can change, remove or add a record afterwards without b
 `;
 
 const whole = `WHAT IS HERE
-  logs/<name of the log>/     each log, whole: tiles of hashes, bundles of entries, signed checkpoints
+  logs/<name of the log>/     each log, whole: tiles of hashes, bundles of entries, signed checkpoints, and below
+                              policies/ the texts of the policies that it names, each under its SHA-256
   closings/                   proofs of the last entries of logs that were ended; each names the next log's key
   trust.policy                whose signatures count, as the sender sees it
 `;
 
 const chosen = `WHAT IS HERE
   entries/<name of the log>/<index>.tlog-proof
-                              chosen entries, each with the proof that it is in its log
+                              chosen entries, and the policies and legal events under which chosen requests
+                              were decided, each with the proof that it is in its log
+  policies/<SHA-256>          texts of the policies that chosen entries name
   closings/                   proofs of the last entries of logs that were ended; each names the next log's key
   trust.policy                whose signatures count, as the sender sees it
 Entries that were not chosen are not here, and nothing here shows that there are none.

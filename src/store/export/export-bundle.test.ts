@@ -3,25 +3,30 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { encodeUtf8 } from "../../base/index.ts";
+import { type CellId, encodeUtf8, toHex } from "../../base/index.ts";
 import {
   parseEntry,
   parseProofFile,
+  type PolicyEntry,
   trustingClosings,
   verifyLedger,
   verifyProofFile,
 } from "../../ledger/index.ts";
 import { sha256, verifyEd25519 } from "../../../test/support/ledger-crypto.ts";
 import {
+  correctionEntry,
   decisionEntry,
   outcomeEntry,
+  liftEntry,
+  policyEntry,
   refusalEntry,
   requestId,
+  suspensionEntry,
 } from "../../../test/support/ledger-entries.ts";
 import { readerOf } from "../../../test/support/ledger-log.ts";
 import { buildMonth, headOf, type Month, signerOf } from "../../../test/support/ledger-months.ts";
-import { publishedLog } from "../published-log.ts";
-import { openTar } from "../tar-file.ts";
+import { publishedLog } from "../read/published-log.ts";
+import { openTar } from "../read/tar-file.ts";
 import { contentsOf } from "./bundle-layout.ts";
 import type { EntryWish } from "./entry-selection.ts";
 import { exportBundle } from "./export-bundle.ts";
@@ -67,6 +72,82 @@ test("whole logs come out of a bundle as they went in, and verify from the first
 test("the same logs give the same bytes, in whatever order they are given", async () => {
   const [once, again] = [await write(months, null), await write(months.toReversed(), null)];
   assert.deepEqual(readFileSync(once), readFileSync(again));
+});
+
+test("a bundle holds the texts of the policies that its logs name, or that its chosen decisions name", async () => {
+  const text = encodeUtf8("id: eu-gdpr\n");
+  const hash = toHex(sha256(text));
+  const texts = [{ name: "packs/eu-gdpr.yaml", hash }];
+  const policy: PolicyEntry = { ...policyEntry(1), texts, textCount: 1 };
+  const stranger: PolicyEntry = { ...policy, n: "a".repeat(32), policy: "cd".repeat(32) };
+  const month = buildMonth({
+    month: "2026-11",
+    previous: null,
+    next: null,
+    more: [...more, policy, stranger],
+  });
+  const files = new Map([...month.files, [`policies/${hash}`, text]]);
+  const whole = await openTar(await write([{ ...month, files }], null));
+  const [folder = ""] = contentsOf(whole.names).logFolders;
+  assert.deepEqual(whole.read(`${folder}/policies/${hash}`), text);
+  const trusted = { ...trust, logs: [month.signer.key] };
+  const { logs } = await verifyLedger({
+    readers: [whole.below(folder)],
+    trust: trusted,
+    sha256,
+    verifyEd25519,
+  });
+  assert.deepEqual(logs[0]?.problems, []);
+  whole.close();
+
+  const chosen = await openTar(await write([{ ...month, files }], { ...everything, request: requestId(1) }));
+  const { proofs, texts: held } = contentsOf(chosen.names);
+  // The decision, its outcome, and the one policy of the two that it names.
+  assert.deepEqual(
+    proofs.map((name) => name.split("/").at(-1)),
+    ["1.tlog-proof", "2.tlog-proof", "6.tlog-proof"],
+  );
+  assert.deepEqual(held, [`policies/${hash}`]);
+  assert.deepEqual(chosen.read(`policies/${hash}`), text);
+  chosen.close();
+
+  await assert.rejects(write([month], null), UnexportableLogError);
+});
+
+test("the legal events of the cell that decided go along with a decision, also those of an earlier month", async () => {
+  const earlier = buildMonth({
+    month: "2026-10",
+    previous: null,
+    next: signerOf("2026-11"),
+    more: [suspensionEntry(3)],
+  });
+  const strangers = { ...suspensionEntry(8), cell: "us-virginia" as CellId };
+  const later = buildMonth({
+    month: "2026-11",
+    previous: headOf(earlier, earlier.entries.length),
+    next: null,
+    more: [...more, liftEntry(7), strangers],
+  });
+  const tar = await openTar(await write([earlier, later], { ...everything, request: refusalEntry(6).rid }));
+  assert.deepEqual(
+    contentsOf(tar.names).proofs.map((name) => name.split("/").slice(-2).join("/")),
+    ["2026-10/3.tlog-proof", "2026-11/5.tlog-proof", "2026-11/6.tlog-proof"],
+  );
+  tar.close();
+});
+
+test("a correction goes along with the request that it is about, also from a later month", async () => {
+  const of = { origin: october.signer.key.name, index: 2 };
+  const corrected = buildMonth({
+    month: "2026-11",
+    previous: headOf(october, 4),
+    next: null,
+    more: [{ ...correctionEntry(3, 2), of }],
+  });
+  const tar = await openTar(await write([october, corrected], { ...everything, request: requestId(1) }));
+  const { proofs } = contentsOf(tar.names);
+  assert.ok(proofs.includes(`entries/${corrected.signer.key.name}/3.tlog-proof`), proofs.join(" "));
+  tar.close();
 });
 
 test("the README names each log with its size and root, in ASCII", async () => {

@@ -12,11 +12,12 @@ import {
   proveInclusion,
   readBundle,
   readTile,
+  textPath,
   tileHolding,
   tileWidth,
 } from "../../ledger/index.ts";
 import { sha256 } from "../../keys/index.ts";
-import type { PublishedLog, StoredEntry } from "../published-log.ts";
+import type { PublishedLog, StoredEntry } from "../read/published-log.ts";
 import type { BundleMember } from "./bundle-layout.ts";
 
 /** What the log lacks, so that no whole copy can be made of it. */
@@ -89,12 +90,23 @@ export class LogSnapshot {
       return;
     }
     const { size } = this.checkpoint;
-    for (let position = 0; position < size; position += tileWidth) yield this.#bundle(position);
+    const texts = new Set<string>();
+    for (let position = 0; position < size; position += tileWidth) {
+      const { name, entries } = await this.#bundle(position);
+      for (const hash of entries.flatMap(textsNamedIn)) texts.add(hash);
+      yield { name, bytes: encodeBundle(entries) };
+    }
     for (let level = 0; hashCount(size, level) > 0; level++) {
       for (let position = 0; position < hashCount(size, level); position += tileWidth) {
         yield this.#tile(level, position);
       }
     }
+    for (const hash of [...texts].toSorted()) yield { name: textPath(hash), bytes: await this.text(hash) };
+  }
+
+  /** A text that an entry names. */
+  async text(hash: string): Promise<Uint8Array> {
+    return this.#require(textPath(hash), await this.#log.reader.read(textPath(hash)));
   }
 
   async *#history(): AsyncGenerator<BundleMember> {
@@ -106,7 +118,7 @@ export class LogSnapshot {
     }
   }
 
-  async #bundle(position: number): Promise<BundleMember> {
+  async #bundle(position: number): Promise<{ name: string; entries: readonly Uint8Array[] }> {
     const name = tileHolding(position, "entries", this.checkpoint.size);
     const bundle = await readBundle(this.#log.reader, name);
     if (!bundle.ok)
@@ -114,7 +126,7 @@ export class LogSnapshot {
         this.#log.directory,
         `\`${formatTilePath(name)}\` is missing or damaged`,
       );
-    return { name: formatTilePath(name), bytes: encodeBundle(bundle.value.entries) };
+    return { name: formatTilePath(name), entries: bundle.value.entries };
   }
 
   async #tile(level: number, position: number): Promise<BundleMember> {
@@ -127,4 +139,13 @@ export class LogSnapshot {
     if (bytes === null) throw new UnexportableLogError(this.#log.directory, `\`${path}\` is missing`);
     return bytes;
   }
+}
+
+const policyLabel = Buffer.from('"t":"policy"');
+
+/** Looks at the bytes first: of a million entries, a handful are read as JSON. */
+function textsNamedIn(bytes: Uint8Array): readonly string[] {
+  if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(policyLabel)) return [];
+  const entry = parseEntry(bytes);
+  return entry.ok && entry.value.t === "policy" ? entry.value.texts.map(({ hash }) => hash) : [];
 }

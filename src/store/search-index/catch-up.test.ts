@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { type Entry, parseCheckpoint, parseNote } from "../../ledger/index.ts";
+import { type WrittenEntry, parseCheckpoint, parseNote } from "../../ledger/index.ts";
 import { signerFrom } from "../../../test/support/ledger-crypto.ts";
 import {
   openedEntry,
@@ -23,7 +23,7 @@ after(() => rmSync(directory, { recursive: true }));
 const signer = signerFrom(1, origin);
 const size = 6000;
 /** Every third entry closes the permit two before it, also over the end of a batch. */
-const entries: readonly Entry[] = Array.from({ length: size }, (_, at): Entry => {
+const entries: readonly WrittenEntry[] = Array.from({ length: size }, (_, at): WrittenEntry => {
   if (at === 0) return openedEntry(0, 1);
   if (at % 3 === 1) return decisionEntry(at);
   return at % 3 === 2 ? refusalEntry(at) : outcomeEntry(at, at - 2, requestId(at - 2));

@@ -143,7 +143,7 @@ async function addBundle(
     throw new UnindexableLogError(origin, `\`${formatTilePath(name)}\`: ${bundle.error.reason}`);
   for (const bytes of bundle.value.entries.slice(tree.size % tileWidth)) {
     const entry = parseEntry(bytes);
-    if (!entry.ok) throw new UnindexableLogError(origin, `entry ${tree.size}: ${entry.error}`);
+    if (!entry.ok) throw new UnindexableLogError(origin, `entry ${tree.size}: ${entry.error.reason}`);
     batch.add(tree.size, entry.value);
     tree.append(leafHash(sha256, bytes));
     // A log has no more leaves than its checkpoint states, also where a wider bundle was read.

@@ -1,6 +1,13 @@
 // From entries to what an index holds of them. Decisions are joined with their outcomes here where both are at hand.
+// Whoever opens it owns its state.
 import { toHex } from "../../base/index.ts";
-import type { DecisionEntry, Entry, LogHead, OutcomeEntry } from "../../ledger/index.ts";
+import {
+  type Entry,
+  type LogHead,
+  outcomeView,
+  type StoredDecision,
+  type StoredOutcome,
+} from "../../ledger/index.ts";
 import type { Completion, IndexBatch, IndexRecord } from "./search-index.ts";
 
 type Draft = { -readonly [Member in keyof IndexRecord]: IndexRecord[Member] };
@@ -35,6 +42,13 @@ export class BatchBuilder {
       const { endpoint, claimed, evidenced, evidence } = entry;
       Object.assign(record, { endpoints: [endpoint], computed: claimed, evidenced, evidence });
     }
+    if (entry.t === "quarantine" || entry.t === "release") {
+      Object.assign(record, { requestId: entry.rid, endpoints: [entry.endpoint] });
+    }
+    if (entry.t === "correction") {
+      const { grade, places } = entry.evidence;
+      Object.assign(record, { evidenced: places, evidence: grade });
+    }
     if (entry.t === "erasure" || entry.t === "hold" || entry.t === "disclosure" || entry.t === "access") {
       record.subject = entry.subject;
     }
@@ -52,7 +66,7 @@ export class BatchBuilder {
     };
   }
 
-  #complete(index: number, outcome: OutcomeEntry): void {
+  #complete(index: number, outcome: StoredOutcome): void {
     const completion = completionOf(index, outcome);
     const decision = this.#records.get(outcome.decision);
     if (decision === undefined) this.#completions.push({ decision: outcome.decision, completion });
@@ -88,20 +102,22 @@ function decisionMembers({
   verdict,
   error,
   places,
-}: DecisionEntry): Partial<IndexRecord> {
+}: StoredDecision): Partial<IndexRecord> {
   const subjectPlaces = Array.from(new Set(places.map(({ place }) => place)));
   return { requestId: rid, tenant, subject, verdict, error, subjectPlaces };
 }
 
-function completionOf(index: number, { result, error, executed, attempts }: OutcomeEntry): Completion {
-  const tried = attempts.map(({ endpoint }) => endpoint);
+function completionOf(index: number, entry: StoredOutcome): Completion {
+  const { attempts, answered } = outcomeView(entry);
+  // Version 1 does not say whether anything was sent, so there it may have been.
+  const reached = attempts.filter(({ sent }) => sent !== false);
   return {
     outcome: index,
-    result,
-    error,
-    endpoints: Array.from(new Set(executed === null ? tried : [...tried, executed.endpoint])),
-    computed: executed?.claimed ?? [],
-    evidenced: executed?.evidenced ?? [],
-    evidence: executed?.evidence ?? null,
+    result: entry.result,
+    error: entry.error,
+    endpoints: Array.from(new Set(reached.map(({ endpoint }) => endpoint))),
+    computed: answered?.allowed ?? [],
+    evidenced: answered?.evidence?.places ?? [],
+    evidence: answered?.evidence?.grade ?? null,
   };
 }

@@ -1,7 +1,8 @@
 // The index of a fleet: every replica's follower writes its own log's rows into one PostgreSQL database.
+// Whoever opens it owns its state.
 import { Client, type QueryResult } from "pg";
 import type { LogHead } from "../../ledger/index.ts";
-import type { Position } from "../ledger.ts";
+import type { Position } from "../log/ledger.ts";
 import {
   type IndexBatch,
   IndexMovedError,

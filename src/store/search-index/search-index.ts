@@ -1,7 +1,7 @@
 // What an index of the log is: a table to search in, made from the log and thrown away at will. It proves nothing.
-import type { Place, RequestId } from "../../base/index.ts";
+import type { InstantMs, Place, RequestId } from "../../base/index.ts";
 import type { Entry, LogHead } from "../../ledger/index.ts";
-import type { Position } from "../ledger.ts";
+import type { Position } from "../log/ledger.ts";
 
 /** An outcome has no record of its own: it completes that of its decision. */
 export type RecordKind = Exclude<Entry["t"], "outcome">;
@@ -24,7 +24,7 @@ export interface IndexRecord {
   readonly subjectPlaces: readonly Place[];
   /** Where the endpoint that answered, or the one of a transfer, was said to compute. */
   readonly computed: readonly Place[];
-  /** Where its answer showed that it did. */
+  /** Where its answer showed that it computed. */
   readonly evidenced: readonly Place[];
   readonly evidence: string | null;
   readonly result: string | null;
@@ -43,7 +43,7 @@ export interface IndexBatch {
   readonly from: LogHead;
   readonly to: LogHead;
   readonly records: readonly IndexRecord[];
-  /** For decisions of earlier batches. */
+  /** What outcomes of this batch add to decisions of earlier ones. */
   readonly completions: readonly { readonly decision: number; readonly completion: Completion }[];
   /** Records whose tenant and subject are those of a decision of an earlier batch. */
   readonly followers: readonly { readonly index: number; readonly decision: number }[];
@@ -51,9 +51,9 @@ export interface IndexBatch {
 
 /** Conditions that all hold at once; one that is left out says nothing. */
 export interface IndexQuery {
-  readonly fromMs?: number;
+  readonly fromMs?: InstantMs;
   /** Exclusive. */
-  readonly untilMs?: number;
+  readonly untilMs?: InstantMs;
   readonly kind?: RecordKind;
   readonly requestId?: string;
   readonly tenant?: string;
@@ -105,7 +105,7 @@ export interface SearchIndex {
   /** How far each log is indexed. */
   heads(): Promise<readonly LogHead[]>;
   /**
-   * All of the batch and the log's new head, or nothing of it. Rejects with {@link IndexMovedError} when the log's
+   * Adds all of the batch and the log's new head, or nothing of it. Rejects with {@link IndexMovedError} when the log's
    * head is not `batch.from`; a log that is not indexed yet has size 0.
    */
   add(batch: IndexBatch): Promise<void>;

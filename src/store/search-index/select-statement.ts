@@ -1,5 +1,5 @@
 // A query as SQL. Its text is made of constants alone; whatever the caller gave is a bound value.
-import type { Position } from "../ledger.ts";
+import type { Position } from "../log/ledger.ts";
 import type { IndexQuery } from "./search-index.ts";
 import { type ColumnValue, type MarkRole, markRoles, recordColumns } from "./tables.ts";
 
@@ -58,7 +58,7 @@ export function selectStatement(query: IndexQuery, placeholder: Placeholder): Se
   return { text, values };
 }
 
-/** After the record at a position, in the order of the answer. */
+/** Selects what comes after the record at a position, in the order of the answer. */
 function beyond(leading: string, query: IndexQuery, bind: (value: ColumnValue) => string): string {
   const { origin, index } = query.after as Position;
   const comparison = query.isNewestFirst === true ? "<" : ">";

@@ -1,9 +1,11 @@
 // The index of one cell, or of one copy of a log: a file, through the SQLite that is a part of Node.
-import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
+// Whoever opens it owns its state.
+import { chmodSync, existsSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { makeDirectories } from "../../disk/index.ts";
 import type { LogHead } from "../../ledger/index.ts";
-import type { Position } from "../ledger.ts";
+import type { Position } from "../log/ledger.ts";
 import {
   type Completion,
   type IndexBatch,
@@ -40,7 +42,7 @@ const busyTimeoutMs = 10_000;
  * with {@link UnusableIndexError} for a database that another program made.
  */
 export function openSqliteIndex(file: string): SearchIndex {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeDirectories(dirname(file), 0o700);
   try {
     return new SqliteIndex(openDatabase(file));
   } catch (error) {

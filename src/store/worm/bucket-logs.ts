@@ -1,7 +1,7 @@
 // Reading logs back from locked storage, whatever somebody put over them since: by version, never by name alone.
-import { parseTilePath } from "../../ledger/index.ts";
-import type { LogReader } from "../../ledger/index.ts";
-import { type PublishedLog, publishedLog } from "../published-log.ts";
+// Whoever opens it owns its state.
+import { type LogReader, parseTilePath } from "../../ledger/index.ts";
+import { type PublishedLog, publishedLog } from "../read/published-log.ts";
 import { type Bucket, type BucketAddress, openBucket, type StoredKey } from "./bucket.ts";
 import { parseManifest } from "./manifest.ts";
 
@@ -140,7 +140,7 @@ class BucketReader implements LogReader {
     this.#directories.set(directory, (names ?? new Set()).add(path.slice(slash + 1)));
   }
 
-  /** A log in use has none under that name, which could not be replaced. */
+  /** A log in use has no `checkpoint` here, where it could not be replaced; the newest kept one stands for it. */
   #newestCheckpoint(): string | null {
     const sizes = [...this.#pinned.keys()].flatMap((path) => /^checkpoints\/(\d+)$/.exec(path)?.[1] ?? []);
     return sizes.length === 0 ? null : `checkpoints/${Math.max(...sizes.map(Number))}`;

@@ -1,7 +1,7 @@
 // The only door to S3-compatible storage (`mayConnect` in test/architecture.test.ts): what goes through it are files of
-// a log, which hold no content and no identity.
+// a log, which hold no content and no identity. Whoever opens it owns its state.
 import type { ListObjectVersionsCommandOutput, S3Client } from "@aws-sdk/client-s3";
-import { toBase64 } from "../../base/index.ts";
+import { type InstantMs, toBase64 } from "../../base/index.ts";
 import { sha256 } from "../../keys/index.ts";
 
 export interface BucketAddress {
@@ -29,9 +29,9 @@ export interface Bucket {
    * Stores an object, locked until then, and returns its version. `isFirst`: only under a key that has none; null where
    * the service says that it has (some do not look, and make another version).
    */
-  put(key: string, bytes: Uint8Array, lock: { untilMs: number; isFirst: boolean }): Promise<string | null>;
+  put(key: string, bytes: Uint8Array, lock: { untilMs: InstantMs; isFirst: boolean }): Promise<string | null>;
   /** Rejects unless that version is locked until then, in a mode that nobody can lift. */
-  requireLocked(key: string, version: string, untilMs: number): Promise<void>;
+  requireLocked(key: string, version: string, untilMs: InstantMs): Promise<void>;
   get(key: string, version: string): Promise<Uint8Array>;
   list(prefix: string): Promise<ReadonlyMap<string, StoredKey>>;
   close(): void;
@@ -58,6 +58,8 @@ export async function openBucket(address: BucketAddress, maxAttempts: number): P
   const sdk = await loadSdk();
   const client = new sdk.S3Client({
     region: address.region,
+    // Where the copies go is the caller's word: no AWS_ENDPOINT_URL of the environment, no profile may name another server.
+    ignoreConfiguredEndpointUrls: true,
     ...(address.endpoint === null ? {} : { endpoint: address.endpoint, forcePathStyle: true }),
     credentials: { accessKeyId: address.accessKeyId, secretAccessKey: address.secretAccessKey },
     maxAttempts,
@@ -119,12 +121,13 @@ class S3Bucket implements Bucket {
   async put(
     key: string,
     bytes: Uint8Array,
-    { untilMs, isFirst }: { readonly untilMs: number; readonly isFirst: boolean },
+    { untilMs, isFirst }: { readonly untilMs: InstantMs; readonly isFirst: boolean },
   ): Promise<string | null> {
     const command = new this.#sdk.PutObjectCommand({
       Bucket: this.#name,
       Key: key,
       Body: bytes,
+      // Nobody can lift such a lock, the account's own root user included; in mode GOVERNANCE some could.
       ObjectLockMode: "COMPLIANCE",
       ObjectLockRetainUntilDate: new Date(untilMs),
       ChecksumSHA256: toBase64(sha256(bytes)),
@@ -138,7 +141,7 @@ class S3Bucket implements Bucket {
     }
   }
 
-  async requireLocked(key: string, version: string, untilMs: number): Promise<void> {
+  async requireLocked(key: string, version: string, untilMs: InstantMs): Promise<void> {
     const command = new this.#sdk.HeadObjectCommand({ Bucket: this.#name, Key: key, VersionId: version });
     const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until } = await this.#client.send(command);
     // Services keep whole seconds.

@@ -1,4 +1,4 @@
-// Which full tiles and bundles of a log are stored, and which are due.
+// Which full tiles and bundles of a log are stored, and which are due. The copies thread owns its state.
 import { hashCount, parseTilePath, type TileName, tileWidth } from "../../ledger/index.ts";
 
 /** The files of one level are stored in their order, but for those of a call that failed in the middle. */

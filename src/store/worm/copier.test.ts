@@ -31,9 +31,9 @@ import {
 import { makeBucket, openLine, type TestBucket, writeLog } from "../../../test/support/worm-storage.ts";
 import type { EntryIndex, InstantMs } from "../../base/index.ts";
 import { sha256, verifyEd25519 } from "../../keys/index.ts";
-import { type Entry, type LogReport, verifyLog } from "../../ledger/index.ts";
-import { type FileSystem, nodeFileSystem } from "../file-system.ts";
-import { urlLog } from "../url-log.ts";
+import { type WrittenEntry, type LogReport, verifyLog } from "../../ledger/index.ts";
+import { type FileSystem, nodeFileSystem } from "../../disk/file-system.ts";
+import { urlLog } from "../read/url-log.ts";
 import { openBucket } from "./bucket.ts";
 import { type BucketLog, openBucketLogs } from "./bucket-logs.ts";
 import { Copier, lockedUntil } from "./copier.ts";
@@ -48,7 +48,7 @@ const root = mkdtempSync(join(tmpdir(), "bailiwick-worm-"));
 after(() => rmSync(root, { recursive: true }));
 
 /** Decisions with their outcomes, after the opening. */
-function entriesUpTo(size: number): Entry[] {
+function entriesUpTo(size: number): WrittenEntry[] {
   return Array.from({ length: size }, (_, index) => {
     if (index === 0) return openedEntry(0, 1);
     const decision = decisionEntry(index % 2 === 1 ? index : index - 1);
@@ -103,7 +103,7 @@ class Cell {
     for (const copier of this.#copiers) await copier.close();
   }
 
-  #write(entries: readonly Entry[]): void {
+  #write(entries: readonly WrittenEntry[]): void {
     const directory = join(this.directory, "ledger", "log", "2026-11");
     writeLog(directory, { entries, signer: logSigner, sealedAt: this.#sealedAt });
   }

@@ -1,10 +1,10 @@
-// All logs of one cell, copied one piece of work at a time.
+// All logs of one cell, copied one piece of work at a time. The copies thread owns its state.
 import { join } from "node:path";
-import type { InstantMs } from "../../base/index.ts";
-import type { FileSystem } from "../file-system.ts";
-import type { Position } from "../ledger.ts";
-import { openLogDirectory } from "../log-directory.ts";
-import { isShardName, type ShardName } from "../shard.ts";
+import { dayMs, type InstantMs } from "../../base/index.ts";
+import type { FileSystem } from "../../disk/index.ts";
+import type { Position } from "../log/ledger.ts";
+import { openLogDirectory } from "../read/log-directory.ts";
+import { isShardName, type ShardName } from "../log/shard.ts";
 import { type Bucket, type BucketRefusal, BucketRefusedError } from "./bucket.ts";
 import type { AnchoredCopy, CopyState, CopyStatus } from "./copy-state.ts";
 import { isRowFinished, ManifestRow, ManifestUnusableError } from "./manifest-row.ts";
@@ -17,16 +17,14 @@ export interface CopierOptions {
   readonly bucket: Bucket;
   /** Before the origin of each log: empty, or with a slash at its end. */
   readonly prefix: string;
-  /** Of the cell; only `log/` in it is read. */
+  /** The cell's ledger; only `log/` in it is read. */
   readonly ledgerDirectory: string;
-  /** Of the manifests; made when absent. */
+  /** Where the manifests lie; made when absent. */
   readonly directory: string;
   readonly retentionDays: number;
   readonly anchorIntervalMs: number;
   readonly record: (copy: AnchoredCopy) => Promise<Position>;
 }
-
-const dayMs = 86_400_000;
 
 /** All objects of a month are locked until the same day, so that a log goes as a whole or not at all. */
 export function lockedUntil(shard: ShardName, retentionDays: number): InstantMs {
@@ -34,6 +32,7 @@ export function lockedUntil(shard: ShardName, retentionDays: number): InstantMs 
   return Date.UTC(year, month) + retentionDays * dayMs;
 }
 
+/** All that it knows comes from the manifests, so a crash costs repeated work and nothing else. */
 export class Copier {
   readonly #options: CopierOptions;
   readonly #shards = new Map<ShardName, ShardCopier>();
@@ -72,7 +71,7 @@ export class Copier {
     }
   }
 
-  /** Between two passes. What is on the disk is complete at any time; this only lets go of it. */
+  /** Called between two passes. What is on the disk is complete at any time; this only lets go of the files. */
   async close(): Promise<void> {
     for (const copier of this.#shards.values()) await copier.close();
     this.#options.bucket.close();

@@ -22,7 +22,7 @@ export interface CopyState {
 /** What a log has in locked storage, as its next `worm` entry will say. */
 export interface AnchoredCopy {
   readonly log: { readonly origin: string; readonly size: number; readonly root: string };
-  /** In the manifest. */
+  /** Objects that the manifest lists. */
   readonly objects: number;
   /** SHA-256, hex. */
   readonly manifest: string;

@@ -1,9 +1,9 @@
-// All manifests of one log, opened where the last one ends.
+// All manifests of one log, opened where the last one ends. The copies thread owns its state.
 import { dirname, join } from "node:path";
-import { encodeUtf8, toHex } from "../../base/index.ts";
+import { encodeUtf8, type InstantMs, toHex } from "../../base/index.ts";
 import { sha256 } from "../../keys/index.ts";
-import { DurableFiles } from "../durable-files.ts";
-import type { FileSystem } from "../file-system.ts";
+import { textDirectory } from "../../ledger/index.ts";
+import { DurableFiles, type FileSystem } from "../../disk/index.ts";
 import { CopiedTiles } from "./copied-tiles.ts";
 import {
   type Anchor,
@@ -34,10 +34,10 @@ export class ManifestUnusableError extends Error {
 
 export interface RowOptions {
   readonly fileSystem: FileSystem;
-  /** Of one log; made when absent. */
+  /** Where the manifests of one log lie; made when absent. */
   readonly directory: string;
   readonly origin: string;
-  readonly untilMs: number;
+  readonly untilMs: InstantMs;
 }
 
 /** A manifest that an anchor has ended; it is stored and recorded before the next one begins. */
@@ -46,7 +46,7 @@ export interface EndedManifest {
   readonly bytes: Uint8Array;
   readonly sha256: string;
   readonly objectCount: number;
-  readonly untilMs: number;
+  readonly untilMs: InstantMs;
   readonly anchor: Anchor;
 }
 
@@ -64,6 +64,8 @@ export function manifestPath(number: number): string {
 
 export class ManifestRow {
   readonly copied: CopiedTiles = new CopiedTiles();
+  /** Paths of the texts of policies that are stored. */
+  readonly texts: Set<string> = new Set();
   readonly #options: RowOptions;
   readonly #place: ManifestPlace;
   #growing: GrowingManifest | null = null;
@@ -105,9 +107,10 @@ export class ManifestRow {
   /** The objects are known to be stored, and stay known, when this resolves. */
   async pin(objects: readonly PinnedObject[]): Promise<void> {
     await this.#append(objects.map(formatObject));
-    for (const { path } of objects) this.copied.add(path);
+    this.#note(objects);
   }
 
+  /** If we crash before the anchor's line is durable, there was no anchor; after it, the next start goes on from it. */
   async end(anchor: Anchor): Promise<EndedManifest> {
     const number = this.#growing?.number ?? 0;
     await this.#append([formatAnchor(anchor)]);
@@ -117,7 +120,7 @@ export class ManifestRow {
     return this.#take(number, bytes, manifest);
   }
 
-  /** The ended manifest is stored, and the ledger knows it. If we crash before this, both is done again. */
+  /** Called when the ended manifest is stored and the ledger knows it. If we crash before this, both are done again. */
   async next(stored: PinnedObject): Promise<void> {
     if (this.#anchor?.isLast === true) return this.#finish(stored);
     const { origin, untilMs } = this.#options;
@@ -141,11 +144,18 @@ export class ManifestRow {
     this.#ended = null;
   }
 
+  #note(objects: readonly PinnedObject[]): void {
+    for (const { path } of objects) {
+      this.copied.add(path);
+      if (path.startsWith(`${textDirectory}/`)) this.texts.add(path);
+    }
+  }
+
   async #replay(): Promise<void> {
     const numbers = await manifestNumbers(this.#place);
     for (const [order, number] of numbers.entries()) {
       const { bytes, manifest } = await this.#read(number);
-      for (const { path } of manifest.objects) this.copied.add(path);
+      this.#note(manifest.objects);
       this.#anchor = manifest.anchor ?? this.#anchor;
       if (order < numbers.length - 1) continue;
       if (manifest.anchor !== null) this.#take(number, bytes, manifest);
@@ -157,6 +167,7 @@ export class ManifestRow {
   }
 
   async #continue(number: number, bytes: Uint8Array): Promise<void> {
+    // A line that a crash cut short was acknowledged to nobody.
     const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
     await this.#guard(number, async () => {
       this.#growing = await startManifest(this.#place, number, whole);

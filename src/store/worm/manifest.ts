@@ -1,10 +1,10 @@
 // Which version of each object is ours: a row of files that are written on and synced while objects are stored, each of
 // which becomes an object itself when an anchor ends it (docs/worm.md, "The manifest").
+// The copies thread owns its state.
 import { join } from "node:path";
-import { decodeUtf8, encodeUtf8, fromBase64, toBase64 } from "../../base/index.ts";
-import { type DurableFiles, writeAll } from "../durable-files.ts";
-import type { FileSystem, WritableFile } from "../file-system.ts";
-import type { TreeHead } from "../growing-log.ts";
+import { decodeUtf8, encodeUtf8, fromBase64, type InstantMs, toBase64 } from "../../base/index.ts";
+import { type DurableFiles, type FileSystem, type WritableFile, writeAll } from "../../disk/index.ts";
+import type { TreeHead } from "../log/growing-log.ts";
 
 /** One object of the storage: a path below the log's prefix, and its version that holds our bytes. */
 export interface PinnedObject {
@@ -16,7 +16,7 @@ export interface PinnedObject {
 
 /** What ends a manifest: everything of the log up to this size is stored. */
 export interface Anchor extends TreeHead {
-  readonly atMs: number;
+  readonly atMs: InstantMs;
   /** Nothing follows: the log is closed. */
   readonly isLast: boolean;
 }
@@ -24,8 +24,8 @@ export interface Anchor extends TreeHead {
 export interface ManifestHead {
   readonly origin: string;
   /** Objects are locked until then, at least. */
-  readonly untilMs: number;
-  /** Of the manifest before, by which nobody can take one out of the row; null for the first. */
+  readonly untilMs: InstantMs;
+  /** The manifest before. It is named so that nobody can take one out of the row; null for the first. */
   readonly previous: PinnedObject | null;
 }
 
@@ -84,7 +84,7 @@ export function manifestName(number: number): string {
 export interface ManifestPlace {
   readonly fileSystem: FileSystem;
   readonly files: DurableFiles;
-  /** Of one log. */
+  /** Where the manifests of one log lie. */
   readonly directory: string;
 }
 

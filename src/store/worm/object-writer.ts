@@ -1,13 +1,14 @@
-import { equalBytes, toHex } from "../../base/index.ts";
+// The copies thread owns its state.
+import { equalBytes, type InstantMs, toHex } from "../../base/index.ts";
 import { sha256 } from "../../keys/index.ts";
 import { type Bucket, BucketRefusedError } from "./bucket.ts";
 import type { PinnedObject } from "./manifest.ts";
 
 export interface ObjectPlace {
   readonly bucket: Bucket;
-  /** Of one log, with its slash at the end. */
+  /** Where the objects of one log lie, with a slash at the end. */
   readonly prefix: string;
-  readonly untilMs: number;
+  readonly untilMs: InstantMs;
 }
 
 export interface StoredObject extends PinnedObject {

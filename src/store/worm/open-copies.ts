@@ -1,6 +1,7 @@
 // The gateway's side of the copies: starts their thread, keeps what it says, and writes down what it has reached.
+// The control thread owns its state.
 import { Worker } from "node:worker_threads";
-import type { Position } from "../ledger.ts";
+import type { Position } from "../log/ledger.ts";
 import { requireS3Client } from "./bucket.ts";
 import type { AnchoredCopy, CopyState } from "./copy-state.ts";
 import type { CopyThreadOptions, FromCopyThread, ToCopyThread } from "./thread-protocol.ts";
@@ -22,7 +23,7 @@ const atStart: CopyState = { status: "copying", refusal: null, behindEntries: 0,
 /** Throws where the storage's client is not installed: the thread could tell nobody. */
 export function openCopies({ record, ...workerData }: CopyOptions): Copies {
   requireS3Client();
-  // Without an environment: the SDK would find keys and settings there that the cell file does not name.
+  // The thread gets no environment: the SDK would find keys and settings there that the cell file does not name.
   const worker = new Worker(new URL("./thread.ts", import.meta.url), { workerData, env: {} });
   let state = atStart;
   const stop = (): void => {

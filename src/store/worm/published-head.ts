@@ -1,6 +1,6 @@
 import { type Checkpoint, type LogReader, parseCheckpoint, parseNote } from "../../ledger/index.ts";
 
-/** With the bytes of the whole note. */
+/** A checkpoint with the bytes of its whole note. */
 export interface PublishedHead extends Checkpoint {
   readonly bytes: Uint8Array;
 }

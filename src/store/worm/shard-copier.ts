@@ -1,16 +1,18 @@
 // Copies one log into locked storage: full tiles as they come, the rest at anchors. It reads what is sealed and nothing
-// else, so whatever it does or fails to do, the log does not wait for it.
+// else, so whatever it does or fails to do, the log does not wait for it. The copies thread owns its state.
 import { type InstantMs, toHex } from "../../base/index.ts";
 import {
   formatTilePath,
   parseBundle,
   parseEntry,
+  textDirectory,
+  textPath,
   type TileName,
   tileHolding,
   tileWidth,
 } from "../../ledger/index.ts";
-import type { Position } from "../ledger.ts";
-import type { PublishedLog } from "../published-log.ts";
+import type { Position } from "../log/ledger.ts";
+import type { PublishedLog } from "../read/published-log.ts";
 import { partialTiles } from "./copied-tiles.ts";
 import type { AnchoredCopy } from "./copy-state.ts";
 import { type EndedManifest, manifestPath, type ManifestRow } from "./manifest-row.ts";
@@ -44,6 +46,10 @@ const filesAtOnce = 64;
 /** An answer takes some milliseconds: one call after the other would not keep up with a busy log. */
 const callsAtOnce = 8;
 
+/**
+ * INVARIANT: an object is pinned only when it is stored, and an anchor ends a manifest only when all that it covers is
+ * pinned. So a manifest never names what is not there.
+ */
 export class ShardCopier {
   readonly #parts: ShardCopierParts;
   readonly #openedAtMs: InstantMs;
@@ -99,33 +105,50 @@ export class ShardCopier {
     const { anchor } = this.#parts.row;
     if (head.size <= Math.max(anchor?.size ?? 0, this.#quietSize)) return null;
     const isLast = time.hasSuccessor && (await this.#isClosed(head.size));
-    if (!isLast && time.nowMs < this.#anchorDueAtMs) return null;
+    if (!isLast && time.nowMs < this.#anchorDueAtMs(time.nowMs)) return null;
     const files = new Map<string, Uint8Array>();
     for (const name of partialTiles(head.size)) {
       const bytes = await this.#parts.log.reader.read(formatTilePath(name));
       if (bytes === null) return null;
       files.set(formatTilePath(name), bytes);
     }
+    for (const path of await this.#newTexts()) {
+      const bytes = await this.#parts.log.reader.read(path);
+      if (bytes !== null) files.set(path, bytes);
+    }
     files.set(`checkpoints/${head.size}`, head.bytes);
-    // Of a log in use it would be out of date tomorrow, and could not be replaced.
+    // That of a log in use would be out of date tomorrow, and could not be replaced.
     if (isLast) files.set("checkpoint", head.bytes);
     return { head, files, isLast };
   }
 
-  /** The first one at once, for without it nothing of the copies can be verified. */
-  get #anchorDueAtMs(): InstantMs {
+  /** Texts of policies that no anchor has copied. One that no entry names yet is copied early, which harms nobody. */
+  async #newTexts(): Promise<readonly string[]> {
+    const hashes = await this.#parts.log.reader.list(textDirectory);
+    return hashes.map(textPath).filter((path) => !this.#parts.row.texts.has(path));
+  }
+
+  /**
+   * The first anchor is due at once, for without it nothing of the copies can be verified. The wall clock counts: the
+   * interval goes on over a restart, from the date in the manifest.
+   */
+  #anchorDueAtMs(nowMs: InstantMs): InstantMs {
     const { row, anchorIntervalMs } = this.#parts;
-    return row.anchor === null ? this.#openedAtMs : row.anchor.atMs + anchorIntervalMs;
+    if (row.anchor === null) return Math.min(this.#openedAtMs, nowMs);
+    const { atMs } = row.anchor;
+    // A date so far ahead was given by a clock that was wrong, and must not stop the copies until it comes.
+    return atMs > nowMs + anchorIntervalMs ? nowMs : atMs + anchorIntervalMs;
   }
 
   async #isClosed(size: number): Promise<boolean> {
     return (await this.#readEntry(size - 1, size))?.t === "closed";
   }
 
+  /** Measures by the wall clock, since the oldest file may be from before the start: its entries are dated. */
   async #measureLag(due: readonly TileName[], nowMs: InstantMs): Promise<void> {
     const [first] = due;
     const dueAtMs = [
-      ...(this.#edge === null ? [] : [this.#anchorDueAtMs]),
+      ...(this.#edge === null ? [] : [this.#anchorDueAtMs(nowMs)]),
       ...(first === undefined ? [] : [await this.#filledAtMs(first, nowMs)]),
     ];
     this.#lagMs = Math.max(0, ...dueAtMs.map((atMs) => nowMs - atMs));
@@ -169,6 +192,7 @@ export class ShardCopier {
     };
     const length = writer.isLockSeen ? callsAtOnce : 1;
     const ends = await Promise.allSettled(Array.from({ length }, work));
+    // If we crash here, objects are stored that no manifest names: the next start finds them by their bytes.
     if (stored.length > 0) await row.pin(stored);
     this.objectCount += stored.length;
     const failed = ends.find((end) => end.status === "rejected");
@@ -185,6 +209,7 @@ export class ShardCopier {
   async #finishAnchor(ended: EndedManifest): Promise<true> {
     const { row, writer, record } = this.#parts;
     const stored = await writer.store(manifestPath(ended.number), ended.bytes, true);
+    // If we crash here, the manifest is stored and the ledger does not say so: both steps are done again.
     const { size, root } = ended.anchor;
     const { origin } = row;
     const position = await record({
@@ -194,6 +219,7 @@ export class ShardCopier {
       until: ended.untilMs,
     });
     if (position.origin === origin && position.index === size) this.#quietSize = size + 1;
+    // If we crash here, the ledger gets a second entry of the same anchor.
     await row.next(stored);
     this.objectCount++;
     return true;

@@ -1,9 +1,9 @@
 // What the gateway's thread and the copying thread say to each other.
-import type { Position } from "../ledger.ts";
+import type { Position } from "../log/ledger.ts";
 import type { BucketAddress } from "./bucket.ts";
 import type { AnchoredCopy, CopyState } from "./copy-state.ts";
 
-/** The thread's birth certificate. */
+/** What the thread is told once, when it starts. */
 export interface CopyThreadOptions {
   readonly address: BucketAddress;
   readonly prefix: string;

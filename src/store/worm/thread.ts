@@ -1,17 +1,18 @@
 // The copying thread: signing and sending a file costs more than writing it, and no request shall wait for that.
+// The copies thread owns its state.
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
-import { nodeFileSystem } from "../file-system.ts";
-import type { Position } from "../ledger.ts";
+import { nodeFileSystem } from "../../disk/index.ts";
+import type { Position } from "../log/ledger.ts";
 import { openBucket } from "./bucket.ts";
 import { Copier } from "./copier.ts";
 import type { AnchoredCopy } from "./copy-state.ts";
 import type { CopyThreadOptions, FromCopyThread, ToCopyThread } from "./thread-protocol.ts";
 
-/** As often as a log is sealed, by default. */
+/** The thread looks as often as a log is sealed by default. */
 const idleMs = 1000;
-/** While the storage fails, doubled with each time. */
+/** The pause doubles with each failure of the storage, up to this. */
 const maxPauseMs = 30_000;
 
 const { address, ...options } = workerData as CopyThreadOptions;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { parseChatAnswer, parseChatChunk } from "./answer.ts";
+import { parseChatAnswer, parseChatChunk, readCallId } from "./answer.ts";
 
 const usage = {
   prompt_tokens: 20,
@@ -29,6 +29,13 @@ test("Azure's chunk without an object's name is an answer", () => {
   assert.equal(parseChatChunk('{"object":"","choices":[],"prompt_filter_results":[]}').kind, "answer");
 });
 
+test("an answer or a chunk need not say what it is", () => {
+  for (const text of ['{"choices":[]}', '{"object":null,"choices":[]}']) {
+    assert.equal(parseChatAnswer(text).kind, "answer");
+    assert.equal(parseChatChunk(text).kind, "answer");
+  }
+});
+
 test("[DONE] closes a stream, and is garbage as a whole answer", () => {
   assert.equal(parseChatChunk("[DONE]").kind, "done");
   assert.equal(parseChatAnswer("[DONE]").kind, "garbage");
@@ -40,17 +47,7 @@ test("an error is an error even when choices come with it", () => {
   assert.equal(parseChatAnswer(text).kind, "error");
 });
 
-for (const text of [
-  "",
-  "null",
-  "[]",
-  '"text"',
-  "{}",
-  "<html>",
-  '{"choices":[]}',
-  '{"choices":{}}',
-  '{"object":1}',
-]) {
+for (const text of ["", "null", "[]", '"text"', "{}", "<html>", '{"choices":{}}', '{"object":1}']) {
   test(`\`${text}\` is garbage`, () => {
     assert.equal(parseChatAnswer(text).kind, "garbage");
     assert.equal(parseChatChunk(text).kind, "garbage");
@@ -96,3 +93,19 @@ test("no text makes the readers throw", () => {
     }),
   );
 });
+
+const ids = [
+  { title: "a token", body: { id: "chatcmpl-9f:1.2_x" }, callId: "chatcmpl-9f:1.2_x" },
+  { title: "an empty one, as in Azure's first chunk", body: { id: "" }, callId: null },
+  { title: "words", body: { id: "the patient said" }, callId: null },
+  { title: "one without end", body: { id: "a".repeat(129) }, callId: null },
+  { title: "a number", body: { id: 7 }, callId: null },
+  { title: "none", body: {}, callId: null },
+  { title: "no body", body: null, callId: null },
+];
+
+for (const { title, body, callId } of ids) {
+  test(`the id of a call is only taken where it is a short token: ${title}`, () => {
+    assert.equal(readCallId(body), callId);
+  });
+}

@@ -66,6 +66,25 @@ const refused = [
   { title: "two models", body: `{"model":"a","model":"b",${messages}}`, param: null },
   { title: "a second model in capitals", body: `{"model":"a","MODEL":"b",${messages}}`, param: null },
   { title: "no JSON", body: "model=a", param: null },
+  { title: "a stream in other letters", body: `{"model":"a",${messages},"Stream":true}`, param: "stream" },
+  { title: "a stream with a long s", body: `{"model":"a",${messages},"ſtream":true}`, param: "stream" },
+  { title: "a second model in mixed letters", body: `{"model":"a","modeL":"b",${messages}}`, param: null },
+  { title: "messages with a sharp s", body: `{"model":"a","meßages":[],${messages}}`, param: null },
+  {
+    title: "stream options with a long s",
+    body: `{"model":"a",${messages},"ſtream_optionſ":{}}`,
+    param: "stream_options",
+  },
+  {
+    title: "a usage wish in other letters",
+    body: `{"model":"a",${messages},"stream_options":{"include_uſage":true}}`,
+    param: "stream_options",
+  },
+  {
+    title: "more members than the bounds allow",
+    body: `{"model":"a",${messages},${Array.from({ length: 5_000 }, (_, at) => `"n${at}":0`).join()}}`,
+    param: null,
+  },
 ];
 
 for (const { title, body, param } of refused) {

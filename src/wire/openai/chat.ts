@@ -1,40 +1,90 @@
 // The request of `POST /v1/chat/completions`: the few members that a gateway must understand. All others belong to
 // the engine and reach it byte for byte.
-import { concatBytes, encodeUtf8, fail, ok, type Result } from "../../base/index.ts";
-import { type JsonSpan, readJsonSpan, scanJsonObject } from "../json-members.ts";
+import { concatBytes, encodeUtf8, fail, isObject, ok, type Result } from "../../base/index.ts";
+import { findExits } from "../exits.ts";
+import { type JsonSpan, readJsonSpan, type ScannedObject, scanJsonObject } from "../json-members.ts";
+import { isNamed } from "../member-name.ts";
+import type { BodyEdit, EngineOperation, RequestFault, RequestView } from "../operation.ts";
+import { chatExits } from "./chat-exits.ts";
+import { formatOpenAiError, formatOpenAiStreamError } from "./error.ts";
+import { usageWish } from "./usage-wish.ts";
 
-export interface ChatRequest {
+export const chatCompletions: EngineOperation = {
+  name: "chat_completions",
+  genAiName: "chat",
+  method: "POST",
+  path: "/v1/chat/completions",
+  body: "json",
+  answeredBy: "engine",
+  exits: chatExits,
+  read: readChat,
+  formatError: formatOpenAiError,
+  formatErrorEvent: formatOpenAiStreamError,
+};
+
+interface ChatView extends RequestView {
   readonly model: string;
-  readonly isStream: boolean;
-  /** The body as it came. */
-  readonly body: Uint8Array;
-  /** Where the value of `model` stands in `body`. */
   readonly modelSpan: JsonSpan;
 }
 
-/** Why a request cannot be understood; for the caller, so it names members and never quotes them. */
-export interface RequestFault {
-  /** The member at fault, such as `messages[2].role`; null when it is the text as a whole. */
-  readonly param: string | null;
-  readonly message: string;
+/** A chat completion as those see it who serve one. */
+export interface ChatRequest extends ChatView {
+  readonly isStream: boolean;
+}
+
+export function parseChatRequest(body: Uint8Array): Result<ChatRequest, RequestFault> {
+  const chat = readChat(body);
+  return chat.ok ? ok({ ...chat.value, isStream: chat.value.wantsEvents }) : chat;
+}
+
+/** The same body with another model name in it, for the engine that knows the model by that name. */
+export function rewriteModel(
+  { body, modelSpan, usageWish: wish }: Pick<ChatView, "body" | "modelSpan" | "usageWish">,
+  name: string,
+): Uint8Array {
+  const rename = { span: modelSpan, text: JSON.stringify(name) };
+  return edited(body, wish === null ? [rename] : [rename, wish]);
+}
+
+function edited(body: Uint8Array, edits: readonly BodyEdit[]): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let at = 0;
+  for (const { span, text } of edits.toSorted((left, right) => left.span.start - right.span.start)) {
+    parts.push(body.subarray(at, span.start), encodeUtf8(text));
+    at = span.end;
+  }
+  return concatBytes([...parts, body.subarray(at)]);
 }
 
 const maxModelLength = 256;
 
-/**
- * `stream_options` is checked and left alone: a caller who did not ask for `include_usage` gets the stream that the
- * engine would have sent, and its token counts stay unknown.
- */
-export function parseChatRequest(body: Uint8Array): Result<ChatRequest, RequestFault> {
-  const members = scanJsonObject(body);
+/** What this cell goes by. An engine that ignores letter case would go by `Stream` or `ſtream`, and we by neither. */
+const readMembers = ["model", "messages", "stream", "stream_options"] as const;
+
+/** The known member that a name only resembles; null where there is none. */
+function misspeltIn(names: Iterable<string>, known: readonly string[]): string | null {
+  for (const name of names) {
+    const meant = known.find((member) => isNamed(name, member));
+    if (meant !== undefined && meant !== name) return meant;
+  }
+  return null;
+}
+
+function readChat(
+  body: Uint8Array,
+  members: ScannedObject = scanJsonObject(body),
+): Result<ChatView, RequestFault> {
   if (!members.ok) {
     const { offset, reason } = members.error;
-    return fail({ param: null, message: `the body is not valid JSON: ${reason} (at byte ${offset})` });
+    return fail({
+      param: null,
+      message: `the body is no JSON that is read here: ${reason} (at byte ${offset})`,
+    });
   }
-  const valueOf = (name: string): unknown => {
-    const span = members.value.get(name);
-    return span && readJsonSpan(body, span);
-  };
+  const misspelt = misspeltIn(members.value.keys(), readMembers);
+  if (misspelt !== null)
+    return fault(misspelt, "is written in other letters; write its name as it stands here");
+  const valueOf = valuesOf(body, members.value);
   const modelSpan = members.value.get("model");
   const [model, stream] = [valueOf("model"), valueOf("stream")];
   if (!modelSpan || !isModelName(model)) {
@@ -42,16 +92,20 @@ export function parseChatRequest(body: Uint8Array): Result<ChatRequest, RequestF
   }
   if (!isFlag(stream)) return fault("stream", "must be true, false or null");
   const wrong = faultInMessages(valueOf("messages")) ?? faultInStreamOptions(valueOf("stream_options"));
-  return wrong ? fail(wrong) : ok({ model, isStream: stream === true, body, modelSpan });
+  if (wrong) return fail(wrong);
+  const exits = findExits(chatExits, members.value.keys(), valueOf);
+  const wish = stream === true ? usageWish(body, members.value) : null;
+  return ok({ model, wantsEvents: stream === true, body, modelSpan, exits, usageWish: wish });
 }
 
-/** The same body with another model name in it, for the engine that knows the model by that name. */
-export function rewriteModel({ body, modelSpan }: ChatRequest, name: string): Uint8Array {
-  return concatBytes([
-    body.subarray(0, modelSpan.start),
-    encodeUtf8(JSON.stringify(name)),
-    body.subarray(modelSpan.end),
-  ]);
+/** Reads members by name, each once however often it is asked for: a conversation may be megabytes. */
+function valuesOf(body: Uint8Array, members: ReadonlyMap<string, JsonSpan>): (name: string) => unknown {
+  const values = new Map<string, unknown>();
+  return (name) => {
+    const span = members.get(name);
+    if (span && !values.has(name)) values.set(name, readJsonSpan(body, span));
+    return values.get(name);
+  };
 }
 
 function isModelName(value: unknown): value is string {
@@ -78,15 +132,16 @@ function faultInMessages(messages: unknown): RequestFault | null {
 
 function faultInStreamOptions(options: unknown): RequestFault | null {
   if (options === undefined || options === null) return null;
-  if (isObject(options) && isFlag(options["include_usage"])) return null;
+  if (
+    isObject(options) &&
+    isFlag(options["include_usage"]) &&
+    misspeltIn(Object.keys(options), ["include_usage"]) === null
+  )
+    return null;
   return {
     param: "stream_options",
     message: "`stream_options` must be an object whose `include_usage` is true, false or null",
   };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function fault(param: string, what: string): Result<never, RequestFault> {

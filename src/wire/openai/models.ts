@@ -1,7 +1,31 @@
-/** The body of `GET /v1/models`. `created` is required by clients and known by nobody, so it is 0. */
+// `GET /v1/models`, and one of them: what the cell itself knows.
+import { ok } from "../../base/index.ts";
+import type { CellOperation } from "../operation.ts";
+import { formatOpenAiError, formatOpenAiStreamError } from "./error.ts";
+
+export const models: CellOperation = {
+  name: "models",
+  method: "GET",
+  path: "/v1/models",
+  body: "none",
+  answeredBy: "cell",
+  exits: [],
+  read: (body) => ok({ model: null, wantsEvents: false, body, modelSpan: null, exits: [], usageWish: null }),
+  formatError: formatOpenAiError,
+  formatErrorEvent: formatOpenAiStreamError,
+};
+
+export const model: CellOperation = { ...models, name: "model", path: "/v1/models/{model}" };
+
 export function formatModelList(ids: readonly string[], ownedBy: string): string {
-  return JSON.stringify({
-    object: "list",
-    data: ids.map((id) => ({ id, object: "model", created: 0, owned_by: ownedBy })),
-  });
+  return JSON.stringify({ object: "list", data: ids.map((id) => describe(id, ownedBy)) });
+}
+
+export function formatModel(id: string, ownedBy: string): string {
+  return JSON.stringify(describe(id, ownedBy));
+}
+
+/** `created` is required by clients and known by nobody, so it is 0. */
+function describe(id: string, ownedBy: string): unknown {
+  return { id, object: "model", created: 0, owned_by: ownedBy };
 }

@@ -1,4 +1,5 @@
 // Charts as inline SVG: nothing to load, nothing to run, sharp on paper. Shades differ in lightness, for printers without colour.
+import { dayMs, formatDay } from "../../../base/index.ts";
 import type { Bar, Chart, Day } from "../report.ts";
 import { formatCount } from "./number.ts";
 import { type Markup, markup } from "./markup.ts";
@@ -72,11 +73,10 @@ function dayLabels(columns: readonly Day[], step: number, y: number): Markup[] {
 function withoutGaps(days: readonly Day[]): readonly Day[] {
   const known = new Map(days.map(({ day, values }) => [day, values]));
   const [first, last] = [days[0]?.day ?? "", days.at(-1)?.day ?? ""];
-  const dayMs = 86_400_000;
   const count = Math.round((Date.parse(last) - Date.parse(first)) / dayMs) + 1;
   if (!Number.isFinite(count) || count > maxColumns) return days;
   return Array.from({ length: count }, (_, at) => {
-    const day = new Date(Date.parse(first) + at * dayMs).toISOString().slice(0, 10);
+    const day = formatDay(Date.parse(first) + at * dayMs);
     return { day, values: known.get(day) ?? [] };
   });
 }

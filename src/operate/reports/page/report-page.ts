@@ -1,4 +1,5 @@
 // The page that a compliance officer prints and an auditor reads: self-contained, no script, nothing fetched.
+import { logNumber } from "../citations.ts";
 import type { Cell, Fact, Report, Row, Section, Source, Table } from "../report.ts";
 import { chartFigure } from "./chart.ts";
 import { type Markup, markup, Markup as Literal } from "./markup.ts";
@@ -42,9 +43,15 @@ function heading({ title, regime, period, tenant }: Report): Markup {
 </header>`;
 }
 
-function verdict({ sources, scannedCount }: Report): Markup {
+function verdict({ sources, sections, scannedCount }: Report): Markup {
   const logs = sources.length === 1 ? "one log" : `${sources.length} logs`;
-  return markup`<div class="box"><p><strong>Verified.</strong> All ${formatCount(scannedCount)} entries of ${logs} were read: the signatures, and the cosignatures that the quorum asks for, the tree rebuilt
+  const isAlarming =
+    sources.some(({ absent }) => absent.length > 0) ||
+    sections.some(({ facts }) => facts.some((fact) => fact.isAlarming === true));
+  const [kind, what] = isAlarming
+    ? ["box alarming", "Verified, and there is something to be looked at: see below."]
+    : ["box", "Verified."];
+  return markup`<div class="${kind}"><p><strong>${what}</strong> All ${formatCount(scannedCount)} entries of ${logs} were read: the signatures, and the cosignatures that the quorum asks for, the tree rebuilt
 from the entries, every tile, the schema of each entry, and the rules over their sequence. Everything below was counted from these entries and from nothing else; no
 configuration was consulted. What is said to be absent is absent from all of them.</p></div>`;
 }
@@ -81,7 +88,7 @@ function completeness({ sources }: Report): Markup {
 <p>Each log as it was when it was verified. A root commits to every entry up to its size, in their order: none can be left out, added or changed without changing it.
 The quorum of cosigners that the trust file asks for: ${quorums.join("; ")}.</p>
 <table class="logs"><thead><tr><th class="number">No.</th><th>Log, and its root (SHA-256)</th><th class="number">Size</th><th class="number">In the period</th><th>First and last entry</th><th>Cosigned by</th></tr></thead><tbody>
-${sources.map((source, at) => sourceRow(source, at + 1))}</tbody></table>`;
+${sources.map((source, at) => sourceRow(source, logNumber(at)))}</tbody></table>`;
 }
 
 function sourceRow(source: Source, number: number): Markup {
@@ -162,10 +169,10 @@ function limits({ notHeld, sampling }: Report): Markup {
 }
 
 function cited({ citations, sources }: Report): Markup {
-  const logNumber = new Map(sources.map(({ origin }, at) => [origin, at + 1]));
+  const numbers = new Map(sources.map(({ origin }, at) => [origin, logNumber(at)]));
   const rows = citations.map(
     ({ origin, index, kind, at, proof }, number) =>
-      markup`<tr id="r${number + 1}"><td class="number">${number + 1}</td><td>${kind}</td><td class="time">${readable(at)}</td><td class="number">${logNumber.get(origin) ?? null}</td><td class="number">${formatCount(index)}</td><td class="code">${proof}</td></tr>\n`,
+      markup`<tr id="r${number + 1}"><td class="number">${number + 1}</td><td>${kind}</td><td class="time">${readable(at)}</td><td class="number">${numbers.get(origin) ?? null}</td><td class="number">${formatCount(index)}</td><td class="code">${proof}</td></tr>\n`,
   );
   if (rows.length === 0) return markup``;
   return markup`<h2>Cited records</h2>
@@ -192,7 +199,7 @@ function shown(value: Cell): string {
 
 const instant = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/;
 
-/** To the second: the rest is in the JSON. */
+/** Shows a time to the second: the rest is in the JSON. */
 function readable(at: string): string {
   return at.slice(0, 19).replace("T", " ");
 }

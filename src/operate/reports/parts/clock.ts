@@ -1,3 +1,4 @@
+// Whoever opens it owns its state.
 import { formatInstant } from "../../../base/index.ts";
 import { type Citations, Sample } from "../citations.ts";
 import type { EntryScope, PartMaker, ReportPart } from "../part.ts";

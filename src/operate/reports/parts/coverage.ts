@@ -1,3 +1,4 @@
+// Whoever opens it owns its state.
 import { citedPerRow, Sample, type Citations } from "../citations.ts";
 import type { PartMaker, ReportPart } from "../part.ts";
 import type { RecordedRequest } from "../recorded.ts";

@@ -1,4 +1,5 @@
 // Entries that are few and matter one by one: listed, counted, and each of them cited.
+// Whoever opens it owns its state.
 import { formatInstant } from "../../../base/index.ts";
 import type { Entry } from "../../../ledger/index.ts";
 import { type Citations, Sample } from "../citations.ts";

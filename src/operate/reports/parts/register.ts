@@ -1,11 +1,18 @@
 // The transfer register: every export with its import. On disk, for there may be as many as entries.
+// Whoever opens it owns its state.
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { formatInstant } from "../../../base/index.ts";
-import type { ImportEntry, TransferEntry } from "../../../ledger/index.ts";
+import type { ImportEntry, TransferEntry, ViolationEntry } from "../../../ledger/index.ts";
 import { citedPerRow, type Citations } from "../citations.ts";
 import { csvLine } from "../csv.ts";
 import type { PartMaker, Register, ReportPart } from "../part.ts";
-import type { Recorded, RecordedRequest } from "../recorded.ts";
+import {
+  type Recipient,
+  recipientsOf,
+  type Recorded,
+  type RecordedRequest,
+  shownPlaces,
+} from "../recorded.ts";
 import type { Citation, Section } from "../report.ts";
 
 const states = {
@@ -15,11 +22,12 @@ const states = {
   "not-given": "the log of the other cell was not given",
   "too-recent": "the log of the other cell ends before its import would be in it",
   missing: "the other cell answered, and its log has no import",
+  contrary: "evidence showed this place, against the permit: nothing allowed it, and there is no other half",
 } as const;
 
 type State = keyof typeof states;
 
-/** As for the verifier: clocks of two cells, and the time that a seal takes. */
+/** The verifier's tolerance: the clocks of two cells differ, and a seal takes its time. */
 const toleranceMs = 10_000;
 
 const registerColumns = [
@@ -60,17 +68,18 @@ class RegisterPart implements ReportPart {
     this.#article = article;
     this.#citations = citations;
     this.#database.exec(
-      `CREATE TABLE export (time_ms, answered_ms, rank, ${registerColumns.join(", ")});
+      `CREATE TABLE export (time_ms, answered_ms, rank, kind, ${registerColumns.join(", ")});
        CREATE TABLE import (xid, cell, entry, PRIMARY KEY (xid, cell)) WITHOUT ROWID;
        BEGIN`,
     );
     const places = registerColumns.map(() => "?").join(", ");
-    this.#insertExport = this.#database.prepare(`INSERT INTO export VALUES (?, ?, ?, ${places})`);
+    this.#insertExport = this.#database.prepare(`INSERT INTO export VALUES (?, ?, ?, ?, ${places})`);
     this.#insertImport = this.#database.prepare("INSERT OR IGNORE INTO import VALUES (?, ?, ?)");
   }
 
   request(request: RecordedRequest): void {
     for (const transfer of request.transfers) this.#export(request, transfer);
+    for (const violation of request.violations) this.#contrary(request, violation);
   }
 
   entry(recorded: Recorded): void {
@@ -102,6 +111,11 @@ class RegisterPart implements ReportPart {
           value: Array.from(this.#destinations).toSorted().join(" ") || "none",
         },
         {
+          label: "shown by evidence, against a permit",
+          value: countOf("contrary"),
+          isAlarming: countOf("contrary") > 0,
+        },
+        {
           label: "exports without their import",
           value: countOf("missing"),
           isAlarming: countOf("missing") > 0,
@@ -129,7 +143,7 @@ class RegisterPart implements ReportPart {
     return { path: "registers/transfers.csv", lines: this.#lines() };
   }
 
-  /** Once all logs have gone by: which exports have their import, and why the others have none. */
+  /** Finds, once all logs have gone by, which exports have their import, and why the others have none. */
   #settle(): void {
     this.#database.exec("CREATE TABLE told (cell, end_ms)");
     const insertEnd = this.#database.prepare("INSERT INTO told VALUES (?, ?)");
@@ -138,6 +152,7 @@ class RegisterPart implements ReportPart {
       `UPDATE export SET import_entry =
          (SELECT import.entry FROM import WHERE import.xid = export.xid AND import.cell = export.importer);
        UPDATE export SET state = CASE
+         WHEN kind = 'violation' THEN 'contrary'
          WHEN importer IS NULL THEN 'provider'
          WHEN import_entry IS NOT NULL THEN 'paired'
          WHEN answered_ms IS NULL THEN 'unanswered'
@@ -150,11 +165,11 @@ class RegisterPart implements ReportPart {
 
   #sampleOf(state: State): readonly Omit<Citation, "proof">[] {
     const rows = this.#database
-      .prepare("SELECT export_entry, sent_at FROM export WHERE state = ? ORDER BY rank LIMIT ?")
+      .prepare("SELECT export_entry, sent_at, kind FROM export WHERE state = ? ORDER BY rank LIMIT ?")
       .all(state, citedPerRow);
     return rows.map((row) => {
       const [, origin = "", index = ""] = /^(.*)#(\d+)$/.exec(String(row["export_entry"])) ?? [];
-      return { origin, index: Number(index), kind: "transfer", at: String(row["sent_at"]) };
+      return { origin, index: Number(index), kind: String(row["kind"]), at: String(row["sent_at"]) };
     });
   }
 
@@ -169,12 +184,13 @@ class RegisterPart implements ReportPart {
     this.#database.close();
   }
 
-  #export({ outcome }: RecordedRequest, { entry, origin, index }: Recorded<TransferEntry>): void {
+  #export(request: RecordedRequest, { entry, origin, index }: Recorded<TransferEntry>): void {
     const { xid, ts, cell, peer, endpoint, computes, grounds } = entry;
     for (const place of computes) this.#destinations.add(place);
-    const executed = outcome?.entry.executed?.endpoint === endpoint ? outcome.entry.executed : null;
-    const isAnswered = executed !== null && outcome?.entry.result !== "refused";
-    const { rank } = this.#citations.candidate({ entry, origin, index });
+    const { outcome } = request;
+    const sentTo = recipientsOf(request).filter((recipient) => recipient.endpoint === endpoint);
+    const isAnswered =
+      sentTo.some(({ answered }) => answered === "yes") && outcome?.entry.result !== "refused";
     const documents = grounds.flatMap((ground) =>
       Object.entries(ground.documents).map((pair) => pair.join("=")),
     );
@@ -186,7 +202,7 @@ class RegisterPart implements ReportPart {
       importer: peer,
       endpoint,
       computes_in: computes.join(" "),
-      evidenced_in: executed?.evidenced.join(" ") ?? null,
+      evidenced_in: evidencedIn(sentTo),
       regimes: joined(grounds.map(({ regime }) => regime)),
       instruments: joined(grounds.flatMap(({ instrument }) => instrument ?? [])),
       documents: joined(documents),
@@ -195,12 +211,46 @@ class RegisterPart implements ReportPart {
       export_entry: `${origin}#${index}`,
       import_entry: null,
     };
-    this.#insertExport.run(ts, answeredMs, rank, ...registerColumns.map((column) => cells[column]));
+    this.#insert({ entry, origin, index }, answeredMs, cells);
+  }
+
+  #contrary({ outcome }: RecordedRequest, { entry, origin, index }: Recorded<ViolationEntry>): void {
+    const shown = shownPlaces(entry.evidenced);
+    this.#destinations.add(shown);
+    const nothing = { xid: null, importer: null, regimes: null, instruments: null, documents: null };
+    this.#insert({ entry, origin, index }, null, {
+      ...nothing,
+      sent_at: formatInstant(entry.ts),
+      exporter: entry.cell,
+      endpoint: entry.endpoint,
+      computes_in: entry.claimed.join(" "),
+      evidenced_in: shown,
+      result: outcome?.entry.result ?? null,
+      state: null,
+      export_entry: `${origin}#${index}`,
+      import_entry: null,
+    });
+  }
+
+  #insert(
+    recorded: Recorded<TransferEntry | ViolationEntry>,
+    answeredMs: number | null,
+    cells: Readonly<Record<RegisterColumn, string | null>>,
+  ): void {
+    const { ts, t: kind } = recorded.entry;
+    const { rank } = this.#citations.candidate(recorded);
+    const values = registerColumns.map((column) => cells[column]);
+    this.#insertExport.run(ts, answeredMs, rank, kind, ...values);
   }
 
   #import({ xid, cell }: ImportEntry, position: string): void {
     this.#insertImport.run(xid, cell, position);
   }
+}
+
+function evidencedIn(recipients: readonly Recipient[]): string | null {
+  if (recipients.length === 0) return null;
+  return Array.from(new Set(recipients.flatMap(({ evidenced }) => evidenced))).join(" ");
 }
 
 function joined(words: readonly string[]): string {

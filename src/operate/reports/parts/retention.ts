@@ -1,10 +1,9 @@
-import { formatInstant } from "../../../base/index.ts";
+// Whoever opens it owns its state.
+import { dayMs, formatInstant } from "../../../base/index.ts";
 import { type Citations, Sample } from "../citations.ts";
 import type { PartContext, PartMaker, ReportPart } from "../part.ts";
 import type { Recorded } from "../recorded.ts";
 import type { Fact, Section } from "../report.ts";
-
-const dayMs = 86_400_000;
 
 export interface RetentionSpec {
   readonly article: string;

@@ -1,7 +1,8 @@
+// Whoever opens it owns its state.
 import { formatInstant } from "../../../base/index.ts";
 import { type Citations, citedRecord, Sample } from "../citations.ts";
 import type { PartMaker, ReportPart } from "../part.ts";
-import type { RecordedRequest } from "../recorded.ts";
+import { recipientsOf, type RecordedRequest } from "../recorded.ts";
 import type { Row, Section } from "../report.ts";
 
 const sampleSize = 25;
@@ -43,7 +44,7 @@ class SamplePart implements ReportPart {
       ],
       chart: null,
       table: {
-        columns: ["Time", "Verdict", "Error", "Endpoint", "Evidenced in", "Evidence", "Result"].map(
+        columns: ["Time", "Verdict", "Error", "Sent to", "Evidenced in", "Evidence", "Result"].map(
           (title) => ({
             id: title.toLowerCase().replace(" ", "_"),
             title,
@@ -64,20 +65,25 @@ class SamplePart implements ReportPart {
     );
   }
 
-  #rowOf({ entry, origin, index, outcome }: RecordedRequest): Row {
-    const executed = outcome?.entry.executed ?? null;
+  #rowOf(request: RecordedRequest): Row {
+    const { entry, origin, index, outcome } = request;
+    const recipients = recipientsOf(request);
     const proven = [{ entry, origin, index }, ...(outcome === null ? [] : [outcome])];
     return {
       cells: [
         formatInstant(entry.ts),
         entry.verdict,
         entry.error ?? outcome?.entry.error ?? null,
-        executed?.endpoint ?? null,
-        executed?.evidenced.join(" ") ?? null,
-        executed?.evidence ?? null,
+        distinct(recipients.map(({ endpoint }) => endpoint)),
+        distinct(recipients.flatMap(({ evidenced }) => evidenced)),
+        distinct(recipients.flatMap(({ evidence }) => evidence ?? [])),
         outcome?.entry.result ?? null,
       ],
       cited: this.#citations.cite(proven.map(citedRecord)),
     };
   }
+}
+
+function distinct(words: readonly string[]): string | null {
+  return words.length === 0 ? null : Array.from(new Set(words)).join(" ");
 }

@@ -1,6 +1,6 @@
-// Requests in groups: how many, from when to when, and a few of each to look up.
-import { formatInstant } from "../../../base/index.ts";
-import { type Citations, citedPerRow, compareText, Sample } from "../citations.ts";
+// Requests in groups: how many, from when to when, and a few of each to look up. Whoever opens it owns its state.
+import { compareText, formatInstant } from "../../../base/index.ts";
+import { type Citations, citedPerRow, Sample } from "../citations.ts";
 import type { Heading, PartMaker, ReportPart } from "../part.ts";
 import type { Recorded, RecordedRequest } from "../recorded.ts";
 import type { Cell, Chart, Column, Row, Section } from "../report.ts";
@@ -108,7 +108,7 @@ const counted: readonly Column[] = [
 
 const maxBars = 12;
 
-/** By the first column alone, whatever else makes a group; a single bar would say nothing. */
+/** Charts by the first column alone, whatever else makes a group; a single bar would say nothing. */
 function chartOf(title: string, tallies: readonly Tally[]): Chart | null {
   const values = new Map<string, number>();
   for (const { cells, count } of tallies) {

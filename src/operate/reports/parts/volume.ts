@@ -1,3 +1,4 @@
+// Whoever opens it owns its state.
 import { formatInstant } from "../../../base/index.ts";
 import type { PartMaker, ReportPart } from "../part.ts";
 import type { RecordedRequest } from "../recorded.ts";

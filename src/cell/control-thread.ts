@@ -1,0 +1,180 @@
+// Owner: the control thread, one in a cell. It reads files, decides what is in force, and orders the gateway threads.
+import { isDeepStrictEqual } from "node:util";
+import type { CellId } from "../base/index.ts";
+import type { Policy } from "../config/index.ts";
+import { asUnusable, UnusableInputError } from "../disk/index.ts";
+import {
+  countingMs,
+  countsAll,
+  type Control,
+  type ControlParts,
+  fallenCounters,
+  type GatewaySettings,
+  openControl,
+  type PolicyRefusal,
+  type TransferTally,
+} from "../gateway/index.ts";
+import { answerWithinMs, GatewayFleet } from "./gateway-fleet.ts";
+import type { ReadPolicy } from "./load/policy-texts.ts";
+import type { Answer, ControlPort, PolicyMessage } from "./thread-messages.ts";
+
+/** A policy as it was read, with the addresses of its endpoints. */
+export interface NextPolicy extends ReadPolicy {
+  readonly addresses: PolicyMessage["addresses"];
+}
+
+export interface ControlThreadParts extends Omit<
+  ControlParts,
+  "cell" | "limits" | "capacity" | "policy" | "gateways"
+> {
+  /** Of the gateway threads, and of this one. */
+  readonly settings: GatewaySettings;
+  readonly first: NextPolicy;
+}
+
+export interface ControlThread {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly adminUrl: string;
+  /**
+   * A new policy with the addresses of its endpoints, or null for a file that cannot be used: in force in every thread
+   * or in none. Resolves with the reason why the last good one stays.
+   */
+  reload(next: NextPolicy | null): Promise<PolicyRefusal | null>;
+  /** Ends what runs, and refuses what comes; but listens on, for those whose logs it cosigns. */
+  quiesce(): Promise<void>;
+  /** Resolves when every listener is closed; a second call waits for the first. */
+  drain(): Promise<void>;
+  /** Resolves when `drain` has. */
+  readonly closed: Promise<void>;
+  /** Resolves with the reason when the cell can no longer serve, because a thread of it has died; never rejects. */
+  readonly failed: Promise<string>;
+}
+
+/** Resolves when all listeners take connections. */
+export async function startControlThread(
+  parts: ControlThreadParts,
+  ports: readonly ControlPort[],
+): Promise<ControlThread> {
+  const { settings, first, ...others } = parts;
+  const { tally } = parts;
+  const { cell, limits, capacity } = settings;
+  const fleet = new GatewayFleet(ports);
+  const control = await openControl({
+    ...others,
+    cell,
+    limits,
+    capacity,
+    policy: first.policy,
+    gateways: fleet,
+  });
+  fleet.serve(control);
+  const events = parts.legal.held.map(({ text }) => text);
+  const quarantined = parts.ledger.quarantines.map(({ endpoint }) => endpoint);
+  const start = { kind: "start" as const, settings, policy: messageOf(first), events, quarantined };
+  const [url = ""] = urlsOf(await fleet.order(start));
+  const adminUrl = await openAdmin(control, parts, fleet);
+  const [port, adminPort] = [url, adminUrl].map((each) => Number(new URL(each).port));
+  parts.log({ event: "cell_started", cell, port: port ?? 0, adminPort: adminPort ?? 0 });
+  const failed = fleet.lost.then((reason) => {
+    control.noteLostThread();
+    return `cell \`${cell}\`: a gateway thread has ended (${reason}); nothing is served any more`;
+  });
+  const closed = Promise.withResolvers<void>();
+  const drainWithinMs = limits.drainTimeoutMs + answerWithinMs;
+  let epoch = 1;
+  let draining: Promise<void> | null = null;
+
+  async function drain(): Promise<void> {
+    control.quiesce();
+    // A thread that is lost has drained by itself, or is past it; the others are not left open for its sake.
+    await fleet.orderThoseThatLive({ kind: "drain" }, drainWithinMs);
+    await control.drain();
+    closed.resolve();
+  }
+
+  return {
+    url,
+    adminUrl,
+    async reload(next) {
+      const refusal =
+        next === null ? "unusable" : await takeUp(next, { control, fleet, cell, tally, epoch: ++epoch });
+      if (refusal !== null) control.notePolicyRefused(refusal);
+      else if (next !== null) {
+        tellFallen(parts, control.policy, next.policy);
+        control.notePolicy(next.policy);
+      }
+      return refusal;
+    },
+    async quiesce() {
+      control.quiesce();
+      await fleet.orderThoseThatLive({ kind: "quiesce" }, drainWithinMs);
+    },
+    drain: () => (draining ??= drain()),
+    closed: closed.promise,
+    failed,
+  };
+}
+
+interface ReloadPlace {
+  readonly control: Control;
+  readonly fleet: GatewayFleet;
+  readonly cell: CellId;
+  readonly tally: TransferTally;
+  readonly epoch: number;
+}
+
+/** In two steps: what can fail is done in every thread before anything is in force in one of them. */
+async function takeUp(
+  next: NextPolicy,
+  { control, fleet, cell, tally, epoch }: ReloadPlace,
+): Promise<PolicyRefusal | null> {
+  if (!isDeepStrictEqual(fixedOf(cell, next.policy), fixedOf(cell, control.policy))) return "restart_needed";
+  // The ledger is read at a start, and not while requests are under way.
+  if (!countsAll(tally, next.policy)) return "restart_needed";
+  const record = (): Promise<void> => control.recordPolicy(next.policy);
+  return (await fleet.takeUp(epoch, messageOf(next), record)) ? null : "unusable";
+}
+
+/** What a policy attests is its author's word; that it is less than before, a person should know. */
+function tellFallen(
+  { settings: { cell }, tally, log, ...clocks }: ControlThreadParts,
+  before: Policy,
+  after: Policy,
+): void {
+  const counters = fallenCounters(tally, { before, after, nowMs: countingMs(clocks) });
+  if (counters > 0) log({ event: "counters_fallen", cell, counters });
+}
+
+/** What is fixed when a cell starts: the log's name, the cell's own place and operator, and whose legal events count. */
+function fixedOf(cell: CellId, { deployment, law, eventKeys }: Policy): unknown {
+  return { deployment, eventKeys, here: law.cells.find(({ id }) => id === cell) };
+}
+
+function messageOf({ texts, addresses }: NextPolicy): PolicyMessage {
+  return { texts, addresses };
+}
+
+function urlsOf(answers: readonly Answer[]): readonly string[] {
+  return answers.map((answer) => {
+    if (answer.kind === "ready") return answer.url;
+    if (answer.kind !== "failed") throw new TypeError(`\`start\` was answered with \`${answer.kind}\``);
+    throw answer.isRepairable ? new UnusableInputError(answer.lines) : new Error(answer.lines.join("\n"));
+  });
+}
+
+async function openAdmin(
+  control: Control,
+  { settings, admin }: ControlThreadParts,
+  fleet: GatewayFleet,
+): Promise<string> {
+  try {
+    return await control.open();
+  } catch (error) {
+    await fleet.orderThoseThatLive({ kind: "drain" }, answerWithinMs);
+    throw asUnusable(
+      `cell \`${settings.cell}\` cannot listen for operators (\`admin\`) on ${admin.host}:${admin.port}`,
+      error,
+    );
+  }
+}

@@ -1,0 +1,21 @@
+// One cell as a process: its files are loaded, its parts composed, run and drained. The demo is three of them.
+export { adminTokenFile, readAdminAddress } from "./admin/admin-address.ts";
+export { askOwnCell, type OwnCellAnswer, type OwnCellRequest } from "./admin/ask-own-cell.ts";
+export { openCellKeys } from "./cell-keys.ts";
+export { ledgerDirectory, lookAtState, openRecord } from "./cell-record.ts";
+export type { RunningCell } from "./compose-cell.ts";
+export { type CellsContract, contractOf } from "./contract.ts";
+export { demoTenants } from "./demo/demo-keys.ts";
+export { writeDemoTrust } from "./demo/demo-trust.ts";
+export { holdDirectory, prepareDemo } from "./demo/demo.ts";
+export { replaceScalars } from "./demo/yaml-edit.ts";
+export { version } from "./installation.ts";
+export { type LegalCell, openLegalCell } from "./legal-cell.ts";
+export { accepted } from "./load/accepted.ts";
+export { readBytes, readText, requireReadable } from "./load/file-text.ts";
+export { locateCell, type LocatedCell } from "./load/loaded-cell.ts";
+export { type PackFile, readPacks } from "./load/pack-files.ts";
+export { lockName, readPack, readPolicy, readPolicyText, requirePolicy } from "./load/policy-file.ts";
+export { parseTrust, readTrust, trustFileName, writeTrust } from "./load/trust.ts";
+export { runCells } from "./run-cells.ts";
+export { noteParts } from "./state-parts.ts";

@@ -1,0 +1,96 @@
+import { engineKinds, isEngineName, peerEngine } from "../../law/index.ts";
+import { callingKeys } from "../schema/calling-schema.ts";
+import type { Problem } from "../yaml/finding.ts";
+import { childOf, type Located, locate, textOf, type YamlNode } from "../yaml/yaml-tree.ts";
+
+export function checkEndpoints(root: YamlNode): readonly Problem[] {
+  const senders = new Set(locate(root, "tenants", "*", "keys", "*", "peer").map(({ node }) => textOf(node)));
+  const served = new Set(locate(root, "models", "*", "served-by", "*").map(({ path }) => path.at(-1)));
+  return locate(root, "endpoints", "*").flatMap((endpoint) => [
+    ...checkAddress(endpoint),
+    ...checkPeer(endpoint),
+    ...checkSender(endpoint, senders),
+    ...(served.has(endpoint.path.at(-1)) ? [] : [unused(endpoint)]),
+  ]);
+}
+
+/** A remote engine is called at a URL; one inside the cell's process has neither URL nor key. */
+function checkAddress({ path, node, keyAt }: Located): readonly Problem[] {
+  const engine = textOf(childOf(node, "engine"));
+  if (engine === null || !isEngineName(engine)) return [];
+  if (!engineKinds[engine].isRemote)
+    return ["url", "key", ...callingKeys].flatMap((key) =>
+      locate(node, key).map((found) => superfluous(found, path, engine)),
+    );
+  const url = childOf(node, "url");
+  // A provider's data knows where it is called, and so does the cell that a peer is.
+  if (!url && (childOf(node, "provider") ?? childOf(node, "peer"))) return [];
+  if (!url) {
+    const expected = `the URL at which engine \`${engine}\` is called`;
+    return [{ at: keyAt, path: [...path, "url"], found: "nothing", expected }];
+  }
+  if (!textOf(url)?.endsWith("/v1")) return [];
+  const expected = "the base URL without `/v1`, which is added to every call";
+  return [{ at: url.at, path: [...path, "url"], found: "a URL that ends in `/v1`", expected }];
+}
+
+/** A peer is another cell, and speaks the dialect that cells speak. */
+function checkPeer({ path, node }: Located): readonly Problem[] {
+  const peer = childOf(node, "peer");
+  if (!peer) return [];
+  const problem = (found: string, expected: string): Problem => ({
+    at: peer.at,
+    path: [...path, "peer"],
+    found,
+    expected,
+  });
+  if (textOf(peer) === textOf(childOf(node, "cell"))) {
+    return [problem("the cell that calls it", "another cell: a request does not leave for its own")];
+  }
+  const engine = textOf(childOf(node, "engine"));
+  if (engine === peerEngine && !childOf(node, "provider")) return [];
+  return [
+    problem(
+      "a peer that is no cell",
+      `engine \`${peerEngine}\` and no \`provider\`, since a cell is called like that`,
+    ),
+  ];
+}
+
+/** What one cell says of a transfer, another believes only under a key that the policy names as that cell's. */
+function checkSender(
+  { path, node, keyAt }: Located,
+  senders: ReadonlySet<string | null>,
+): readonly Problem[] {
+  const [sender, receiver] = [textOf(childOf(node, "cell")), textOf(childOf(node, "peer"))];
+  if (sender === null || receiver === null || sender === receiver || senders.has(sender)) return [];
+  return [
+    {
+      severity: "warning",
+      at: keyAt,
+      path: [...path, "peer"],
+      found: `no key of any tenant that is cell \`${sender}\`'s`,
+      expected: `one with \`peer: ${sender}\`; without it \`${receiver}\` refuses the transfers that it announces`,
+    },
+  ];
+}
+
+function superfluous(found: Located, path: Located["path"], engine: string): Problem {
+  const key = String(found.path.at(-1));
+  return {
+    at: found.keyAt,
+    path: [...path, key],
+    found: `a \`${key}\``,
+    expected: `none: engine \`${engine}\` runs inside the cell's process`,
+  };
+}
+
+function unused({ path, keyAt }: Located): Problem {
+  return {
+    severity: "warning",
+    at: keyAt,
+    path,
+    found: "an endpoint that no model uses",
+    expected: "its name under `served-by` of a model",
+  };
+}

@@ -1,0 +1,92 @@
+import { keepingExits } from "../values/allowed-exit.ts";
+import type { Problem } from "../yaml/finding.ts";
+import { childOf, type Located, locate, numberOf, textOf, type YamlNode } from "../yaml/yaml-tree.ts";
+
+export function checkModels(root: YamlNode): readonly Problem[] {
+  return [...checkRules(root), ...checkKeeping(root), ...checkAllServing(root)];
+}
+
+function checkAllServing(root: YamlNode): readonly Problem[] {
+  return locate(root, "models", "*").flatMap((model) => checkServing(root, model));
+}
+
+/** The law was decided on how long an endpoint keeps what it was sent; a caller that has it stored makes that untrue. */
+function checkKeeping(root: YamlNode): readonly Problem[] {
+  return locate(root, "models", "*", "allows", "*").flatMap(({ path, node }) => {
+    const name = textOf(node);
+    if (!keepingExits.some((exit) => exit === name)) return [];
+    const served = locate(root, "models", String(path[1]), "served-by", "*").map((endpoint) =>
+      String(endpoint.path.at(-1)),
+    );
+    const bound = served.find((id) => locate(root, "endpoints", id, "retention-days").length > 0);
+    if (bound === undefined) return [];
+    const found = `\`${name}\`, though endpoint \`${bound}\` states \`retention-days\``;
+    return [{ at: node.at, path, found, expected: "no member that makes it keep more than that" }];
+  });
+}
+
+/** Rules are read in mode `hybrid` alone; elsewhere their author would believe in them for nothing. */
+function checkRules(root: YamlNode): readonly Problem[] {
+  return locate(root, "models", "*", "rules").flatMap(({ path, keyAt }) => {
+    const [model] = locate(root, "models", String(path[1]));
+    const mode = model && childOf(model.node, "mode");
+    if (textOf(mode) === "hybrid") return [];
+    return [{ at: keyAt, path, found: "rules", expected: "none, or `mode: hybrid`" }];
+  });
+}
+
+/** One endpoint of a model, beside the others that its cell may ask for it. */
+interface Served {
+  readonly located: Located;
+  readonly cell: string;
+  /** Null when it cannot be read, which the schema reports. */
+  readonly order: number | null;
+}
+
+/** Orders and weights are read among the endpoints of one cell: no cell asks those of another. */
+function checkServing(root: YamlNode, { path, node }: Located): readonly Problem[] {
+  const served = locate(node, "served-by", "*").flatMap((located) => servedIn(root, path, located));
+  return served.flatMap((each) => {
+    const beside = served.filter((other) => other !== each && other.cell === each.cell);
+    return [...checkOrder(each, beside), ...checkWeight(each, beside)];
+  });
+}
+
+/** Nothing for an endpoint whose cell is not known, which is reported elsewhere. */
+function servedIn(root: YamlNode, above: Located["path"], located: Located): readonly Served[] {
+  const [home] = locate(root, "endpoints", String(located.path.at(-1)), "cell");
+  const cell = textOf(home?.node);
+  if (cell === null) return [];
+  const order = childOf(located.node, "order");
+  const path = [...above, ...located.path];
+  return [{ located: { ...located, path }, cell, order: order ? numberOf(order) : 1 }];
+}
+
+/** A fallback to nothing, which is asked first after all, is most likely a slip. */
+function checkOrder({ located, cell, order }: Served, beside: readonly Served[]): readonly Problem[] {
+  if (order === null || order === 1 || beside.some((other) => other.order === null)) return [];
+  if (beside.some((other) => other.order === order - 1)) return [];
+  const found = `order ${order} where no endpoint of cell \`${cell}\` has order ${order - 1}`;
+  return warnings(located, "order", { found, expected: "orders that begin with 1 and leave none out" });
+}
+
+function checkWeight({ located, order }: Served, beside: readonly Served[]): readonly Problem[] {
+  if (order === null || beside.some((other) => other.order === order || other.order === null)) return [];
+  return warnings(located, "weight", {
+    found: "a weight, but no other endpoint of its cell and order",
+    expected: "none, or another endpoint to share with",
+  });
+}
+
+function warnings(
+  { path, node }: Located,
+  key: string,
+  told: Pick<Problem, "found" | "expected">,
+): readonly Problem[] {
+  return locate(node, key).map((member) => ({
+    severity: "warning",
+    at: member.node.at,
+    path: [...path, key],
+    ...told,
+  }));
+}

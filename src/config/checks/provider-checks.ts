@@ -1,0 +1,168 @@
+// An endpoint says where it is in one of two ways: a provider with a region, whose places are data, or places and an
+// operator of its author's own. Never both, so nothing can contradict the data.
+import { type Problem, quote } from "../yaml/finding.ts";
+import type { ProviderDocument, ProviderRegion } from "../schema/provider-schema.ts";
+import { suggest } from "../yaml/suggest.ts";
+import { childOf, type Located, locate, textOf, type YamlNode } from "../yaml/yaml-tree.ts";
+
+type Providers = ReadonlyMap<string, { readonly document: ProviderDocument }>;
+
+export function checkProviders(root: YamlNode, providers: Providers): readonly Problem[] {
+  const endpoints = locate(root, "endpoints", "*").flatMap((endpoint) => {
+    if (endpoint.node.kind !== "mapping") return [];
+    if (!childOf(endpoint.node, "provider")) return checkOwnSiting(endpoint);
+    return [...checkNothingTwice(endpoint), ...checkRegion(root, endpoint, providers)];
+  });
+  return [...endpoints, ...checkOperators(root, providers)];
+}
+
+/** Who controls an operator must not depend on which of two descriptions is read. */
+function checkOperators(root: YamlNode, providers: Providers): readonly Problem[] {
+  const provided = new Map(Array.from(providers, ([id, { document }]) => [document.operator.id, id]));
+  return locate(root, "operators", "*").flatMap(({ path, keyAt }) => {
+    const name = String(path.at(-1));
+    const provider = provided.get(name);
+    if (provider === undefined) return [];
+    const expected = `another name: provider ${quote(provider)} says who ${quote(name)} is`;
+    return [{ at: keyAt, path, found: `the operator ${quote(name)}`, expected }];
+  });
+}
+
+function checkOwnSiting({ path, node, keyAt }: Located): readonly Problem[] {
+  const expectations = {
+    place: "a place such as `DE`, `CA-QC` or `AE+DIFC`, or a list of places",
+    operator: "an operator of `operators`",
+  };
+  const missing = Object.entries(expectations).filter(([key]) => !childOf(node, key));
+  const region = locate(node, "region").map(({ keyAt: at }) => ({
+    at,
+    path: [...path, "region"],
+    found: "a `region`",
+    expected: "a `provider` beside it",
+  }));
+  return [
+    ...missing.map(([key, expected]) => ({ at: keyAt, path: [...path, key], found: "nothing", expected })),
+    ...region,
+  ];
+}
+
+function checkNothingTwice({ path, node }: Located): readonly Problem[] {
+  return ["place", "stores", "operator"].flatMap((key) =>
+    locate(node, key).map(({ keyAt }) => ({
+      at: keyAt,
+      path: [...path, key],
+      found: `a \`${key}\``,
+      expected: "none: it comes from the provider's data",
+      hint: "leave out `provider` and `region` to say everything yourself",
+    })),
+  );
+}
+
+interface Choice {
+  readonly root: YamlNode;
+  readonly endpoint: Located;
+  readonly provider: ProviderDocument;
+  readonly label: string;
+  readonly region: ProviderRegion;
+}
+
+function checkRegion(root: YamlNode, endpoint: Located, providers: Providers): readonly Problem[] {
+  const { path, node, keyAt } = endpoint;
+  const provider = providers.get(textOf(childOf(node, "provider")) ?? "")?.document;
+  if (!provider) return [];
+  const labels = Object.keys(provider.regions);
+  const written = childOf(node, "region");
+  const label = textOf(written);
+  const region =
+    label !== null && Object.hasOwn(provider.regions, label) ? provider.regions[label] : undefined;
+  if (label !== null && region) {
+    const choice = { root, endpoint, provider, label, region };
+    return [...checkKnown(choice), ...checkUrl(choice), ...checkEngine(choice), ...checkModels(choice)];
+  }
+  return [
+    {
+      at: written?.at ?? keyAt,
+      path: [...path, "region"],
+      found: label === null ? "nothing" : quote(label),
+      expected: `a region of provider ${quote(provider.id)}`,
+      hint: suggest(label ?? "", labels),
+    },
+  ];
+}
+
+function checkKnown({ endpoint, provider, label, region }: Choice): readonly Problem[] {
+  const unknown = [...(region.computes ? [] : ["computes"]), ...(region.stores ? [] : ["stores"])];
+  if (unknown.length === 0) return [];
+  const at = childOf(endpoint.node, "region")?.at ?? endpoint.keyAt;
+  return [
+    {
+      severity: "warning",
+      at,
+      path: [...endpoint.path, "region"],
+      found: `${quote(label)}, of which nobody can say where ${quote(provider.id)} ${unknown.join(" and ")}`,
+      expected: "a region whose places are known",
+      hint: "no request will be sent there",
+    },
+  ];
+}
+
+/** The URL is what chooses the region: another one would compute somewhere else. */
+function checkUrl({ endpoint, provider, label, region }: Choice): readonly Problem[] {
+  const { path, node, keyAt } = endpoint;
+  const url = childOf(node, "url");
+  const at = { at: url?.at ?? keyAt, path: [...path, "url"] };
+  if (region.url !== undefined) {
+    if (!url) return [];
+    return [{ ...at, found: "a `url`", expected: `none: ${quote(label)} is called at ${quote(region.url)}` }];
+  }
+  const written = textOf(url);
+  const expected = `a URL at ${quote(region.host ?? "")}, where ${quote(provider.id)} is called`;
+  if (written === null) return url ? [] : [{ ...at, found: "nothing", expected }];
+  return isAt(written, region.host ?? "") ? [] : [{ ...at, found: quote(written), expected }];
+}
+
+function isAt(url: string, pattern: string): boolean {
+  const host = /^https:\/\/([^/:]+)(?:[:/]|$)/.exec(url)?.[1] ?? "";
+  return pattern.startsWith("*.") ? host.endsWith(pattern.slice(1)) : host === pattern;
+}
+
+function checkEngine({ endpoint, label, region }: Choice): readonly Problem[] {
+  const engine = childOf(endpoint.node, "engine");
+  const written = textOf(engine);
+  if (!engine || written === null || region.engines.some((name) => name === written)) return [];
+  const names = region.engines.map(quote).join(", ");
+  const expected =
+    names === "" ? "another region: no engine of this version can choose it" : `one of ${names}`;
+  const path = [...endpoint.path, "engine"];
+  return [{ at: engine.at, path, found: `${quote(written)} for ${quote(label)}`, expected }];
+}
+
+/** A model's name can choose where it computes too, and some places hold for some models only. */
+function checkModels({ root, endpoint, provider, label, region }: Choice): readonly Problem[] {
+  const id = String(endpoint.path.at(-1));
+  const short = locate(root, "models", "*", "served-by", id);
+  return [...short, ...locate(root, "models", "*", "served-by", id, "model")].flatMap(({ path, node }) => {
+    const model = textOf(node);
+    if (model === null) return [];
+    const expected = expectedModel({ provider, label, region }, model);
+    return expected === null ? [] : [{ at: node.at, path, found: quote(model), expected }];
+  });
+}
+
+type Chosen = Pick<Choice, "provider" | "label" | "region">;
+
+/** Says which models the region's places hold for; null when they hold for this one. */
+function expectedModel({ provider, label, region }: Chosen, model: string): string | null {
+  if (region.models && !region.models.includes(model)) {
+    return `one of ${region.models.map(quote).join(", ")}, for which alone ${quote(label)} is known`;
+  }
+  const scope = scopeIn(provider, (word) => label === word || label.endsWith(`/${word}`));
+  if (scopeIn(provider, (word) => model.startsWith(`${word}.`)) === scope) return null;
+  return scope === null
+    ? `a model without a prefix, because ${quote(label)} has none`
+    : `a model that begins with \`${scope}.\`, because the region is ${quote(label)}`;
+}
+
+function scopeIn({ model_scopes }: ProviderDocument, isMeant: (word: string) => boolean): string | null {
+  return model_scopes.find(isMeant) ?? null;
+}

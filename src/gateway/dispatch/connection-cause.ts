@@ -1,0 +1,23 @@
+import type { AttemptFailed } from "../../telemetry/index.ts";
+
+/** Why there was no connection, by the code of Node's or undici's error; null says that there is none. */
+export function causeOf(code: unknown): AttemptFailed["cause"] {
+  if (typeof code !== "string") return "none";
+  return causes.get(code) ?? (isCertificate(code) ? "certificate" : "network");
+}
+
+const causes: ReadonlyMap<string, AttemptFailed["cause"]> = new Map([
+  ["ENOTFOUND", "name_unknown"],
+  ["EAI_AGAIN", "name_unknown"],
+  ["ECONNREFUSED", "refused"],
+  ["ECONNRESET", "reset"],
+  ["EPIPE", "reset"],
+  ["UND_ERR_SOCKET", "reset"],
+  ["UND_ERR_CONNECT_TIMEOUT", "connect_timeout"],
+  ["ETIMEDOUT", "connect_timeout"],
+]);
+
+/** OpenSSL's words for a chain that does not hold, and Node's for a name that is not in it or for what speaks no TLS. */
+function isCertificate(code: string): boolean {
+  return /CERT|SIGNATURE|SELF_SIGNED|^ERR_TLS_|^ERR_SSL_|^ERR_OSSL_|^EPROTO$/.test(code);
+}

@@ -1,0 +1,54 @@
+// Owner: the gateway's thread.
+import type { BlockList } from "node:net";
+import type { Place } from "../../base/index.ts";
+import type { Cell } from "../../law/index.ts";
+import type { PolicyEpochs } from "../in-force/policy-epochs.ts";
+import { type BytesInFlight, createBytesInFlight } from "../shared/bytes-in-flight.ts";
+import { createLimiter, type Limiter } from "../shared/limiter.ts";
+import { createPool, type Pool } from "../shared/pool.ts";
+import { blockListOf } from "./caller-address.ts";
+import { openEpochs } from "./open-epochs.ts";
+import type { GatewayParts } from "./parts.ts";
+import { beginLife, createAlarm, type ThreadServices } from "./thread-services.ts";
+
+/** Everything that outlives a request in a gateway's thread: the parts, and what the gateway made of them. */
+export interface CellServices
+  extends Omit<GatewayParts, "policy" | "addresses" | "events" | "quarantined" | "listen">, ThreadServices {
+  readonly inForce: PolicyEpochs;
+  readonly here: Cell;
+  readonly proxies: BlockList;
+  readonly limiter: Limiter;
+  readonly pool: Pool;
+  readonly bytesInFlight: BytesInFlight;
+}
+
+/**
+ * Rejects when the policy does not know the cell, since a process that does not know where it is must not serve, or when a
+ * key that it pins is none.
+ */
+export async function createCellServices(parts: GatewayParts): Promise<CellServices> {
+  const { policy, addresses: _addresses, events: _events, quarantined, listen: _listen, ...others } = parts;
+  const { cell, log } = parts;
+  const here = policy.law.cells.find(({ id }) => id === cell);
+  if (!here) throw new TypeError(`the policy has no cell \`${cell}\``);
+  const { meters, alarm } = createAlarm(parts, cell);
+  const pool = createPool({ cell, meters, log, monotonicNow: parts.monotonicNow, quarantined });
+  return {
+    ...others,
+    inForce: await openEpochs(parts, { here, pool }),
+    here,
+    proxies: blockListOf(parts.trustedProxies),
+    limiter: createLimiter(),
+    pool,
+    bytesInFlight: createBytesInFlight(parts.capacity.bytesInFlight, (held) => meters.bytesInFlight(held)),
+    meters,
+    alarm,
+    life: beginLife(),
+  };
+}
+
+export function listPlaces(places: Iterable<Place>): string {
+  return Array.from(new Set(places))
+    .toSorted((left, right) => (left < right ? -1 : 1))
+    .join(", ");
+}

@@ -1,0 +1,72 @@
+/**
+ * What one request comes by, and its answer leaves by. A socket is one kind (listen/http-channel.ts); a line of a batch
+ * or a call of the guard are others. The pipeline knows no more than this.
+ */
+export interface Channel {
+  readonly head: RequestHead;
+  /** From here on an error can only be an event. */
+  readonly hasBegun: boolean;
+  /** It came in beside the room that there is, so that no more than its liveness may be answered. */
+  readonly isCrowded: boolean;
+  /**
+   * The whole body: the first moment at which anything but the head is taken from the caller. Rejects with what `signal`
+   * was aborted for, and with `caller_body_too_large` beyond `maxBytes`.
+   */
+  body(maxBytes: number, signal: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Answers in one piece. A body that was not read by now never will be. Resolves with whether the caller's connection
+   * took all of it, which is not to say that the caller read it.
+   */
+  answer(answer: WholeAnswer): Promise<boolean>;
+  /** Sends status 200 and the headers; what follows is events. */
+  events(head: EventsHead): EventSink;
+  /**
+   * Tells an error as the last event: nothing is made up to look like the end of an answer. Resolves as `answer` does; the
+   * caller may send its next request on the same connection.
+   */
+  breakOff(event: string): Promise<boolean>;
+  /** Nobody is there to be answered, or nothing can be said any more. */
+  destroy(): void;
+  /** `listener` runs when the caller leaves before the answer was given; at most once. */
+  whenGone(listener: () => void): void;
+}
+
+export interface RequestHead {
+  readonly method: string;
+  /** Path and query, as they came. */
+  readonly target: string;
+  /** `1.1` for HTTP/1.1; null where there is no such protocol. */
+  readonly httpVersion: string | null;
+  /** Names and values by turns, as they came and in their order. */
+  readonly rawHeaders: readonly string[];
+  /** Lower-case names. Of a name that came twice, what Node makes of it: `checkHeaders` refuses where that matters. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Of the other end of the connection; null where there is none. */
+  readonly peerAddress: string | null;
+}
+
+interface AnswerHead {
+  /** How long the caller may take nothing before it counts as gone. */
+  readonly idleTimeoutMs: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The caller should ask elsewhere next: this process is ending. */
+  readonly isLast: boolean;
+}
+
+export interface WholeAnswer extends AnswerHead {
+  readonly status: number;
+  readonly body: Uint8Array | string;
+}
+
+export interface EventsHead extends AnswerHead {
+  readonly signal: AbortSignal;
+}
+
+/** A stream of events to one caller, at the caller's pace. */
+export interface EventSink {
+  /** Resolves when there is room for more; rejects with CallerGoneError when the caller takes nothing for too long. */
+  write(event: Uint8Array | string): Promise<void>;
+  /** The last event, and the end. Resolves as `Channel.answer` does. */
+  end(event: string): Promise<boolean>;
+}

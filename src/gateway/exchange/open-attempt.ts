@@ -1,0 +1,87 @@
+// What one endpoint was asked and what it showed (docs/decisions/0030). It is noted in its decision before anything is
+// sent, so that the outcome names it whatever happens next; nothing else of the request is written by an attempt.
+import type { InstantMs, Place } from "../../base/index.ts";
+import type { PermittedEndpoint } from "../../law/index.ts";
+import type { AttemptRecord } from "../../ledger/index.ts";
+import type { Evidence } from "../../providers/index.ts";
+import type { TokenUsage } from "../../wire/index.ts";
+
+interface AttemptOptions {
+  readonly endpoint: PermittedEndpoint;
+  /** The engine's name for the model; null where the ledger does not take it. */
+  readonly model: string | null;
+}
+
+export class OpenAttempt {
+  readonly endpoint: PermittedEndpoint;
+  readonly #model: string | null;
+  #isSent = false;
+  #evidence: Evidence | null = null;
+  #observedAtMs: InstantMs | null = null;
+  #usage: TokenUsage | null = null;
+  #failure: string | null = null;
+
+  constructor({ endpoint, model }: AttemptOptions) {
+    this.endpoint = endpoint;
+    this.#model = model;
+  }
+
+  /** In the same turn of the event loop as the write of the first byte, and before it. */
+  noteSent(): void {
+    this.#isSent = true;
+  }
+
+  noteEvidence(evidence: Evidence, atMs: InstantMs): void {
+    this.#evidence = evidence;
+    this.#observedAtMs = Math.max(0, Math.trunc(atMs));
+  }
+
+  /** The newest count is the answer's: counts in a stream are of the whole so far. */
+  noteUsage(usage: TokenUsage | null): void {
+    this.#usage = usage ?? this.#usage;
+  }
+
+  /** From a closed set of words. */
+  noteFailure(word: string): void {
+    this.#failure = word;
+  }
+
+  get evidence(): Evidence | null {
+    return this.#evidence;
+  }
+
+  get usage(): TokenUsage | null {
+    return this.#usage;
+  }
+
+  /** Where it was computed, as far as that is known: where it showed, or else where it may. */
+  get places(): readonly Place[] {
+    const shown = this.#evidence?.places ?? [];
+    return shown.length > 0 ? shown : this.endpoint.computes;
+  }
+
+  /** As things stand now, for the outcome. */
+  get record(): AttemptRecord {
+    const { id, computes } = this.endpoint;
+    const evidence = this.#evidence;
+    return {
+      endpoint: id,
+      sent: this.#isSent,
+      asked: { model: this.#model, region: null },
+      allowed: computes,
+      evidence: evidence && {
+        grade: evidence.evidenceClass,
+        source: evidence.source,
+        places: evidence.places,
+      },
+      observedAt: this.#observedAtMs,
+      requestId: evidence?.callId ?? null,
+      failure: this.#failure,
+      usage: this.#usage && {
+        input: this.#usage.promptTokens,
+        output: this.#usage.completionTokens,
+        cached: this.#usage.cachedTokens ?? 0,
+      },
+    };
+  }
+}

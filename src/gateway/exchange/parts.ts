@@ -1,0 +1,87 @@
+// What a gateway's thread is started with, and what it does for the control thread.
+import type { CellId, EndpointId } from "../../base/index.ts";
+import type { CellLimits, ListenAddress, Network, Policy } from "../../config/index.ts";
+import type { Vault } from "../../keys/index.ts";
+import type { ContentRecords } from "../../privacy/index.ts";
+import type { EndpointAddress } from "../../providers/index.ts";
+import type { Ledger, Quarantine, Witness } from "../../store/index.ts";
+import type { Capacity } from "../shared/capacity.ts";
+import type { GeoIp } from "../shared/geo-ip.ts";
+import type { TransferTally } from "../shared/transfer-tally.ts";
+import type { Channel } from "./channel.ts";
+import type { Standing, ThreadTools } from "./thread-services.ts";
+
+/** What is fixed for the life of a gateway's thread. INVARIANT: plain data, so that it travels in a message. */
+export interface GatewaySettings {
+  /** The cell of the policy that this process is. */
+  readonly cell: CellId;
+  readonly limits: CellLimits;
+  readonly capacity: Capacity;
+  /** Whose pages may ask from a browser. */
+  readonly corsOrigins: readonly string[];
+  /** Whose word on the caller's address is taken. */
+  readonly trustedProxies: readonly Network[];
+  /** Takes no request while its own log has lacked its cosignatures for a minute. */
+  readonly isQuorumRequired: boolean;
+  /** Port 0 takes a free one. */
+  readonly listen: ListenAddress;
+}
+
+/** A policy as its file states it, and how each endpoint that it names in this cell is reached. */
+export interface AddressedPolicy {
+  readonly policy: Policy;
+  readonly addresses: readonly EndpointAddress[];
+}
+
+/** Parts of the cell that a gateway's thread uses and does not own. Whoever opened them closes them, after the gateway. */
+export interface CellParts {
+  readonly ledger: Ledger;
+  readonly vault: Vault;
+  readonly records: ContentRecords;
+  /** Null: the cell cosigns nobody's log. */
+  readonly witness: Witness | null;
+  /** Null: addresses say nothing. */
+  readonly geoIp: GeoIp | null;
+  readonly tally: TransferTally;
+}
+
+export interface GatewayParts extends GatewaySettings, AddressedPolicy, CellParts, ThreadTools {
+  /** Texts of the legal events that stand. */
+  readonly events: readonly string[];
+  /** Endpoints that get no requests until they are released. */
+  readonly quarantined: readonly EndpointId[];
+  /** Tells the control thread that a request's key could not be had. */
+  readonly keysUnavailable: () => void;
+  /** Tells the control thread of a quarantine that is on record. */
+  readonly endpointQuarantined: (quarantine: Quarantine) => void;
+}
+
+/** All that can fail is done. One of the two is called, once. */
+export interface PreparedPolicy {
+  /** In force for every request that comes from then on, in one turn of the event loop. */
+  commit(): void;
+  discard(): Promise<void>;
+}
+
+export interface Gateway {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** Null where the policy cannot be taken up. */
+  prepare(next: AddressedPolicy): Promise<PreparedPolicy | null>;
+  /** Texts of all legal events that stand from now on: in force when it returns. */
+  takeEvents(texts: readonly string[]): void;
+  hear(standing: Standing): void;
+  /** It gets no request from now on, whichever policy names it. */
+  quarantine(endpoint: EndpointId): void;
+  /** It gets one request as a trial, and more if that is answered. */
+  release(endpoint: EndpointId): void;
+  /** Runs one request that comes by another way than our listener. Resolves when it is over. */
+  serve(channel: Channel): Promise<void>;
+  /** Ends what runs as `drain` does, and refuses what comes; but listens on, for those whose logs it cosigns. */
+  quiesce(): Promise<void>;
+  /**
+   * Takes no new request, finishes the running ones up to `limits.drainTimeoutMs`, then ends them with a typed error,
+   * recorded as such. Resolves when listener and connections are closed; a second call waits for the first.
+   */
+  drain(): Promise<void>;
+}

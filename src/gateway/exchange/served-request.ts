@@ -1,0 +1,114 @@
+// Owner: the thread whose listener it came by.
+import type { InstantMs, MonotonicMs, RequestId } from "../../base/index.ts";
+import type { Policy } from "../../config/index.ts";
+import type { ContentRecord } from "../../privacy/index.ts";
+import type { ErrorType, OperationName } from "../../wire/index.ts";
+import type { Channel, RequestHead } from "./channel.ts";
+import type { ErrorWords } from "./error-words.ts";
+import type { OpenAttempt } from "./open-attempt.ts";
+import type { OpenDecision } from "./open-decision.ts";
+import type { ThreadServices } from "./thread-services.ts";
+
+/** What has happened so far, for the outcome entry, the metrics and the log. */
+export interface Progress {
+  /** `health`, `admin` and `witness` are not counted as requests. */
+  route: OperationName | "other" | "health" | "admin" | "witness";
+  /** Of the operation, where an engine answers it (wire/operation.ts). */
+  genAiName: string | null;
+  isStream: boolean;
+  /** The alias, once it is known to be one; a caller's text before that is never kept. */
+  model: string | null;
+  /** The open record in the ledger; null before a decision to permit. */
+  decision: OpenDecision | null;
+  /** Of its content, where the tenant has one made. */
+  record: Promise<ContentRecord> | null;
+  /** `<origin>#<index>` of the newest decision. */
+  ledger: string | null;
+  /** Of all decisions of the request. */
+  attemptCount: number;
+  /** The attempt whose answer, or whose refusal, goes to the caller; null until there is one. */
+  answering: OpenAttempt | null;
+  firstChunkAt: MonotonicMs | null;
+  /** What the caller was told in the end. */
+  status: number | null;
+  /** The caller's connection took the whole answer; the ledger's outcome was written before its last byte. */
+  isTaken: boolean;
+  error: ErrorType | null;
+}
+
+export interface Arrival {
+  readonly id: RequestId;
+  readonly channel: Channel;
+  /** Dates the request, and nothing else. */
+  readonly receivedAtMs: InstantMs;
+  readonly startedAt: MonotonicMs;
+  readonly words: ErrorWords;
+}
+
+/** One request and its answer, on whichever listener: a caller's (exchange.ts), or an operator's. */
+export abstract class ServedRequest<Services extends ThreadServices = ThreadServices> {
+  readonly cell: Services;
+  readonly arrival: Arrival;
+  /** How errors are told: the operation's own words, once it is known which one it is. */
+  words: ErrorWords;
+  readonly progress: Progress = {
+    route: "other",
+    genAiName: null,
+    isStream: false,
+    model: null,
+    decision: null,
+    record: null,
+    ledger: null,
+    attemptCount: 0,
+    answering: null,
+    firstChunkAt: null,
+    status: null,
+    isTaken: false,
+    error: null,
+  };
+  readonly #stopping = new AbortController();
+  readonly #endings: (() => void)[] = [];
+  readonly #over = Promise.withResolvers<void>();
+
+  constructor(cell: Services, arrival: Arrival) {
+    this.cell = cell;
+    this.arrival = arrival;
+    this.words = arrival.words;
+  }
+
+  /** With the legal events that stand: what the answer says of the law it was given under. */
+  abstract get policy(): Policy;
+
+  get head(): RequestHead {
+    return this.arrival.channel.head;
+  }
+
+  /** Resolves at the end. */
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  /** Aborted when nothing further may be done for this request; the reason is the error that it ends with. */
+  get signal(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** The first reason stands. */
+  stop(reason: Error): void {
+    this.#stopping.abort(reason);
+  }
+
+  throwIfStopped(): void {
+    this.signal.throwIfAborted();
+  }
+
+  /** `ending` runs once, when the request is over, however it ended. */
+  onEnd(ending: () => void): void {
+    this.#endings.push(ending);
+  }
+
+  end(): void {
+    for (const ending of this.#endings.splice(0)) ending();
+    this.#over.resolve();
+  }
+}

@@ -1,0 +1,50 @@
+import type { ModelAlias } from "../../base/index.ts";
+import { formatModel, formatModelList } from "../../wire/index.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { admitCaller } from "../stages/admit-caller.ts";
+import { unknownModel } from "../stages/decide.ts";
+import { writeAnswer } from "../reply/write-answer.ts";
+
+const headers = { "content-type": "application/json" };
+
+/** None is an empty list, not an error. */
+export async function listModels(exchange: Exchange): Promise<void> {
+  const usable = await usableModels(exchange);
+  const body = formatModelList(usable, exchange.policy.deployment);
+  await writeAnswer(exchange, { status: 200, headers, body });
+}
+
+/** One that the caller may not use does not exist for it. */
+export async function showModel(exchange: Exchange): Promise<void> {
+  const usable = await usableModels(exchange);
+  const asked = askedModel(exchange.head.target);
+  const model = usable.find((alias) => alias === asked);
+  if (model === undefined) throw unknownModel();
+  const body = formatModel(model, exchange.policy.deployment);
+  await writeAnswer(exchange, { status: 200, headers, body });
+}
+
+/**
+ * The models that this caller may use through this cell: those of its tenant with a lawful endpoint here. Nothing of a
+ * subject is sent anywhere, so nothing is recorded.
+ */
+async function usableModels(exchange: Exchange): Promise<readonly ModelAlias[]> {
+  const { caller, facts } = await admitCaller(exchange);
+  const { cell, inForce } = exchange;
+  const { policy, decider } = inForce;
+  const decision = decider.decide(facts, cell.now());
+  const lawful = decision.kind === "permit" ? decision.permit.terms.endpoints : [];
+  const here = lawful.filter((endpoint) => endpoint.cell === cell.cell);
+  const allowed = caller.tenant.models ?? Array.from(policy.models.keys());
+  return allowed.filter((alias) => here.some(({ id }) => policy.models.get(alias)?.servedBy.has(id)));
+}
+
+/** Null for an escape that is none. */
+function askedModel(target: string): string | null {
+  const [path = ""] = target.split("?", 1);
+  try {
+    return decodeURIComponent(path.split("/").slice(3).join("/"));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,34 @@
+import type { EventSink, WholeAnswer } from "../exchange/channel.ts";
+import type { ServedRequest } from "../exchange/served-request.ts";
+import { answerHeaders } from "./answer-headers.ts";
+
+/**
+ * Answers in one piece, with what every answer says of its way. Resolves when the caller's connection took it, or the
+ * caller counts as gone: until then the request is under way, and holds what it was admitted by.
+ */
+export async function writeAnswer(
+  exchange: ServedRequest,
+  answer: Pick<WholeAnswer, "status" | "headers" | "body">,
+): Promise<void> {
+  const { arrival, cell, progress } = exchange;
+  const headers = { ...answerHeaders(exchange), ...answer.headers };
+  const { isDraining } = cell.life;
+  progress.status = answer.status;
+  progress.isTaken = await arrival.channel.answer({
+    ...answer,
+    headers,
+    isLast: isDraining || arrival.channel.isCrowded,
+    idleTimeoutMs: cell.limits.idleTimeoutMs,
+  });
+}
+
+/** Sends status and headers. From here on an error can only be an event. */
+export function openEvents(exchange: ServedRequest): EventSink {
+  const { arrival, cell, signal } = exchange;
+  return arrival.channel.events({
+    headers: answerHeaders(exchange),
+    isLast: cell.life.isDraining,
+    signal,
+    idleTimeoutMs: cell.limits.idleTimeoutMs,
+  });
+}

@@ -1,0 +1,284 @@
+// Owner: the gateway's thread. With several, health, load and latency of an endpoint are a flat shared record.
+import {
+  type CellId,
+  type EndpointId,
+  type ModelAlias,
+  type MonotonicClock,
+  type MonotonicMs,
+} from "../../base/index.ts";
+import type { Permit } from "../../law/index.ts";
+import {
+  afterSignal,
+  type Circuit,
+  type CircuitSignal,
+  type EndpointView,
+  type Health,
+  healthy,
+  isAvailable,
+  isDoubtfulFor,
+  isProbeDue,
+  pick,
+  type Pick,
+  type Preferences,
+  type Ranking,
+  type ServiceState,
+  type Signal,
+  takeTrial,
+} from "../../routing/index.ts";
+import type { Logger } from "../../telemetry/index.ts";
+import type { Meters } from "./meters.ts";
+import { type Absence, ModelCircuits } from "./model-circuits.ts";
+
+/** The use of one endpoint by one attempt. */
+export interface Lease {
+  /** `health`: of the endpoint as a whole. */
+  show(circuit: CircuitSignal, health?: Signal | null): void;
+  /** Whether it is a while since somebody was told that the endpoint refuses us for this model; then it is told now. */
+  isNewsThatItRefuses(): boolean;
+  observeLatency(latencyMs: number): void;
+  /** Whether the endpoint refuses to be asked for the token counts of this model's streams. */
+  refusesUsageWish(): boolean;
+  noteRefusesUsageWish(): void;
+  /** The attempt is over; without a signal before, it showed nothing. */
+  end(): void;
+}
+
+/** What is asked for, and by which credential. */
+interface Routed {
+  readonly ranking: Ranking;
+  readonly model: { readonly alias: ModelAlias; readonly servedBy: Preferences };
+  readonly caller: string;
+}
+
+/** What this cell knows of its endpoints. What to do with it is decided in the routing room. */
+export interface Pool {
+  /** A policy came that names them. What is known of one that another policy names too stays known. */
+  admit(endpoints: readonly EndpointId[]): void;
+  /** Nobody lives by that policy any more. One that no other policy names is forgotten, but for its quarantine. */
+  retire(endpoints: readonly EndpointId[]): void;
+  pick(permit: Permit, routed: Routed): Pick;
+  absence(permit: Permit, model: ModelAlias): Absence;
+  /** How the permit's endpoints do for the model, all of which are of this cell. */
+  service(permit: Permit, model: ModelAlias): ServiceState;
+  /** Null when the endpoint became unavailable since it was picked. */
+  lease(id: EndpointId, model: ModelAlias, caller: string): Lease | null;
+  signal(id: EndpointId, signal: Signal): void;
+  probesDue(): readonly EndpointId[];
+}
+
+interface Member {
+  /** How many policies that somebody lives by name it. */
+  policyCount: number;
+  health: Health;
+  inFlight: number;
+  latencyMs: number | null;
+  /** Smoothed share of attempts that failed, from 0 to 1; null before the first one. */
+  errorShare: number | null;
+  /** Models of whose streams it refuses to tell token counts. */
+  readonly uncounted: Set<ModelAlias>;
+}
+
+/** The share that the newest latency or attempt has in the average. */
+const smoothing = 0.2;
+
+interface PoolOptions {
+  readonly cell: CellId;
+  readonly meters: Meters;
+  readonly log: Logger;
+  readonly monotonicNow: MonotonicClock;
+  /** Those that are in quarantine when the thread starts. */
+  readonly quarantined: readonly EndpointId[];
+}
+
+export function createPool(options: PoolOptions): Pool {
+  const { monotonicNow: now } = options;
+  const { members, memberOf, begin, become, signal } = keepMembers(options);
+  const circuits = new ModelCircuits(options);
+  let turn = 0;
+
+  function admit(id: EndpointId): void {
+    const known = members.get(id);
+    if (known) {
+      known.policyCount++;
+      known.uncounted.clear();
+      circuits.reset(id);
+      return;
+    }
+    begin(id);
+  }
+
+  function retire(id: EndpointId): void {
+    const member = memberOf(id);
+    member.policyCount--;
+    if (member.policyCount > 0) return;
+    members.delete(id);
+    circuits.forget(id);
+  }
+
+  return {
+    admit: (ids) => ids.forEach(admit),
+    retire: (ids) => ids.forEach(retire),
+    pick(permit, { ranking, model, caller }) {
+      const nowMs = now();
+      const view = (id: EndpointId): EndpointView => ({
+        ...viewOf(memberOf(id), circuits.of(id, model.alias), { caller, nowMs }),
+        isFailing: circuits.isFailingFor({ id, model: model.alias, caller }),
+      });
+      return pick(permit, { mode: ranking, preferences: model.servedBy, nowMs, turn: turn++, view });
+    },
+    absence: (permit, model) => circuits.absence(permit, model),
+    service: (permit, model) =>
+      serviceOf(
+        permit,
+        memberOf,
+        (id) => isAvailable(memberOf(id).health, now()) && circuits.isAvailable(id, model),
+      ),
+    lease(id, model, caller) {
+      const member = memberOf(id);
+      if (!isAvailable(member.health, now()) || !circuits.isAvailable(id, model)) return null;
+      become(id, takeTrial(member.health, now()));
+      circuits.takeTrial({ id, model, caller });
+      return leaseOf(member, {
+        model,
+        signal: (shown) => signal(id, shown),
+        // A late word of one that is gone says nothing.
+        circuit: (shown) => void (members.has(id) && circuits.show({ id, model, caller }, shown)),
+        isNews: () => circuits.isNewsThatItRefuses(id, model),
+      });
+    },
+    signal,
+    probesDue: () => probesDue(members, now()),
+  };
+}
+
+interface Members {
+  readonly members: Map<EndpointId, Member>;
+  readonly memberOf: (id: EndpointId) => Member;
+  readonly begin: (id: EndpointId) => void;
+  readonly become: (id: EndpointId, health: Health) => void;
+  readonly signal: (id: EndpointId, shown: Signal) => void;
+}
+
+function keepMembers(options: PoolOptions): Members {
+  const { cell, meters, log, monotonicNow: now } = options;
+  const members = new Map<EndpointId, Member>();
+  const memberOf = (id: EndpointId): Member => present(members, id);
+
+  /** Those that no living policy names too: nobody leaves a quarantine by a reload. */
+  const quarantined = new Set(options.quarantined);
+
+  function become(id: EndpointId, health: Health): void {
+    const member = memberOf(id);
+    if (member.health.kind !== health.kind) {
+      log({ event: "endpoint_health_changed", cell, endpoint: id, health: health.kind });
+      meters.breaker(id, health.kind);
+    }
+    member.health = health;
+  }
+
+  function signal(id: EndpointId, shown: Signal): void {
+    if (shown.kind === "violation") quarantined.add(id);
+    if (shown.kind === "released") quarantined.delete(id);
+    // A late word of one that is gone: a stream that ended after its policy, or a probe.
+    if (members.has(id)) become(id, afterSignal(memberOf(id).health, shown, now()));
+  }
+
+  function begin(id: EndpointId): void {
+    const health: Health = quarantined.has(id) ? { kind: "quarantined" } : healthy;
+    members.set(id, {
+      policyCount: 1,
+      health,
+      inFlight: 0,
+      latencyMs: null,
+      errorShare: null,
+      uncounted: new Set(),
+    });
+    meters.breaker(id, health.kind);
+  }
+
+  return { members, memberOf, begin, become, signal };
+}
+
+function present(members: ReadonlyMap<EndpointId, Member>, id: EndpointId): Member {
+  const member = members.get(id);
+  if (!member) throw new TypeError(`endpoint \`${id}\` is not of this cell`);
+  return member;
+}
+
+function probesDue(members: ReadonlyMap<EndpointId, Member>, nowMs: MonotonicMs): readonly EndpointId[] {
+  return Array.from(members)
+    .filter(([, { health }]) => isProbeDue(health, nowMs))
+    .map(([id]) => id);
+}
+
+function viewOf(
+  { health, inFlight, latencyMs }: Member,
+  circuit: Circuit,
+  { caller, nowMs }: { readonly caller: string; readonly nowMs: MonotonicMs },
+): EndpointView {
+  return { health, circuit, isDoubtful: isDoubtfulFor(circuit, caller, nowMs), inFlight, latencyMs };
+}
+
+interface Told {
+  readonly model: ModelAlias;
+  readonly signal: (shown: Signal) => void;
+  readonly circuit: (shown: CircuitSignal) => void;
+  readonly isNews: () => boolean;
+}
+
+function leaseOf(member: Member, { model, signal, circuit, isNews }: Told): Lease {
+  let hasShown = false;
+  let hasEnded = false;
+  member.inFlight++;
+  return {
+    show(shown, health = null) {
+      hasShown = true;
+      if (shown.kind !== "no-verdict") {
+        member.errorShare = smooth(member.errorShare ?? 0, shown.kind === "answered" ? 0 : 1);
+      }
+      circuit(shown);
+      signal(health ?? { kind: "no-verdict" });
+    },
+    isNewsThatItRefuses: isNews,
+    refusesUsageWish: () => member.uncounted.has(model),
+    noteRefusesUsageWish: () => void member.uncounted.add(model),
+    observeLatency(latencyMs) {
+      member.latencyMs = smooth(member.latencyMs ?? latencyMs, latencyMs);
+    },
+    end() {
+      if (hasEnded) return;
+      hasEnded = true;
+      member.inFlight--;
+      if (hasShown) return;
+      circuit({ kind: "no-verdict" });
+      signal({ kind: "no-verdict" });
+    },
+  };
+}
+
+function smooth(before: number, newest: number): number {
+  return before + (newest - before) * smoothing;
+}
+
+function serviceOf(
+  permit: Permit,
+  memberOf: (id: EndpointId) => Member,
+  takesRequests: (id: EndpointId) => boolean,
+): ServiceState {
+  const all = permit.terms.endpoints.map(({ id, isTransfer }) => ({ id, isTransfer, ...memberOf(id) }));
+  const home = all.filter(({ id, isTransfer }) => !isTransfer && takesRequests(id));
+  const known = (key: "latencyMs" | "errorShare"): [EndpointId, number][] =>
+    all.flatMap((each): [EndpointId, number][] => (each[key] === null ? [] : [[each.id, each[key]]]));
+  return {
+    homeAvailable: home.length,
+    homeLatencyMs: least(home.map(({ latencyMs }) => latencyMs)),
+    homeErrorShare: least(home.map(({ errorShare }) => errorShare)),
+    latencyMs: new Map(known("latencyMs")),
+    errorShare: new Map(known("errorShare")),
+  };
+}
+
+function least(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length > 0 ? Math.min(...known) : null;
+}

@@ -1,0 +1,31 @@
+// The one list of the kinds of engine. The schema of policies and providers is made from it, the providers room has to
+// implement each, and a cell asks it what an endpoint of that kind needs.
+import type { EvidenceClass } from "./regime.ts";
+
+/** What has to be known of a kind of engine before it is called. How it is called is the business of the providers room. */
+interface EngineKind {
+  /** Whether it is another process with a URL, or runs inside the cell's own on a model file. */
+  readonly isRemote: boolean;
+  /** The best evidence of place that it can give. */
+  readonly evidence: EvidenceClass;
+}
+
+const kinds = {
+  "openai-compatible": { isRemote: true, evidence: "E1" },
+  // The simulated engine names its place in a response header, as no real server of this dialect does.
+  sim: { isRemote: true, evidence: "E3" },
+  llamacpp: { isRemote: false, evidence: "E1" },
+} as const;
+
+export type EngineName = keyof typeof kinds;
+
+export const engineKinds: Readonly<Record<EngineName, EngineKind>> = kinds;
+
+export const engineNames: readonly EngineName[] = Object.keys(engineKinds) as EngineName[];
+
+/** What another cell is to the cell that calls it. */
+export const peerEngine: EngineName = "openai-compatible";
+
+export function isEngineName(name: string): name is EngineName {
+  return Object.hasOwn(engineKinds, name);
+}

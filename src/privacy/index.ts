@@ -1,0 +1,17 @@
+// What may be done to the keys, holds and records of people, and the records themselves.
+export type { AdminAction } from "./actions/admin-action.ts";
+export { adminActions } from "./actions/admin-actions.ts";
+export {
+  isLifecycleErrorCode,
+  LifecycleError,
+  type LifecycleErrorCode,
+} from "./lifecycle/lifecycle-error.ts";
+export { namesEndpoint, Quarantines } from "./lifecycle/quarantines.ts";
+export { maxPersonLength, personPattern } from "./lifecycle/person.ts";
+export { writeMark } from "./lifecycle/replay-mark.ts";
+export { type ContentRecord, RecordUnavailableError } from "./records/content-record.ts";
+export { ContentRecords } from "./records/content-records.ts";
+export type { LifecycleAccess, LifecycleReadAccess } from "./lifecycle/lifecycle-access.ts";
+export { replay } from "./lifecycle/replay.ts";
+export { resumeLifecycle } from "./lifecycle/resume.ts";
+export { erasureGrounds, holdReasons } from "./lifecycle/grounds.ts";

@@ -1,0 +1,14 @@
+import type { EngineName } from "../law/index.ts";
+import { llamacpp } from "./llamacpp/engine.ts";
+import { openAiCompatible } from "./openai-compatible/engine.ts";
+import type { Engine } from "./provider.ts";
+import { sim } from "./sim/engine.ts";
+
+/** How each kind of engine is called. The law room lists the kinds, and the compiler wants every one of them here. */
+const implementations: Readonly<Record<EngineName, Engine>> = {
+  "openai-compatible": openAiCompatible,
+  sim,
+  llamacpp,
+};
+
+export const engines: readonly Engine[] = Object.values(implementations);

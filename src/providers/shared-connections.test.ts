@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { EndpointId } from "../base/index.ts";
+import type { EndpointAddress, Engine } from "./provider.ts";
+import { SharedConnections } from "./shared-connections.ts";
+
+const address: EndpointAddress = {
+  id: "local-1" as EndpointId,
+  engine: "sim",
+  url: null,
+  apiKey: null,
+  modelFile: "/models/a.gguf",
+  computes: [],
+};
+
+test("an engine inside this process that several epochs hold is opened once, and ended by the last", async () => {
+  const { engine, seen } = countedEngine();
+  const connections = new SharedConnections(8, [engine]);
+  const [first, second] = [connections.hold([address]), connections.hold([{ ...address }])];
+  assert.deepEqual(seen, ["open"]);
+  await connections.release(first);
+  assert.deepEqual(seen, ["open"]);
+  await connections.release(second);
+  assert.deepEqual(seen, ["open", "drain"]);
+});
+
+test("what is drained is not closed again, and what still drains is", async () => {
+  const { engine, seen } = countedEngine();
+  const connections = new SharedConnections(8, [engine]);
+  await connections.release(connections.hold([address]));
+  await connections.closeAll();
+  assert.deepEqual(seen, ["open", "drain"]);
+  const draining = connections.release(connections.hold([address]));
+  await connections.closeAll();
+  await draining;
+  assert.deepEqual(seen, ["open", "drain", "open", "drain", "close"]);
+});
+
+/** At the edge: a model server that there is none of. */
+function countedEngine(): { engine: Engine; seen: string[] } {
+  const seen: string[] = [];
+  const note = async (word: string): Promise<void> => void seen.push(word);
+  const engine: Engine = {
+    name: "sim",
+    serves: {},
+    open() {
+      seen.push("open");
+      return {
+        call: () => Promise.reject(new Error("nobody calls")),
+        probe: () => Promise.resolve(true),
+        isSilent: () => Promise.resolve(false),
+        drain: () => note("drain"),
+        close: () => note("close"),
+      };
+    },
+    evidence: () => ({
+      evidenceClass: "E0",
+      places: [],
+      source: "none",
+      callId: null,
+      isElsewhere: false,
+    }),
+  };
+  return { engine, seen };
+}

@@ -1,0 +1,30 @@
+// Finds in a request's body what would move data, keep it, or choose where it is computed, by an operation's rules.
+import { isObject } from "../base/index.ts";
+import { isNamed } from "./member-name.ts";
+import type { Exit, ExitRule } from "./operation.ts";
+
+/** In the order in which the members stand. `read` is asked for members that a rule names and for no others. */
+export function findExits(
+  rules: readonly ExitRule[],
+  names: Iterable<string>,
+  read: (name: string) => unknown,
+): readonly Exit[] {
+  const exits: Exit[] = [];
+  for (const name of names) {
+    const rule = rules.find(({ member }) => isNamed(name, member));
+    if (!rule) continue;
+    const found = rule.find(read(name));
+    exits.push(
+      ...found.map(({ path, name: by }) => ({ member: rule.member + path, name: by, does: rule.does })),
+    );
+  }
+  return exits;
+}
+
+/** The values of the members that an engine might take for `name`; none where `value` is no object. */
+export function valuesNamed(value: unknown, name: string): readonly unknown[] {
+  if (!isObject(value)) return [];
+  return Object.keys(value)
+    .filter((key) => isNamed(key, name))
+    .map((key) => value[key]);
+}

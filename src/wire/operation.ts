@@ -1,0 +1,107 @@
+// What the gateway knows of an operation of an API. The pipeline reads rows of this shape and knows no dialect.
+import type { Result } from "../base/index.ts";
+import type { ErrorDetails } from "./error-body.ts";
+import type { JsonSpan, ScannedObject } from "./json-members.ts";
+
+/** An engine that the permit names answers these. */
+export type EngineOperationName = "chat_completions";
+/** The cell answers these itself, so that nothing of a subject is sent. */
+export type CellOperationName = "models" | "model";
+/** Also the word for the operation in metrics and in the log. */
+export type OperationName = EngineOperationName | CellOperationName;
+
+export type ApiOperation = EngineOperation | CellOperation;
+
+export interface EngineOperation extends OperationRow {
+  readonly name: EngineOperationName;
+  readonly answeredBy: "engine";
+  /** What OpenTelemetry's GenAI conventions call it (`gen_ai.operation.name`). */
+  readonly genAiName: string;
+}
+
+export interface CellOperation extends OperationRow {
+  readonly name: CellOperationName;
+  readonly answeredBy: "cell";
+}
+
+interface OperationRow {
+  readonly method: "GET" | "POST";
+  /** A `{name}` at its end stands for the rest of a path, escaped. */
+  readonly path: string;
+  /** How the request's body is read; `none`: it has none, and `read` gets no bytes. */
+  readonly body: "none" | "json";
+  /** The closed list of members that would move data, keep it, or choose where it is computed. */
+  readonly exits: readonly ExitRule[];
+  /** `members`: of a body that was scanned before, which is a piece of work of its own. */
+  read(body: Uint8Array, members?: ScannedObject): Result<RequestView, RequestFault>;
+  /** An error as a JSON body. */
+  formatError(error: ErrorDetails): string;
+  /** An error as the last event of a stream that broke off, framed. */
+  formatErrorEvent(error: ErrorDetails): string;
+}
+
+/** The few things that the gateway must understand of a request. */
+export interface RequestView {
+  /** INVARIANT: a name where an engine answers, else null. */
+  readonly model: string | null;
+  /** The answer is wanted as a stream of events. */
+  readonly wantsEvents: boolean;
+  /** The body as it came. */
+  readonly body: Uint8Array;
+  /** Where the value of `model` stands in `body`; null where `model` is. */
+  readonly modelSpan: JsonSpan | null;
+  /**
+   * What the operation's rules found, in the order in which the members stand, one finding at most for each. They are
+   * looked for while the body is read: its members are parsed then, and the parsed text need not live as long as the
+   * request.
+   */
+  readonly exits: readonly Exit[];
+  /** What makes the body ask for the token counts of its stream; null where there is none, or it asks already. */
+  readonly usageWish: BodyEdit | null;
+}
+
+/** Puts `text` in the place of `span`; all other bytes stay as they are. */
+export interface BodyEdit {
+  readonly span: JsonSpan;
+  readonly text: string;
+}
+
+/** Why a request cannot be understood; for the caller, so it names members and never quotes them. */
+export interface RequestFault {
+  /** The member at fault, such as `messages[2].role`; null when it is the text as a whole. */
+  readonly param: string | null;
+  readonly message: string;
+}
+
+/**
+ * `moves`: the engine would send something to, or fetch something from, a place of the request's choice or of the
+ * engine's. `keeps`: it would store the exchange. `chooses`: the request would name the place, the model or the
+ * provider that computes, past the permit.
+ */
+export type ExitKind = "moves" | "keeps" | "chooses";
+
+export interface ExitRule {
+  /** A top-level member of the body, in lower case; it is found in any. */
+  readonly member: string;
+  readonly does: ExitKind;
+  /**
+   * Where in the member's value it happens, as paths after the member's name: `""` for the value itself,
+   * `[0].content[1].image_url.url` for a part of it; the first of each kind that a policy may allow by itself. None for a
+   * value that does nothing of the kind.
+   */
+  find(value: unknown): readonly FoundExit[];
+}
+
+export interface FoundExit {
+  readonly path: string;
+  /** By which a policy allows it. */
+  readonly name: string;
+}
+
+export interface Exit {
+  /** The whole path, for `param`. It holds names and positions only, never a value. */
+  readonly member: string;
+  /** By which a policy allows it: the member's, or that of the medium inside. */
+  readonly name: string;
+  readonly does: ExitKind;
+}

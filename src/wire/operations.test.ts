@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { encodeUtf8 } from "../base/index.ts";
+import { operations } from "./operations.ts";
+import { translationFor } from "./translate/translations.ts";
+
+test("no two operations share a name, or a method and a path", () => {
+  assert.equal(new Set(operations.map(({ name }) => name)).size, operations.length);
+  assert.equal(new Set(operations.map(({ method, path }) => `${method} ${path}`)).size, operations.length);
+});
+
+test("an operation that an engine answers can be passed to an engine that speaks it", () => {
+  for (const operation of operations) {
+    if (operation.answeredBy === "engine") assert.ok(translationFor(operation.name, operation.name));
+  }
+});
+
+test("a model is read where an engine answers, and nowhere else", () => {
+  const body = encodeUtf8('{"model":"assistant","messages":[{"role":"user","content":"hi"}]}');
+  for (const operation of operations) {
+    const { body: kind } = operation;
+    const isEngines = operation.answeredBy === "engine";
+    const view = operation.read(kind === "none" ? new Uint8Array() : body);
+    assert.ok(view.ok);
+    assert.equal(view.value.model, isEngines ? "assistant" : null);
+    assert.equal(view.value.modelSpan !== null, isEngines);
+  }
+});
+
+test("the members that rules name are in lower case, and each is named once", () => {
+  for (const { exits } of operations) {
+    const members = exits.map(({ member }) => member);
+    assert.deepEqual(members, [...new Set(members)]);
+    assert.deepEqual(
+      members,
+      members.map((member) => member.toLowerCase()),
+    );
+  }
+});

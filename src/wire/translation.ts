@@ -1,0 +1,54 @@
+// How a request in the caller's operation becomes one in the engine's, and the engine's answer one for the caller.
+import type { Result } from "../base/index.ts";
+import type { EngineOperationName, RequestFault, RequestView } from "./operation.ts";
+import type { SseEvent } from "./sse.ts";
+import type { TokenUsage } from "./token-usage.ts";
+
+export interface Translation {
+  /** The operation that the caller speaks. */
+  readonly from: EngineOperationName;
+  /** The operation that the engine speaks. */
+  readonly to: EngineOperationName;
+  /** The body for an engine that knows the model as `model`. */
+  request(view: RequestView, model: string): Result<Uint8Array, Untranslatable>;
+  /** A translator for one answer of one engine to what `request` made of `view`. */
+  answer(view: RequestView): AnswerTranslator;
+}
+
+/** What the engine's operation has no words for. It is refused by name: nothing is dropped in silence. */
+export interface Untranslatable extends RequestFault {
+  readonly param: string;
+}
+
+/** Reads one answer, either by `whole` once, or by `push` for each event and then `end`. */
+export interface AnswerTranslator {
+  /** A whole answer. */
+  whole(bytes: Uint8Array): Result<Uint8Array, AnswerFault>;
+  /**
+   * One event of the engine's, as framed events for the caller, to be released once `facts` have been judged. Nothing
+   * is released for the closing event, nor for any that comes after it.
+   */
+  push(event: SseEvent): Result<readonly Uint8Array[], AnswerFault>;
+  /** The engine's closing event was seen: nothing after it counts, and nobody need wait for more. */
+  readonly isClosed: boolean;
+  /**
+   * The closing events, to be released when the outcome is on disk. `broken`: neither the engine's own came nor anything
+   * else by which the answer is complete, and no end is made up.
+   */
+  end(): Result<readonly Uint8Array[], "broken">;
+  /** What the answer has said so far. */
+  readonly facts: AnswerFacts;
+}
+
+/** `garbage`: not the engine's dialect. `error`: the engine says that it failed, whatever the status was. */
+export type AnswerFault = "garbage" | "error";
+
+export interface AnswerFacts {
+  /** The newest counts that came. */
+  readonly usage: TokenUsage | null;
+  readonly model: string | null;
+  /** The newest parsed body or event, for the engine's evidence; after `error` the one that says so. Null before. */
+  readonly body: unknown;
+  /** The engine's own id of the call, where it is a short token. */
+  readonly callId: string | null;
+}

@@ -1,0 +1,105 @@
+// Certificates (X.509, RFC 5280) of a small authority, made for one test: real ones expire, and have a key that is somebody's.
+import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+
+export interface TinyCertificate {
+  /** PEM, as files hold it. */
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export interface TinyAuthority extends TinyCertificate {
+  /** For a server at an IPv4 address, or a client, which has none. */
+  issue(address?: string): TinyCertificate;
+}
+
+export function tinyAuthority(name: string): TinyAuthority {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const own = certificateOf(publicKey, {
+    subject: name,
+    issuer: name,
+    signer: privateKey,
+    extensions: [authority],
+  });
+  return {
+    certificate: own,
+    key: pemOf(privateKey),
+    issue(address) {
+      const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+      const extensions = address === undefined ? [] : [extensionOf("551d11", seq(tlv(0x87, ipOf(address))))];
+      const subject = address ?? "client";
+      const certificate = certificateOf(pair.publicKey, {
+        subject,
+        issuer: name,
+        signer: privateKey,
+        extensions,
+      });
+      return { certificate, key: pemOf(pair.privateKey) };
+    },
+  };
+}
+
+interface Signed {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly signer: KeyObject;
+  readonly extensions: readonly Buffer[];
+}
+
+function certificateOf(key: KeyObject, { subject, issuer, signer, extensions }: Signed): string {
+  const signed = seq(
+    tlv(0xa0, integer(2)),
+    integer(1),
+    ecdsaWithSha256,
+    nameOf(issuer),
+    seq(tlv(0x17, Buffer.from("200101000000Z")), tlv(0x17, Buffer.from("491231235959Z"))),
+    nameOf(subject),
+    key.export({ type: "spki", format: "der" }),
+    ...(extensions.length > 0 ? [tlv(0xa3, seq(...extensions))] : []),
+  );
+  const signature = tlv(0x03, Buffer.of(0), sign("sha256", signed, signer));
+  const lines =
+    seq(signed, ecdsaWithSha256, signature)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
+  return ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n");
+}
+
+function pemOf(key: KeyObject): string {
+  return key.export({ type: "pkcs8", format: "pem" }).toString();
+}
+
+/** DER: a tag, a length, and what is inside. */
+function tlv(tag: number, ...parts: readonly Buffer[]): Buffer {
+  const inside = Buffer.concat(parts);
+  const { length } = inside;
+  const size =
+    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.of(tag, ...size), inside]);
+}
+
+function seq(...parts: readonly Buffer[]): Buffer {
+  return tlv(0x30, ...parts);
+}
+
+function integer(value: number): Buffer {
+  return tlv(0x02, Buffer.of(value));
+}
+
+function oid(hex: string): Buffer {
+  return tlv(0x06, Buffer.from(hex, "hex"));
+}
+
+function nameOf(text: string): Buffer {
+  return seq(tlv(0x31, seq(oid("550403"), tlv(0x0c, Buffer.from(text)))));
+}
+
+function extensionOf(id: string, value: Buffer): Buffer {
+  return seq(oid(id), tlv(0x01, Buffer.of(0xff)), tlv(0x04, value));
+}
+
+function ipOf(address: string): Buffer {
+  return Buffer.from(address.split(".").map(Number));
+}
+
+const ecdsaWithSha256 = seq(oid("2a8648ce3d040302"));
+const authority = extensionOf("551d13", seq(tlv(0x01, Buffer.of(0xff))));

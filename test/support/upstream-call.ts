@@ -1,0 +1,17 @@
+import type { UpstreamCall } from "../../src/providers/provider.ts";
+
+/** A call that may go and has time, with what a test cares about. */
+export function upstreamCall(some: Partial<UpstreamCall> = {}): UpstreamCall {
+  return {
+    operation: "chat_completions",
+    body: Buffer.from("{}"),
+    isStream: false,
+    requestId: "r-1",
+    signal: new AbortController().signal,
+    headersTimeoutMs: 60_000,
+    idleTimeoutMs: 60_000,
+    mayGo: () => true,
+    onFirstByte: () => undefined,
+    ...some,
+  };
+}
