@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
-import { type DemoContract, nextPortBase, program } from "./support/demo.ts";
+import { type DemoContract, program } from "./support/demo.ts";
+import { reservePortBase } from "./support/port-block.ts";
 import { chatAt } from "./support/serve.ts";
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
@@ -17,7 +18,7 @@ const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(
 async function modesUnder(umask: string): Promise<Readonly<Record<string, readonly string[]>>> {
   const directory = mkdtempSync(join(tmpdir(), "bailiwick-modes-"));
   try {
-    const args = ["up", "--json", "--dir", directory, "--port-base", String(nextPortBase())];
+    const args = ["up", "--json", "--dir", directory, "--port-base", String(await reservePortBase())];
     const shell = ["-c", `umask ${umask} && exec "$0" "$@"`, program, ...args];
     const child = spawn("sh", shell, { stdio: ["ignore", "pipe", "ignore"] });
     const [line] = await once(createInterface({ input: child.stdout }), "line");

@@ -8,7 +8,7 @@ import type { TestContext } from "node:test";
 import { composeCell, type RunningCell } from "../../src/cell/compose-cell.ts";
 import { prepareDemo } from "../../src/cell/demo/demo.ts";
 import { writeDemoTrust } from "../../src/cell/demo/demo-trust.ts";
-import { nextPortBase } from "./demo.ts";
+import { reservePortBase } from "./port-block.ts";
 
 export interface DemoCells {
   readonly directory: string;
@@ -23,7 +23,7 @@ export interface DemoCells {
 
 export async function prepareDemoCells(t: TestContext): Promise<DemoCells> {
   const directory = mkdtempSync(join(tmpdir(), "bailiwick-cells-"));
-  const demo = await prepareDemo({ directory, portBase: nextPortBase(), modelFile: null });
+  const demo = await prepareDemo({ directory, portBase: await reservePortBase(), modelFile: null });
   writeDemoTrust(demo.trustFile, demo.cells);
   // Every wait of these tests is for a checkpoint.
   for (const { file } of demo.cells) appendFileSync(file, "seal-interval-ms: 100\n");

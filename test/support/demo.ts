@@ -5,6 +5,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { reservePortBase } from "./port-block.ts";
 
 export interface DemoContract {
   readonly console: string | null;
@@ -47,9 +48,10 @@ interface DemoOptions {
 
 export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), "bailiwick-demo-"));
+  const portBase = String(await reservePortBase());
   const child = spawn(
     program,
-    ["up", "--json", "--dir", directory, "--port-base", String(nextPortBase()), ...(options.args ?? [])],
+    ["up", "--json", "--dir", directory, "--port-base", portBase, ...(options.args ?? [])],
     { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...options.environment } },
   );
   let complaints = "";
@@ -73,17 +75,6 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
       await ended;
     },
   };
-}
-
-let demosStarted = 0;
-
-/**
- * A block of ports of its own for each demo of each test process. All are below 32768, where systems begin to hand out
- * ports to whoever asks for any, as the other tests do.
- */
-export function nextPortBase(): number {
-  const block = (process.pid + 97 * demosStarted++) % 440;
-  return 10_000 + block * 50;
 }
 
 interface Ran {

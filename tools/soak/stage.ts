@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { nextPortBase, program } from "../../test/support/demo.ts";
+import { program } from "../../test/support/demo.ts";
+import { reservePortBase } from "../../test/support/port-block.ts";
 import { liftOf, noteOf, suspension } from "../../test/support/legal-notes.ts";
 import { CellProcess, endWithUs } from "./cell-process.ts";
 import { FakeEngine } from "./engine.ts";
@@ -60,7 +61,7 @@ export class Stage {
   static async set(directory: string, surroundings: Surroundings): Promise<Stage> {
     mkdirSync(directory, { recursive: true });
     const journal = new Journal();
-    const base = nextPortBase();
+    const base = await reservePortBase();
     const engines = await Promise.all(
       engineNames.map((name, at) => FakeEngine.start(name, base + at, journal)),
     );
