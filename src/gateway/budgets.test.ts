@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { askAdmin } from "../../test/support/ask-admin.ts";
 import { type Ask, askChat, chatBody, errorOf, post } from "../../test/support/ask.ts";
+import { noteOf, putNote, suspension, withCounsel } from "../../test/support/legal-notes.ts";
 import { limitedPolicy } from "../../test/support/limited-policy.ts";
 import { startTestCell, type TestCell, type TestCellOptions } from "../../test/support/test-cell.ts";
 import { dayMs, settled } from "../base/index.ts";
@@ -75,7 +76,7 @@ test("what is spent is what the outcomes add up to, after answers, failovers, cu
   const tooLong = JSON.stringify({ model, max_tokens: -1, messages: [{ role: "user", content: "x" }] });
   assert.deepEqual(await statusesOf(cell, { body: tooLong }), [400]);
   // Until the breaker has let it in again.
-  while ((await askChat(cell, { tenant: "buyer", model: "cheap" })).status !== 200);
+  while ((await askChat(cell, { tenant: "buyer", model: "cheap" })).status !== 200) await pause();
   await cell.setFault("near", "cut", 2);
   assert.deepEqual(await statusesOf(cell, { model: "cheap", isStream: true }), [200]);
   await cell.setFault("near", "hang", 2);
@@ -127,6 +128,20 @@ test("a request has reserved enough for the dearest endpoint that it may move on
   const enough = await start(t, budget(most / 1e6), { urls: { near: "http://127.0.0.1:1" } });
   assert.deepEqual(await statusesOf(enough, { model: "assistant" }), [200]);
   assert.ok((await standing(enough)).used <= most / 1e6);
+});
+
+test("a request that the law overtakes costs what it may have used before, and what it used then", async (t) => {
+  const cell = await start(t, withCounsel(budget(1)));
+  await cell.setFault("near", "hang");
+  const asked = askChat(cell, { tenant: "buyer", model: "assistant" });
+  while ((await cell.requestsAt("near")) === 0) await pause();
+  putNote(cell.legalDirectory, "a.note", noteOf(suspension("stop-near", "endpoint", "near")));
+  assert.equal((await asked).status, 200);
+  const { used } = await settledStanding(cell);
+  const bytes = Buffer.byteLength(chatBody({ model: "assistant" }));
+  assert.equal(Math.round(used * 1e6), millionthsOf(cell, bytes));
+  const outcomes = cell.entries.flatMap((entry) => (entry.t === "outcome" ? [entry.result] : []));
+  assert.deepEqual(outcomes, ["redecided", "complete"]);
 });
 
 test("what was spent is spent after a restart, at the prices of the start, and what nobody knows at the model's bound", async (t) => {
@@ -184,6 +199,10 @@ for (const { title, whileSpentMs, afterwardsMs } of [
     assert.equal((await standing(cell)).used, used);
     await statusesOf(cell, {});
     assert.equal((await settledStanding(cell)).used.toFixed(6), (1.5 * used).toFixed(6));
+    // Enough for the newest of them and one more, and too little for all that was spent.
+    const most = (Buffer.byteLength(chatBody({ model: "cheap" })) + 2 * outputBound) / 1e6;
+    await cell.reload(budget(Number((most + used).toFixed(6))));
+    assert.deepEqual(await statusesOf(cell, {}), [429]);
   });
 }
 

@@ -58,14 +58,16 @@ function momentsOf(cell: CellServices): Moments {
   };
 }
 
-/** Of a model's permit, which all requests of a kind share. */
-const dearest = new WeakMap<Permit, { readonly price: Price | null }>();
+/** Of a model's permit, which all requests of a kind share: to find it is work in the size of the permit. */
+const dearest = new WeakMap<Permit, { readonly model: Model; readonly price: Price | null }>();
 
 /** By the dearest endpoint of the permit: a request that moves on to it has reserved enough. */
-function mostCostIn(permit: Permit, { servedBy }: Model, bound: TokenBound): Money {
-  const known = dearest.get(permit) ?? {
-    price: dearestOf(permit.terms.endpoints.flatMap(({ id }) => servedBy.get(id)?.price ?? [])),
-  };
-  dearest.set(permit, known);
+function mostCostIn(permit: Permit, model: Model, bound: TokenBound): Money {
+  let known = dearest.get(permit);
+  if (known?.model !== model) {
+    const prices = permit.terms.endpoints.flatMap(({ id }) => model.servedBy.get(id)?.price ?? []);
+    known = { model, price: dearestOf(prices) };
+    dearest.set(permit, known);
+  }
   return known.price === null ? 0n : mostCostOf(bound, known.price);
 }
