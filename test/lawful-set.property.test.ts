@@ -14,7 +14,7 @@ import type { CellId, EndpointId, ModelAlias, Place, TenantId, WallClock } from 
 import type { Policy, Tenant } from "../src/config/index.ts";
 import { ContentRecords } from "../src/privacy/index.ts";
 import { type CellThreads, startCellThreads } from "../src/cell/cell-threads.ts";
-import { openLegalRegister, TransferTally } from "../src/gateway/index.ts";
+import { openLegalRegister, SpendTally, TransferTally } from "../src/gateway/index.ts";
 import type { Vault } from "../src/keys/index.ts";
 import {
   type Claim,
@@ -314,6 +314,7 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
     copies: null,
     witness: null,
     tally: new TransferTally([world.facts.tenant]),
+    spend: new SpendTally(),
     geoIp: null,
     admin: { host: "127.0.0.1", port: 0 },
     adminToken: "",
@@ -350,13 +351,14 @@ function policyOf({ law, facts }: World): Policy {
         classes: [],
         expiresAtMs: null,
         peer: null,
+        limits: [],
       },
     ],
     tokens: null,
     maySelect: new Set(),
     recordDays: null,
     models: null,
-    limits: { requestsPerMinute: null, concurrentRequests: null },
+    limits: [],
   };
   const endpoints = law.endpoints.map(({ id, cell }) => ({
     id,
@@ -378,9 +380,12 @@ function policyOf({ law, facts }: World): Policy {
         {
           alias,
           mode: "legal-first",
+          tokens: null,
           rules: [],
           allows: new Set<string>(),
-          servedBy: new Map(endpoints.map(({ id }) => [id, { model: "m", order: 1, weight: null }])),
+          servedBy: new Map(
+            endpoints.map(({ id }) => [id, { model: "m", order: 1, weight: null, price: null }]),
+          ),
         },
       ],
     ]),

@@ -22,7 +22,7 @@ export interface CellThreads extends ControlThread {
 
 /** Resolves when all listeners take connections. */
 export async function startCellThreads(parts: CellThreadParts): Promise<CellThreads> {
-  const { tools, openMetrics = createMetrics, witness, geoIp, parsePolicy, ...others } = parts;
+  const { tools, openMetrics = createMetrics, witness, geoIp, spend, parsePolicy, ...others } = parts;
   const { ports = inProcessPorts<ControlMessage, GatewayMessage>(), ...controlParts } = others;
   const [toGateway, toControl] = ports;
   const { ledger, vault, records, tally } = parts;
@@ -31,6 +31,7 @@ export async function startCellThreads(parts: CellThreadParts): Promise<CellThre
     vault,
     records,
     tally,
+    spend,
     witness,
     geoIp,
     parsePolicy,

@@ -1,7 +1,7 @@
 // Owner: the control thread. The composition root: one cell, made of its parts. Nothing else in the program knows all of them.
-import type { CellId } from "../base/index.ts";
+import type { CellId, TenantId } from "../base/index.ts";
 import { UnusableInputError } from "../disk/index.ts";
-import { type LegalRegister, openLegalRegister, openTally } from "../gateway/index.ts";
+import { type LegalRegister, openLegalRegister, openSpend, openTally } from "../gateway/index.ts";
 import type { NoteKey, TrustFile } from "../ledger/index.ts";
 import { monotonicNow, randomPool } from "../keys/index.ts";
 import type { Witness } from "../store/index.ts";
@@ -150,6 +150,12 @@ async function openThreads(
   const capacity = capacityOf(cellFile.capacity, { ...loaded.processLimits, hasOwnEngines });
   const copies = openCellCopies(loaded, ledger);
   if (copies !== null) opened.push(() => copies.close());
+  const counted = {
+    policy,
+    ledger,
+    handleOf: (tenant: TenantId) => vault.tenantHandle(tenant),
+    now: Date.now,
+  };
   const threads = await startCellThreads({
     settings: { cell: cell.id, limits, capacity, corsOrigins, trustedProxies, isQuorumRequired, listen },
     first: { policy, texts: policyTexts, addresses },
@@ -161,12 +167,8 @@ async function openThreads(
     records,
     replayMarkFile,
     copies: copies === null ? null : () => copies.state(),
-    tally: await openTally({
-      policy,
-      ledger,
-      handleOf: (tenant) => vault.tenantHandle(tenant),
-      now: Date.now,
-    }),
+    tally: await openTally(counted),
+    spend: await openSpend(counted),
     geoIp: loaded.geoIp,
     admin,
     adminToken,

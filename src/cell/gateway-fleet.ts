@@ -49,6 +49,12 @@ export class GatewayFleet implements GatewayThreads {
     for (const link of this.#links) link.tell({ kind: "standing", standing });
   }
 
+  /** With several threads what they share is one record, so that the word of any is that of all. */
+  async limits(): ReturnType<GatewayThreads["limits"]> {
+    const [answer] = await this.orderThoseThatLive({ kind: "limits" }, answerWithinMs);
+    return answer?.kind === "limits" ? answer.standings : [];
+  }
+
   async snapshots(): ReturnType<GatewayThreads["snapshots"]> {
     const answers = await this.orderThoseThatLive({ kind: "scrape" }, answerWithinMs);
     return answers.flatMap((answer) => (answer.kind === "metrics" ? [answer.snapshot] : []));

@@ -30,6 +30,7 @@ import type {
  * - `records`: none. A record is a file named by its request, and the control thread's sweep deletes by day;
  * - `witness`: `witness {path, body}`, answered with status and body, until another listener takes those paths;
  * - `tally`: `count {tenant}` and `hold {tenant, ts, classes}` in one, answered with the counts before it, and `settle {hold, reached}`;
+ * - `spend`: as `tally`, with money in the place of people, and the buckets and counts of the limits beside it;
  * - `geoIp`: the bytes of the file, in `start`, and again with each reload.
  */
 export interface GatewayThreadParts extends CellParts {
@@ -122,6 +123,8 @@ class ObedientThread {
         return { kind: "done" };
       case "scrape":
         return { kind: "metrics", snapshot: this.#parts.tools.metrics.snapshot() };
+      case "limits":
+        return { kind: "limits", standings: this.gateway.limits() };
       case "quiesce":
         await this.gateway.quiesce();
         return { kind: "done" };

@@ -1,7 +1,7 @@
 // Everything that the control thread of a cell and its gateway threads say to each other. INVARIANT: plain data, which
 // `structuredClone` takes: texts and addresses, never what was made of them.
 import type { EndpointId } from "../base/index.ts";
-import type { GatewaySettings, Standing } from "../gateway/index.ts";
+import type { GatewaySettings, LimitStanding, Standing } from "../gateway/index.ts";
 import type { EndpointAddress } from "../providers/index.ts";
 import type { Quarantine } from "../store/index.ts";
 import type { MetricsSnapshot } from "../telemetry/index.ts";
@@ -40,6 +40,8 @@ export type Order =
   | { readonly kind: "release"; readonly endpoint: EndpointId }
   /** Answered with `metrics`. */
   | { readonly kind: "scrape" }
+  /** Answered with `limits`. */
+  | { readonly kind: "limits" }
   | { readonly kind: "quiesce" }
   /** The last. Done when listener and connections are closed; then `drained` comes, and the port closes. */
   | { readonly kind: "drain" };
@@ -50,7 +52,8 @@ export type Answer =
   /** `isRepairable`: whoever runs the cell can, and each line says how. */
   | { readonly kind: "failed"; readonly lines: readonly string[]; readonly isRepairable: boolean }
   | { readonly kind: "prepared"; readonly isUsable: boolean }
-  | { readonly kind: "metrics"; readonly snapshot: MetricsSnapshot };
+  | { readonly kind: "metrics"; readonly snapshot: MetricsSnapshot }
+  | { readonly kind: "limits"; readonly standings: readonly LimitStanding[] };
 
 export type ControlMessage =
   | { readonly kind: "order"; readonly id: number; readonly order: Order }

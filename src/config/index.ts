@@ -14,6 +14,16 @@ export { type PackSource, parsePack } from "./packs/parse-pack.ts";
 export { parsePolicy } from "./policy/parse-policy.ts";
 export { parseProvider } from "./packs/parse-provider.ts";
 export type { PackText } from "./packs/pinned-packs.ts";
+export {
+  type BudgetPeriod,
+  type LimitLevel,
+  type ModelTokens,
+  type Money,
+  moneyOf,
+  type Price,
+  pricePerToken,
+  unitsOf,
+} from "./values/limits.ts";
 export type {
   EndpointCalling,
   EndpointConfig,

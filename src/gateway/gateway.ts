@@ -7,9 +7,11 @@ import { GatewayError } from "./exchange/gateway-error.ts";
 import { preparePolicy } from "./exchange/open-epochs.ts";
 import type { Gateway, GatewayParts } from "./exchange/parts.ts";
 import { readHeldEvent } from "./in-force/held-events.ts";
+import { levelsOf } from "./limits/limit-standing.ts";
 import { closeDoor, hangUp, lingerMs, openDoor, within } from "./listen/door.ts";
 import { createListener } from "./listen/listener.ts";
 import { account } from "./reply/account.ts";
+import { countingMs } from "./shared/counter-standing.ts";
 import { createCallerRoutes } from "./routes.ts";
 import { startProber } from "./watch/prober.ts";
 
@@ -58,6 +60,11 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     quarantine: (endpoint) => cell.pool.signal(endpoint, { kind: "violation" }),
     release: (endpoint) => cell.pool.signal(endpoint, { kind: "released" }),
     hear: (standing) => void (cell.life.standing = standing),
+    limits: () =>
+      cell.limiter.standings(levelsOf(cell.inForce.current.policy), {
+        monotonicMs: cell.monotonicNow(),
+        askedMs: countingMs(cell),
+      }),
     serve: (channel) => serve(channel).over,
     quiesce: () => (quiescing ??= quiesce()),
     drain: () => (draining ??= drain()),

@@ -19,6 +19,7 @@ import { lawTooFast, maxRevisions, modelFor, ruleOnHeaders, ruleOnModel } from "
 import { readView } from "./stages/read.ts";
 import { refuseExits } from "./stages/refuse-exits.ts";
 import { openDecision, recordRefusal } from "./stages/record.ts";
+import { reserve } from "./stages/reserve.ts";
 import { refusalKey, subjectKey, subjectOf } from "./stages/subject.ts";
 
 /** For an operation that an engine answers. */
@@ -91,7 +92,9 @@ async function decide(
   const plan = chooseRoute(exchange, { facts, lawful: present, model });
   const ruling = ruleOnModel(exchange, present, { model, plan, operation, caller });
   const permitted = ruling.kind === "permit" ? ruling : await recordRefusal(exchange, request, ruling);
+  const hold = reserve(exchange, { caller, view, model, permit: permitted.permit });
   const decision = openDecision(exchange, request, permitted);
+  hold?.covers(() => outcomeOf(exchange, decision, decision.result ?? "failed"));
   const { credential } = caller;
   return {
     operation,

@@ -6,6 +6,7 @@ import type { Route } from "./exchange/route.ts";
 import type { ServedRequest } from "./exchange/served-request.ts";
 import { lifecycleRoutes } from "./operator/admin-routes.ts";
 import { counterRoute } from "./operator/counter-route.ts";
+import { limitRoute } from "./operator/limit-route.ts";
 import { livez, metrics, readyz, readyzForOperators } from "./operator/health-routes.ts";
 import type { OperatorRequest } from "./operator/operator-request.ts";
 import { createWitnessRoutes } from "./operator/witness-routes.ts";
@@ -20,6 +21,7 @@ export const adminRoutes: readonly Route<OperatorRequest>[] = [
   { path: "/metrics", method: "GET", handle: metrics, isHealth: true },
   ...lifecycleRoutes,
   counterRoute,
+  limitRoute,
 ];
 
 // The witness belongs to the control thread. While there is one thread its paths stay on the callers' listener, where

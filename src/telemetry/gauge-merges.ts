@@ -19,6 +19,8 @@ const merges: ReadonlyMap<string, GaugeMerge> = new Map<string, GaugeMerge>([
   ["bailiwick_worm_lag_seconds", "max"],
   // Of the whole cell, whoever says it.
   ["bailiwick_capacity", "max"],
+  ["bailiwick_limit", "max"],
+  ["bailiwick_limit_used", "max"],
   ["bailiwick_ledger_seal_silence_seconds", "max"],
   // These only grow, so whoever says more knows more.
   ["bailiwick_legal_events", "max"],

@@ -25,6 +25,7 @@ test("errors that pass with time say when to come back, and a refusal by law doe
   assert.deepEqual(types.filter(carriesRetryAfter), [
     "policy_region_unavailable",
     "caller_rate_limited",
+    "caller_budget_exhausted",
     "provider_saturated",
     "gateway_ledger_unavailable",
     "gateway_keys_unavailable",
@@ -38,6 +39,7 @@ test("a refusal and a failure that was tried elsewhere are not worth repeating; 
   for (const type of [
     "policy_no_lawful_endpoint",
     "policy_misdirected",
+    "caller_budget_exhausted",
     "provider_rejected",
     "provider_failed",
   ] as const) {

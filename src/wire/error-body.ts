@@ -19,9 +19,11 @@ export function carriesRetryAfter(type: ErrorType): boolean {
 
 /**
  * Clients repeat by status alone unless they are told. False where sending the same request again cannot end otherwise:
- * what is wrong with it stays wrong, and a 502 has been tried at all endpoints already. A 421 is for another cell.
+ * what is wrong with it stays wrong, and a 502 has been tried at all endpoints already. A 421 is for another cell. A budget
+ * is exhausted for hours or weeks: no client waits for that.
  */
 export function isWorthRetrying(type: ErrorType): boolean {
+  if (type === "caller_budget_exhausted") return false;
   const { status } = errorTypes[type];
   return [408, 429, 500, 503, 504].includes(status);
 }

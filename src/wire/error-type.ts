@@ -29,7 +29,15 @@ export const errorTypes = {
   },
   caller_body_too_large: { status: 413, title: "the body is larger than this cell takes" },
   caller_headers_too_large: { status: 431, title: "the header block is larger than this cell takes" },
-  caller_rate_limited: { status: 429, title: "the tenant's rate or concurrency limit is reached" },
+  caller_rate_limited: {
+    status: 429,
+    title: "a limit of requests or tokens is reached, of the key, its team or its tenant; `param` names it",
+  },
+  caller_budget_exhausted: {
+    status: 429,
+    title:
+      "the tenant's budget for the period has no room for the request; `Retry-After` is the period's end",
+  },
   provider_rejected: {
     status: 400,
     title:

@@ -56,8 +56,17 @@ export interface RequestView {
    * request.
    */
   readonly exits: readonly Exit[];
+  /** The most that the request lets be written, whatever the model would write. */
+  readonly answerBound: AnswerBound;
   /** What makes the body ask for the token counts of its stream; null where there is none, or it asks already. */
   readonly usageWish: BodyEdit | null;
+}
+
+export interface AnswerBound {
+  /** Of one answer; null where the request does not say. */
+  readonly tokens: number | null;
+  /** How many answers it asks for. */
+  readonly answers: number;
 }
 
 /** Puts `text` in the place of `span`; all other bytes stay as they are. */

@@ -31,10 +31,12 @@ export function signerOf(seed: string, name = "test.example/legal"): NoteSigner 
 
 export const counsel: NoteSigner = signerOf("counsel");
 
-export const policyWithCounsel: string = testPolicy.replace(
-  "  packs:",
-  `  event-keys: ["${formatNoteKey(counsel.key)}"]\n  packs:`,
-);
+export const policyWithCounsel: string = withCounsel(testPolicy);
+
+/** The policy, with {@link counsel} as one whose legal events count. */
+export function withCounsel(policy: string): string {
+  return policy.replace("  packs:", `  event-keys: ["${formatNoteKey(counsel.key)}"]\n  packs:`);
+}
 
 export function suspension(
   id: string,

@@ -22,6 +22,7 @@ import {
   type Capacity,
   type GeoIp,
   openLegalRegister,
+  openSpend,
   openTally,
   type TransferTally,
 } from "../../src/gateway/index.ts";
@@ -143,13 +144,13 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
   const now = options.now ?? Date.now;
   const { ledger, entries } = recording(await openTestLedger(directory, policy, cell), options);
   const vault = await openTestVault(directory, options.keyService && { service: options.keyService });
-  const readTally = (from = ledger.directory): Promise<TransferTally> =>
-    openTally({
-      policy,
-      ledger: { directory: from, state: () => ledger.state() },
-      handleOf: (tenant) => vault.tenantHandle(tenant),
-      now,
-    });
+  const countedIn = (from = ledger.directory): Parameters<typeof openTally>[0] => ({
+    policy,
+    ledger: { directory: from, state: () => ledger.state() },
+    handleOf: (tenant) => vault.tenantHandle(tenant),
+    now,
+  });
+  const readTally = (from?: string): Promise<TransferTally> => openTally(countedIn(from));
   const tally = await readTally();
   const registries: Metrics[] = [];
   const logLines: string[] = [];
@@ -173,6 +174,7 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     ledger,
     vault,
     tally,
+    spend: await openSpend(countedIn()),
     records: new ContentRecords({
       directory: join(directory, "records"),
       deployment: policy.deployment,

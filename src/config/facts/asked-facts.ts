@@ -88,7 +88,7 @@ function stranger(document: FactsDocument): Result<Tenant, string> {
     return fail("`requires` names no zone, and `subjects` is not the one place that it would mean");
   }
   const { established = [], class: classes = [] } = document;
-  const settings = { keys: {}, limits: {}, signals: { "may-select": [] }, models: undefined };
+  const settings = { keys: {}, limits: {}, teams: {}, signals: { "may-select": [] }, models: undefined };
   const persons = document.persons ?? 1;
   return ok(buildTenant("", { ...document, ...settings, persons, established, class: classes }));
 }

@@ -25,7 +25,7 @@ const tenant: Tenant = {
   maySelect: new Set(),
   recordDays: null,
   models: null,
-  limits: { requestsPerMinute: null, concurrentRequests: null },
+  limits: [],
 };
 
 test("a contract's claims are facts with their basis", () => {
@@ -42,6 +42,7 @@ test("what a key and a header claim stands beside the contract and replaces noth
     subjects: [austria],
     classes: ["financial"],
     expiresAtMs: null,
+    limits: [],
     peer: null,
   });
   const facts = requestFacts(

@@ -11,6 +11,7 @@ import {
   requirementLevels,
 } from "../../law/index.ts";
 import { buildDocument, type DocumentDocument } from "./build-document.ts";
+import { buildPrice, keyLimitsOf, tenantLimitsOf } from "./build-limits.ts";
 import { buildValidity } from "./build-validity.ts";
 import {
   buildSurroundings,
@@ -140,6 +141,7 @@ function buildModel(alias: string, document: ModelDocument): Model {
       allowsTransfers: transfers === "allowed",
     })),
     allows: new Set(document.allows),
+    tokens: document.tokens ?? null,
     servedBy: new Map(
       Object.entries(document["served-by"]).map(([id, served]) => [id as EndpointId, buildServing(served)]),
     ),
@@ -147,8 +149,9 @@ function buildModel(alias: string, document: ModelDocument): Model {
 }
 
 function buildServing(served: ModelDocument["served-by"][string]): Serving {
-  if (typeof served === "string") return { model: served, order: 1, weight: null };
-  return { model: served.model, order: served.order, weight: served.weight ?? null };
+  if (typeof served === "string") return { model: served, order: 1, weight: null, price: null };
+  const { model, order, weight = null, price } = served;
+  return { model, order, weight, price: price ? buildPrice(price) : null };
 }
 
 export function buildTenant(id: string, document: TenantDocument): Tenant {
@@ -169,14 +172,11 @@ export function buildTenant(id: string, document: TenantDocument): Tenant {
       ),
     ),
     requirements: buildRequirements(document),
-    keys: Object.values(document.keys).map(buildKey),
+    keys: Object.entries(document.keys).map(([name, key]) => buildKey(key, keyLimitsOf(id, document, name))),
     tokens: document.identity ? buildTokenIssuer(document.identity.jwt) : null,
     maySelect: new Set(document.signals["may-select"]),
     models: document.models ? document.models.map((alias) => alias as ModelAlias) : null,
-    limits: {
-      requestsPerMinute: document.limits["requests-per-minute"] ?? null,
-      concurrentRequests: document.limits["concurrent-requests"] ?? null,
-    },
+    limits: tenantLimitsOf(id, document),
     recordDays: document.records ?? null,
   };
 }
@@ -203,13 +203,14 @@ function buildRequirements({ requires, subjects }: TenantDocument): readonly Req
   });
 }
 
-function buildKey(key: TenantDocument["keys"][string]): TenantKey {
+function buildKey(key: TenantDocument["keys"][string], limits: TenantKey["limits"]): TenantKey {
   return {
     sha256: key.sha256,
     subjects: key.subjects ?? [],
     classes: key.class ?? [],
     expiresAtMs: key.expires ?? null,
     peer: (key.peer ?? null) as CellId | null,
+    limits,
   };
 }
 

@@ -114,7 +114,18 @@ tenants:
       ["sovereignty", "DE", false, true],
     ],
   );
-  assert.deepEqual(bank?.limits, { requestsPerMinute: 60, concurrentRequests: null });
+  assert.deepEqual(bank?.limits, [
+    {
+      kind: "tenant",
+      tenant: "bank",
+      name: null,
+      id: "bank",
+      requestsPerMinute: 60,
+      tokensPerMinute: null,
+      concurrentRequests: null,
+      budget: null,
+    },
+  ]);
   assert.deepEqual([bank?.models, bank?.sector, bank?.citizenships], [null, null, []]);
 });
 

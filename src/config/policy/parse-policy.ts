@@ -7,6 +7,7 @@ import { checkEndpoints } from "../checks/endpoint-checks.ts";
 import { type Finding, hasErrors, toFindings } from "../yaml/finding.ts";
 import { lawTexts } from "../packs/law-texts.ts";
 import { checkLock, type LockSource, readLock } from "../packs/lock.ts";
+import { checkLimits } from "../checks/limit-checks.ts";
 import { checkMechanisms } from "../checks/mechanism-checks.ts";
 import { checkModels } from "../checks/model-checks.ts";
 import { checkPeriods } from "../checks/period-checks.ts";
@@ -61,6 +62,7 @@ export function parsePolicy({
     ...checkAddresses(root),
     ...checkAcceptances(root),
     ...checkTenants(root),
+    ...checkLimits(root),
     ...checkModels(root),
     ...checkSignals(root),
     // A pack that cannot be read may be the one that knows the mechanism or the word.

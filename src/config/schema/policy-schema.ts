@@ -5,6 +5,7 @@ import { rankings, routingModes } from "../../routing/index.ts";
 import { z } from "zod";
 import { exitNames } from "../values/allowed-exit.ts";
 import { calling } from "./calling-schema.ts";
+import { modelTokens, price } from "./limits-schema.ts";
 import { tenant } from "./tenant-schema.ts";
 import {
   classes,
@@ -230,6 +231,7 @@ const serving = z
       .describe(
         "Its share among the endpoints of its order: 3 beside 1 gets three of four. Left out everywhere: load and latency decide.",
       ),
+    price: price.optional(),
   })
   .describe("An endpoint of the model, and when it is asked (docs/routing.md).");
 
@@ -252,6 +254,7 @@ const model = z
       .describe(
         "Members of a request that make an engine keep it, send it on or fetch for it, or that choose who computes it. All that are not here are refused with 400: what they do, no permit covers.",
       ),
+    tokens: modelTokens.optional(),
     "served-by": z
       .record(name, z.union([label, serving], { error: `${labelWords}, or a mapping with \`model\`` }))
       .describe(

@@ -2,6 +2,7 @@
 import { type RequirementLevel, roles, selectingBases } from "../../law/index.ts";
 import { z } from "zod";
 import { identity } from "./identity-schema.ts";
+import { keyLimits, team, tenantLimits } from "./limits-schema.ts";
 import {
   classes,
   count,
@@ -37,13 +38,9 @@ const key = z
       .describe(
         "The other cell, from `cells`, that holds this key: requests under it may say that they are one half of a transfer between cells (docs/routing.md). Left out: nobody's are believed.",
       ),
+    ...keyLimits,
   })
   .describe("An API key of the tenant.");
-
-const limits = z.strictObject({
-  "requests-per-minute": count(1, 10_000_000).optional().describe("Above this: 429."),
-  "concurrent-requests": count(1, 1_000_000).optional().describe("Above this: 429."),
-});
 
 const signals = z.strictObject({
   "may-select": z
@@ -120,7 +117,11 @@ export const tenant = z
       .min(1, { error: "at least one model" })
       .optional()
       .describe("The models that it may use. Default: all."),
-    limits: limits.default({}).describe("What it may use at most."),
+    limits: tenantLimits.default({}).describe("What it may use at most (docs/limits.md)."),
+    teams: z
+      .record(name, team)
+      .default({})
+      .describe("Parts of the tenant that share limits, by a name of yours."),
     records: days
       .optional()
       .describe(

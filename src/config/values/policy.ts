@@ -9,6 +9,7 @@ import type {
 } from "../../law/index.ts";
 import type { HybridRule, Preference, RoutingMode } from "../../routing/index.ts";
 import type { Finding } from "../yaml/finding.ts";
+import type { LimitLevel, ModelTokens, Price } from "./limits.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
 
 /** One policy file with its packs, read, checked and resolved: the same value in every cell. */
@@ -81,12 +82,16 @@ export interface Model {
   readonly rules: readonly HybridRule[];
   /** Members by which its requests may leave; all others are refused. */
   readonly allows: ReadonlySet<string>;
+  /** Null where nobody limits its tokens. */
+  readonly tokens: ModelTokens | null;
   readonly servedBy: ReadonlyMap<EndpointId, Serving>;
 }
 
 export interface Serving extends Preference {
   /** The name that the endpoint's engine knows the model by. */
   readonly model: string;
+  /** Null where nobody who may use the model has a budget. */
+  readonly price: Price | null;
 }
 
 export interface Tenant {
@@ -111,7 +116,8 @@ export interface Tenant {
   /** Signals that choose among `subjects`. */
   readonly maySelect: ReadonlySet<SelectingBasis>;
   readonly models: readonly ModelAlias[] | null;
-  readonly limits: TenantLimits;
+  /** The tenant's own; none where it has no limits. */
+  readonly limits: readonly LimitLevel[];
   /** For how many days content records of its requests are kept; null: there are none. */
   readonly recordDays: number | null;
 }
@@ -124,9 +130,6 @@ export interface TenantKey {
   readonly expiresAtMs: InstantMs | null;
   /** The cell that sends requests on under it; null for a key of callers, whose word about transfers is nobody's. */
   readonly peer: CellId | null;
-}
-
-interface TenantLimits {
-  readonly requestsPerMinute: number | null;
-  readonly concurrentRequests: number | null;
+  /** All that a request under it must pass: the tenant's, the team's and its own, where there are any. */
+  readonly limits: readonly LimitLevel[];
 }

@@ -1,10 +1,12 @@
 import type { CellId } from "../../base/index.ts";
-import type { RequestClaims, Tenant } from "../../config/index.ts";
+import type { LimitLevel, RequestClaims, Tenant } from "../../config/index.ts";
 
 /** Who asks, by one credential, and what that credential says of the request's subject. */
 export interface Caller {
   readonly tenant: Tenant;
   readonly claims: RequestClaims;
+  /** All that the request must pass; none where nobody limits it. */
+  readonly limits: readonly LimitLevel[];
   /** The other cell whose credential it is, by the policy; null for everybody else. */
   readonly peer: CellId | null;
   /** Names the credential by what was proved of it, so that nobody is counted as two by what it says of itself. */

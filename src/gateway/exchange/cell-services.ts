@@ -3,8 +3,9 @@ import type { BlockList } from "node:net";
 import type { Place } from "../../base/index.ts";
 import type { Cell } from "../../law/index.ts";
 import type { PolicyEpochs } from "../in-force/policy-epochs.ts";
+import { createLimitMeters, type LimitMeters } from "../limits/limit-meters.ts";
+import { Limiter } from "../limits/limiter.ts";
 import { type BytesInFlight, createBytesInFlight } from "../shared/bytes-in-flight.ts";
-import { createLimiter, type Limiter } from "../shared/limiter.ts";
 import { createPool, type Pool } from "../shared/pool.ts";
 import { blockListOf } from "./caller-address.ts";
 import { openEpochs } from "./open-epochs.ts";
@@ -18,6 +19,7 @@ export interface CellServices
   readonly here: Cell;
   readonly proxies: BlockList;
   readonly limiter: Limiter;
+  readonly limitMeters: LimitMeters;
   readonly pool: Pool;
   readonly bytesInFlight: BytesInFlight;
 }
@@ -38,7 +40,8 @@ export async function createCellServices(parts: GatewayParts): Promise<CellServi
     inForce: await openEpochs(parts, { here, pool }),
     here,
     proxies: blockListOf(parts.trustedProxies),
-    limiter: createLimiter(),
+    limitMeters: createLimitMeters(parts.metrics, cell),
+    limiter: new Limiter(parts.spend),
     pool,
     bytesInFlight: createBytesInFlight(parts.capacity.bytesInFlight, (held) => meters.bytesInFlight(held)),
     meters,

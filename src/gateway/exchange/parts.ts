@@ -5,6 +5,8 @@ import type { Vault } from "../../keys/index.ts";
 import type { ContentRecords } from "../../privacy/index.ts";
 import type { EndpointAddress } from "../../providers/index.ts";
 import type { Ledger, Quarantine, Witness } from "../../store/index.ts";
+import type { LimitStanding } from "../limits/limit-standing.ts";
+import type { SpendTally } from "../limits/spend-tally.ts";
 import type { Capacity } from "../shared/capacity.ts";
 import type { GeoIp } from "../shared/geo-ip.ts";
 import type { TransferTally } from "../shared/transfer-tally.ts";
@@ -43,6 +45,7 @@ export interface CellParts {
   /** Null: addresses say nothing. */
   readonly geoIp: GeoIp | null;
   readonly tally: TransferTally;
+  readonly spend: SpendTally;
 }
 
 export interface GatewayParts extends GatewaySettings, AddressedPolicy, CellParts, ThreadTools {
@@ -75,6 +78,8 @@ export interface Gateway {
   quarantine(endpoint: EndpointId): void;
   /** It gets one request as a trial, and more if that is answered. */
   release(endpoint: EndpointId): void;
+  /** Where each limit of the policy in force stands. */
+  limits(): readonly LimitStanding[];
   /** Runs one request that comes by another way than our listener. Resolves when it is over. */
   serve(channel: Channel): Promise<void>;
   /** Ends what runs as `drain` does, and refuses what comes; but listens on, for those whose logs it cosigns. */

@@ -3,6 +3,7 @@ import type { InstantMs, MonotonicMs, RequestId } from "../../base/index.ts";
 import type { Policy } from "../../config/index.ts";
 import type { ContentRecord } from "../../privacy/index.ts";
 import type { ErrorType, OperationName } from "../../wire/index.ts";
+import type { Hold } from "../limits/hold.ts";
 import type { Channel, RequestHead } from "./channel.ts";
 import type { ErrorWords } from "./error-words.ts";
 import type { OpenAttempt } from "./open-attempt.ts";
@@ -20,6 +21,8 @@ export interface Progress {
   model: string | null;
   /** The open record in the ledger; null before a decision to permit. */
   decision: OpenDecision | null;
+  /** What the newest decision has reserved; null where neither tokens nor money are limited. */
+  hold: Hold | null;
   /** Of its content, where the tenant has one made. */
   record: Promise<ContentRecord> | null;
   /** `<origin>#<index>` of the newest decision. */
@@ -57,6 +60,7 @@ export abstract class ServedRequest<Services extends ThreadServices = ThreadServ
     isStream: false,
     model: null,
     decision: null,
+    hold: null,
     record: null,
     ledger: null,
     attemptCount: 0,

@@ -43,7 +43,8 @@ function byKey({ cell, inForce }: Exchange, apiKey: string): Caller | null {
   }
   // A key of this very cell makes nobody another cell.
   const peer = key.peer === cell.cell ? null : key.peer;
-  return { tenant, claims: keyClaims(key), peer, credential: `key ${key.sha256}` };
+  const { limits } = key;
+  return { tenant, claims: keyClaims(key), limits, peer, credential: `key ${key.sha256}` };
 }
 
 async function byToken(exchange: Exchange, token: string): Promise<Caller> {
@@ -56,7 +57,8 @@ async function byToken(exchange: Exchange, token: string): Promise<Caller> {
   });
   const { tenant, payload } = verified;
   const credential = `token ${tenant.id} ${payload.sub ?? ""}`;
-  return { tenant, claims: tokenClaims(verified), peer: null, credential };
+  const { limits } = tenant;
+  return { tenant, claims: tokenClaims(verified), limits, peer: null, credential };
 }
 
 /** RFC 6750 §2.1; the scheme's case does not matter (RFC 9110 §11.1). */

@@ -11,6 +11,8 @@ import {
   type ThreadServices,
   type ThreadTools,
 } from "../exchange/thread-services.ts";
+import { limitGauges } from "../limits/limit-meters.ts";
+import type { LimitStanding } from "../limits/limit-standing.ts";
 import type { Capacity } from "../shared/capacity.ts";
 import type { TransferTally } from "../shared/transfer-tally.ts";
 import type { LegalRegister } from "../in-force/legal-register.ts";
@@ -48,6 +50,8 @@ export interface GatewayThreads {
   quarantine(endpoint: EndpointId): Promise<void>;
   release(endpoint: EndpointId): Promise<void>;
   tell(standing: Standing): void;
+  /** Where each limit of the policy in force stands, over all threads. */
+  limits(): Promise<readonly LimitStanding[]>;
   /** Of those that live. */
   snapshots(): Promise<readonly MetricsSnapshot[]>;
 }
@@ -66,6 +70,7 @@ export interface ControlServices
 export function createControlServices({ policy, admin: _admin, ...parts }: ControlParts): ControlServices {
   const { metrics, ledger, gateways, monotonicNow } = parts;
   const { meters, alarm } = createAlarm(parts, parts.cell);
+  const tellLimits = limitGauges(metrics, parts.cell);
   const filed = { policy };
   meters.capacity(parts.capacity);
   return {
@@ -84,6 +89,7 @@ export function createControlServices({ policy, admin: _admin, ...parts }: Contr
     async scrape() {
       meters.ledger(ledger.state(), monotonicNow());
       meters.droppedLogLines(parts.droppedLogLines());
+      tellLimits(await gateways.limits());
       return formatMetrics([metrics.snapshot(), ...(await gateways.snapshots())]);
     },
     life: beginLife(),

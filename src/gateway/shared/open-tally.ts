@@ -7,7 +7,7 @@ import { countingMs } from "./counter-standing.ts";
 import { readTally } from "./ledger-tally.ts";
 import type { TransferTally } from "./transfer-tally.ts";
 
-interface TallyParts {
+export interface TallyParts {
   readonly policy: Policy;
   readonly ledger: Pick<Ledger, "directory" | "state">;
   /** By which entries name a tenant. */
@@ -27,7 +27,7 @@ const pauseMs = 20;
 const sealWithinMs = 60_000;
 
 /** What a crash left is sealed while the log is in use already, if it is much. */
-async function untilSealed(ledger: TallyParts["ledger"]): Promise<void> {
+export async function untilSealed(ledger: TallyParts["ledger"]): Promise<void> {
   for (let waitedMs = 0; ledger.state().sealedSize < ledger.state().size; waitedMs += pauseMs) {
     if (waitedMs >= sealWithinMs) throw new Error("the log has not sealed what was in it within a minute");
     await pause(pauseMs);

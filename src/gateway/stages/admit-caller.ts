@@ -11,7 +11,7 @@ interface Admitted {
   readonly facts: Facts;
 }
 
-/** Who asks, within the tenant's limits, and everything that a rule may look at; from headers alone. */
+/** Who asks, within its limits, and everything that a rule may look at; from headers alone. */
 export async function admitCaller(exchange: Exchange): Promise<Admitted> {
   const caller = await identify(exchange);
   // Before the decision: else one key could fill the ledger with refusals faster than its limit.

@@ -13,6 +13,19 @@ test("a request is understood by the few members that matter", () => {
   assert.equal(request.value.isStream, true);
 });
 
+for (const { said, tokens, answers = 1 } of [
+  { said: "", tokens: null },
+  { said: '"max_tokens":7,', tokens: 7 },
+  { said: '"max_tokens":7,"max_completion_tokens":9,"n":3,', tokens: 9, answers: 3 },
+  { said: '"max_tokens":-1,"max_completion_tokens":null,"n":"2",', tokens: null },
+]) {
+  test(`an answer is bound to ${tokens ?? "nothing"} by ${said || "no word"}`, () => {
+    const request = parseChatRequest(encodeUtf8(`{"model":"assistant",${said}${messages}}`));
+    assert.ok(request.ok);
+    assert.deepEqual(request.value.answerBound, { tokens, answers });
+  });
+}
+
 test("only the model's name changes on the way to the engine", () => {
   const text = `{ "seed":12345678901234567890,"top_p" : 1.0,"model":"assistant", "x":"\\u00e9é",${messages}}\n`;
   const request = parseChatRequest(encodeUtf8(text));

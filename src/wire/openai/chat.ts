@@ -4,7 +4,7 @@ import { concatBytes, encodeUtf8, fail, isObject, ok, type Result } from "../../
 import { findExits } from "../exits.ts";
 import { type JsonSpan, readJsonSpan, type ScannedObject, scanJsonObject } from "../json-members.ts";
 import { isNamed } from "../member-name.ts";
-import type { BodyEdit, EngineOperation, RequestFault, RequestView } from "../operation.ts";
+import type { AnswerBound, BodyEdit, EngineOperation, RequestFault, RequestView } from "../operation.ts";
 import { chatExits } from "./chat-exits.ts";
 import { formatOpenAiError, formatOpenAiStreamError } from "./error.ts";
 import { usageWish } from "./usage-wish.ts";
@@ -95,7 +95,23 @@ function readChat(
   if (wrong) return fail(wrong);
   const exits = findExits(chatExits, members.value.keys(), valueOf);
   const wish = stream === true ? usageWish(body, members.value) : null;
-  return ok({ model, wantsEvents: stream === true, body, modelSpan, exits, usageWish: wish });
+  const answerBound = answerBoundOf(valueOf);
+  return ok({ model, wantsEvents: stream === true, body, modelSpan, exits, answerBound, usageWish: wish });
+}
+
+/** An engine goes by one of the two members, and which one is its affair: so the greater counts. */
+function answerBoundOf(valueOf: (name: string) => unknown): AnswerBound {
+  const tokens = [valueOf("max_tokens"), valueOf("max_completion_tokens")].filter(isCount);
+  const answers = valueOf("n");
+  return {
+    tokens: tokens.length > 0 ? Math.max(...tokens) : null,
+    answers: isCount(answers) ? answers : 1,
+  };
+}
+
+/** What is none is the engine's to refuse. */
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0;
 }
 
 /** Reads members by name, each once however often it is asked for: a conversation may be megabytes. */

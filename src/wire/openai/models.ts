@@ -10,7 +10,16 @@ export const models: CellOperation = {
   body: "none",
   answeredBy: "cell",
   exits: [],
-  read: (body) => ok({ model: null, wantsEvents: false, body, modelSpan: null, exits: [], usageWish: null }),
+  read: (body) =>
+    ok({
+      model: null,
+      wantsEvents: false,
+      body,
+      modelSpan: null,
+      exits: [],
+      answerBound: { tokens: null, answers: 1 },
+      usageWish: null,
+    }),
   formatError: formatOpenAiError,
   formatErrorEvent: formatOpenAiStreamError,
 };
