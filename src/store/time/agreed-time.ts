@@ -105,7 +105,7 @@ export class AgreedTime {
     };
   }
 
-  /** Both clocks at once, and once for all that is judged by them: the steady one is a file, and this runs for every batch of entries. */
+  /** Both clocks at once, and once for all that is judged by them: this runs for every batch of entries. */
   #look(): Look {
     const { now, steadyNow } = this.#options;
     return { wallMs: now(), steadyMs: steadyNow() };
