@@ -11,7 +11,7 @@ const durationMs = 5000;
 const entry = encodeEntry(refusalEntry(1));
 
 export const appendCases: readonly LedgerCase[] = [
-  ...[1, 16, 256].map((callers) => ({
+  ...[1, 16, 32, 256].map((callers) => ({
     name: `append, ${callers} at a time`,
     run: (directory: string) => withLedger(directory, (ledger) => closedLoop(ledger, callers)),
   })),
@@ -47,6 +47,7 @@ export async function closedLoop(ledger: Ledger, callers: number): Promise<Measu
     perSecond: Math.round(latencies.length / (elapsedMs / 1000)),
     ...latencyQuantiles(latencies),
     cores,
+    cpuUsPerEntry: Math.round((cores * elapsedMs * 1000) / latencies.length),
   };
 }
 

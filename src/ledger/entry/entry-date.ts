@@ -33,7 +33,8 @@ export function withDate(entry: Uint8Array, instantMs: number): Uint8Array {
  */
 function findDate(entry: Uint8Array): Digits | null {
   for (let at = entry.length - label.length - 1; at >= 0; at--) {
-    if (!label.every((byte, order) => entry[at + order] === byte)) continue;
+    // Each entry of a log comes through here, and most places show at their first byte that they are not the label's.
+    if (entry[at] !== label[0] || !label.every((byte, order) => entry[at + order] === byte)) continue;
     const from = at + label.length;
     let to = from;
     while (isDigit(entry[to])) to++;

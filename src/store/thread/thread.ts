@@ -5,6 +5,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { monotonicNow, steadyNow } from "../../keys/index.ts";
 import type { TrustFile } from "../../ledger/index.ts";
 import { AgreedTime } from "../time/agreed-time.ts";
+import { carriedClock } from "../time/carried-clock.ts";
 import { decodeMessage } from "./batch-message.ts";
 import { lockDirectory, nodeFileSystem } from "../../disk/index.ts";
 import { LedgerUnavailableError } from "../log/ledger.ts";
@@ -19,7 +20,7 @@ const segmentBytes = 64 << 20;
 
 const options = workerData as ThreadOptions;
 const now: WallClock = () => Date.now() + options.clockOffsetMs;
-const time = new AgreedTime({ now, steadyNow });
+const time = new AgreedTime({ now, steadyNow: carriedClock({ steadyNow, monotonicNow, now }) });
 const witnesses = options.trust === null ? null : openWitnesses(options.trust);
 // INVARIANT: we hold the lock before any file is read and until the last is closed: two writers would fork the log.
 const unlock = lockDirectory(options.directory);

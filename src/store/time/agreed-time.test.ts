@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { momentAt } from "../../../test/support/moment-at.ts";
-import { dayMs } from "../../base/index.ts";
+import { dayMs, type MonotonicMs } from "../../base/index.ts";
 import { AgreedTime, type ClockState, settlingMs } from "./agreed-time.ts";
 
 const start = Date.UTC(2026, 10, 29, 12);
@@ -11,11 +11,17 @@ const minuteMs = 60_000;
 class World {
   wallMs: number;
   steadyMs = 5_000;
+  steadyLookCount = 0;
   readonly time: AgreedTime;
 
   constructor(wallMs: number = start) {
     this.wallMs = wallMs;
-    this.time = new AgreedTime({ now: () => this.wallMs, steadyNow: () => momentAt(this.steadyMs) });
+    this.time = new AgreedTime({ now: () => this.wallMs, steadyNow: () => this.#steadyNow() });
+  }
+
+  #steadyNow(): MonotonicMs {
+    this.steadyLookCount++;
+    return momentAt(this.steadyMs);
   }
 
   /** Looks each second, as the ledger thread does. */
@@ -159,6 +165,19 @@ test("a person's word is enough where no witness differs, also against the log",
   behind.time.noteRecorded(start);
   assert.ok(behind.time.check().isHeld);
   assert.ok(!behind.time.accept().isHeld);
+});
+
+test("a batch of entries costs one look at the steady clock, whatever there is to compare with", () => {
+  const world = new World();
+  world.pass(minuteMs);
+  world.time.noteRecorded(start);
+  for (const witness of ["a", "b", "c"]) world.time.noteWitnessed(witness, world.wallMs);
+  for (const byMs of [0, dayMs]) {
+    world.wallMs += byMs;
+    const before = world.steadyLookCount;
+    world.time.dating();
+    assert.equal(world.steadyLookCount - before, 1);
+  }
 });
 
 test("dates do not go back, are not ahead, and go by the steady clock while the wall clock is wrong", () => {

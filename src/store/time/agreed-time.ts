@@ -40,6 +40,11 @@ export interface AgreedTimeOptions {
 /** The date of the next entry of a log, whose newest one has `newestMs`. */
 export type Dating = (stampMs: InstantMs, newestMs: InstantMs) => InstantMs;
 
+interface Look {
+  readonly wallMs: InstantMs;
+  readonly steadyMs: MonotonicMs;
+}
+
 export class AgreedTime {
   readonly #options: AgreedTimeOptions;
   /** How far the wall clock is ahead of the steady one in what is believed; null until something is. */
@@ -71,28 +76,15 @@ export class AgreedTime {
 
   /** A person says that the wall clock is right. That outweighs log and steady clock; witnesses who differ still hold. */
   accept(): ClockState {
-    const { now, steadyNow } = this.#options;
-    this.#believed = now() - steadyNow();
+    const look = this.#look();
+    this.#believed = look.wallMs - look.steadyMs;
     this.#agreeingSince = null;
-    this.#isHeld = this.#read().kind !== "agreed";
-    return this.check();
+    this.#isHeld = this.#read(look).kind !== "agreed";
+    return this.#judge(look);
   }
 
   check(): ClockState {
-    const { now, steadyNow } = this.#options;
-    const reading = this.#read();
-    const wallMs = now();
-    this.#weigh(reading, wallMs - steadyNow());
-    if (!this.#isHeld) this.#settledMs = wallMs;
-    // Unsure from the start: what both the clock and the log have behind them is past.
-    this.#settledMs ??= Math.min(wallMs, this.#carriedOn(this.#recorded) ?? wallMs);
-    return {
-      reading: reading.kind,
-      byMs: reading.byMs,
-      isHeld: this.#isHeld,
-      settledMs: settled(this.#settledMs),
-      correctedCount: this.#correctedCount,
-    };
+    return this.#judge(this.#look());
   }
 
   /**
@@ -100,9 +92,10 @@ export class AgreedTime {
    * left what was believed, the steady clock dates.
    */
   dating(): Dating {
-    this.check();
-    const carriedOnMs = this.#carriedOn(this.#believed);
-    const timeMs = carriedOnMs ?? this.#options.now();
+    const look = this.#look();
+    this.#judge(look);
+    const carriedOnMs = carriedOn(this.#believed, look);
+    const timeMs = carriedOnMs ?? look.wallMs;
     const isSteadyClocks = this.#isHeld && carriedOnMs !== null;
     return (stampMs, newestMs) => {
       const givenMs = isSteadyClocks ? timeMs : Math.min(stampMs, timeMs + stepToleranceMs);
@@ -112,17 +105,39 @@ export class AgreedTime {
     };
   }
 
-  #read(): ClockReading {
-    return judgeClock(this.#options.now(), {
-      expectedMs: this.#carriedOn(this.#believed),
-      recordedMs: this.#carriedOn(this.#recorded),
-      witnessedMs: Array.from(this.#witnessed.values(), (ahead) => this.#carriedOn(ahead) ?? 0),
+  /** Both clocks at once, and once for all that is judged by them: this runs for every batch of entries. */
+  #look(): Look {
+    const { now, steadyNow } = this.#options;
+    return { wallMs: now(), steadyMs: steadyNow() };
+  }
+
+  #judge(look: Look): ClockState {
+    const { wallMs } = look;
+    const reading = this.#read(look);
+    this.#weigh(reading, look);
+    if (!this.#isHeld) this.#settledMs = wallMs;
+    // Unsure from the start: what both the clock and the log have behind them is past.
+    this.#settledMs ??= Math.min(wallMs, carriedOn(this.#recorded, look) ?? wallMs);
+    return {
+      reading: reading.kind,
+      byMs: reading.byMs,
+      isHeld: this.#isHeld,
+      settledMs: settled(this.#settledMs),
+      correctedCount: this.#correctedCount,
+    };
+  }
+
+  #read(look: Look): ClockReading {
+    return judgeClock(look.wallMs, {
+      expectedMs: carriedOn(this.#believed, look),
+      recordedMs: carriedOn(this.#recorded, look),
+      witnessedMs: Array.from(this.#witnessed.values(), (ahead) => carriedOn(ahead, look) ?? 0),
     });
   }
 
   /** Holds at the first disagreement. Afterwards the readings have to agree, or the witnesses to confirm, for a while. */
-  #weigh({ kind, isWitnessed }: ClockReading, ahead: number): void {
-    const nowMs = this.#options.steadyNow();
+  #weigh({ kind, isWitnessed }: ClockReading, { wallMs, steadyMs: nowMs }: Look): void {
+    const ahead = wallMs - nowMs;
     const isAgreed = kind === "agreed";
     if (this.#believed === null) {
       this.#isHeld = !isAgreed;
@@ -141,8 +156,8 @@ export class AgreedTime {
     }
     this.#checkedAt = nowMs;
   }
+}
 
-  #carriedOn(ahead: number | null): InstantMs | null {
-    return ahead === null ? null : Math.round(ahead + this.#options.steadyNow());
-  }
+function carriedOn(ahead: number | null, { steadyMs }: Look): InstantMs | null {
+  return ahead === null ? null : Math.round(ahead + steadyMs);
 }
