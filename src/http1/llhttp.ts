@@ -1,4 +1,3 @@
-/// <reference path="./undici-llhttp.d.ts" />
 // llhttp, the parser that Node itself has, in the WebAssembly build that undici carries (decision 0041). No leniency is
 // switched on, so it refuses what RFC 9112 refuses: folded lines, a bare LF, two lengths, a length beside chunks.
 // State of the thread: one instance, which reads one piece of one message at a time and calls nobody while it does.
