@@ -11,7 +11,7 @@ export interface Callbacks {
   onFieldValue(at: number, length: number): void;
   onHead(keepsAlive: boolean): void;
   onBody(at: number, length: number): void;
-  onComplete(): void;
+  onComplete(keepsAlive: boolean): void;
 }
 
 interface Exports {
@@ -27,6 +27,7 @@ interface Exports {
   llhttp_get_http_major(parser: number): number;
   llhttp_get_http_minor(parser: number): number;
   llhttp_get_method(parser: number): number;
+  llhttp_should_keep_alive(parser: number): number;
   llhttp_get_status_code(parser: number): number;
 }
 
@@ -56,8 +57,8 @@ const callbacks = {
   },
   wasm_on_body: (_: number, at: number, length: number) => tell("onBody", at, length),
   /** What follows is another message: it is read when this one has been dealt with. */
-  wasm_on_message_complete(): number {
-    reading?.onComplete();
+  wasm_on_message_complete(parser: number): number {
+    reading?.onComplete(llhttp.llhttp_should_keep_alive(parser) === 1);
     return codes.paused;
   },
 };

@@ -81,6 +81,26 @@ test("an interim answer is a message of its own, and one without a length ends w
   }
 });
 
+test("a trailer that closes the connection is heeded, for the parser takes no message after it", () => {
+  const closing = chunked.replace("Trailer: 1", "Connection: close");
+  for (const step of [1, closing.length]) {
+    assert.deepEqual(
+      messagesOf(closing, { step }).map(({ head }) => head.keepsAlive),
+      [false],
+    );
+  }
+});
+
+test("a wish to close with a tab behind it is one, and stands above one to go on", () => {
+  for (const value of ["close", "close\t", "x ,\tClose\t ", "keep-alive, close"]) {
+    for (const version of ["1.0", "1.1"]) {
+      const [message] = messagesOf(`GET / HTTP/${version}\r\nConnection: ${value}\r\n\r\n`);
+      assert.equal(message?.head.keepsAlive, false, value);
+    }
+  }
+  assert.equal(messagesOf("GET / HTTP/1.1\r\nConnection: closely\r\n\r\n")[0]?.head.keepsAlive, true);
+});
+
 const refused: readonly (readonly [title: string, text: string])[] = [
   ["a length beside chunks", `${post}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
   ["two lengths", `${post}Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc`],
@@ -93,6 +113,13 @@ const refused: readonly (readonly [title: string, text: string])[] = [
   ["a chunk without its end", `${post}Transfer-Encoding: chunked\r\n\r\n3\r\nabcX\r\n0\r\n\r\n`],
   ["a chunk's length in other letters", `${post}Transfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\n0\r\n\r\n`],
   ["chunks that are not the last coding", `${post}Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n`],
+  ["a coding of no name", `${post}Transfer-Encoding: \r\nContent-Length: 3\r\n\r\nabc`],
+  ["a coding with a tab behind it", `${post}Transfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n`],
+  ["a coding that nobody here undoes", `${post}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`],
+  ["chunks twice", `${post}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+  ["chunks in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
+  ["no version, and a bare LF", "GET /\nHost: x\r\n\r\n"],
+  ["another version", "GET / HTTP/2.0\r\nHost: x\r\n\r\n"],
   ["bytes after the last message", `${old}GET /e HTTP/1.1\r\n\r\n`],
   ["half a head", post],
   ["half a body", sized.slice(0, -1)],
@@ -118,6 +145,13 @@ for (const [title, text] of refused) {
     }
   });
 }
+
+test("an answer whose chunks others would see, and llhttp does not, is refused", () => {
+  for (const coding of ["chunked\t", "gzip", "chunked, gzip", ""]) {
+    const text = `HTTP/1.1 200 OK\r\nTransfer-Encoding: ${coding}\r\n\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n`;
+    assert.throws(() => messagesOf(text, { kind: "response" }), MalformedMessageError, coding);
+  }
+});
 
 test("ten thousand parsers at once have memory of their own, and give it back", () => {
   const parsers = Array.from({ length: 10_000 }, () => new MessageParser("request", { maxHeaderBytes }));

@@ -12,7 +12,7 @@ export interface MessageHead {
   readonly httpVersion: string;
   /** Names and values by turns, as they came and in their order; each byte is one character (Latin-1). */
   readonly rawHeaders: readonly string[];
-  /** Whether another message may follow on the connection (RFC 9112 §9.3). */
+  /** Whether another message may follow on the connection (RFC 9112 §9.3). A trailer may take it back: it holds at the end. */
   readonly keepsAlive: boolean;
 }
 
@@ -57,6 +57,8 @@ export class MessageParser {
   #framingBytes = 0;
   #contentBytes = 0;
   #isOverflown = false;
+  /** What llhttp takes, and others may frame otherwise. */
+  #fault: LlhttpError | null = null;
 
   constructor(kind: "request" | "response", { maxHeaderBytes }: ParserLimits) {
     this.#maxHeaderBytes = maxHeaderBytes;
@@ -66,7 +68,7 @@ export class MessageParser {
       onFieldValue: (at, length) => this.#onField("value", at, length),
       onHead: (keepsAlive) => this.#onHead(keepsAlive),
       onBody: (at, length) => this.#onBody(at, length),
-      onComplete: () => void (this.isComplete = true),
+      onComplete: (keepsAlive) => this.#onComplete(keepsAlive),
     });
   }
 
@@ -125,7 +127,8 @@ export class MessageParser {
 
   /** llhttp bounds neither heads nor the extensions of chunks (RFC 9112 §7.1.1). */
   #check(error: LlhttpError | null): void {
-    if (error !== null) throw new MalformedMessageError(error);
+    const fault = error ?? this.#fault;
+    if (fault !== null) throw new MalformedMessageError(fault);
     const maxFraming = maxFramingPerByte * (this.#maxHeaderBytes + this.#contentBytes);
     if (this.#isOverflown || this.#framingBytes > maxFraming)
       throw new MalformedMessageError("HEADER_OVERFLOW");
@@ -149,15 +152,21 @@ export class MessageParser {
 
   #onHead(keepsAlive: boolean): void {
     const { method, status, httpVersion } = this.#llhttp;
+    this.#fault = framingFault(httpVersion, this.#rawHeaders);
     this.head = {
       method: status === 0 ? method : "",
       target: this.#target,
       status,
       httpVersion,
       rawHeaders: this.#rawHeaders.map(withoutSpace),
-      keepsAlive,
+      keepsAlive: keepsAlive && !saysClose(this.#rawHeaders),
     };
     this.#headerBytes = 0;
+  }
+
+  #onComplete(keepsAlive: boolean): void {
+    this.isComplete = true;
+    if (this.head && !keepsAlive) this.head = { ...this.head, keepsAlive };
   }
 
   #onBody(at: number, length: number): void {
@@ -165,6 +174,33 @@ export class MessageParser {
     this.body.push(this.#piece.subarray(at, at + length));
   }
 }
+
+/**
+ * Of a head that another reader could find another message in (RFC 9112 §6.1, §6.3, §9.3). llhttp knows a version of
+ * other numbers, and one of none; it takes an empty coding for none, codings that nobody here undoes, and one with a tab
+ * behind it for another.
+ */
+function framingFault(httpVersion: string, rawHeaders: readonly string[]): LlhttpError | null {
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") return "INVALID_VERSION";
+  let codings = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() !== "transfer-encoding") continue;
+    codings++;
+    if (!/^chunked *$/i.test(rawHeaders[index + 1] ?? "")) return "INVALID_TRANSFER_ENCODING";
+  }
+  const most = httpVersion === "1.1" ? 1 : 0;
+  return codings > most ? "INVALID_TRANSFER_ENCODING" : null;
+}
+
+/** Of whoever says both, llhttp keeps HTTP/1.0 alive; and it takes `close` with a tab behind it for something else. */
+function saysClose(rawHeaders: readonly string[]): boolean {
+  return rawHeaders.some(
+    (text, index) =>
+      index % 2 === 1 && closeOption.test(text) && rawHeaders[index - 1]?.toLowerCase() === "connection",
+  );
+}
+
+const closeOption = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i;
 
 /** llhttp leaves out the space before a value, not the one after it (RFC 9112 §5.1). */
 function withoutSpace(text: string): string {
