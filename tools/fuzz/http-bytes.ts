@@ -45,7 +45,6 @@ class Writer {
   #method(): string {
     return this.#or(this.#random.pick(["GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE"]), [
       "CONNECT",
-      "PRI",
       "get",
       "G ET",
       "POSTX",

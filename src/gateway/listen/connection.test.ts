@@ -161,6 +161,14 @@ test("CONNECT makes no tunnel, and a wish to speak another protocol is not grant
   assert.match(text, /connection: close\r\n\r\nelsewhere:443 $/);
 });
 
+test("a trailer that says close makes its request the last one", async (t) => {
+  const { open } = await bare(t);
+  const client = await open();
+  const chunks = "1\r\nx\r\n0\r\nconnection: close\r\n\r\n";
+  client.send(`POST /a HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n${chunks}${get("/hidden")}`);
+  assert.match((await client.ended()).text, /connection: close\r\n\r\n\/a x$/);
+});
+
 test("a header that would end its line is not sent, nor is anything else of its answer", async (t) => {
   for (const value of ["a\r\nset-cookie: b", "a\nb", "a\rb", "a\0b", "漢"]) {
     const { open } = await bare(t, (channel) =>

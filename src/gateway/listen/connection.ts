@@ -184,7 +184,7 @@ export class Connection implements Due {
     const isNew = this.#request === null;
     const request = (this.#request ??= this.#requestOf(parser.head));
     request.body.push(parser.body);
-    if (parser.isComplete) this.#onComplete(request, parser);
+    if (parser.isComplete) this.#onComplete(request, parser.head.keepsAlive);
     // Before the answer, which may be given at once.
     this.#keep(bytes.subarray(consumed));
     if (isNew) this.#answering = this.#hearing.take(this, request);
@@ -196,12 +196,12 @@ export class Connection implements Due {
     return new IncomingRequest(headOf(head, this.#socket.remoteAddress ?? null), head.keepsAlive);
   }
 
-  #onComplete({ body }: IncomingRequest, parser: MessageParser): void {
+  #onComplete(request: IncomingRequest, keepsAlive: boolean): void {
+    if (this.#parser) this.#hearing.parsers.giveBack(this.#parser);
     this.#parser = null;
-    this.#hearing.parsers.giveBack(parser);
     this.#phase = "answer";
     this.dueAt = never;
-    body.complete();
+    request.complete(keepsAlive);
   }
 
   /** What is wrong with the body of a request that was taken is its pipeline's matter. All else is no request. */

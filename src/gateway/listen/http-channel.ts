@@ -28,7 +28,7 @@ export class HttpChannel implements Channel {
   /** The last byte is on its way, or never will be. */
   #isOver = false;
   /** Nothing may follow on the connection. */
-  #isLast: boolean;
+  #isLast = false;
   #sink: HttpEventSink | null = null;
   #listener: () => void = () => undefined;
 
@@ -38,7 +38,6 @@ export class HttpChannel implements Channel {
     this.#connection = connection;
     this.#request = request;
     this.#now = now;
-    this.#isLast = !request.keepsAlive;
   }
 
   async body(maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
@@ -135,6 +134,7 @@ export class HttpChannel implements Channel {
   }
 
   #formatHead(status: number, headers: Readonly<Record<string, string>>, framing: Framing): string {
+    if (!this.#request.keepsAlive) this.#isLast = true;
     const head = formatHead({ status, headers, framing, isLast: this.#isLast, nowMs: this.#now() });
     this.hasBegun = true;
     return head;
