@@ -51,9 +51,10 @@ export interface Control {
 export async function openControl(parts: ControlParts): Promise<Control> {
   const startedAt = parts.monotonicNow();
   const cell = createControlServices(parts);
-  const server = createListener({
+  const operators = createListener({
     cell: cell.cell,
     limits: cell.limits,
+    now: cell.now,
     connections: { maxConnections: adminConnections, onCount: ignore, onCrowded: ignore },
     serve: serveOperators(cell),
   });
@@ -62,7 +63,7 @@ export async function openControl(parts: ControlParts): Promise<Control> {
   cell.log({ event: "policy_loaded", cell: cell.cell, policy: cell.filed.policy.law.hash });
   return {
     async open() {
-      const url = await openDoor(server, parts.admin);
+      const url = await openDoor(operators, parts.admin);
       watches.push(...startWatches(cell));
       return url;
     },
@@ -86,7 +87,7 @@ export async function openControl(parts: ControlParts): Promise<Control> {
     async drain() {
       cell.life.isDraining = true;
       for (const watch of watches) watch.stop();
-      await hangUp(server, closeDoor(server));
+      await hangUp(operators, closeDoor(operators));
       const uptimeMs = Math.round(elapsedMs(startedAt, cell.monotonicNow()));
       cell.log({ event: "cell_stopped", cell: cell.cell, uptimeMs });
     },

@@ -23,6 +23,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const callers = createListener({
     cell: cell.cell,
     limits: cell.limits,
+    now: cell.now,
     connections: {
       maxConnections: cell.capacity.connections,
       onCount: (open) => cell.meters.connections(open),

@@ -104,7 +104,7 @@ for (const { title, bytes } of [
     );
     const cell = await startTestCell(t, {
       urls: { "fra-1": upstream.url },
-      limits: { idleTimeoutMs: 1_500 },
+      limits: { idleTimeoutMs: 3_000 },
     });
     const client = await openRaw(t, cell.gateway.url);
     client.socket.on("error", () => undefined);

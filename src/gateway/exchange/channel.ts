@@ -39,8 +39,8 @@ export interface RequestHead {
   readonly httpVersion: string | null;
   /** Names and values by turns, as they came and in their order. */
   readonly rawHeaders: readonly string[];
-  /** Lower-case names. Of a name that came twice, what Node makes of it: `checkHeaders` refuses where that matters. */
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Lower-case names. Of a name that came twice, a list of both: `checkHeaders` refuses where that matters. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   /** Of the other end of the connection; null where there is none. */
   readonly peerAddress: string | null;
 }

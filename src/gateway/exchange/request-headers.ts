@@ -8,13 +8,12 @@ const signalHeaders = ["bailiwick-jurisdiction", "bailiwick-class", "bailiwick-s
 export const transferHeader = "bailiwick-transfer";
 const transferPattern = /^[0-9a-f]{32}$/;
 
-/** Headers on which a decision hangs. Node keeps the first or joins them all; neither is what the caller said. */
+/** Headers on which a decision hangs. A list of two is not what the caller said. */
 const singleHeaders = ["authorization", "x-api-key", "content-type", "content-encoding", "expect", "host"];
 
 /** Throws for headers that contradict themselves or look like a signal and are none. */
 export function checkHeaders(head: RequestHead): void {
   const { rawHeaders, httpVersion, headers } = head;
-  checkFraming(head);
   const seen = new Set<string>();
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] ?? "").toLowerCase();
@@ -37,30 +36,9 @@ export function checkHeaders(head: RequestHead): void {
   }
 }
 
-/**
- * What Node's parser takes and does not understand. Whoever frames a message otherwise than we do would find another
- * request in it (RFC 9112 §6.1): so the connection ends with the refusal.
- */
-function checkFraming({ httpVersion, headers }: RequestHead): void {
-  if (httpVersion !== null && httpVersion !== "1.1" && httpVersion !== "1.0") {
-    throw badFraming("the version of HTTP is neither 1.1 nor 1.0");
-  }
-  const coding = headers["transfer-encoding"];
-  if (coding === undefined) return;
-  if (httpVersion === "1.0") throw badFraming("HTTP/1.0 has no `transfer-encoding`");
-  if (typeof coding !== "string" || coding.toLowerCase() !== "chunked") {
-    throw badFraming("`transfer-encoding` must be `chunked` alone");
-  }
-}
-
-function badFraming(message: string): GatewayError {
-  return new GatewayError("caller_invalid_request", message, { headers: { connection: "close" } });
-}
-
 /** The value of a header that {@link checkHeaders} found to be single; null when it is absent. */
 export function headerOf({ headers }: RequestHead, name: string): string | null {
-  const value = headers[name];
-  return typeof value === "string" ? value : null;
+  return headers[name] ?? null;
 }
 
 /** The name that the caller gave this cell, lower-case, without port and root dot (RFC 9110 §7.2); empty for none. */

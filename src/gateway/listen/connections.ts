@@ -1,6 +1,7 @@
 // Owner: the thread whose listener it is. The connections of one listener, bounded: a descriptor too many would be missing
 // where the ledger or an engine needs one (docs/decisions/0034).
 import type { Socket } from "node:net";
+import type { Connection } from "./connection.ts";
 
 export interface ConnectionBounds {
   readonly maxConnections: number;
@@ -12,18 +13,22 @@ export interface ConnectionBounds {
 /** Beyond the bound, for probes of liveness and for telling callers that there is no room. */
 export const spareConnections = 16;
 
-export class Connections {
+export class Connections implements Iterable<Connection> {
   readonly #bounds: ConnectionBounds;
-  readonly #open = new Set<Socket>();
+  readonly #open = new Set<Connection>();
   /** Those without a request under way, the one that has been so for longest first. */
-  readonly #idle = new Set<Socket>();
+  readonly #idle = new Set<Connection>();
 
   constructor(bounds: ConnectionBounds) {
     this.#bounds = bounds;
   }
 
+  [Symbol.iterator](): Iterator<Connection> {
+    return this.#open.values();
+  }
+
   /** Takes a new one in the place of the idlest. Where all are busy, it is taken as a spare one, or closed at once. */
-  add(socket: Socket): void {
+  add(socket: Socket, connectionOf: () => Connection): void {
     const { maxConnections, onCount, onCrowded } = this.#bounds;
     if (this.#open.size >= maxConnections) {
       onCrowded();
@@ -31,10 +36,11 @@ export class Connections {
       if (idlest) this.#close(idlest);
       else if (this.#open.size >= maxConnections + spareConnections) return void socket.destroy();
     }
-    this.#open.add(socket);
-    this.#idle.add(socket);
+    const connection = connectionOf();
+    this.#open.add(connection);
+    this.#idle.add(connection);
     onCount(this.#open.size);
-    socket.once("close", () => this.#forget(socket));
+    socket.once("close", () => this.#forget(connection));
   }
 
   /** There are more than may be served. */
@@ -42,22 +48,30 @@ export class Connections {
     return this.#open.size > this.#bounds.maxConnections;
   }
 
-  noteBusy(socket: Socket): void {
-    this.#idle.delete(socket);
+  noteBusy(connection: Connection): void {
+    this.#idle.delete(connection);
   }
 
-  noteIdle(socket: Socket): void {
-    if (this.#open.has(socket)) this.#idle.add(socket);
+  noteIdle(connection: Connection): void {
+    if (this.#open.has(connection)) this.#idle.add(connection);
+  }
+
+  closeIdle(): void {
+    for (const connection of this.#idle) connection.destroy();
+  }
+
+  closeAll(): void {
+    for (const connection of this.#open) connection.destroy();
   }
 
   /** Its descriptor is free when this returns. */
-  #close(socket: Socket): void {
-    socket.destroy();
-    this.#forget(socket);
+  #close(connection: Connection): void {
+    connection.destroy();
+    this.#forget(connection);
   }
 
-  #forget(socket: Socket): void {
-    this.#idle.delete(socket);
-    if (this.#open.delete(socket)) this.#bounds.onCount(this.#open.size);
+  #forget(connection: Connection): void {
+    this.#idle.delete(connection);
+    if (this.#open.delete(connection)) this.#bounds.onCount(this.#open.size);
   }
 }

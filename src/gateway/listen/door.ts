@@ -1,39 +1,36 @@
 // Opening and closing a listener.
-import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ListenAddress } from "../../config/index.ts";
+import type { Listener } from "./listener.ts";
 
 /** After the last request, for answers that are still in the kernel's hands. */
 export const lingerMs = 2_000;
 
 /** Resolves with its URL, without a slash at the end, when it takes connections. */
-export async function openDoor(server: Server, { host, port }: ListenAddress): Promise<string> {
+export async function openDoor({ server }: Listener, { host, port }: ListenAddress): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, host, () => {
       server.off("error", reject);
       resolve();
     });
   });
-  return `http://${host.includes(":") ? `[${host}]` : host}:${portOf(server)}`;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
 }
 
-export function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port;
-}
-
-/** Takes no more connections. Resolves when all are closed. */
-export function closeDoor(server: Server): Promise<void> {
+/** Takes no more connections, and ends those without a request. Resolves when all are closed. */
+export function closeDoor({ server, connections }: Listener): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
+  connections.closeIdle();
   return promise;
 }
 
 /** For when nothing runs any more: lets answers that are on their way arrive, then cuts whoever still holds on. */
-export async function hangUp(server: Server, closed: Promise<void>): Promise<void> {
-  server.closeIdleConnections();
+export async function hangUp({ connections }: Listener, closed: Promise<void>): Promise<void> {
+  connections.closeIdle();
   await within(lingerMs, closed);
-  server.closeAllConnections();
+  connections.closeAll();
   await closed;
 }
 

@@ -1,77 +1,111 @@
 // Owner: the thread whose listener it came by.
-// A request over HTTP/1.1: the one place where the pipeline's channel is a socket.
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { encodeUtf8 } from "../../base/index.ts";
+// A request over HTTP/1.1: the one place where the pipeline's channel is a connection.
+import { encodeUtf8, type WallClock } from "../../base/index.ts";
 import type { Channel, EventsHead, EventSink, RequestHead, WholeAnswer } from "../exchange/channel.ts";
-import { announcesBody } from "../exchange/request-headers.ts";
-import { openEventSink } from "./event-sink.ts";
-import { giveRest } from "./give.ts";
-import { headOf } from "./request-head.ts";
-import { readBody } from "./read-body.ts";
-
-/** How long a caller whose body is left unread may take to read its answer. */
-const lingerMs = 1_000;
+import { announcedBytes, announcesBody, headerOf } from "../exchange/request-headers.ts";
+import { continueText, formatHead, type Framing } from "./answer-head.ts";
+import type { Connection } from "./connection.ts";
+import { HttpEventSink } from "./event-sink.ts";
+import { giveAll, inOne } from "./give.ts";
+import type { IncomingRequest } from "./incoming-request.ts";
 
 /** The reset that answers the first sign has come by the second; then a caller who leaves later is missed soon. */
 const [secondSignMs, nextSignMs] = [50, 1_000];
 
+interface Circumstances {
+  readonly isCrowded: boolean;
+  readonly now: WallClock;
+}
+
 export class HttpChannel implements Channel {
   readonly head: RequestHead;
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
   readonly isCrowded: boolean;
+  readonly #connection: Connection;
+  readonly #request: IncomingRequest;
+  readonly #now: WallClock;
+  hasBegun = false;
   #hasReadBody = false;
-  #events: EventsHead | null = null;
+  /** The last byte is on its way, or never will be. */
+  #isOver = false;
+  /** Nothing may follow on the connection. */
+  #isLast = false;
+  #sink: HttpEventSink | null = null;
+  #listener: () => void = () => undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse, isCrowded: boolean) {
-    this.#request = request;
-    this.#response = response;
+  constructor(connection: Connection, request: IncomingRequest, { isCrowded, now }: Circumstances) {
+    this.head = request.head;
     this.isCrowded = isCrowded;
-    this.head = headOf(request);
-  }
-
-  get hasBegun(): boolean {
-    return this.#response.headersSent;
+    this.#connection = connection;
+    this.#request = request;
+    this.#now = now;
   }
 
   async body(maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
-    const body = await readBody({ request: this.#request, response: this.#response }, { maxBytes, signal });
+    const { body } = this.#request;
+    const reading = body.read({ maxBytes, announcedBytes: announcedBytes(this.head), signal });
+    if (body.isWanted) {
+      // A caller of HTTP/1.0 waits for nothing (RFC 9110 §10.1.1).
+      const waitsFor = this.#knowsChunks ? headerOf(this.head, "expect")?.toLowerCase() : undefined;
+      if (waitsFor === "100-continue") this.#connection.sign(continueText);
+      this.#connection.readOn();
+    }
+    const bytes = await reading;
     this.#hasReadBody = true;
-    return body;
+    return bytes;
   }
 
   async answer({ status, headers, body, isLast, idleTimeoutMs }: WholeAnswer): Promise<boolean> {
-    if (this.#response.destroyed) return false;
+    if (this.#connection.isClosed) return false;
     const bytes = typeof body === "string" ? encodeUtf8(body) : body;
     const isUnread = announcesBody(this.head) && !this.#hasReadBody;
-    this.#response.writeHead(status, {
-      ...headers,
-      // Not with 204 (RFC 9110 §8.6).
-      ...(status === 204 ? {} : { "content-length": bytes.length }),
-      ...(isUnread || isLast ? { connection: "close" } : {}),
-    });
+    if (isUnread || isLast || headers["connection"] === "close") this.#isLast = true;
+    // Not with 204 (RFC 9110 §8.6).
+    const framing: Framing = status === 204 ? "no body" : { length: bytes.length };
+    const given = {
+      head: this.#formatHead(status, headers, framing),
+      body: status === 204 || this.head.method === "HEAD" ? nothing : bytes,
+    };
     // One that came together with the headers is in memory, unread by anyone; it ends with the connection.
-    if (isUnread && !this.#request.complete) return this.#leaveUnread(bytes);
-    return giveRest(this.#response, bytes, idleTimeoutMs);
+    if (!this.#request.body.isComplete) return this.#leaveUnread(given);
+    return this.#finishWith(giveAll(this.#connection, given, idleTimeoutMs));
   }
 
-  events(head: EventsHead): EventSink {
-    this.#events = head;
-    return openEventSink(this.#response, head);
+  events(events: EventsHead): EventSink {
+    const isChunked = this.#knowsChunks;
+    if (events.isLast || !isChunked) this.#isLast = true;
+    const headers = {
+      ...events.headers,
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-cache, no-transform",
+      // Proxies that hold streams back until they are whole would turn them into a delay (nginx).
+      "x-accel-buffering": "no",
+    };
+    const head = this.#formatHead(200, headers, isChunked ? "chunks" : "end of connection");
+    const sink = new HttpEventSink(this.#connection, { head, isChunked, events });
+    this.#sink = sink;
+    return {
+      write: (event) => sink.write(event),
+      end: (event) => this.#finishWith(sink.end(event)),
+    };
   }
 
   async breakOff(event: string): Promise<boolean> {
-    return giveRest(this.#response, encodeUtf8(event), this.#events?.idleTimeoutMs ?? lingerMs);
+    if (this.#sink && !this.#isOver && !this.#connection.isClosed)
+      return this.#finishWith(this.#sink.end(event));
+    return false;
   }
 
   destroy(): void {
-    this.#request.socket.destroy();
+    this.#connection.destroy();
   }
 
   whenGone(listener: () => void): void {
-    this.#response.once("close", () => {
-      if (!this.#response.writableFinished) listener();
-    });
+    this.#listener = listener;
+  }
+
+  onGone(): void {
+    this.#isOver = true;
+    this.#listener();
   }
 
   /**
@@ -80,42 +114,44 @@ export class HttpChannel implements Channel {
    * answer (RFC 9110 §15.2) as long as there is none, a comment between events. HTTP/1.0 has neither.
    */
   soundOut(): void {
-    let timer: NodeJS.Timeout;
     const give = (nextMs: number): void => {
-      if (this.#giveSign()) timer = setTimeout(() => give(nextSignMs), nextMs);
+      if (this.#giveSign()) setTimeout(() => give(nextSignMs), nextMs).unref();
     };
-    timer = setTimeout(() => give(secondSignMs), 0);
-    this.#response.once("close", () => clearTimeout(timer));
-  }
-
-  /** What is wrong with the request's own body is its pipeline's matter; what came after it is not. */
-  get isReading(): boolean {
-    return !this.#request.complete;
+    setTimeout(() => give(secondSignMs), 0);
   }
 
   #giveSign(): boolean {
-    const response = this.#response;
-    if (this.#events !== null && !response.writableEnded) response.write(":\n\n");
-    else if (!response.headersSent && this.head.httpVersion === "1.1") response.writeContinue();
+    if (this.#isOver) return false;
+    if (this.#sink) this.#sink.sign(":\n\n");
+    else if (!this.hasBegun && this.#knowsChunks) this.#connection.sign(continueText);
     else return false;
     return true;
   }
 
-  /**
-   * Sends the answer and our end of the connection, and takes not one more byte in. To close at once would be wrong:
-   * the kernel answers unread bytes with a reset, which can take the answer away from its reader (RFC 9112 §9.6). So
-   * the response is never ended towards Node, which would read the body to be rid of it.
-   */
-  #leaveUnread(bytes: Uint8Array): Promise<boolean> {
-    const { socket } = this.#request;
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    socket.pause();
-    socket.once("close", () => resolve(false));
-    this.#response.write(bytes, (error) => {
-      resolve(!error);
-      socket.end();
-    });
-    setTimeout(() => socket.destroy(), lingerMs).unref();
-    return promise;
+  /** And interim answers: it is no caller of HTTP/1.0. */
+  get #knowsChunks(): boolean {
+    return this.head.httpVersion !== "1.0";
+  }
+
+  #formatHead(status: number, headers: Readonly<Record<string, string>>, framing: Framing): string {
+    if (!this.#request.keepsAlive) this.#isLast = true;
+    const head = formatHead({ status, headers, framing, isLast: this.#isLast, nowMs: this.#now() });
+    this.hasBegun = true;
+    return head;
+  }
+
+  #leaveUnread({ head, body }: { readonly head: string; readonly body: Uint8Array }): Promise<boolean> {
+    this.#isOver = true;
+    return this.#connection.leaveUnread(inOne(head, body));
+  }
+
+  async #finishWith(giving: Promise<boolean>): Promise<boolean> {
+    this.#isOver = true;
+    const isTaken = await giving;
+    if (isTaken) this.#connection.finish(this.#isLast);
+    else this.#connection.destroy();
+    return isTaken;
   }
 }
+
+const nothing = new Uint8Array();

@@ -1,0 +1,52 @@
+// The one place where heads of answers are written (RFC 9112 §4).
+import { STATUS_CODES } from "node:http";
+import type { InstantMs } from "../../base/index.ts";
+import { dateText } from "./date-text.ts";
+
+/** Longer than the proxies before us keep theirs, or they would send into a connection that is just closing. */
+export const keepAliveMs = 75_000;
+
+/** An interim answer (RFC 9110 §15.2.1). */
+export const continueText = "HTTP/1.1 100 Continue\r\n\r\n";
+
+/** How whoever reads the answer finds its end. */
+export type Framing = { readonly length: number } | "chunks" | "end of connection" | "no body";
+
+export interface AnswerHead {
+  readonly status: number;
+  /** Lower-case names; none that {@link framingLines} writes, save `connection`, which it knows better. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly framing: Framing;
+  /** No request may follow on the connection. */
+  readonly isLast: boolean;
+  readonly nowMs: InstantMs;
+}
+
+/**
+ * The head with its blank line, to be sent as Latin-1. A value that would end its line is an error of ours, and nothing
+ * of it is sent (RFC 9110 §5.5).
+ */
+export function formatHead({ status, headers, framing, isLast, nowMs }: AnswerHead): string {
+  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n`;
+  for (const name in headers) {
+    if (name !== "connection") text += `${name}: ${checked(name, headers[name] ?? "")}\r\n`;
+  }
+  return `${text}date: ${dateText(nowMs)}\r\n${framingLines(framing)}${isLast ? closeLine : keepAliveLines}\r\n`;
+}
+
+const closeLine = "connection: close\r\n";
+/** Callers of HTTP/1.0 must be told (RFC 9112 §9.3), and many clients keep to the time that is named. */
+const keepAliveLines = `connection: keep-alive\r\nkeep-alive: timeout=${keepAliveMs / 1_000}\r\n`;
+
+function framingLines(framing: Framing): string {
+  if (framing === "chunks") return "transfer-encoding: chunked\r\n";
+  return typeof framing === "string" ? "" : `content-length: ${framing.length}\r\n`;
+}
+
+const token = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+function checked(name: string, value: string): string {
+  if (token.test(name) && fieldValue.test(value)) return value;
+  throw new TypeError("a header of an answer holds what no header may hold");
+}
