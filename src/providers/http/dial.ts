@@ -59,7 +59,7 @@ type TlsOptions = NonNullable<Origin["tls"]>;
 class SecureTerms {
   readonly #options: TlsOptions;
   #context: SecureContext | null = null;
-  /** Of a server whose certificate held: Node does not look at the name in it again when a session is resumed. */
+  /** Node tells it only of a server whose certificate held, and looks at the name in it no more when it is resumed. */
   #session: Buffer | null = null;
 
   constructor(options: TlsOptions) {
@@ -72,33 +72,15 @@ class SecureTerms {
       ...(ca !== null && { ca }),
       ...(client && { cert: client.certificate, key: client.key }),
     });
-    const socket = connectSecure({
+    return connectSecure({
       ...options,
       secureContext: this.#context,
       servername: serverName,
       ALPNProtocols: ["http/1.1"],
       ...(this.#session && { session: this.#session }),
-    });
-    this.#remember(socket);
-    return socket;
-  }
-
-  #remember(socket: TLSSocket): void {
-    let isMade = false;
-    let early: Buffer | null = null;
-    socket
-      .on("session", (session: Buffer) => {
-        // With TLS 1.2 it comes before the certificate has been looked at.
-        if (isMade) this.#session = session;
-        else early = session;
-      })
-      .once("secureConnect", () => {
-        isMade = true;
-        this.#session = early ?? this.#session;
-      })
-      .once("error", () => {
-        if (!isMade) this.#session = null;
-      });
+    })
+      .on("session", (session: Buffer) => (this.#session = session))
+      .once("error", () => (this.#session = null));
   }
 }
 

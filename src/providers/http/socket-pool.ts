@@ -56,7 +56,7 @@ export class SocketPool implements Holder {
   /** Of fewer, those in use end with their calls. */
   resize(maxSockets: number): void {
     this.#maxSockets = maxSockets;
-    for (const socket of this.#idle.splice(0, this.#open.size - maxSockets)) socket.close();
+    this.#trim();
     this.#serve();
   }
 
@@ -83,8 +83,7 @@ export class SocketPool implements Holder {
   }
 
   free(socket: CallSocket): void {
-    if (this.#open.size > this.#maxSockets) socket.close();
-    else this.#settleLater(socket);
+    this.#settleLater(socket);
     this.#endWhenDrained();
   }
 
@@ -116,7 +115,15 @@ export class SocketPool implements Holder {
     const settled = this.#settling;
     this.#settling = [];
     this.#idle.push(...settled.filter(({ isClosed }) => !isClosed));
+    this.#trim();
     this.#serve();
+  }
+
+  #trim(): void {
+    let open = 0;
+    for (const { isClosed } of this.#open) if (!isClosed) open++;
+    const surplus = Math.max(0, open - this.#maxSockets);
+    for (const socket of this.#idle.splice(0, surplus)) socket.close();
   }
 
   #serve(hasLooked = false): void {
