@@ -1,5 +1,5 @@
 // The only file that opens sockets to other machines.
-import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectPlain, Socket } from "node:net";
 import { connect as connectSecure, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import type { Origin } from "./origin.ts";
 
@@ -36,8 +36,7 @@ export function dialTo(origin: Origin): Dial {
       keepAliveInitialDelay,
       onread: reader(told),
     };
-    const socket = secure ? secure.connect(options) : connectPlain(options);
-    return socket
+    return open(() => (secure ? secure.connect(options) : connectPlain(options)))
       .once(secure ? "secureConnect" : "connect", () => told.onMade())
       .once("end", () => told.onEnd())
       .on("error", (error) => told.onError(codeOf(error)))
@@ -46,6 +45,15 @@ export function dialTo(origin: Origin): Dial {
 }
 
 const keepAliveInitialDelay = 60_000;
+
+/** What OpenSSL makes of certificates and keys only now (too weak, no pair) is told as any other failure is. */
+function open(connect: () => Socket): Socket {
+  try {
+    return connect();
+  } catch (error) {
+    return new Socket().destroy(error as Error);
+  }
+}
 
 function reader(told: DialledSocket) {
   return {

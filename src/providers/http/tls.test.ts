@@ -77,6 +77,13 @@ for (const { title, client } of [
   });
 }
 
+test("an endpoint whose certificate and key are no pair is unreachable", async (t) => {
+  const server = await serve(t, house.issue("127.0.0.1"));
+  const client = { certificate: house.issue().certificate, key: house.issue().key };
+  const connection = connect(t, server.url, { ca: house.certificate, client });
+  await assert.rejects(connection.call(upstreamCall()), failsAs("unreachable"));
+});
+
 for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
   test(`a server of ${version} is greeted as one that is known, and HTTP/1.1 is all that is spoken`, async (t) => {
     const server = await serve(t, house.issue("127.0.0.1"), {
