@@ -79,7 +79,8 @@ export async function readBody(
   } finally {
     idle.stop();
   }
-  return concatBytes(parts);
+  const [first] = parts;
+  return first && parts.length === 1 ? first : concatBytes(parts);
 }
 
 /** As much of an error's body as says what it is; it never fails. */

@@ -8,7 +8,7 @@ import { engineAddress } from "../../../test/support/engine-address.ts";
 import { listen, listenRaw, okAnswer as ok } from "../../../test/support/raw-upstream.ts";
 import { upstreamCall } from "../../../test/support/upstream-call.ts";
 import { openAiCompatible } from "../openai-compatible/engine.ts";
-import type { EngineConnection, UpstreamCall } from "../provider.ts";
+import { type EngineConnection, NotPermittedError, type UpstreamCall } from "../provider.ts";
 
 test("an answer that comes before the request has gone is taken, and its connection is given up", async (t) => {
   const refusal = "HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\n\r\n{}";
@@ -172,6 +172,20 @@ test("fewer connections are fewer at once where they are idle, and with their ca
   for (const socket of held.splice(0)) socket.write(ok("{}"));
   await Promise.all(calls);
   await until(() => upstream.openConnections() <= 1);
+});
+
+test("a draining ends also where the last call that waits may not go", async (t) => {
+  const held: Socket[] = [];
+  const upstream = await listen(t, (socket) => void held.push(socket));
+  const connection = connect(t, upstream.url, 1);
+  const first = ask(connection);
+  const refused = assert.rejects(ask(connection, { mayGo: () => false }), NotPermittedError);
+  await until(() => held.length === 1);
+  const drained = connection.drain();
+  held[0]?.write(ok("{}"));
+  assert.equal(await first, "{}");
+  await Promise.all([refused, drained]);
+  await until(() => upstream.openConnections() === 0);
 });
 
 test("an endpoint whose URL is an IPv6 address is called there", async (t) => {

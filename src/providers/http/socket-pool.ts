@@ -79,7 +79,6 @@ export class SocketPool implements Holder {
   made(socket: CallSocket): void {
     this.#idle.push(socket);
     this.#serve();
-    this.#endWhenDrained();
   }
 
   free(socket: CallSocket): void {
@@ -98,7 +97,6 @@ export class SocketPool implements Holder {
       first.fail("unreachable", cause);
     }
     this.#serve();
-    this.#endWhenDrained();
   }
 
   /**
@@ -139,6 +137,7 @@ export class SocketPool implements Holder {
       if (socket.take(call)) remove(this.#idle, socket);
     }
     this.#connect();
+    this.#endWhenDrained();
   }
 
   #freshest(): CallSocket | undefined {
