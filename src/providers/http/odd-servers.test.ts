@@ -43,6 +43,23 @@ test("a second answer that comes later is nobody's", async (t) => {
   }
 });
 
+test("a second answer that comes a turn after the first is nobody's either, also while many calls wait", async (t) => {
+  let answers = 0;
+  const upstream = await listen(t, (socket, request) => {
+    const turnsBefore = answers++ % 3;
+    const answer = ok(/x-request-id: (\S+)/.exec(request)?.[1] ?? "");
+    // Also at a turn when other connections have waited for a while already.
+    afterTurns(turnsBefore, () => {
+      socket.write(answer);
+      setImmediate(() => socket.write(ok("stray")));
+    });
+  });
+  const connection = connect(t, upstream.url, 5);
+  const ids = Array.from({ length: 60 }, (_, n) => `r${n}`);
+  const answered = await Promise.all(ids.map((requestId) => ask(connection, { requestId })));
+  assert.deepEqual(answered, ids);
+});
+
 test("a server that ends each connection right after its answer, without a word, fails no call", async (t) => {
   const upstream = await listen(t, (socket) => socket.end(ok("{}")));
   const connection = connect(t, upstream.url);
@@ -202,6 +219,11 @@ function connect(t: TestContext, url: string, maxConnections = 8): EngineConnect
 
 async function ask(connection: EngineConnection, some: Partial<UpstreamCall> = {}): Promise<string> {
   return textOf((await connection.call(upstreamCall(some))).body);
+}
+
+function afterTurns(turns: number, then: () => void): void {
+  if (turns === 0) then();
+  else setImmediate(() => afterTurns(turns - 1, then));
 }
 
 /** The test runner's own timeout is the bound. */

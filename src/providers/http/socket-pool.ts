@@ -23,7 +23,8 @@ export class SocketPool implements Holder {
   readonly #open: Set<CallSocket> = new Set();
   /** The one that was used last is last: it is used next, and those that are not needed end. */
   readonly #idle: CallSocket[] = [];
-  /** Their answers have ended. See {@link #settleLater}. */
+  /** Their answers have ended in this turn of the loop, and in the one before. See {@link #settleLater}. */
+  #ended: CallSocket[] = [];
   #settling: CallSocket[] = [];
   #isServing = false;
   #isClosed = false;
@@ -89,7 +90,6 @@ export class SocketPool implements Holder {
   gone(socket: CallSocket, cause: string | null): void {
     this.#open.delete(socket);
     remove(this.#idle, socket);
-    remove(this.#settling, socket);
     // One call for each that could not be made, unless another one is on its way to it.
     const [first] = this.#waiting;
     if (cause !== null && first && this.#waiting.size > this.#coming()) {
@@ -104,14 +104,16 @@ export class SocketPool implements Holder {
    * has looked at all sockets once more: what has arrived by then closes it.
    */
   #settleLater(socket: CallSocket): void {
-    this.#settling.push(socket);
-    if (this.#settling.length > 1) return;
-    setImmediate(() => setImmediate(() => this.#settle()));
+    this.#ended.push(socket);
+    if (this.#ended.length + this.#settling.length === 1) setImmediate(() => this.#settle());
   }
 
+  /** Between two turns of these the loop looks at all sockets, and each connection waits for two. */
   #settle(): void {
     const settled = this.#settling;
-    this.#settling = [];
+    this.#settling = this.#ended;
+    this.#ended = [];
+    if (this.#settling.length > 0) setImmediate(() => this.#settle());
     this.#idle.push(...settled.filter(({ isClosed }) => !isClosed));
     this.#trim();
     this.#serve();
@@ -156,7 +158,7 @@ export class SocketPool implements Holder {
   #coming(): number {
     let connecting = 0;
     for (const { isConnecting } of this.#open) if (isConnecting) connecting++;
-    return connecting + this.#settling.length;
+    return connecting + this.#ended.length + this.#settling.length;
   }
 
   #endWhenDrained(): void {
