@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { askChat, chatBody } from "../../test/support/ask.ts";
 import { MemoryChannel } from "../../test/support/memory-channel.ts";
-import { keyOf, startTestCell, type TestCell } from "../../test/support/test-cell.ts";
+import { chunkEvent, startRawUpstream, streamHead } from "../../test/support/raw-http.ts";
+import { keyOf, startTestCell, type TestCell, testPolicy } from "../../test/support/test-cell.ts";
 
 const ownHeaders = ["bailiwick-request-id", "bailiwick-ledger"];
 
@@ -28,6 +29,19 @@ for (const { title, isStream } of [
     );
   });
 }
+
+test("the events that came in one read leave in one write", async (t) => {
+  const events = Array.from({ length: 40 }, (_, n) => chunkEvent(`word${n}`)).join("");
+  const upstream = await startRawUpstream(t, (socket) => {
+    socket.end(`${streamHead}${events}data: [DONE]\n\n`);
+  });
+  const policy = testPolicy.replace("engine: sim", "engine: openai-compatible");
+  const cell = await startTestCell(t, { policy, urls: { "fra-1": upstream.url } });
+  const channel = chatChannel(chatBody({ isStream: true, model: "solo" }));
+  await cell.gateway.serve(channel);
+  assert.ok(channel.text.startsWith(events));
+  assert.equal(channel.writes, 2, "the events, and what the head could not say yet");
+});
 
 test("without a socket the law refuses as it does with one", async (t) => {
   const cell = await startTestCell(t);

@@ -15,6 +15,8 @@ export class MemoryChannel implements Channel {
   status: number | null = null;
   headers: Readonly<Record<string, string>> = {};
   text = "";
+  /** How many times it was handed events. */
+  writes = 0;
   hasEnded = false;
   readonly isCrowded = false;
   readonly #body: Uint8Array;
@@ -50,7 +52,10 @@ export class MemoryChannel implements Channel {
   events({ headers }: { readonly headers: Readonly<Record<string, string>> }): EventSink {
     Object.assign(this, { status: 200, headers });
     return {
-      write: async (event) => void (this.text += Buffer.from(event).toString()),
+      write: async (event) => {
+        this.writes++;
+        this.text += Buffer.from(event).toString();
+      },
       end: async (event) => this.#end(event),
     };
   }

@@ -18,8 +18,9 @@ export interface RawUpstream {
 export async function listen(
   t: TestContext,
   onRequest: (socket: Socket, request: string) => void,
+  host?: string,
 ): Promise<RawUpstream> {
-  return listenRaw(t, (socket) => {
+  const onConnection = (socket: Socket): void => {
     let pending = "";
     socket.on("data", (bytes) => {
       pending += String(bytes);
@@ -28,13 +29,15 @@ export async function listen(
       pending = "";
       onRequest(socket, request);
     });
-  });
+  };
+  return listenRaw(t, onConnection, host);
 }
 
 /** Calls `onConnection` with each connection; its bytes are read, and counted, as soon as somebody listens for them. */
 export async function listenRaw(
   t: TestContext,
   onConnection: (socket: Socket) => void,
+  host = "127.0.0.1",
 ): Promise<RawUpstream> {
   const sockets = new Set<Socket>();
   let connections = 0;
@@ -52,11 +55,11 @@ export async function listenRaw(
     if (server.listening) await once(server.close(), "close");
   };
   t.after(close);
-  await once(server.listen(0, "127.0.0.1"), "listening");
+  await once(server.listen(0, host), "listening");
   const address = server.address();
   assert.ok(typeof address === "object" && address);
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
     received: () => received,
     connections: () => connections,
     openConnections: () => sockets.size,

@@ -310,7 +310,7 @@ async function beginStream(exchange: Exchange, request: DispatchRequest, arrived
     throw new UpstreamError("garbage");
   }
   const rest = readEvents(upstream.body, watch, exchange.cell.limits);
-  const { value: event } = await rest.next();
+  const [event, ...beside] = (await rest.next()).value ?? [];
   if (!event) throw new UpstreamError("broken");
   const first = translator.push(event);
   if (!first.ok || translator.isClosed) {
@@ -322,7 +322,7 @@ async function beginStream(exchange: Exchange, request: DispatchRequest, arrived
   const begun = { attempt: open, lease, model: request.model.alias, caller: request.caller, watch, rest };
   const call = streamedCall(exchange, begun);
   const { headers } = upstream;
-  return { kind: "streamed", attempt: open, headers, call, translator, first: first.value, rest };
+  return { kind: "streamed", attempt: open, headers, call, translator, first: first.value, beside, rest };
 }
 
 /** An error under status 200. */

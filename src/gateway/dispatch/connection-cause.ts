@@ -1,6 +1,6 @@
 import type { AttemptFailed } from "../../telemetry/index.ts";
 
-/** Why there was no connection, by the code of Node's or undici's error; null says that there is none. */
+/** Why there was no connection, by the code of Node's error; null says that there is none. */
 export function causeOf(code: unknown): AttemptFailed["cause"] {
   if (typeof code !== "string") return "none";
   return causes.get(code) ?? (isCertificate(code) ? "certificate" : "network");
@@ -12,8 +12,6 @@ const causes: ReadonlyMap<string, AttemptFailed["cause"]> = new Map([
   ["ECONNREFUSED", "refused"],
   ["ECONNRESET", "reset"],
   ["EPIPE", "reset"],
-  ["UND_ERR_SOCKET", "reset"],
-  ["UND_ERR_CONNECT_TIMEOUT", "connect_timeout"],
   ["ETIMEDOUT", "connect_timeout"],
 ]);
 

@@ -17,7 +17,7 @@ interface EventLimits {
 }
 
 /**
- * The events of a stream, to its end: a body left early costs its connection. Bytes before the first event are bounded and
+ * The events of a stream, those of one read together, to its end: a body left early costs its connection. Bytes before the first event are bounded and
  * so is the time, by the dispatch; afterwards the pause between two pieces is, of which comments are some. Throws
  * `garbage` for what is no events.
  */
@@ -25,7 +25,7 @@ export async function* readEvents(
   body: AsyncIterable<Uint8Array>,
   watch: AttemptWatch,
   { maxEventBytes, idleTimeoutMs }: EventLimits,
-): AsyncGenerator<SseEvent, void> {
+): AsyncGenerator<readonly SseEvent[], void> {
   const parser = new SseParser(maxEventBytes);
   const idle = new IdleLimit(watch, idleTimeoutMs);
   let heldBytes = 0;
@@ -38,7 +38,7 @@ export async function* readEvents(
       heldBytes += bytes.length;
       if (!hasBegun && heldBytes >= maxEventBytes) throw new UpstreamError("garbage");
       idle.stop();
-      yield* events.value;
+      if (events.value.length > 0) yield events.value;
       if (hasBegun) idle.restart();
     }
   } catch (error) {
@@ -47,7 +47,7 @@ export async function* readEvents(
     idle.stop();
   }
   const last = parser.end();
-  if (last) yield last;
+  if (last) yield [last];
 }
 
 interface BodyLimits {
@@ -79,7 +79,8 @@ export async function readBody(
   } finally {
     idle.stop();
   }
-  return concatBytes(parts);
+  const [first] = parts;
+  return first && parts.length === 1 ? first : concatBytes(parts);
 }
 
 /** As much of an error's body as says what it is; it never fails. */
@@ -94,7 +95,7 @@ export async function readErrorBody(
 }
 
 /** The answer is complete: what is left is read aside, so that its connection serves the next call, or is given up. */
-export async function drainAside(rest: AsyncGenerator<SseEvent, void>, watch: AttemptWatch): Promise<void> {
+export async function drainAside(rest: AsyncGenerator<unknown, void>, watch: AttemptWatch): Promise<void> {
   const timer = setTimeout(() => watch.fail(ofUpstream(new UpstreamError("stalled"))), maxDrainMs);
   try {
     while (!(await rest.next()).done);

@@ -1,7 +1,7 @@
 // What becomes of a call whose answer has begun. After the first event the endpoint is never switched: what was said cannot
 // be unsaid. Owner: the request.
 import { UpstreamError } from "../../providers/index.ts";
-import { readEngineError, type SseEvent } from "../../wire/index.ts";
+import { readEngineError } from "../../wire/index.ts";
 import type { StreamedCall } from "../exchange/answer.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
@@ -12,7 +12,7 @@ import { drainAside } from "./observe.ts";
 
 interface Begun extends FailedAttempt {
   readonly watch: AttemptWatch;
-  readonly rest: AsyncGenerator<SseEvent, void>;
+  readonly rest: AsyncGenerator<unknown, void>;
 }
 
 export function streamedCall(exchange: Exchange, begun: Begun): StreamedCall {

@@ -22,8 +22,10 @@ export interface StreamedAnswer extends AnswerFrom {
   readonly translator: AnswerTranslator;
   /** What the first event became. */
   readonly first: readonly Uint8Array[];
-  /** The events after the first. Throws UpstreamError when the bytes are no events. */
-  readonly rest: AsyncGenerator<SseEvent, void>;
+  /** The events that were read together with it. */
+  readonly beside: readonly SseEvent[];
+  /** The events after those; what came in one read comes together. Throws UpstreamError when the bytes are no events. */
+  readonly rest: AsyncGenerator<readonly SseEvent[], void>;
 }
 
 /** What is still to be told of the call whose answer it is. */

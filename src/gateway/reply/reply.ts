@@ -1,3 +1,4 @@
+import { concatBytes } from "../../base/index.ts";
 import { UpstreamError } from "../../providers/index.ts";
 import { formatPosition, type Position } from "../../store/index.ts";
 import { formatSseComment, type SseEvent } from "../../wire/index.ts";
@@ -56,24 +57,21 @@ interface Releasing {
 
 /** Returns the closing events, which wait for the outcome. */
 async function passOn(exchange: Exchange, answer: StreamedAnswer, releasing: Releasing): Promise<string> {
-  const { translator, first } = answer;
-  await release(exchange, answer, { ...releasing, events: first });
-  for await (const event of untilClosed(answer)) {
-    const events = translator.push(event);
-    if (!events.ok) {
-      throw events.error === "error"
-        ? answer.call.saidError(translator.facts.body)
-        : new UpstreamError("garbage");
-    }
-    await release(exchange, answer, { ...releasing, events: events.value });
-  }
+  const { translator, first, beside } = answer;
+  await passTogether(exchange, answer, { ...releasing, events: beside, before: first });
+  for await (const events of untilClosed(answer))
+    await passTogether(exchange, answer, { ...releasing, events, before: [] });
   const closing = translator.end();
   if (!closing.ok) throw new UpstreamError("broken");
   return closing.value.map((bytes) => Buffer.from(bytes).toString("utf8")).join("");
 }
 
 /** An answer that is closed is complete, whether its connection ends or not. */
-async function* untilClosed({ translator, rest, call }: StreamedAnswer): AsyncGenerator<SseEvent, void> {
+async function* untilClosed({
+  translator,
+  rest,
+  call,
+}: StreamedAnswer): AsyncGenerator<readonly SseEvent[], void> {
   let hasEnded = false;
   try {
     while (!translator.isClosed) {
@@ -88,18 +86,53 @@ async function* untilClosed({ translator, rest, call }: StreamedAnswer): AsyncGe
   }
 }
 
-async function release(
+interface Together extends Releasing {
+  /** Of one read. */
+  readonly events: readonly SseEvent[];
+  /** What is released before them. */
+  readonly before: readonly Uint8Array[];
+}
+
+/** What came in one read leaves in one write. Where an event fails, what came before it is released all the same. */
+async function passTogether(
   exchange: Exchange,
   answer: StreamedAnswer,
-  { decision, sink, events }: Releasing & { readonly events: readonly Uint8Array[] },
+  { decision, sink, events, before }: Together,
 ): Promise<void> {
-  answer.attempt.noteUsage(answer.translator.facts.usage);
-  // Before it is released: an event may say that it comes from elsewhere.
-  await requireEvidence(exchange, decision, { ...answer, isFinal: false });
-  for (const event of events) {
-    await decision.commit(event);
-    await sink.write(event);
+  const lawful = Array.from(before);
+  try {
+    for (const event of events) lawful.push(...(await judged(exchange, answer, { decision, event })));
+  } finally {
+    answer.attempt.noteUsage(answer.translator.facts.usage);
+    await release(lawful, { decision, sink });
   }
+}
+
+interface Judging {
+  readonly decision: OpenDecision;
+  readonly event: SseEvent;
+}
+
+/** What an event becomes, once nothing that it says forbids to release it: it may say that it comes from elsewhere. */
+async function judged(
+  exchange: Exchange,
+  answer: StreamedAnswer,
+  { decision, event }: Judging,
+): Promise<readonly Uint8Array[]> {
+  const { translator, call } = answer;
+  const made = translator.push(event);
+  if (!made.ok)
+    throw made.error === "error" ? call.saidError(translator.facts.body) : new UpstreamError("garbage");
+  await requireEvidence(exchange, decision, { ...answer, isFinal: false });
+  return made.value;
+}
+
+async function release(events: readonly Uint8Array[], { decision, sink }: Releasing): Promise<void> {
+  const [first, ...others] = events;
+  if (!first) return;
+  const bytes = others.length === 0 ? first : concatBytes(events);
+  await decision.commit(bytes);
+  await sink.write(bytes);
 }
 
 async function requireEvidence(

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { type TestContext, test } from "node:test";
-import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type { EndpointId } from "../../base/index.ts";
 import { failsAs, textOf } from "../../../test/contract/engine-contract.ts";
 import { listenLate } from "../../../test/support/late-listener.ts";
@@ -135,7 +135,7 @@ const provocations: readonly { title: string; react: (socket: Socket) => unknown
   { title: "a reset", react: (socket) => socket.resetAndDestroy() },
   { title: "an end", react: (socket) => socket.end() },
   { title: "half a head and a reset", react: (socket) => cutOff(socket, "HTTP/1.1 200 OK\r\nconte") },
-  { title: "an unasked 100", react: (socket) => socket.write("HTTP/1.1 100 Continue\r\n\r\n") },
+  { title: "an unasked 100 and an end", react: (socket) => socket.end("HTTP/1.1 100 Continue\r\n\r\n") },
   { title: "an unasked 101", react: (socket) => socket.write("HTTP/1.1 101 Switch\r\nupgrade: x\r\n\r\n") },
   { title: "a 102 and an end", react: (socket) => socket.end("HTTP/1.1 102 Processing\r\n\r\n") },
   { title: "a 408", react: (socket) => socket.end(emptyAnswer("408 Request Timeout")) },
@@ -182,8 +182,6 @@ function posts(received: string): number {
 async function warm(t: TestContext, url: string): Promise<EngineConnection> {
   const connection = connect(t, url);
   await textOf((await connection.call(watched().call)).body);
-  // undici takes an answer's connection back a turn later.
-  await nextTurn();
   return connection;
 }
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createServer, type TlsOptions } from "node:tls";
 import { failsAs, textOf } from "../../../test/contract/engine-contract.ts";
 import { engineAddress } from "../../../test/support/engine-address.ts";
@@ -76,24 +77,93 @@ for (const { title, client } of [
   });
 }
 
+test("an endpoint whose certificate and key are no pair is unreachable", async (t) => {
+  const server = await serve(t, house.issue("127.0.0.1"));
+  const client = { certificate: house.issue().certificate, key: house.issue().key };
+  const connection = connect(t, server.url, { ca: house.certificate, client });
+  await assert.rejects(connection.call(upstreamCall()), failsAs("unreachable"));
+});
+
+for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+  test(`a server of ${version} is greeted as one that is known, and HTTP/1.1 is all that is spoken`, async (t) => {
+    const server = await serve(t, house.issue("127.0.0.1"), {
+      maxVersion: version,
+      ALPNProtocols: ["h2", "http/1.1"],
+    });
+    const connection = connect(t, server.url, { ca: house.certificate });
+    for (let n = 0; n < 2; n++) await textOf((await connection.call(upstreamCall())).body);
+    assert.deepEqual(server.greetings, [
+      { isKnown: false, protocol: "http/1.1" },
+      { isKnown: true, protocol: "http/1.1" },
+    ]);
+  });
+
+  test(`a server of ${version} that was refused for its name is refused again`, async (t) => {
+    const server = await serve(t, house.issue("127.0.0.2"), { maxVersion: version });
+    const connection = connect(t, server.url, { ca: house.certificate });
+    for (let n = 0; n < 3; n++) await assert.rejects(connection.call(upstreamCall()), failsAs("unreachable"));
+    assert.equal(server.heard(), "");
+  });
+}
+
+test("a large body and a large answer pass through TLS whole, at their reader's pace", async (t) => {
+  const answer = Buffer.alloc(4 * 1024 * 1024, "b").toString();
+  const server = await serve(t, house.issue("127.0.0.1"), {}, answer);
+  const connection = connect(t, server.url, { ca: house.certificate });
+  for (let n = 0; n < 2; n++) {
+    const { body } = await connection.call(upstreamCall({ body: Buffer.alloc(1024 * 1024, "a") }));
+    let size = 0;
+    for await (const piece of body) {
+      size += piece.length;
+      await nextTurn();
+    }
+    assert.equal(size, answer.length);
+  }
+  assert.equal(server.greetings.length, 1);
+});
+
 async function serve(
   t: TestContext,
   { certificate, key }: TinyCertificate,
   options: TlsOptions = {},
-): Promise<{ readonly url: string; heard(): string }> {
+  answer?: string,
+): Promise<TlsServer> {
+  const greetings: Greeting[] = [];
   let heard = "";
   const server = createServer({ cert: certificate, key, ...options }, (socket) => {
+    greetings.push({ isKnown: socket.isSessionReused(), protocol: socket.alpnProtocol });
+    let request = "";
     socket
       .on("error", () => undefined)
       .on("data", (bytes: Buffer) => {
         heard += bytes.toString();
-        socket.end(okAnswer("{}"));
+        request += bytes.toString();
+        if (answer === undefined) socket.end(okAnswer("{}"));
+        else if (request.endsWith("a".repeat(1024 * 1024))) {
+          request = "";
+          socket.write(okAnswer(answer));
+        }
       });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => server.close());
-  return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, heard: () => heard };
+  return {
+    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    heard: () => heard,
+    greetings,
+  };
+}
+
+interface Greeting {
+  readonly isKnown: boolean;
+  readonly protocol: string | false | null;
+}
+
+interface TlsServer {
+  readonly url: string;
+  readonly greetings: readonly Greeting[];
+  heard(): string;
 }
 
 function connect(

@@ -1,0 +1,262 @@
+import type { Socket } from "node:net";
+import { MalformedMessageError, type MessageHead, MessageParser } from "../../http1/index.ts";
+import { headersOf, idleMsOf, isInterim } from "./answer-head.ts";
+import { monotonicNow } from "../../keys/index.ts";
+import type { Deadlines, Timed } from "./deadlines.ts";
+import type { Dial, DialledSocket } from "./dial.ts";
+import type { Holder, Message, OpenCall } from "./open-call.ts";
+
+const connectTimeoutMs = 3_000;
+const maxHeaderBytes = 16_384;
+/** A server that is at work says so now and then (RFC 2518 §10.1); one that says nothing else is none. */
+const mostInterimAnswers = 100;
+/** What is longer goes out as it lies, in one write with its head, and is not copied. */
+const copiedBodyBytes = 16_384;
+
+interface Owner {
+  made(socket: CallSocket): void;
+  /** Its call has ended well: it may take another. */
+  free(socket: CallSocket): void;
+  /** It is closed. `cause`: why it could not be made; null where it was, or was given up. */
+  gone(socket: CallSocket, cause: string | null): void;
+}
+
+interface Surroundings {
+  readonly dial: Dial;
+  readonly deadlines: Deadlines;
+}
+
+type State = "connecting" | "open" | "closed";
+
+/**
+ * One connection, and at most one call on it at a time. INVARIANT: a call is asked whether it may go in the turn that
+ * writes it, and right before; after anything but a whole answer, alone on a connection that may go on, it is closed.
+ */
+export class CallSocket implements Timed, Holder, DialledSocket {
+  dueAtMs: number = Infinity;
+  readonly #owner: Owner;
+  readonly #deadlines: Deadlines;
+  readonly #parser: MessageParser = new MessageParser("response", { maxHeaderBytes });
+  readonly #socket: Socket;
+  #state: State = "connecting";
+  #call: OpenCall | null = null;
+  #interimAnswers = 0;
+  #isPaused = false;
+  /** For how long it may be kept after the call under way. */
+  #idleMs = 0;
+  #idleSinceMs = 0;
+  #failedBy: string | null = null;
+
+  constructor(owner: Owner, { dial, deadlines }: Surroundings) {
+    this.#owner = owner;
+    this.#deadlines = deadlines;
+    this.#socket = dial(this);
+    deadlines.add(this);
+    this.#setDue(connectTimeoutMs);
+  }
+
+  get isConnecting(): boolean {
+    return this.#state === "connecting";
+  }
+
+  get isBusy(): boolean {
+    return this.#call !== null;
+  }
+
+  get isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  /** For how long nobody has used it. */
+  get idleMs(): number {
+    return monotonicNow() - this.#idleSinceMs;
+  }
+
+  /** False where the call may not go: nothing was written, and it has ended. */
+  take(call: OpenCall): boolean {
+    if (!call.leave()) return false;
+    call.heldBy(this);
+    this.#call = call;
+    this.#interimAnswers = 0;
+    this.#write(call.message);
+    this.#setDue(call.message.headersTimeoutMs);
+    return true;
+  }
+
+  /** At once; a call on it is cut. */
+  close(): void {
+    this.#giveUp("ECONNABORTED");
+  }
+
+  abandon(): void {
+    this.#call = null;
+    this.#destroy();
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#setDue(this.#call?.message.idleTimeoutMs ?? 0);
+    this.#socket.resume();
+  }
+
+  onDue(): void {
+    const call = this.#call;
+    if (this.isConnecting) this.#failedBy = "ETIMEDOUT";
+    this.#call = null;
+    this.#destroy();
+    call?.fail(call.hasAnswer ? "stalled" : "headers_timeout");
+  }
+
+  onMade(): void {
+    this.#state = "open";
+    this.#becomeIdle(unusedMs);
+    this.#owner.made(this);
+  }
+
+  /** Returns whether there may be more. */
+  onBytes(bytes: Buffer): boolean {
+    if (this.#call === null) {
+      // Nobody has asked (RFC 9112 §9.3): they are never the next call's.
+      this.#destroy();
+      return false;
+    }
+    try {
+      this.#read(bytes, this.#call);
+    } catch (error) {
+      if (!(error instanceof MalformedMessageError)) throw error;
+      this.#refuse();
+    }
+    return !this.#isPaused;
+  }
+
+  onEnd(): void {
+    const call = this.#call;
+    if (call?.hasAnswer && this.#endsByEnd()) {
+      this.#call = null;
+      call.complete();
+    }
+    this.#giveUp("ECONNRESET");
+  }
+
+  onError(code: string): void {
+    if (this.isConnecting) this.#failedBy = code;
+    this.#giveUp(code);
+  }
+
+  onClose(): void {
+    this.#giveUp("ECONNRESET");
+    this.#parser.free();
+    this.#deadlines.delete(this);
+    this.#owner.gone(this, this.#failedBy);
+  }
+
+  #write({ head, body }: Message): void {
+    const socket = this.#socket;
+    if (body.length === 0) socket.write(head, "latin1");
+    else if (body.length <= copiedBodyBytes) socket.write(joined(head, body));
+    else {
+      socket.cork();
+      socket.write(head, "latin1");
+      socket.write(body);
+      socket.uncork();
+    }
+  }
+
+  #read(bytes: Buffer, call: OpenCall): void {
+    const consumed = this.#readPastInterim(bytes);
+    const { head, isComplete } = this.#parser;
+    if (head === null || isInterim(head)) return;
+    if (!call.hasAnswer && !this.#begin(head, call)) return;
+    const { body } = this.#parser;
+    // The next read overwrites what this one brought.
+    if (body.length > 0) call.push(Buffer.concat(body));
+    if (isComplete) this.#complete(call, consumed === bytes.length);
+    else if (call.isFull) this.#pause();
+    else this.#setDue(call.message.idleTimeoutMs);
+  }
+
+  /** How many bytes are dealt with. */
+  #readPastInterim(bytes: Buffer): number {
+    let at = 0;
+    while (at < bytes.length) {
+      at += this.#parser.read(bytes.subarray(at));
+      const { head, isComplete } = this.#parser;
+      if (!isComplete || head === null || !isInterim(head)) break;
+      if (++this.#interimAnswers > mostInterimAnswers) throw new MalformedMessageError("INTERIM_ANSWERS");
+    }
+    return at;
+  }
+
+  #begin(head: MessageHead, call: OpenCall): boolean {
+    const headers = headersOf(head);
+    this.#idleMs = idleMsOf(head, headers);
+    if (call.begin(head, headers, this)) return true;
+    this.abandon();
+    return false;
+  }
+
+  /** Bytes after it, or a request that it did not wait for, and what is whose is not known any more. */
+  #complete(call: OpenCall, isLast: boolean): void {
+    this.#call = null;
+    call.complete();
+    if (!isLast || this.#idleMs <= 0 || this.#socket.writableLength > 0) this.#destroy();
+    else {
+      this.#becomeIdle(this.#idleMs);
+      this.#owner.free(this);
+    }
+  }
+
+  #becomeIdle(forMs: number): void {
+    this.resume();
+    this.#idleSinceMs = monotonicNow();
+    this.#setDue(forMs);
+  }
+
+  #pause(): void {
+    this.#isPaused = true;
+    this.#setDue(Infinity);
+  }
+
+  #endsByEnd(): boolean {
+    try {
+      this.#parser.finish();
+      return this.#parser.isComplete;
+    } catch {
+      return false;
+    }
+  }
+
+  #refuse(): void {
+    const call = this.#call;
+    this.abandon();
+    call?.fail("garbage");
+  }
+
+  #giveUp(cause: string): void {
+    const call = this.#call;
+    this.abandon();
+    call?.cut(cause);
+  }
+
+  #destroy(): void {
+    this.#state = "closed";
+    this.#setDue(Infinity);
+    this.#socket.destroy();
+  }
+
+  #setDue(afterMs: number): void {
+    this.dueAtMs = monotonicNow() + afterMs;
+    this.#deadlines.notice(this);
+  }
+}
+
+/** Of a connection that was made for a call which another one served then. */
+const unusedMs = 4_000;
+
+function joined(head: string, body: Uint8Array): Buffer {
+  const message = Buffer.allocUnsafe(head.length + body.length);
+  message.write(head, "latin1");
+  message.set(body, head.length);
+  return message;
+}

@@ -1,0 +1,67 @@
+// The heads of requests: all of each that never changes is written once.
+import type { EndpointAddress, UpstreamCall } from "../provider.ts";
+
+/** INVARIANT: whatever a policy, a secret or a caller's id holds, a head is one head: no value ends its line. */
+export class RequestHeads {
+  readonly #id: string;
+  readonly #basePath: string;
+  /** With its question mark; empty where there is none. */
+  readonly #query: string;
+  /** Those of every request. */
+  readonly #fields: string;
+  readonly #begun: Map<string, string> = new Map();
+
+  constructor({ id, apiKey, calling }: EndpointAddress, { host, pathname }: URL) {
+    this.#id = id;
+    this.#basePath = pathname.replace(/\/+$/, "");
+    const query = new URLSearchParams(calling?.query ?? {}).toString();
+    this.#query = query === "" ? "" : `?${query}`;
+    const fields = {
+      host,
+      connection: "keep-alive",
+      "accept-encoding": "identity",
+      ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
+      ...calling?.headers,
+    };
+    this.#fields = Object.entries(fields)
+      .map(([name, value]) => this.#field(name, value))
+      .join("");
+  }
+
+  get(path: string): string {
+    return `${this.#begin("GET", path)}\r\n`;
+  }
+
+  post(path: string, { isStream, requestId, transferId, body }: UpstreamCall): string {
+    const transfer = transferId ? this.#field("bailiwick-transfer", transferId) : "";
+    return (
+      this.#begin("POST", path) +
+      `accept: ${isStream ? "text/event-stream" : "application/json"}\r\ncontent-type: application/json\r\n` +
+      `${this.#field("x-request-id", requestId)}${transfer}content-length: ${body.length}\r\n\r\n`
+    );
+  }
+
+  #begin(method: "GET" | "POST", path: string): string {
+    const key = method + path;
+    const begun = this.#begun.get(key) ?? this.#line(method, path) + this.#fields;
+    this.#begun.set(key, begun);
+    return begun;
+  }
+
+  #line(method: string, path: string): string {
+    const target = this.#basePath + path + this.#query;
+    if (!/^\/[!-~]*$/.test(target)) throw this.#mistake("its path");
+    return `${method} ${target} HTTP/1.1\r\n`;
+  }
+
+  /** RFC 9110 §5.5 and §5.6.2. The error says the name alone: values are secrets. */
+  #field(name: string, value: string): string {
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) throw this.#mistake("the name of a header");
+    if (!/^[\t -~\x80-\xff]*$/.test(value)) throw this.#mistake(`header \`${name}\``);
+    return `${name}: ${value}\r\n`;
+  }
+
+  #mistake(what: string): TypeError {
+    return new TypeError(`endpoint \`${this.#id}\`: ${what} is not fit for HTTP/1.1`);
+  }
+}
