@@ -31,3 +31,4 @@ export {
 } from "./hybrid.ts";
 export { type EndpointView, pick, type Pick } from "./pick.ts";
 export { byStanding, type Preference, type Preferences, type Ranking, rankings } from "./preference.ts";
+export { RetryBudget, type RetryShare } from "./retry-budget.ts";

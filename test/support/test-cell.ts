@@ -119,6 +119,8 @@ export const defaultLimits: CellLimits = {
   maxBodyNames: 4_096,
   deadlineMs: 10_000,
   firstTokenTimeoutMs: null,
+  retryPercent: 20,
+  retriesPerSecond: 10,
   maxEventBytes: 1024 * 1024,
   maxAnswerBytes: 32 * 1024 * 1024,
   headersTimeoutMs: 10_000,

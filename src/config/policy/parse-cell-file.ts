@@ -69,6 +69,8 @@ function buildLimits(limits: CellFileDocument["limits"]): CellLimits {
     maxBodyNames: limits["max-body-names"],
     deadlineMs: limits["deadline-ms"],
     firstTokenTimeoutMs: limits["first-token-timeout-ms"] ?? null,
+    retryPercent: limits["retry-percent"],
+    retriesPerSecond: limits["retries-per-second"],
     maxEventBytes: limits["max-event-bytes"],
     maxAnswerBytes: limits["max-answer-bytes"],
     headersTimeoutMs: limits["headers-timeout-ms"],

@@ -78,6 +78,16 @@ const limits = z.strictObject({
     .describe(
       "How long one endpoint's stream may take to begin before another one is asked, which may pay for the prompt twice. Left out: as long as the deadline, unless probes show that nobody is there.",
     ),
+  "retry-percent": count(0, 100)
+    .default(20)
+    .describe(
+      "Of a hundred requests of a model that were sent, so many may be sent once more after a failure, counted over ten seconds. Beyond, a request that failed is answered as it failed.",
+    ),
+  "retries-per-second": count(0, 100_000)
+    .default(10)
+    .describe(
+      "So many may be sent once more in any case, ten times as many at once. With 0 for both, none is.",
+    ),
   "max-event-bytes": count(64 * kibibyte, 1024 * 1024 * kibibyte)
     .default(8 * 1024 * kibibyte)
     .describe("One event of an engine's stream, and what may come before its first. More is no answer."),

@@ -62,6 +62,9 @@ export interface CellLimits {
   readonly deadlineMs: number;
   /** How long an endpoint's stream may take to begin before another endpoint is asked; null: as long as the deadline. */
   readonly firstTokenTimeoutMs: number | null;
+  /** Of a hundred first attempts of a model, so many may be followed by one more, and so many a second in any case. */
+  readonly retryPercent: number;
+  readonly retriesPerSecond: number;
   readonly maxEventBytes: number;
   readonly maxAnswerBytes: number;
   readonly headersTimeoutMs: number;

@@ -82,6 +82,7 @@ export async function attempt(
   exchange.onEnd(() => lease.end());
   decision.attempts.push(open);
   exchange.progress.attemptCount++;
+  exchange.cell.retries.note(model.alias, decision.attempts.length === 1);
   const unwatch = request.law.watch(endpoint, options.abort);
   const watch = watchOver(exchange, request, options);
   exchange.onEnd(() => watch.release());

@@ -3,11 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { elapsedMs, type EndpointId, later, type MonotonicMs } from "../../base/index.ts";
 import type { Answer } from "../exchange/answer.ts";
 import { attempt, type DispatchRequest } from "./attempt.ts";
-import { listPlaces } from "../exchange/cell-services.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import { type Failure, wordOf } from "./failure.ts";
+import type { Failure } from "./failure.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
-import type { Pick } from "../../routing/index.ts";
+import { exhausted, hintOf, withheld } from "./unanswered.ts";
 
 /** A saturated pool is asked again, but not so often that the retries are the load. */
 const maxRounds = 2;
@@ -34,14 +33,19 @@ export function nothingTried(): Tried {
 
 /**
  * Asks the permit's endpoints, best first, until one of them begins to answer or the deadline passes. Each is asked
- * once; only if all of them were merely saturated or never reached, once more after a pause.
+ * once; only if all of them were merely saturated or never reached, once more after a pause. What follows the first
+ * attempt is taken from the budget of the model, so that who asks again is never most of the load.
  */
 export async function dispatch(exchange: Exchange, request: DispatchRequest, tried: Tried): Promise<Answer> {
   const deadline = startDeadline(exchange);
+  let before: readonly Failure[] = [];
   try {
     for (let round = 1; ; round++) {
       const outcome = await askEach(exchange, request, { deadline, tried });
       if (outcome.kind === "answer") return outcome.answer;
+      if (outcome.kind === "withheld")
+        throw withheld(outcome.failures.length > 0 ? outcome.failures : before);
+      before = outcome.failures;
       const pauseMs = round < maxRounds ? pauseFor(exchange, outcome.failures, round) : null;
       if (pauseMs === null || leftMs(exchange, deadline) <= pauseMs) {
         throw exhausted(exchange, request, outcome.failures);
@@ -90,7 +94,9 @@ function leftMs({ cell }: Exchange, { at }: Deadline): number {
 
 type RoundOutcome =
   | { readonly kind: "answer"; readonly answer: Answer }
-  | { readonly kind: "failed"; readonly failures: readonly Failure[] };
+  | { readonly kind: "failed"; readonly failures: readonly Failure[] }
+  /** One more attempt is more than the model's budget allows. */
+  | { readonly kind: "withheld"; readonly failures: readonly Failure[] };
 
 interface Asking {
   readonly deadline: Deadline;
@@ -109,6 +115,8 @@ async function askEach(
     const order = request.model.servedBy.get(id)?.order ?? 1;
     const broken = tried.broken.get(order) ?? 0;
     if (broken >= maxBroken) continue;
+    const isRetry = request.decision.attempts.length > 0;
+    if (isRetry && !exchange.cell.retries.allow(request.model.alias)) return { kind: "withheld", failures };
     const { signal, abort } = deadline;
     const result = await attempt(exchange, request, {
       id,
@@ -135,63 +143,7 @@ function pauseFor({ cell }: Exchange, failures: readonly Failure[], round: numbe
   return pauseMs > maxPauseMs ? null : pauseMs + random(cell.randomBytes) * maxJitterMs;
 }
 
-/** The most hopeful word of when to come back. */
-function hintOf(failures: readonly Failure[]): number | null {
-  const hints = failures.map(({ retryAfterMs }) => retryAfterMs).filter((hint) => hint !== null);
-  return hints.length > 0 ? Math.min(...hints) : null;
-}
-
 function random(randomBytes: (size: number) => Uint8Array): number {
   const [high = 0, low = 0] = randomBytes(2);
   return (high * 256 + low) / 65_536;
-}
-
-/**
- * What the caller hears when nobody answered: the most hopeful of what was learnt. Who would answer later comes first;
- * then a request that engines failed at, which to repeat would break them again; then who may be back soon.
- */
-function exhausted(exchange: Exchange, request: DispatchRequest, failures: readonly Failure[]): GatewayError {
-  const { cell } = exchange;
-  const absence = cell.pool.absence(request.decision.permit, request.model.alias);
-  const saturated = failures.filter(({ kind }) => kind === "saturated");
-  if (saturated.length > 0) return saturatedFor(hintOf(saturated) ?? defaultWaitMs);
-  if (failures.length === 0 && absence.saturatedUntilMs !== null)
-    return saturatedFor(elapsedMs(cell.monotonicNow(), absence.saturatedUntilMs));
-  const broken = failures.find(({ kind }) => kind === "broken");
-  if (broken) return failed(`the last word was \`${wordOf(broken)}\``);
-  const areAllMisfits = failures.length > 0 && failures.every(({ kind }) => kind === "misfit");
-  if (areAllMisfits || (failures.length === 0 && absence.areAllRefusing))
-    return failed("every one that may refuses how this cell calls it, which its operator must mend");
-  return regionUnavailable(exchange, request);
-}
-
-const defaultWaitMs = 1_000;
-
-function saturatedFor(retryAfterMs: number): GatewayError {
-  const message = "every lawful endpoint that is there has reached its own limit; ask again later";
-  return new GatewayError("provider_saturated", message, { retryAfterMs });
-}
-
-function failed(reason: string): GatewayError {
-  return new GatewayError("provider_failed", `no endpoint answered; ${reason}`);
-}
-
-function regionUnavailable(exchange: Exchange, request: DispatchRequest): GatewayError {
-  const { cell } = exchange;
-  cell.alarm("region_unavailable");
-  const places = listPlaces(request.decision.permit.terms.endpoints.flatMap(({ computes }) => computes));
-  return new GatewayError(
-    "policy_region_unavailable",
-    `lawful endpoints for this request exist in ${places}, and none of them is available now`,
-    {
-      param: places,
-      retryAfterMs: retryAfterMs(cell.pool.pick(request.decision.permit, request), cell.monotonicNow()),
-    },
-  );
-}
-
-function retryAfterMs({ candidates, retryAtMs }: Pick, now: MonotonicMs): number {
-  if (candidates.length > 0) return defaultWaitMs;
-  // When only an operator can help, a minute is as good a guess as any.
-  return retryAtMs === null ? 60_000 : elapsedMs(now, retryAtMs);
 }

@@ -6,6 +6,7 @@ import type { PolicyEpochs } from "../in-force/policy-epochs.ts";
 import { type BytesInFlight, createBytesInFlight } from "../shared/bytes-in-flight.ts";
 import { createLimiter, type Limiter } from "../shared/limiter.ts";
 import { createPool, type Pool } from "../shared/pool.ts";
+import { Retries } from "../shared/retries.ts";
 import { blockListOf } from "./caller-address.ts";
 import { openEpochs } from "./open-epochs.ts";
 import type { GatewayParts } from "./parts.ts";
@@ -19,6 +20,7 @@ export interface CellServices
   readonly proxies: BlockList;
   readonly limiter: Limiter;
   readonly pool: Pool;
+  readonly retries: Retries;
   readonly bytesInFlight: BytesInFlight;
 }
 
@@ -33,6 +35,8 @@ export async function createCellServices(parts: GatewayParts): Promise<CellServi
   if (!here) throw new TypeError(`the policy has no cell \`${cell}\``);
   const { meters, alarm } = createAlarm(parts, cell);
   const pool = createPool({ cell, meters, log, monotonicNow: parts.monotonicNow, quarantined });
+  const { retryPercent: percent, retriesPerSecond: perSecond } = parts.limits;
+  const share = { percent, perSecond };
   return {
     ...others,
     inForce: await openEpochs(parts, { here, pool }),
@@ -40,6 +44,7 @@ export async function createCellServices(parts: GatewayParts): Promise<CellServi
     proxies: blockListOf(parts.trustedProxies),
     limiter: createLimiter(),
     pool,
+    retries: new Retries({ share, meters, monotonicNow: parts.monotonicNow }),
     bytesInFlight: createBytesInFlight(parts.capacity.bytesInFlight, (held) => meters.bytesInFlight(held)),
     meters,
     alarm,
