@@ -289,6 +289,7 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
         firstTokenTimeoutMs: null,
         retryPercent: 20,
         retriesPerSecond: 10,
+        maxWaiting: 256,
         maxEventBytes: 65_536,
         maxAnswerBytes: 65_536,
         headersTimeoutMs: 2000,

@@ -121,6 +121,7 @@ export const defaultLimits: CellLimits = {
   firstTokenTimeoutMs: null,
   retryPercent: 20,
   retriesPerSecond: 10,
+  maxWaiting: 256,
   maxEventBytes: 1024 * 1024,
   maxAnswerBytes: 32 * 1024 * 1024,
   headersTimeoutMs: 10_000,

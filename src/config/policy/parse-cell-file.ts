@@ -71,6 +71,7 @@ function buildLimits(limits: CellFileDocument["limits"]): CellLimits {
     firstTokenTimeoutMs: limits["first-token-timeout-ms"] ?? null,
     retryPercent: limits["retry-percent"],
     retriesPerSecond: limits["retries-per-second"],
+    maxWaiting: limits["max-waiting"],
     maxEventBytes: limits["max-event-bytes"],
     maxAnswerBytes: limits["max-answer-bytes"],
     headersTimeoutMs: limits["headers-timeout-ms"],

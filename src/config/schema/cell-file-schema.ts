@@ -88,6 +88,11 @@ const limits = z.strictObject({
     .describe(
       "So many may be sent once more in any case, ten times as many at once. With 0 for both, none is.",
     ),
+  "max-waiting": count(0, 100_000)
+    .default(256)
+    .describe(
+      "Requests that wait because each endpoint that they may go to has as many as it takes. Beyond, and where the wait would outlast the deadline, a request is answered with 429 at once. One caller has half of the places at most.",
+    ),
   "max-event-bytes": count(64 * kibibyte, 1024 * 1024 * kibibyte)
     .default(8 * 1024 * kibibyte)
     .describe("One event of an engine's stream, and what may come before its first. More is no answer."),

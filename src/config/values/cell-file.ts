@@ -65,6 +65,8 @@ export interface CellLimits {
   /** Of a hundred first attempts of a model, so many may be followed by one more, and so many a second in any case. */
   readonly retryPercent: number;
   readonly retriesPerSecond: number;
+  /** Requests that wait for room at an endpoint, all together. */
+  readonly maxWaiting: number;
   readonly maxEventBytes: number;
   readonly maxAnswerBytes: number;
   readonly headersTimeoutMs: number;

@@ -55,6 +55,13 @@ export function wordOf({ reason, status, misfit }: Failure): string {
   return misfit === null || saysItself ? word : `${word}_${misfit}`;
 }
 
+/** Whether it says that the endpoint is asked too much at once. A deadline of the caller's says nothing of that. */
+export function isOverload({ kind, status, reason }: Failure): boolean {
+  return (
+    kind === "saturated" || status === 503 || reason === "first_token_late" || reason === "headers_timeout"
+  );
+}
+
 export class AttemptError extends Error {
   readonly failure: Failure;
 

@@ -7,6 +7,13 @@ import { type Failure, wordOf } from "./failure.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
 import type { Pick } from "../../routing/index.ts";
 
+/** What was learnt by a dispatch. */
+export interface Unanswered {
+  readonly failures: readonly Failure[];
+  /** There was no place to wait for room: how long it would have been. Null where none was asked for. */
+  readonly lineWaitMs: number | null;
+}
+
 /**
  * What the caller hears when nobody answered: the most hopeful of what was learnt. Who would answer later comes first;
  * then a request that engines failed at, which to repeat would break them again; then who may be back soon.
@@ -14,11 +21,12 @@ import type { Pick } from "../../routing/index.ts";
 export function exhausted(
   exchange: Exchange,
   request: DispatchRequest,
-  failures: readonly Failure[],
+  { failures, lineWaitMs }: Unanswered,
 ): GatewayError {
   const { cell } = exchange;
   const absence = cell.pool.absence(request.decision.permit, request.model.alias);
   const saturated = failures.filter(({ kind }) => kind === "saturated");
+  if (lineWaitMs !== null) return saturatedFor(Math.min(hintOf(saturated) ?? lineWaitMs, lineWaitMs));
   if (saturated.length > 0) return saturatedFor(hintOf(saturated) ?? defaultWaitMs);
   if (failures.length === 0 && absence.saturatedUntilMs !== null)
     return saturatedFor(elapsedMs(cell.monotonicNow(), absence.saturatedUntilMs));

@@ -34,7 +34,8 @@ export async function createCellServices(parts: GatewayParts): Promise<CellServi
   const here = policy.law.cells.find(({ id }) => id === cell);
   if (!here) throw new TypeError(`the policy has no cell \`${cell}\``);
   const { meters, alarm } = createAlarm(parts, cell);
-  const pool = createPool({ cell, meters, log, monotonicNow: parts.monotonicNow, quarantined });
+  const { maxWaiting } = parts.limits;
+  const pool = createPool({ cell, meters, log, monotonicNow: parts.monotonicNow, quarantined, maxWaiting });
   const { retryPercent: percent, retriesPerSecond: perSecond } = parts.limits;
   const share = { percent, perSecond };
   return {
