@@ -290,6 +290,8 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
         retryPercent: 20,
         retriesPerSecond: 10,
         maxWaiting: 256,
+        leastStreamEvents: 0,
+        slowStreamMs: 30_000,
         maxEventBytes: 65_536,
         maxAnswerBytes: 65_536,
         headersTimeoutMs: 2000,

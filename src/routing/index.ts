@@ -33,4 +33,5 @@ export {
 export { type EndpointView, pick, type Pick } from "./pick.ts";
 export { byStanding, type Preference, type Preferences, type Ranking, rankings } from "./preference.ts";
 export { RetryBudget, type RetryShare } from "./retry-budget.ts";
+export { StreamPace } from "./stream-pace.ts";
 export { WaitingLine } from "./waiting-line.ts";

@@ -122,6 +122,8 @@ export const defaultLimits: CellLimits = {
   retryPercent: 20,
   retriesPerSecond: 10,
   maxWaiting: 256,
+  leastStreamEvents: 0,
+  slowStreamMs: 30_000,
   maxEventBytes: 1024 * 1024,
   maxAnswerBytes: 32 * 1024 * 1024,
   headersTimeoutMs: 10_000,

@@ -76,6 +76,8 @@ function buildLimits(limits: CellFileDocument["limits"]): CellLimits {
     maxAnswerBytes: limits["max-answer-bytes"],
     headersTimeoutMs: limits["headers-timeout-ms"],
     idleTimeoutMs: limits["idle-timeout-ms"],
+    leastStreamEvents: limits["least-stream-events"],
+    slowStreamMs: limits["slow-stream-ms"],
     drainTimeoutMs: limits["drain-timeout-ms"],
   };
 }

@@ -107,6 +107,16 @@ const limits = z.strictObject({
     .describe(
       "Between two pieces of a body; of an engine's answer, once its first event or its first byte has come.",
     ),
+  "least-stream-events": count(0, 1_000_000)
+    .default(0)
+    .describe(
+      "An engine's stream that has begun, and brings fewer events than so many in `slow-stream-ms` of waiting for it, counts as stalled. Comments are no events: with engines that think in silence, leave it at 0, which asks for none.",
+    ),
+  "slow-stream-ms": count(100, 60 * minute)
+    .default(30 * second)
+    .describe(
+      "The time that `least-stream-events` are to come in. Time in which the caller was waited for does not count.",
+    ),
   "drain-timeout-ms": count(0, 60 * minute)
     .default(30 * second)
     .describe("How long answers under way may take to end after SIGTERM."),

@@ -67,6 +67,9 @@ export interface CellLimits {
   readonly retriesPerSecond: number;
   /** Requests that wait for room at an endpoint, all together. */
   readonly maxWaiting: number;
+  /** So many events of a stream are to come in so much waiting for them; 0 asks for none. */
+  readonly leastStreamEvents: number;
+  readonly slowStreamMs: number;
   readonly maxEventBytes: number;
   readonly maxAnswerBytes: number;
   readonly headersTimeoutMs: number;

@@ -317,7 +317,8 @@ async function beginStream(exchange: Exchange, request: DispatchRequest, arrived
     await readWhole(exchange, translator, arrived);
     throw new UpstreamError("garbage");
   }
-  const rest = readEvents(upstream.body, watch, exchange.cell.limits);
+  const { limits, monotonicNow: now } = exchange.cell;
+  const rest = readEvents(upstream.body, watch, { ...limits, now });
   const { value: event } = await rest.next();
   if (!event) throw new UpstreamError("broken");
   const first = translator.push(event);

@@ -91,6 +91,9 @@ export const silent: Failure = {
 /** A stream that had not begun after the time that the operator gives it. */
 export const firstTokenLate: Failure = { ...plain, reason: "first_token_late", kind: "unavailable" };
 
+/** A stream that goes on, and more slowly than the operator lets it. */
+export const tooSlow: Failure = { ...plain, reason: "slow", kind: "unavailable" };
+
 interface Answered {
   /** Null where only the body tells: an event, or an answer with status 200. */
   readonly status: number | null;
