@@ -1,7 +1,8 @@
 // How many requests of one model an endpoint is given at once, found by what it shows. Nobody tells an engine's capacity;
 // what tells of it are its refusals for want of room (additive increase, multiplicative decrease, as in TCP: RFC 5681)
 // and first tokens that come later the more is asked at once (as in Vegas). There is no limit until it shows either.
-import { later, type MonotonicMs } from "../base/index.ts";
+import type { MonotonicMs } from "../base/index.ts";
+import { TwoNewest } from "./two-newest.ts";
 
 /** So few at once are no load: who refuses those has another reason, such as a quota. */
 const leastLimit = 4;
@@ -22,8 +23,6 @@ const latencyTolerance = 2;
 /** What is usual follows quicker times soon, and slower ones slowly: else a long overload would become the usual. */
 const towardsQuicker = 0.3;
 const towardsSlower = 0.05;
-/** Who has asked in this time is one of its callers. */
-const presentMs = 30_000;
 
 /** INVARIANT: the limit is never below {@link leastLimit}, so that whoever waits for room waits for somebody's end. */
 export class ConcurrencyLimit {
@@ -127,21 +126,4 @@ interface Window {
 
 function newWindow(peak: number): Window {
   return { judged: 0, overloads: 0, streams: 0, fastestMs: Number.POSITIVE_INFINITY, peak };
-}
-
-/** Whether more than one name was noted lately; more than that nobody asks, so no more is kept. */
-class TwoNewest {
-  #newest: string | null = null;
-  #otherAtMs: MonotonicMs | null = null;
-  #newestAtMs: MonotonicMs | null = null;
-
-  note(name: string, nowMs: MonotonicMs): void {
-    if (this.#newest !== null && this.#newest !== name) this.#otherAtMs = this.#newestAtMs;
-    this.#newest = name;
-    this.#newestAtMs = nowMs;
-  }
-
-  areTwo(nowMs: MonotonicMs): boolean {
-    return this.#otherAtMs !== null && nowMs < later(this.#otherAtMs, presentMs);
-  }
 }

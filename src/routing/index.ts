@@ -30,6 +30,7 @@ export {
   routingModes,
   type ServiceState,
 } from "./hybrid.ts";
+export { Outliers, type Showing } from "./outliers.ts";
 export { type EndpointView, pick, type Pick } from "./pick.ts";
 export { byStanding, type Preference, type Preferences, type Ranking, rankings } from "./preference.ts";
 export { RetryBudget, type RetryShare } from "./retry-budget.ts";

@@ -13,6 +13,7 @@ const merges: ReadonlyMap<string, GaugeMerge> = new Map<string, GaugeMerge>([
   // Larger is worse: a thread that has not heard of it yet hides nothing.
   ["bailiwick_breaker_state", "max"],
   ["bailiwick_model_circuit_state", "max"],
+  ["bailiwick_endpoint_outlier", "max"],
   ["bailiwick_policy_refused", "max"],
   ["bailiwick_quorum_missing_seconds", "max"],
   ["bailiwick_clock_held", "max"],

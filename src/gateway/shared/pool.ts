@@ -29,6 +29,7 @@ import type { Logger } from "../../telemetry/index.ts";
 import { Loads, type LoadUse, type Room, type Wish } from "./loads.ts";
 import type { Meters } from "./meters.ts";
 import { type Absence, ModelCircuits } from "./model-circuits.ts";
+import { ModelOutliers } from "./model-outliers.ts";
 
 /** The use of one endpoint by one attempt. */
 export interface Lease {
@@ -110,6 +111,7 @@ export function createPool(options: PoolOptions): Pool {
   const { members, memberOf, begin, signal } = kept;
   const circuits = new ModelCircuits(options);
   const loads = new Loads(options);
+  const outliers = new ModelOutliers(options);
   let turn = 0;
 
   function admit(id: EndpointId): void {
@@ -130,6 +132,7 @@ export function createPool(options: PoolOptions): Pool {
     members.delete(id);
     circuits.forget(id);
     loads.forget(id);
+    outliers.forget(id);
   }
 
   const isUsable = (id: EndpointId, model: ModelAlias): boolean =>
@@ -140,15 +143,17 @@ export function createPool(options: PoolOptions): Pool {
     retire: (ids) => ids.forEach(retire),
     pick(permit, { ranking, model, caller }) {
       const nowMs = now();
+      const away = outliers.away(model.alias);
       const view = (id: EndpointId): EndpointView => ({
         ...viewOf(memberOf(id), circuits.of(id, model.alias), { caller, nowMs }),
         isFailing: circuits.isFailingFor({ id, model: model.alias, caller }),
+        isOutlier: away.has(id),
       });
       return pick(permit, { mode: ranking, preferences: model.servedBy, nowMs, turn: turn++, view });
     },
     absence: (permit, model) => circuits.absence(permit, model),
     service: (permit, model) => serviceOf(permit, memberOf, (id) => isUsable(id, model)),
-    lease: (id, use) => openLease({ kept, circuits, loads, isUsable }, id, use),
+    lease: (id, use) => openLease({ kept, circuits, loads, outliers, isUsable }, id, use),
     waitForRoom: (wish) => loads.wait(wish),
     signal,
     probesDue: () => probesDue(members, now()),
@@ -159,12 +164,13 @@ interface Leasing {
   readonly kept: Members;
   readonly circuits: ModelCircuits;
   readonly loads: Loads;
+  readonly outliers: ModelOutliers;
   readonly isUsable: (id: EndpointId, model: ModelAlias) => boolean;
 }
 
 /** INVARIANT: what a trial or a promised room is looked up for is taken in the same turn of the event loop. */
 function openLease(
-  { kept, circuits, loads, isUsable }: Leasing,
+  { kept, circuits, loads, outliers, isUsable }: Leasing,
   id: EndpointId,
   { model, caller, room }: LeaseOptions,
 ): Lease | "full" | null {
@@ -181,7 +187,12 @@ function openLease(
     load: loads.begin(id, model, caller),
     signal: (shown) => kept.signal(id, shown),
     // A late word of one that is gone says nothing.
-    circuit: (shown) => void (kept.members.has(id) && circuits.show({ id, model, caller }, shown)),
+    circuit(shown) {
+      if (!kept.members.has(id)) return;
+      circuits.show({ id, model, caller }, shown);
+      if (shown.kind === "answered" || shown.kind === "failed") outliers.note(id, model, shown);
+    },
+    firstToken: (ms) => outliers.note(id, model, { kind: "first-token", ms }),
     isNews: () => circuits.isNewsThatItRefuses(id, model),
   });
 }
@@ -258,12 +269,13 @@ function viewOf(
 interface Told {
   readonly model: ModelAlias;
   readonly load: LoadUse;
+  readonly firstToken: (ms: number) => void;
   readonly signal: (shown: Signal) => void;
   readonly circuit: (shown: CircuitSignal) => void;
   readonly isNews: () => boolean;
 }
 
-function leaseOf(member: Member, { model, load, signal, circuit, isNews }: Told): Lease {
+function leaseOf(member: Member, { model, load, firstToken, signal, circuit, isNews }: Told): Lease {
   let hasShown = false;
   let hasEnded = false;
   member.inFlight++;
@@ -282,6 +294,7 @@ function leaseOf(member: Member, { model, load, signal, circuit, isNews }: Told)
     noteOverload: () => load.overloaded(),
     observeLatency(latencyMs, isStream) {
       load.answered(isStream ? latencyMs : null);
+      if (isStream) firstToken(latencyMs);
       member.latencyMs = smooth(member.latencyMs ?? latencyMs, latencyMs);
     },
     end() {
