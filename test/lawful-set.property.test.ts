@@ -287,6 +287,11 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
         // By the clock that jumps by hours; no timer of it fires in the seconds that this takes.
         deadlineMs: 24 * hourMs,
         firstTokenTimeoutMs: null,
+        retryPercent: 20,
+        retriesPerSecond: 10,
+        maxWaiting: 256,
+        leastStreamEvents: 0,
+        slowStreamMs: 30_000,
         maxEventBytes: 65_536,
         maxAnswerBytes: 65_536,
         headersTimeoutMs: 2000,

@@ -9,6 +9,7 @@ export {
   isDoubtfulFor,
   takeCircuitTrial,
 } from "./circuit.ts";
+export { ConcurrencyLimit } from "./concurrency-limit.ts";
 export { classifyFailure, type FailureClass, type Misfit } from "./failure-class.ts";
 export {
   afterSignal,
@@ -29,5 +30,9 @@ export {
   routingModes,
   type ServiceState,
 } from "./hybrid.ts";
+export { Outliers, type Showing } from "./outliers.ts";
 export { type EndpointView, pick, type Pick } from "./pick.ts";
 export { byStanding, type Preference, type Preferences, type Ranking, rankings } from "./preference.ts";
+export { RetryBudget, type RetryShare } from "./retry-budget.ts";
+export { StreamPace } from "./stream-pace.ts";
+export { WaitingLine } from "./waiting-line.ts";

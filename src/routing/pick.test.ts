@@ -194,7 +194,35 @@ const unmeasured: readonly Case[] = [
   },
 ];
 
-for (const { title, mode, endpoints, expected } of [...cases, ...orders, ...unmeasured]) {
+const odd = { ...home, isOutlier: true };
+
+const outliers: readonly Case[] = [
+  {
+    title: "an outlier comes after its equals, however busy they are, and before a higher order",
+    mode: "legal-first",
+    endpoints: {
+      odd,
+      busy: { ...home, inFlight: 9 },
+      calm: { ...home, inFlight: 8 },
+      cloud: { ...home, order: 2 },
+    },
+    expected: ["calm", "busy", "odd", "cloud"],
+  },
+  {
+    title: "an outlier at home comes before whoever is abroad",
+    mode: "legal-first",
+    endpoints: { far: abroad, odd, near: { ...home, inFlight: 9 } },
+    expected: ["near", "odd", "far"],
+  },
+  {
+    title: "where more than a third of those that may be asked would be outliers, none is",
+    mode: "legal-first",
+    endpoints: { near: { ...home, inFlight: 9 }, other: { ...odd, inFlight: 2 }, odd, far: abroad },
+    expected: ["odd", "other", "near", "far"],
+  },
+];
+
+for (const { title, mode, endpoints, expected } of [...cases, ...orders, ...unmeasured, ...outliers]) {
   test(title, () => assert.deepEqual(pickFrom(endpoints, mode).candidates, expected));
 }
 

@@ -22,6 +22,8 @@ export interface EndpointView {
   readonly isDoubtful: boolean;
   /** It failed this caller again and again: for now it comes last, as one does that is down. */
   readonly isFailing?: boolean;
+  /** It does clearly worse than others that serve the model. */
+  readonly isOutlier?: boolean;
   readonly inFlight: number;
   /** Smoothed time to the first chunk; null before the first answer. */
   readonly latencyMs: number | null;
@@ -76,13 +78,19 @@ interface Seen extends EndpointView {
   readonly endpoint: PermittedEndpoint;
 }
 
+/** Where more of those that may be asked would be outliers, none of them is: the others could not take their load. */
+const mostOutliers = 1 / 3;
+
 /** Those that only load, latency and turn tell apart; the best group first. */
 function groupsOf(seen: readonly Seen[], { mode, preferences }: PickOptions): readonly (readonly Seen[])[] {
-  const keysOf = ({ endpoint, health, circuit, isDoubtful, isFailing }: Seen): readonly number[] => [
-    isFailing === true ? 1 : 0,
-    ...standingOf(endpoint, mode, preferences),
+  const areFew = seen.filter(({ isOutlier }) => isOutlier === true).length <= seen.length * mostOutliers;
+  const isWell = ({ health, circuit, isDoubtful, isOutlier }: Seen): boolean =>
+    health.kind === "closed" && circuit.kind === "closed" && !isDoubtful && !(areFew && isOutlier === true);
+  const keysOf = (each: Seen): readonly number[] => [
+    each.isFailing === true ? 1 : 0,
+    ...standingOf(each.endpoint, mode, preferences),
     // One on trial comes after its equals: no caller should be its test where another one can serve.
-    health.kind === "closed" && circuit.kind === "closed" && !isDoubtful ? 0 : 1,
+    isWell(each) ? 0 : 1,
   ];
   return Array.from(Map.groupBy(seen, (each) => keysOf(each).join()).values())
     .map((group) => ({ group, keys: group[0] ? keysOf(group[0]) : [] }))

@@ -8,9 +8,12 @@ const merges: ReadonlyMap<string, GaugeMerge> = new Map<string, GaugeMerge>([
   ["bailiwick_ledger_pending", "sum"],
   ["bailiwick_connections", "sum"],
   ["bailiwick_bytes_in_flight", "sum"],
+  ["bailiwick_requests_waiting", "sum"],
+  ["bailiwick_concurrency_limit", "sum"],
   // Larger is worse: a thread that has not heard of it yet hides nothing.
   ["bailiwick_breaker_state", "max"],
   ["bailiwick_model_circuit_state", "max"],
+  ["bailiwick_endpoint_outlier", "max"],
   ["bailiwick_policy_refused", "max"],
   ["bailiwick_quorum_missing_seconds", "max"],
   ["bailiwick_clock_held", "max"],

@@ -87,6 +87,7 @@ const shapes = {
         "unreachable",
         "headers_timeout",
         "stalled",
+        "slow",
         "broken",
         "aborted",
         "silent",

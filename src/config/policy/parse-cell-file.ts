@@ -69,10 +69,15 @@ function buildLimits(limits: CellFileDocument["limits"]): CellLimits {
     maxBodyNames: limits["max-body-names"],
     deadlineMs: limits["deadline-ms"],
     firstTokenTimeoutMs: limits["first-token-timeout-ms"] ?? null,
+    retryPercent: limits["retry-percent"],
+    retriesPerSecond: limits["retries-per-second"],
+    maxWaiting: limits["max-waiting"],
     maxEventBytes: limits["max-event-bytes"],
     maxAnswerBytes: limits["max-answer-bytes"],
     headersTimeoutMs: limits["headers-timeout-ms"],
     idleTimeoutMs: limits["idle-timeout-ms"],
+    leastStreamEvents: limits["least-stream-events"],
+    slowStreamMs: limits["slow-stream-ms"],
     drainTimeoutMs: limits["drain-timeout-ms"],
   };
 }

@@ -78,6 +78,21 @@ const limits = z.strictObject({
     .describe(
       "How long one endpoint's stream may take to begin before another one is asked, which may pay for the prompt twice. Left out: as long as the deadline, unless probes show that nobody is there.",
     ),
+  "retry-percent": count(0, 100)
+    .default(20)
+    .describe(
+      "Of a hundred requests of a model that were sent, so many may be sent once more after a failure, counted over ten seconds. Beyond, a request that failed is answered as it failed.",
+    ),
+  "retries-per-second": count(0, 100_000)
+    .default(10)
+    .describe(
+      "So many may be sent once more in any case, ten times as many at once. With 0 for both, none is.",
+    ),
+  "max-waiting": count(0, 100_000)
+    .default(256)
+    .describe(
+      "Requests that wait because each endpoint that they may go to has as many as it takes. Beyond, and where the wait would outlast the deadline, a request is answered with 429 at once. One caller has half of the places at most.",
+    ),
   "max-event-bytes": count(64 * kibibyte, 1024 * 1024 * kibibyte)
     .default(8 * 1024 * kibibyte)
     .describe("One event of an engine's stream, and what may come before its first. More is no answer."),
@@ -91,6 +106,16 @@ const limits = z.strictObject({
     .default(30 * second)
     .describe(
       "Between two pieces of a body; of an engine's answer, once its first event or its first byte has come.",
+    ),
+  "least-stream-events": count(0, 1_000_000)
+    .default(0)
+    .describe(
+      "An engine's stream that has begun, and brings fewer events than so many in `slow-stream-ms` of waiting for it, counts as stalled. Comments are no events: with engines that think in silence, leave it at 0, which asks for none.",
+    ),
+  "slow-stream-ms": count(100, 60 * minute)
+    .default(30 * second)
+    .describe(
+      "The time that `least-stream-events` are to come in. Time in which the caller was waited for does not count.",
     ),
   "drain-timeout-ms": count(0, 60 * minute)
     .default(30 * second)

@@ -62,6 +62,14 @@ export interface CellLimits {
   readonly deadlineMs: number;
   /** How long an endpoint's stream may take to begin before another endpoint is asked; null: as long as the deadline. */
   readonly firstTokenTimeoutMs: number | null;
+  /** Of a hundred first attempts of a model, so many may be followed by one more, and so many a second in any case. */
+  readonly retryPercent: number;
+  readonly retriesPerSecond: number;
+  /** Requests that wait for room at an endpoint, all together. */
+  readonly maxWaiting: number;
+  /** So many events of a stream are to come in so much waiting for them; 0 asks for none. */
+  readonly leastStreamEvents: number;
+  readonly slowStreamMs: number;
   readonly maxEventBytes: number;
   readonly maxAnswerBytes: number;
   readonly headersTimeoutMs: number;

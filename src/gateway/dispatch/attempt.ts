@@ -19,6 +19,7 @@ import { GatewayError } from "../exchange/gateway-error.ts";
 import { holdBytes } from "../exchange/held-bytes.ts";
 import { OpenAttempt } from "../exchange/open-attempt.ts";
 import type { OpenDecision } from "../exchange/open-decision.ts";
+import type { Room } from "../shared/loads.ts";
 import type { Lease } from "../shared/pool.ts";
 import { AttemptWatch } from "./attempt-watch.ts";
 import { checkEvidence } from "./evidence.ts";
@@ -52,7 +53,9 @@ export type AttemptResult =
   | { readonly kind: "answer"; readonly answer: Answer }
   | { readonly kind: "failed"; readonly failure: Failure }
   /** Became unavailable since it was picked, or its record would not fit into the outcome. */
-  | { readonly kind: "skipped" };
+  | { readonly kind: "skipped" }
+  /** It has as many requests of the model as it takes. */
+  | { readonly kind: "full" };
 
 interface AttemptOptions {
   readonly id: EndpointId;
@@ -61,6 +64,8 @@ interface AttemptOptions {
   /** Of the whole dispatch: what ends one attempt by it ends the others too. */
   readonly signal: AbortSignal;
   readonly abort: (reason: OvertakenError) => void;
+  /** At the endpoint, where the request has waited for it. */
+  readonly room: Room | null;
 }
 
 /** Throws only what ends the whole exchange, or its decision: see {@link OvertakenError}. */
@@ -77,11 +82,14 @@ export async function attempt(
     model: loggableModel(request.model.servedBy.get(options.id)?.model),
   });
   const { model, caller } = request;
-  const lease = fits(decision, open) ? exchange.cell.pool.lease(options.id, model.alias, caller) : null;
+  const use = { model: model.alias, caller, room: options.room };
+  const lease = fits(decision, open) ? exchange.cell.pool.lease(options.id, use) : null;
   if (!lease) return { kind: "skipped" };
+  if (lease === "full") return { kind: "full" };
   exchange.onEnd(() => lease.end());
   decision.attempts.push(open);
   exchange.progress.attemptCount++;
+  exchange.cell.retries.note(model.alias, decision.attempts.length === 1);
   const unwatch = request.law.watch(endpoint, options.abort);
   const watch = watchOver(exchange, request, options);
   exchange.onEnd(() => watch.release());
@@ -211,14 +219,14 @@ async function callOnce(exchange: Exchange, request: DispatchRequest, options: C
 
 function noteAnswer(
   { cell, progress }: Exchange,
-  { caller }: DispatchRequest,
+  { caller, view }: DispatchRequest,
   { open, lease, sentAt }: Pick<CallOptions, "open" | "lease"> & { readonly sentAt: MonotonicMs },
 ): void {
   const now = cell.monotonicNow();
   progress.answering = open;
   progress.firstChunkAt = now;
   lease.show({ kind: "answered", caller }, { kind: "answered" });
-  lease.observeLatency(elapsedMs(sentAt, now));
+  lease.observeLatency(elapsedMs(sentAt, now), view.wantsEvents);
 }
 
 interface Sent {
@@ -309,7 +317,8 @@ async function beginStream(exchange: Exchange, request: DispatchRequest, arrived
     await readWhole(exchange, translator, arrived);
     throw new UpstreamError("garbage");
   }
-  const rest = readEvents(upstream.body, watch, exchange.cell.limits);
+  const { limits, monotonicNow: now } = exchange.cell;
+  const rest = readEvents(upstream.body, watch, { ...limits, now });
   const [event, ...beside] = (await rest.next()).value ?? [];
   if (!event) throw new UpstreamError("broken");
   const first = translator.push(event);

@@ -3,11 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { elapsedMs, type EndpointId, later, type MonotonicMs } from "../../base/index.ts";
 import type { Answer } from "../exchange/answer.ts";
 import { attempt, type DispatchRequest } from "./attempt.ts";
-import { listPlaces } from "../exchange/cell-services.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import { type Failure, wordOf } from "./failure.ts";
+import type { Failure } from "./failure.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
-import type { Pick } from "../../routing/index.ts";
+import type { Model } from "../../config/index.ts";
+import type { Room } from "../shared/loads.ts";
+import { exhausted, hintOf, type Unanswered, withheld } from "./unanswered.ts";
 
 /** A saturated pool is asked again, but not so often that the retries are the load. */
 const maxRounds = 2;
@@ -34,21 +35,31 @@ export function nothingTried(): Tried {
 
 /**
  * Asks the permit's endpoints, best first, until one of them begins to answer or the deadline passes. Each is asked
- * once; only if all of them were merely saturated or never reached, once more after a pause.
+ * once; only if all of them were merely saturated or never reached, once more after a pause. What follows the first
+ * attempt is taken from the budget of the model, so that who asks again is never most of the load.
  */
 export async function dispatch(exchange: Exchange, request: DispatchRequest, tried: Tried): Promise<Answer> {
   const deadline = startDeadline(exchange);
+  const asking: Asking = { deadline, tried, failures: [], asked: new Set(), lineWaitMs: null };
   try {
-    for (let round = 1; ; round++) {
-      const outcome = await askEach(exchange, request, { deadline, tried });
+    for (let round = 1, room: Room | null = null; ;) {
+      const outcome = await askEach(exchange, request, { asking, room });
+      room = null;
       if (outcome.kind === "answer") return outcome.answer;
-      const pauseMs = round < maxRounds ? pauseFor(exchange, outcome.failures, round) : null;
+      if (outcome.kind === "withheld") throw withheld(asking.failures);
+      if (outcome.kind === "full") {
+        room = await lineUp(exchange, request, { asking, endpoints: outcome.endpoints });
+        continue;
+      }
+      const pauseMs = round < maxRounds ? pauseFor(exchange, asking.failures, round) : null;
       if (pauseMs === null || leftMs(exchange, deadline) <= pauseMs) {
-        throw exhausted(exchange, request, outcome.failures);
+        throw exhausted(exchange, request, asking);
       }
       await sleep(pauseMs, undefined, { signal: deadline.signal }).catch(() =>
         deadline.signal.throwIfAborted(),
       );
+      asking.asked.clear();
+      round++;
     }
   } finally {
     deadline.clear();
@@ -88,42 +99,127 @@ function leftMs({ cell }: Exchange, { at }: Deadline): number {
   return elapsedMs(cell.monotonicNow(), at);
 }
 
-type RoundOutcome =
+type PassOutcome =
   | { readonly kind: "answer"; readonly answer: Answer }
-  | { readonly kind: "failed"; readonly failures: readonly Failure[] };
+  | { readonly kind: "failed" }
+  /** Some have as many requests as they take, and the request may wait for them. */
+  | { readonly kind: "full"; readonly endpoints: readonly EndpointId[] }
+  /** One more attempt is more than the model's budget allows. */
+  | { readonly kind: "withheld" };
 
-interface Asking {
+/** Owner: one dispatch. */
+interface Asking extends Unanswered {
   readonly deadline: Deadline;
   readonly tried: Tried;
+  /** Of the newest round in which anybody failed. */
+  failures: Failure[];
+  /** Those that failed in this round. */
+  readonly asked: Set<EndpointId>;
+  lineWaitMs: number | null;
 }
 
-async function askEach(
+interface Wait {
+  readonly asking: Asking;
+  readonly endpoints: readonly EndpointId[];
+}
+
+/** Null where there is no place to wait: then the request passes over what is full, and waits for nothing any more. */
+async function lineUp(
   exchange: Exchange,
-  request: DispatchRequest,
-  { deadline, tried }: Asking,
-): Promise<RoundOutcome> {
-  const { candidates } = exchange.cell.pool.pick(request.decision.permit, request);
-  const failures: Failure[] = [];
-  for (const id of candidates.filter((candidate) => !tried.spent.has(candidate))) {
-    deadline.signal.throwIfAborted();
-    const order = request.model.servedBy.get(id)?.order ?? 1;
-    const broken = tried.broken.get(order) ?? 0;
-    if (broken >= maxBroken) continue;
-    const { signal, abort } = deadline;
-    const result = await attempt(exchange, request, {
-      id,
-      leftMs: leftMs(exchange, deadline),
-      signal,
-      abort,
-    });
-    if (result.kind === "skipped") continue;
-    if (result.kind === "answer") return result;
-    failures.push(result.failure);
-    if (result.failure.kind === "broken") tried.broken.set(order, broken + 1);
-    if (!result.failure.isRepeatable) tried.spent.add(id);
+  { model, caller }: DispatchRequest,
+  { asking, endpoints }: Wait,
+): Promise<Room | null> {
+  const { signal } = asking.deadline;
+  const left = leftMs(exchange, asking.deadline);
+  const wish = { endpoints, model: model.alias, caller, leftMs: left, signal };
+  const found = await exchange.cell.pool.waitForRoom(wish);
+  if (typeof found !== "number") return found;
+  asking.lineWaitMs = found;
+  return null;
+}
+
+interface Pass {
+  readonly asking: Asking;
+  /** That was waited for: its endpoint comes first. */
+  readonly room: Room | null;
+}
+
+/** Each endpoint that has not been asked in this round, once. */
+async function askEach(exchange: Exchange, request: DispatchRequest, pass: Pass): Promise<PassOutcome> {
+  const { asking, room } = pass;
+  const { signal, abort } = asking.deadline;
+  const full: EndpointId[] = [];
+  try {
+    for (const id of candidatesFor(exchange, request, pass)) {
+      signal.throwIfAborted();
+      if (asking.lineWaitMs === null && waitsBefore(request, id, full)) break;
+      if (isBrokenEnough(request, asking, id)) continue;
+      if (!mayAttempt(exchange, request)) return { kind: "withheld" };
+      const its = { id, leftMs: leftMs(exchange, asking.deadline), signal, abort, room: roomAt(room, id) };
+      const result = await attempt(exchange, request, its);
+      if (result.kind === "answer") return result;
+      if (result.kind === "full") full.push(id);
+      if (result.kind === "failed") noteFailed(request, asking, { id, failure: result.failure });
+    }
+    signal.throwIfAborted();
+  } finally {
+    room?.giveBack();
   }
-  deadline.signal.throwIfAborted();
-  return { kind: "failed", failures };
+  return full.length > 0 && asking.lineWaitMs === null
+    ? { kind: "full", endpoints: full }
+    : { kind: "failed" };
+}
+
+function roomAt(room: Room | null, id: EndpointId): Room | null {
+  return room?.endpoint === id ? room : null;
+}
+
+/** The first attempt of a decision is nobody's retry. */
+function mayAttempt({ cell }: Exchange, { decision, model }: DispatchRequest): boolean {
+  return decision.attempts.length === 0 || cell.retries.allow(model.alias);
+}
+
+function candidatesFor(
+  { cell }: Exchange,
+  request: DispatchRequest,
+  { asking: { tried, asked }, room }: Pass,
+): readonly EndpointId[] {
+  const { candidates } = cell.pool.pick(request.decision.permit, request);
+  const untried = candidates.filter((id) => !tried.spent.has(id) && !asked.has(id));
+  return room ? [room.endpoint, ...untried.filter((id) => id !== room.endpoint)] : untried;
+}
+
+/** In `legal-first` a request waits at home before it goes abroad, as long as there is a place to wait. */
+function waitsBefore(
+  { ranking, decision: { permit } }: DispatchRequest,
+  id: EndpointId,
+  full: readonly EndpointId[],
+): boolean {
+  if (ranking !== "legal-first" || permit.endpoint(id)?.isTransfer !== true) return false;
+  return full.some((other) => permit.endpoint(other)?.isTransfer === false);
+}
+
+function isBrokenEnough({ model }: DispatchRequest, { tried }: Asking, id: EndpointId): boolean {
+  return (tried.broken.get(orderOf(model, id)) ?? 0) >= maxBroken;
+}
+
+function orderOf({ servedBy }: Model, id: EndpointId): number {
+  return servedBy.get(id)?.order ?? 1;
+}
+
+interface FailedAt {
+  readonly id: EndpointId;
+  readonly failure: Failure;
+}
+
+function noteFailed({ model }: DispatchRequest, asking: Asking, { id, failure }: FailedAt): void {
+  const { broken, spent } = asking.tried;
+  const order = orderOf(model, id);
+  if (asking.asked.size === 0) asking.failures = [];
+  asking.asked.add(id);
+  asking.failures.push(failure);
+  if (failure.kind === "broken") broken.set(order, (broken.get(order) ?? 0) + 1);
+  if (!failure.isRepeatable) spent.add(id);
 }
 
 /** Null unless asking again makes sense. Full jitter: callers must not come back in step. */
@@ -135,63 +231,7 @@ function pauseFor({ cell }: Exchange, failures: readonly Failure[], round: numbe
   return pauseMs > maxPauseMs ? null : pauseMs + random(cell.randomBytes) * maxJitterMs;
 }
 
-/** The most hopeful word of when to come back. */
-function hintOf(failures: readonly Failure[]): number | null {
-  const hints = failures.map(({ retryAfterMs }) => retryAfterMs).filter((hint) => hint !== null);
-  return hints.length > 0 ? Math.min(...hints) : null;
-}
-
 function random(randomBytes: (size: number) => Uint8Array): number {
   const [high = 0, low = 0] = randomBytes(2);
   return (high * 256 + low) / 65_536;
-}
-
-/**
- * What the caller hears when nobody answered: the most hopeful of what was learnt. Who would answer later comes first;
- * then a request that engines failed at, which to repeat would break them again; then who may be back soon.
- */
-function exhausted(exchange: Exchange, request: DispatchRequest, failures: readonly Failure[]): GatewayError {
-  const { cell } = exchange;
-  const absence = cell.pool.absence(request.decision.permit, request.model.alias);
-  const saturated = failures.filter(({ kind }) => kind === "saturated");
-  if (saturated.length > 0) return saturatedFor(hintOf(saturated) ?? defaultWaitMs);
-  if (failures.length === 0 && absence.saturatedUntilMs !== null)
-    return saturatedFor(elapsedMs(cell.monotonicNow(), absence.saturatedUntilMs));
-  const broken = failures.find(({ kind }) => kind === "broken");
-  if (broken) return failed(`the last word was \`${wordOf(broken)}\``);
-  const areAllMisfits = failures.length > 0 && failures.every(({ kind }) => kind === "misfit");
-  if (areAllMisfits || (failures.length === 0 && absence.areAllRefusing))
-    return failed("every one that may refuses how this cell calls it, which its operator must mend");
-  return regionUnavailable(exchange, request);
-}
-
-const defaultWaitMs = 1_000;
-
-function saturatedFor(retryAfterMs: number): GatewayError {
-  const message = "every lawful endpoint that is there has reached its own limit; ask again later";
-  return new GatewayError("provider_saturated", message, { retryAfterMs });
-}
-
-function failed(reason: string): GatewayError {
-  return new GatewayError("provider_failed", `no endpoint answered; ${reason}`);
-}
-
-function regionUnavailable(exchange: Exchange, request: DispatchRequest): GatewayError {
-  const { cell } = exchange;
-  cell.alarm("region_unavailable");
-  const places = listPlaces(request.decision.permit.terms.endpoints.flatMap(({ computes }) => computes));
-  return new GatewayError(
-    "policy_region_unavailable",
-    `lawful endpoints for this request exist in ${places}, and none of them is available now`,
-    {
-      param: places,
-      retryAfterMs: retryAfterMs(cell.pool.pick(request.decision.permit, request), cell.monotonicNow()),
-    },
-  );
-}
-
-function retryAfterMs({ candidates, retryAtMs }: Pick, now: MonotonicMs): number {
-  if (candidates.length > 0) return defaultWaitMs;
-  // When only an operator can help, a minute is as good a guess as any.
-  return retryAtMs === null ? 60_000 : elapsedMs(now, retryAtMs);
 }

@@ -55,6 +55,13 @@ export function wordOf({ reason, status, misfit }: Failure): string {
   return misfit === null || saysItself ? word : `${word}_${misfit}`;
 }
 
+/** Whether it says that the endpoint is asked too much at once. A deadline of the caller's says nothing of that. */
+export function isOverload({ kind, status, reason }: Failure): boolean {
+  return (
+    kind === "saturated" || status === 503 || reason === "first_token_late" || reason === "headers_timeout"
+  );
+}
+
 export class AttemptError extends Error {
   readonly failure: Failure;
 
@@ -83,6 +90,9 @@ export const silent: Failure = {
 
 /** A stream that had not begun after the time that the operator gives it. */
 export const firstTokenLate: Failure = { ...plain, reason: "first_token_late", kind: "unavailable" };
+
+/** A stream that goes on, and more slowly than the operator lets it. */
+export const tooSlow: Failure = { ...plain, reason: "slow", kind: "unavailable" };
 
 interface Answered {
   /** Null where only the body tells: an event, or an answer with status 200. */

@@ -2,7 +2,7 @@ import type { ModelAlias } from "../../base/index.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { OpenAttempt } from "../exchange/open-attempt.ts";
 import type { Lease } from "../shared/pool.ts";
-import { type Failure, wordOf } from "./failure.ts";
+import { type Failure, isOverload, wordOf } from "./failure.ts";
 
 export interface FailedAttempt {
   readonly attempt: OpenAttempt;
@@ -24,6 +24,7 @@ export function noteFailure(
   cell.meters.attemptFailed(endpoint, reason, cause);
   const about = { cell: cell.cell, request: arrival.id, endpoint, model };
   cell.log({ event: "attempt_failed", ...about, failure: reason, cause, status });
+  if (isOverload(failure)) lease.noteOverload();
   lease.show({ kind, caller, retryAfterMs }, failure.health);
   if (failure.misfit === null || !lease.isNewsThatItRefuses()) return;
   cell.alarm("endpoint_refuses");

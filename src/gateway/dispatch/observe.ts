@@ -1,9 +1,10 @@
 // What an upstream's bytes are worth: held back until they prove to be an answer.
-import { concatBytes } from "../../base/index.ts";
+import { concatBytes, type MonotonicClock } from "../../base/index.ts";
 import { UpstreamError } from "../../providers/index.ts";
+import { StreamPace } from "../../routing/index.ts";
 import { type SseEvent, SseParser } from "../../wire/index.ts";
 import type { AttemptWatch } from "./attempt-watch.ts";
-import { ofUpstream } from "./failure.ts";
+import { AttemptError, ofUpstream, tooSlow } from "./failure.ts";
 
 /** An error that is only told needs no more. */
 const maxErrorBytes = 64 * 1024;
@@ -14,19 +15,25 @@ interface EventLimits {
   readonly maxEventBytes: number;
   /** How long an answer that has begun may pause. */
   readonly idleTimeoutMs: number;
+  /** So many events are to come in so much waiting; 0 asks for none. */
+  readonly leastStreamEvents: number;
+  readonly slowStreamMs: number;
+  readonly now: MonotonicClock;
 }
 
 /**
- * The events of a stream, those of one read together, to its end: a body left early costs its connection. Bytes before the first event are bounded and
- * so is the time, by the dispatch; afterwards the pause between two pieces is, of which comments are some. Throws
- * `garbage` for what is no events.
+ * The events of a stream, those of one read together, to its end: a body left early costs its connection. Bytes before
+ * the first event are bounded and so is the time, by the dispatch; afterwards the pause between two pieces is, of which
+ * comments are some, and the pace is, of which they are none. Throws `garbage` for what is no events.
  */
 export async function* readEvents(
   body: AsyncIterable<Uint8Array>,
   watch: AttemptWatch,
-  { maxEventBytes, idleTimeoutMs }: EventLimits,
+  { maxEventBytes, idleTimeoutMs, leastStreamEvents, slowStreamMs, now }: EventLimits,
 ): AsyncGenerator<readonly SseEvent[], void> {
   const parser = new SseParser(maxEventBytes);
+  const least = { events: leastStreamEvents, inMs: slowStreamMs };
+  const pace = leastStreamEvents > 0 ? new StreamPace(least) : null;
   const idle = new IdleLimit(watch, idleTimeoutMs);
   let heldBytes = 0;
   let hasBegun = false;
@@ -38,8 +45,11 @@ export async function* readEvents(
       heldBytes += bytes.length;
       if (!hasBegun && heldBytes >= maxEventBytes) throw new UpstreamError("garbage");
       idle.stop();
+      if (pace?.isTooSlow(events.value.length, now()) === true) throw new AttemptError(tooSlow);
       if (events.value.length > 0) yield events.value;
-      if (hasBegun) idle.restart();
+      if (!hasBegun) continue;
+      idle.restart();
+      pace?.ask(now());
     }
   } catch (error) {
     throw watch.failure ? watch.signal.reason : error;

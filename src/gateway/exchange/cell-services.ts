@@ -7,6 +7,7 @@ import { createLimitMeters, type LimitMeters } from "../limits/limit-meters.ts";
 import { Limiter } from "../limits/limiter.ts";
 import { type BytesInFlight, createBytesInFlight } from "../shared/bytes-in-flight.ts";
 import { createPool, type Pool } from "../shared/pool.ts";
+import { Retries } from "../shared/retries.ts";
 import { blockListOf } from "./caller-address.ts";
 import { openEpochs } from "./open-epochs.ts";
 import type { GatewayParts } from "./parts.ts";
@@ -21,6 +22,7 @@ export interface CellServices
   readonly limiter: Limiter;
   readonly limitMeters: LimitMeters;
   readonly pool: Pool;
+  readonly retries: Retries;
   readonly bytesInFlight: BytesInFlight;
 }
 
@@ -34,7 +36,10 @@ export async function createCellServices(parts: GatewayParts): Promise<CellServi
   const here = policy.law.cells.find(({ id }) => id === cell);
   if (!here) throw new TypeError(`the policy has no cell \`${cell}\``);
   const { meters, alarm } = createAlarm(parts, cell);
-  const pool = createPool({ cell, meters, log, monotonicNow: parts.monotonicNow, quarantined });
+  const { maxWaiting } = parts.limits;
+  const pool = createPool({ cell, meters, log, monotonicNow: parts.monotonicNow, quarantined, maxWaiting });
+  const { retryPercent: percent, retriesPerSecond: perSecond } = parts.limits;
+  const share = { percent, perSecond };
   return {
     ...others,
     inForce: await openEpochs(parts, { here, pool }),
@@ -43,6 +48,7 @@ export async function createCellServices(parts: GatewayParts): Promise<CellServi
     limitMeters: createLimitMeters(parts.metrics, cell),
     limiter: new Limiter(parts.spend),
     pool,
+    retries: new Retries({ share, meters, monotonicNow: parts.monotonicNow }),
     bytesInFlight: createBytesInFlight(parts.capacity.bytesInFlight, (held) => meters.bytesInFlight(held)),
     meters,
     alarm,

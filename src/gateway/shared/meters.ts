@@ -7,6 +7,7 @@ import {
   type MonotonicMs,
 } from "../../base/index.ts";
 import type { Capacity } from "./capacity.ts";
+import { type LoadMeters, loadMeters } from "./load-meters.ts";
 import type { EventRefusal } from "../in-force/legal-register.ts";
 import type { Circuit, Health } from "../../routing/index.ts";
 import type { OutcomeEntry } from "../../ledger/index.ts";
@@ -38,7 +39,7 @@ interface FinishedRequest {
 }
 
 /** The gateway's metrics by what they mean, so that names and labels are in one place. */
-export interface Meters {
+export interface Meters extends LoadMeters {
   finished(request: FinishedRequest): void;
   inFlight(count: number): void;
   /** Open ones of callers. */
@@ -108,6 +109,7 @@ export function createMeters(metrics: Metrics, cell: CellId): Meters {
   return {
     finished: requestMeter(metrics, cell),
     ...admissionMeters(metrics, cell),
+    ...loadMeters(metrics, cell),
     inFlight: (count) => inFlight.set(count),
     attempt: (endpoint, result) => attemptsOf(endpoint, result).add(),
     attemptFailed: (endpoint, failure, cause) => failures.add({ cell, endpoint, failure, cause }),

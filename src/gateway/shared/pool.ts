@@ -26,8 +26,10 @@ import {
   takeTrial,
 } from "../../routing/index.ts";
 import type { Logger } from "../../telemetry/index.ts";
+import { Loads, type LoadUse, type Room, type Wish } from "./loads.ts";
 import type { Meters } from "./meters.ts";
 import { type Absence, ModelCircuits } from "./model-circuits.ts";
+import { ModelOutliers } from "./model-outliers.ts";
 
 /** The use of one endpoint by one attempt. */
 export interface Lease {
@@ -35,7 +37,10 @@ export interface Lease {
   show(circuit: CircuitSignal, health?: Signal | null): void;
   /** Whether it is a while since somebody was told that the endpoint refuses us for this model; then it is told now. */
   isNewsThatItRefuses(): boolean;
-  observeLatency(latencyMs: number): void;
+  /** To the first token where it is a stream, else to the end. */
+  observeLatency(latencyMs: number, isStream: boolean): void;
+  /** It has refused the attempt for want of room, or has not begun in time. */
+  noteOverload(): void;
   /** Whether the endpoint refuses to be asked for the token counts of this model's streams. */
   refusesUsageWish(): boolean;
   noteRefusesUsageWish(): void;
@@ -50,6 +55,12 @@ interface Routed {
   readonly caller: string;
 }
 
+export interface LeaseOptions {
+  readonly model: ModelAlias;
+  readonly caller: string;
+  readonly room: Room | null;
+}
+
 /** What this cell knows of its endpoints. What to do with it is decided in the routing room. */
 export interface Pool {
   /** A policy came that names them. What is known of one that another policy names too stays known. */
@@ -60,8 +71,10 @@ export interface Pool {
   absence(permit: Permit, model: ModelAlias): Absence;
   /** How the permit's endpoints do for the model, all of which are of this cell. */
   service(permit: Permit, model: ModelAlias): ServiceState;
-  /** Null when the endpoint became unavailable since it was picked. */
-  lease(id: EndpointId, model: ModelAlias, caller: string): Lease | null;
+  /** Null when the endpoint became unavailable since it was picked. `room`: that the request has waited for, there. */
+  lease(id: EndpointId, use: LeaseOptions): Lease | "full" | null;
+  /** For endpoints that are full. The number: it may not wait, and how long it would have been. */
+  waitForRoom(wish: Wish): Promise<Room | number>;
   signal(id: EndpointId, signal: Signal): void;
   probesDue(): readonly EndpointId[];
 }
@@ -88,12 +101,17 @@ interface PoolOptions {
   readonly monotonicNow: MonotonicClock;
   /** Those that are in quarantine when the thread starts. */
   readonly quarantined: readonly EndpointId[];
+  /** Requests that wait for room, all together. */
+  readonly maxWaiting: number;
 }
 
 export function createPool(options: PoolOptions): Pool {
   const { monotonicNow: now } = options;
-  const { members, memberOf, begin, become, signal } = keepMembers(options);
+  const kept = keepMembers(options);
+  const { members, memberOf, begin, signal } = kept;
   const circuits = new ModelCircuits(options);
+  const loads = new Loads(options);
+  const outliers = new ModelOutliers(options);
   let turn = 0;
 
   function admit(id: EndpointId): void {
@@ -113,49 +131,77 @@ export function createPool(options: PoolOptions): Pool {
     if (member.policyCount > 0) return;
     members.delete(id);
     circuits.forget(id);
+    loads.forget(id);
+    outliers.forget(id);
   }
+
+  const isUsable = (id: EndpointId, model: ModelAlias): boolean =>
+    isAvailable(memberOf(id).health, now()) && circuits.isAvailable(id, model);
 
   return {
     admit: (ids) => ids.forEach(admit),
     retire: (ids) => ids.forEach(retire),
     pick(permit, { ranking, model, caller }) {
       const nowMs = now();
+      const away = outliers.away(model.alias);
       const view = (id: EndpointId): EndpointView => ({
         ...viewOf(memberOf(id), circuits.of(id, model.alias), { caller, nowMs }),
         isFailing: circuits.isFailingFor({ id, model: model.alias, caller }),
+        isOutlier: away.has(id),
       });
       return pick(permit, { mode: ranking, preferences: model.servedBy, nowMs, turn: turn++, view });
     },
     absence: (permit, model) => circuits.absence(permit, model),
-    service: (permit, model) =>
-      serviceOf(
-        permit,
-        memberOf,
-        (id) => isAvailable(memberOf(id).health, now()) && circuits.isAvailable(id, model),
-      ),
-    lease(id, model, caller) {
-      const member = memberOf(id);
-      if (!isAvailable(member.health, now()) || !circuits.isAvailable(id, model)) return null;
-      become(id, takeTrial(member.health, now()));
-      circuits.takeTrial({ id, model, caller });
-      return leaseOf(member, {
-        model,
-        signal: (shown) => signal(id, shown),
-        // A late word of one that is gone says nothing.
-        circuit: (shown) => void (members.has(id) && circuits.show({ id, model, caller }, shown)),
-        isNews: () => circuits.isNewsThatItRefuses(id, model),
-      });
-    },
+    service: (permit, model) => serviceOf(permit, memberOf, (id) => isUsable(id, model)),
+    lease: (id, use) => openLease({ kept, circuits, loads, outliers, isUsable }, id, use),
+    waitForRoom: (wish) => loads.wait(wish),
     signal,
     probesDue: () => probesDue(members, now()),
   };
+}
+
+interface Leasing {
+  readonly kept: Members;
+  readonly circuits: ModelCircuits;
+  readonly loads: Loads;
+  readonly outliers: ModelOutliers;
+  readonly isUsable: (id: EndpointId, model: ModelAlias) => boolean;
+}
+
+/** INVARIANT: what a trial or a promised room is looked up for is taken in the same turn of the event loop. */
+function openLease(
+  { kept, circuits, loads, outliers, isUsable }: Leasing,
+  id: EndpointId,
+  { model, caller, room }: LeaseOptions,
+): Lease | "full" | null {
+  if (!isUsable(id, model)) {
+    room?.giveBack();
+    return null;
+  }
+  if (room) room.take();
+  else if (!loads.hasRoom(id, model)) return "full";
+  kept.takeTrial(id);
+  circuits.takeTrial({ id, model, caller });
+  return leaseOf(kept.memberOf(id), {
+    model,
+    load: loads.begin(id, model, caller),
+    signal: (shown) => kept.signal(id, shown),
+    // A late word of one that is gone says nothing.
+    circuit(shown) {
+      if (!kept.members.has(id)) return;
+      circuits.show({ id, model, caller }, shown);
+      if (shown.kind === "answered" || shown.kind === "failed") outliers.note(id, model, shown);
+    },
+    firstToken: (ms) => outliers.note(id, model, { kind: "first-token", ms }),
+    isNews: () => circuits.isNewsThatItRefuses(id, model),
+  });
 }
 
 interface Members {
   readonly members: Map<EndpointId, Member>;
   readonly memberOf: (id: EndpointId) => Member;
   readonly begin: (id: EndpointId) => void;
-  readonly become: (id: EndpointId, health: Health) => void;
+  readonly takeTrial: (id: EndpointId) => void;
   readonly signal: (id: EndpointId, shown: Signal) => void;
 }
 
@@ -196,7 +242,8 @@ function keepMembers(options: PoolOptions): Members {
     meters.breaker(id, health.kind);
   }
 
-  return { members, memberOf, begin, become, signal };
+  const takeTrialOf = (id: EndpointId): void => become(id, takeTrial(memberOf(id).health, now()));
+  return { members, memberOf, begin, takeTrial: takeTrialOf, signal };
 }
 
 function present(members: ReadonlyMap<EndpointId, Member>, id: EndpointId): Member {
@@ -221,12 +268,14 @@ function viewOf(
 
 interface Told {
   readonly model: ModelAlias;
+  readonly load: LoadUse;
+  readonly firstToken: (ms: number) => void;
   readonly signal: (shown: Signal) => void;
   readonly circuit: (shown: CircuitSignal) => void;
   readonly isNews: () => boolean;
 }
 
-function leaseOf(member: Member, { model, signal, circuit, isNews }: Told): Lease {
+function leaseOf(member: Member, { model, load, firstToken, signal, circuit, isNews }: Told): Lease {
   let hasShown = false;
   let hasEnded = false;
   member.inFlight++;
@@ -242,16 +291,22 @@ function leaseOf(member: Member, { model, signal, circuit, isNews }: Told): Leas
     isNewsThatItRefuses: isNews,
     refusesUsageWish: () => member.uncounted.has(model),
     noteRefusesUsageWish: () => void member.uncounted.add(model),
-    observeLatency(latencyMs) {
+    noteOverload: () => load.overloaded(),
+    observeLatency(latencyMs, isStream) {
+      load.answered(isStream ? latencyMs : null);
+      if (isStream) firstToken(latencyMs);
       member.latencyMs = smooth(member.latencyMs ?? latencyMs, latencyMs);
     },
     end() {
       if (hasEnded) return;
       hasEnded = true;
       member.inFlight--;
-      if (hasShown) return;
-      circuit({ kind: "no-verdict" });
-      signal({ kind: "no-verdict" });
+      if (!hasShown) {
+        circuit({ kind: "no-verdict" });
+        signal({ kind: "no-verdict" });
+      }
+      // Last: whoever gets the room sees the endpoint as this attempt has left it.
+      load.end();
     },
   };
 }
