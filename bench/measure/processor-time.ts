@@ -2,17 +2,20 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 const nanosPerMicro = 1_000;
+/** USER_HZ is 100 on every Linux that Node supports. */
+const microsPerTick = 10_000;
 const pageBytes = 4_096;
 const mebibyte = 1_048_576;
 
 /**
  * Time on a processor so far, user and system, of all threads: the scheduler's own count of nanoseconds, for the ticks of
- * `stat` are 10 ms. A thread that has ended is not in it, so whatever is measured keeps its threads.
+ * `stat` are 10 ms. Threads that have ended are in the ticks alone, so where these are more, they count.
  */
 export function processorMicros(processId: number): number {
   const threads = listOf(`/proc/${processId}/task`);
-  const own = threads.reduce((total, thread) => total + nanosOf(`/proc/${processId}/task/${thread}`), 0);
-  return childrenOf(processId).reduce((total, child) => total + processorMicros(child), own / nanosPerMicro);
+  const nanos = threads.reduce((total, thread) => total + nanosOf(`/proc/${processId}/task/${thread}`), 0);
+  const own = Math.max(nanos / nanosPerMicro, ticksOf(processId) * microsPerTick);
+  return childrenOf(processId).reduce((total, child) => total + processorMicros(child), own);
 }
 
 /** What is in memory now, shared pages counted once for each process. */
@@ -24,6 +27,13 @@ export function residentMiB(processId: number): number {
 
 function nanosOf(thread: string): number {
   return Number(textOf(`${thread}/schedstat`).split(" ")[0]);
+}
+
+function ticksOf(processId: number): number {
+  const stat = textOf(`/proc/${processId}/stat`);
+  // The second field is a name in parentheses and may hold anything, so fields are counted from its end.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
 }
 
 function childrenOf(processId: number): readonly number[] {

@@ -58,6 +58,7 @@ export interface StreamsRow {
 
 export interface MemoryRow {
   readonly bench: "memory";
+  readonly peer: string;
   readonly case: string;
   readonly value: number;
   readonly unit: string;

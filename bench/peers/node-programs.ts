@@ -16,12 +16,17 @@ export const pipe: Peer = {
   name: "pipe",
   ledger: false,
   whyMissing: () => null,
-  async start(upstream) {
-    const port = await freePort();
-    const args = [fileOf("pipe"), String(port), String(upstream.port), benchKey];
-    return startProgram({ name: "pipe", port, program: process.execPath, args });
-  },
+  start: (upstream) => startPipe(upstream, {}),
 };
+
+export async function startPipe(
+  upstream: Server,
+  environment: Readonly<Record<string, string>>,
+): Promise<Server> {
+  const port = await freePort();
+  const args = [fileOf("pipe"), String(port), String(upstream.port), benchKey];
+  return startProgram({ name: "pipe", port, program: process.execPath, args, environment });
+}
 
 function fileOf(program: string): string {
   return new URL(`../programs/${program}.ts`, import.meta.url).pathname;

@@ -1,8 +1,9 @@
 // Starts a program and waits until it answers.
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -35,17 +36,32 @@ export async function startProgram({ startLimitMs = 60_000, ...wanted }: Program
   return { name, port, headers, processId: child.pid ?? 0, stop: () => stop(child) };
 }
 
+const folders: string[] = [];
+process.once("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** For as long as this process runs: logs of a benchmark are large. */
 export function newFolder(name: string): string {
-  return mkdtempSync(join(tmpdir(), `bailiwick-bench-${name}-`));
+  const folder = mkdtempSync(join(tmpdir(), `bailiwick-bench-${name}-`));
+  folders.push(folder);
+  return folder;
 }
 
+/**
+ * Below those that the kernel gives to whoever connects (ip_local_port_range): one of these could be taken by a connection
+ * before its server listens, even by one that asks whether it does.
+ */
 export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
+  for (;;) {
+    const port = randomInt(10_000, 32_000);
+    const probe = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      probe.once("error", () => resolve(false));
+      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
 }
 
 async function isListening(child: ChildProcess, port: number, limitMs: number): Promise<boolean> {
