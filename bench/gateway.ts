@@ -1,133 +1,106 @@
-// What Bailiwick costs beside a plain reverse proxy in front of the same upstream, in the same run, with the ledger on.
-// Rounds alternate between the two, and every figure is the median over rounds, because machines are shared and noisy.
+// What Bailiwick costs beside others in front of the same upstream, in the same run: `npm run bench -- --help`.
 import { parseArgs } from "node:util";
-import { median, quantile, run, type Sample } from "./load.ts";
-import { processorMicros } from "./processor-time.ts";
-import { benchKey, type Server, startBailiwick, startUpstream, startYardstick } from "./proxies.ts";
+import { bareSyncs } from "./measure/bare-sync.ts";
+import { type Case, gatewayCases } from "./measure/gateway-cases.ts";
+import { gatewayRow, formatRow } from "./measure/gateway-row.ts";
+import { loadAverage, machineRow } from "./measure/machine.ts";
+import { quantile, rounded } from "./measure/quantile.ts";
+import { takeTurn, takeTurns } from "./measure/rounds.ts";
+import type { Row } from "./measure/rows.ts";
+import { against } from "./peers/bailiwick.ts";
+import { installPeers } from "./peers/install.ts";
+import { startUpstream } from "./peers/node-programs.ts";
+import type { Peer, Server } from "./peers/peer.ts";
+import { peers } from "./peers/peers.ts";
+
+const usage = `npm run bench -- [--only TEXT] [--peers NAME,…] [--rounds N] [--seconds N] [--against CHECKOUT] [--json]
+npm run bench -- --install
+  --only TEXT         cases that have TEXT in their name: ${gatewayCases.map(({ name }) => name).join("; ")}
+  --peers NAME,…      of ${peers.map(({ name }) => name).join(", ")}; all that are installed unless named
+  --rounds N          in which all take turns; 5
+  --seconds N         of load for each of them in a round; 2
+  --against CHECKOUT  another checkout of Bailiwick, whose dependencies are installed
+  --install           installs the peers, and measures nothing`;
 
 const { values: options } = parseArgs({
   options: {
+    help: { type: "boolean", default: false },
+    install: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+    peers: { type: "string", default: peers.map(({ name }) => name).join(",") },
     rounds: { type: "string", default: "5" },
-    /** Another checkout, measured in the same rounds. */
+    seconds: { type: "string", default: "2" },
     against: { type: "string" },
   },
 });
+/** Programs that compile while they run are measured when they have done so for a while. */
+const warmUpSeconds = 10;
+const syncsPerCase = 200;
 
-const headers = { authorization: `Bearer ${benchKey}`, "content-type": "application/json" };
-const messages = [
-  { role: "user", content: "Summarise the terms of the contract below in three sentences. ".repeat(16) },
-];
+if (options.help) console.log(usage);
+else if (options.install) process.exitCode = installPeers() ? 0 : 1;
+else await bench();
 
-interface Case {
-  readonly name: string;
-  readonly isStream: boolean;
-  readonly concurrency: number;
-  readonly requests: number;
-}
-
-const cases: readonly Case[] = [
-  { name: "plain, 1 caller", isStream: false, concurrency: 1, requests: 400 },
-  { name: "plain, 32 callers", isStream: false, concurrency: 32, requests: 3000 },
-  { name: "streamed, 1 caller", isStream: true, concurrency: 1, requests: 400 },
-  { name: "streamed, 32 callers", isStream: true, concurrency: 32, requests: 2000 },
-];
-
-interface Row {
-  readonly bench: "gateway";
-  readonly case: string;
-  readonly target: string;
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** Beyond the yardstick, in the same round. */
-  readonly addedP50Ms: number;
-  readonly addedP99Ms: number;
-  /** Requests per second as a share of the yardstick's, in the same round. */
-  readonly ratio: number;
-  /** Processor time of the target's own processes, a request. */
-  readonly processorMicros: number;
-}
-
-const upstream = await startUpstream();
-const yardstick = await startYardstick(upstream);
-const gateway = await startBailiwick(upstream);
-const against =
-  options.against === undefined ? null : await startBailiwick(upstream, { checkout: options.against });
-const targets = [yardstick, gateway, ...(against ? [against] : [])];
-try {
-  for (const each of cases) for (const row of await compare(each, Number(options.rounds))) print(row);
-} finally {
-  await against?.stop();
-  await gateway.stop();
-  await yardstick.stop();
-  await upstream.stop();
-}
-
-async function compare(each: Case, rounds: number): Promise<readonly Row[]> {
-  for (const target of targets) await measure(target, { ...each, requests: Math.ceil(each.requests / 4) });
-  const samples = new Map<Server, Measured[]>(targets.map((target) => [target, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const target of round % 2 === 0 ? targets : targets.toReversed()) {
-      samples.get(target)?.push(await measure(target, each));
-    }
+async function bench(): Promise<void> {
+  const cases = gatewayCases.filter(({ name }) => name.includes(options.only));
+  const wanted = peers.filter(({ name }) => options.peers.split(",").includes(name));
+  if (cases.length === 0 || wanted.length === 0) {
+    console.error(usage);
+    process.exitCode = 64;
+    return;
   }
-  const base = samples.get(yardstick) ?? [];
-  return targets.map((target) => rowOf(each, target, { own: samples.get(target) ?? [], base }));
+  print(machineRow());
+  const upstream = await startUpstream();
+  const started = new Map<Server, Peer>();
+  try {
+    const asked = options.against === undefined ? wanted : [...wanted, against(options.against)];
+    for (const peer of asked) await start(peer, upstream, started);
+    await warmUp([...started.keys()]);
+    for (const each of cases) await compare(each, upstream, started);
+  } finally {
+    for (const server of [...started.keys(), upstream]) await server.stop();
+  }
 }
 
-interface Measured extends Sample {
-  readonly processorMicros: number;
+/** Whoever cannot be measured here is named, and the others are measured all the same. */
+async function start(peer: Peer, upstream: Server, started: Map<Server, Peer>): Promise<void> {
+  try {
+    const why = peer.whyMissing();
+    if (why !== null) return print({ bench: "skipped", peer: peer.name, why });
+    started.set(await peer.start(upstream), peer);
+  } catch (error) {
+    print({ bench: "skipped", peer: peer.name, why: error instanceof Error ? error.message : String(error) });
+  }
 }
 
-async function measure(target: Server, { isStream, concurrency, requests }: Case): Promise<Measured> {
-  const body = JSON.stringify({ model: "assistant", stream: isStream, messages });
-  const before = processorMicros(target.processId);
-  const sample = await run({ url: target.url, headers, body, concurrency, requests });
-  return { ...sample, processorMicros: (processorMicros(target.processId) - before) / requests };
+async function warmUp(servers: readonly Server[]): Promise<void> {
+  const [first] = gatewayCases;
+  if (!first) return;
+  for (const server of servers) await takeTurn(server, { ...first, seconds: warmUpSeconds });
 }
 
-function rowOf(
-  each: Case,
-  target: Server,
-  { own, base }: { own: readonly Measured[]; base: readonly Measured[] },
-): Row {
-  const added = (share: number): number =>
-    median(own.map((sample, round) => at(share)(sample) - at(share)(base[round] ?? sample)));
-  return {
-    bench: "gateway",
-    case: each.name,
-    target: target.name,
-    perSecond: rounded(median(own.map(perSecond))),
-    p50Ms: rounded(median(own.map(at(0.5)))),
-    p99Ms: rounded(median(own.map(at(0.99)))),
-    addedP50Ms: rounded(added(0.5)),
-    addedP99Ms: rounded(added(0.99)),
-    processorMicros: Math.round(median(own.map((sample) => sample.processorMicros))),
-    ratio: rounded(median(own.map((sample, round) => perSecond(sample) / perSecond(base[round] ?? sample)))),
-  };
-}
-
-function perSecond({ latenciesMs, elapsedMs }: Sample): number {
-  return (latenciesMs.length / elapsedMs) * 1000;
-}
-
-function at(share: number): (sample: Sample) => number {
-  return ({ latenciesMs }) => quantile(latenciesMs, share);
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
+async function compare(each: Case, upstream: Server, started: ReadonlyMap<Server, Peer>): Promise<void> {
+  const targets = [upstream, ...started.keys()];
+  const call = { ...each, seconds: Number(options.seconds) };
+  for (const target of targets) await takeTurn(target, { ...call, seconds: call.seconds / 2 });
+  const syncs = bareSyncs(syncsPerCase);
+  const taken = await takeTurns(targets, call, Number(options.rounds));
+  const direct = taken.get(upstream) ?? [];
+  const nginx = targets.find(({ name }) => name === "nginx");
+  for (const [server, peer] of started) {
+    const rounds = { own: taken.get(server) ?? [], direct, nginx: nginx && taken.get(nginx) };
+    print(gatewayRow({ peer, server, each, rounds }));
+  }
+  print({
+    bench: "sync",
+    p50Ms: rounded(quantile(syncs.latenciesMs, 0.5)),
+    p99Ms: rounded(quantile(syncs.latenciesMs, 0.99)),
+    cpuUs: Math.round(syncs.cpuUs),
+    loadAverage: loadAverage(),
+  });
 }
 
 function print(row: Row): void {
-  if (options.json) {
-    console.log(JSON.stringify(row));
-  } else {
-    console.log(
-      `${row.case.padEnd(22)}${row.target.padEnd(11)}${row.perSecond.toFixed(0).padStart(8)}/s` +
-        `  p50 ${row.p50Ms.toFixed(2)} ms (+${row.addedP50Ms.toFixed(2)})  p99 ${row.p99Ms.toFixed(2)} ms (+${row.addedP99Ms.toFixed(2)})` +
-        `  ×${row.ratio.toFixed(2)}  ${row.processorMicros} µs of processor`,
-    );
-  }
+  console.log(options.json ? JSON.stringify(row) : formatRow(row));
 }

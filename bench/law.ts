@@ -5,7 +5,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import { parseArgs } from "node:util";
 import { createDecider, type Decider, type Deployment, type Facts } from "../src/law/index.ts";
 import { askCedar, cedarQuestion, prepareCedar } from "./cedar.ts";
-import { median } from "./load.ts";
+import { median } from "./measure/quantile.ts";
 import { demo, large } from "./policies.ts";
 
 const { values: options } = parseArgs({ options: { json: { type: "boolean", default: false } } });

@@ -2,9 +2,12 @@
 // gateway's own processes a request, against the smallest policy of the same run; rounds take turns, and each figure is the
 // median over them.
 import { parseArgs } from "node:util";
-import { median, run } from "./load.ts";
-import { processorMicros } from "./processor-time.ts";
-import { benchKey, type PolicySize, type Server, startBailiwick, startUpstream } from "./proxies.ts";
+import { run } from "./measure/load.ts";
+import { processorMicros } from "./measure/processor-time.ts";
+import { median } from "./measure/quantile.ts";
+import { type PolicySize, startBailiwick } from "./peers/bailiwick.ts";
+import { startUpstream } from "./peers/node-programs.ts";
+import { benchHeaders, type Server } from "./peers/peer.ts";
 
 const { values: options } = parseArgs({
   options: { json: { type: "boolean", default: false }, rounds: { type: "string", default: "5" } },
@@ -18,12 +21,13 @@ const sizes: readonly PolicySize[] = [
   { endpoints: 1, keys: 10_000 },
 ];
 const load = {
-  headers: { authorization: `Bearer ${benchKey}`, "content-type": "application/json" },
+  headers: benchHeaders,
   body: JSON.stringify({
     model: "assistant",
     messages: [{ role: "user", content: "Summarise. ".repeat(90) }],
   }),
-  concurrency: 32,
+  clients: 32,
+  seconds: Infinity,
   requests: 2_000,
 };
 /** A gateway that has just started compiles: it is measured when it has not for a while. */
@@ -33,7 +37,7 @@ const upstream = await startUpstream();
 const gateways: Server[] = [];
 try {
   for (const size of sizes) gateways.push(await startBailiwick(upstream, { size }));
-  for (const { url } of gateways) await run({ ...load, url, requests: warmUpRequests });
+  for (const { port } of gateways) await run({ ...load, port, requests: warmUpRequests });
   const micros = await measureInTurns(gateways, Number(options.rounds));
   for (const [index, size] of sizes.entries())
     print(size, micros[index] ?? Number.NaN, micros[0] ?? Number.NaN);
@@ -45,9 +49,9 @@ try {
 async function measureInTurns(targets: readonly Server[], rounds: number): Promise<readonly number[]> {
   const samples = targets.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
-    for (const [index, { url, processId }] of targets.entries()) {
+    for (const [index, { port, processId }] of targets.entries()) {
       const before = processorMicros(processId);
-      await run({ ...load, url });
+      await run({ ...load, port });
       samples[index]?.push((processorMicros(processId) - before) / load.requests);
     }
   }
