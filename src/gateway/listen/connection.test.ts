@@ -2,25 +2,12 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { eventually } from "../../../test/support/demo.ts";
+import { listenLimits } from "../../../test/support/listen-limits.ts";
 import { openRaw, type RawClient } from "../../../test/support/raw-http.ts";
 import type { CellLimits } from "../../config/index.ts";
 import type { HttpChannel } from "./http-channel.ts";
 import { closeDoor, hangUp, openDoor } from "./door.ts";
 import { createListener, type Listener } from "./listener.ts";
-
-const limits: CellLimits = {
-  maxBodyBytes: 1 << 20,
-  maxHeaderBytes: 2_000,
-  headersTimeoutMs: 10_000,
-  deadlineMs: 10_000,
-  idleTimeoutMs: 10_000,
-  drainTimeoutMs: 10_000,
-  maxEventBytes: 1 << 20,
-  maxBodyValues: 100,
-  maxBodyNames: 100,
-  firstTokenTimeoutMs: 10_000,
-  maxAnswerBytes: 1 << 20,
-};
 
 interface Bare {
   readonly listener: Listener;
@@ -42,7 +29,7 @@ async function bare(
   let [underWay, most] = [0, 0];
   const listener = createListener({
     cell: "test",
-    limits: { ...limits, ...some },
+    limits: { ...listenLimits, ...some },
     now: () => Date.parse("2026-11-30T12:00:00.900Z"),
     connections: { maxConnections: 100, onCount: () => undefined, onCrowded: () => undefined },
     serve(channel) {
@@ -64,7 +51,7 @@ async function bare(
 }
 
 async function tell(channel: HttpChannel): Promise<void> {
-  const body = Buffer.from(await channel.body(limits.maxBodyBytes, never)).toString();
+  const body = Buffer.from(await channel.body(listenLimits.maxBodyBytes, never)).toString();
   await channel.answer({ status: 200, headers: {}, body: `${channel.head.target} ${body}`, ...about });
 }
 

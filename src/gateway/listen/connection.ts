@@ -117,7 +117,7 @@ export class Connection implements Due {
   finish(isLast: boolean): void {
     this.#request = null;
     this.#answering = null;
-    if (isLast || this.#hasEnded) return this.#hangUp();
+    if (isLast || (this.#hasEnded && this.#unread === null)) return this.#hangUp();
     this.#phase = "idle";
     this.dueAt = this.#hearing.deadlines.after(keepAliveMs);
     if (this.#unread === null) this.#hearing.onIdle(this);
