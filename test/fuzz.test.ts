@@ -1,7 +1,7 @@
 // A short run of `npm run fuzz`, whose long ones anybody may let run for as long as he likes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compareReadings } from "../tools/fuzz/compare.ts";
+import { compareReadings } from "./fuzz/http1/compare.ts";
 import { jsonTarget } from "./fuzz/json-target.ts";
 import { sseTarget } from "./fuzz/sse-target.ts";
 import { fuzz } from "./fuzz/target.ts";

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { monotonicNow } from "../src/keys/index.ts";
+import { monotonicNow } from "../src/clock/index.ts";
 import { nodeFileSystem } from "../src/disk/index.ts";
 import {
   type Entry,

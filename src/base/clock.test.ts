@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { monotonicNow } from "../keys/index.ts";
+import { monotonicNow } from "../clock/index.ts";
 import {
   elapsedMs,
   formatInstant,

@@ -1,4 +1,4 @@
-import { monotonicNow } from "../keys/index.ts";
+import { monotonicNow } from "../clock/index.ts";
 import type { EndpointId } from "../base/index.ts";
 import type { Policy } from "../config/index.ts";
 import { startSimulatedEngine } from "../providers/index.ts";

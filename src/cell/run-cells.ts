@@ -1,7 +1,7 @@
 // Owner: the main thread. The life of a process with cells in it: start all, say so when all are ready, drain all when asked to leave.
 import { setTimeout as delay } from "node:timers/promises";
 import { later, type MonotonicMs } from "../base/index.ts";
-import { monotonicNow } from "../keys/index.ts";
+import { monotonicNow } from "../clock/index.ts";
 import { askOwnCell } from "./admin/ask-own-cell.ts";
 import { processLimits } from "./load/capacity.ts";
 import { composeCell, type RunningCell } from "./compose-cell.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { test } from "node:test";
 import { elapsedMs } from "../base/index.ts";
-import { monotonicNow } from "../keys/index.ts";
+import { monotonicNow } from "../clock/index.ts";
 import { askChat, chatBody, errorOf } from "../../test/support/ask.ts";
 import { eventually } from "../../test/support/demo.ts";
 import { openRaw, startRawUpstream, streamHead, wholeAnswer } from "../../test/support/raw-http.ts";

@@ -4,7 +4,7 @@ import { askChat } from "../../test/support/ask.ts";
 import { momentAt } from "../../test/support/moment-at.ts";
 import { chunkEvent, startRawUpstream, streamHead } from "../../test/support/raw-http.ts";
 import { startTestCell, testPolicy } from "../../test/support/test-cell.ts";
-import { monotonicNow } from "../keys/index.ts";
+import { monotonicNow } from "../clock/index.ts";
 
 /** Three equals that share by weight, so that nobody's latency moves the shares. */
 const policy = testPolicy

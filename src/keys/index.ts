@@ -1,6 +1,5 @@
 // Keys and what needs them: signing, commitments, and Node's implementations of injected functions.
 export { isSameToken, openAdminToken } from "./admin-token.ts";
-export { monotonicNow, steadyNow } from "./clocks.ts";
 export { randomBytes, randomPool, sha256, verifyEd25519 } from "./digest.ts";
 export {
   type DisclosedKey,

@@ -1,5 +1,4 @@
 // One thing that is given odd input, beside a slow one that is plainly right.
-import { parseArgs } from "node:util";
 import { Random } from "./random.ts";
 
 export interface Target {
@@ -48,22 +47,6 @@ function outcomeOf(tryOne: Target["tryOne"], seed: number): Tried {
   } catch (error) {
     return { difference: `threw ${String(error)}`, input: new Uint8Array() };
   }
-}
-
-/** As a program: `--cases N --seed N` prints a row, and exits 1 with the cases where something differs. */
-export function runTarget(target: Target): void {
-  const { values: options } = parseArgs({
-    options: { cases: { type: "string", default: "100000" }, seed: { type: "string", default: "1" } },
-  });
-  const seed = Number(options.seed);
-  const startedMs = performance.now();
-  const { differences, ...tally } = fuzz(target, { cases: Number(options.cases), seed });
-  const perSecond = Math.round((tally.cases / (performance.now() - startedMs)) * 1_000);
-  console.log(
-    JSON.stringify({ fuzz: target.name, seed, ...tally, differences: differences.length, perSecond }),
-  );
-  for (const difference of differences) console.log(JSON.stringify(difference));
-  process.exitCode = differences.length === 0 ? 0 : 1;
 }
 
 /** Not UTF-8, though a careless reader takes them: surrogates, forms that are too long, what is beyond Unicode. */

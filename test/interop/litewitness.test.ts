@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { monotonicNow } from "../../src/keys/index.ts";
+import { monotonicNow } from "../../src/clock/index.ts";
 import { encodeEntry, formatTrustPolicy, parseTrustPolicy, verifyLog } from "../../src/ledger/index.ts";
 import { openLogDirectory } from "../../src/store/index.ts";
 import { nodeFileSystem } from "../../src/disk/file-system.ts";

@@ -6,7 +6,8 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { equalBytes } from "../../src/base/index.ts";
-import { monotonicNow, openSigningKey } from "../../src/keys/index.ts";
+import { monotonicNow } from "../../src/clock/index.ts";
+import { openSigningKey } from "../../src/keys/index.ts";
 import {
   type Checkpoint,
   ed25519Type,

@@ -5,7 +5,7 @@
 import { writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { monotonicNow } from "../../src/keys/index.ts";
+import { monotonicNow } from "../../src/clock/index.ts";
 import { encodeEntry, formatNoteKey, type NoteKey, type WrittenEntry } from "../../src/ledger/index.ts";
 import { nodeFileSystem } from "../../src/disk/file-system.ts";
 import type { Pairing } from "../../src/store/index.ts";

@@ -13,4 +13,9 @@ export const listenLimits: CellLimits = {
   maxBodyNames: 100,
   firstTokenTimeoutMs: 10_000,
   maxAnswerBytes: 1 << 20,
+  retryPercent: 20,
+  retriesPerSecond: 10,
+  maxWaiting: 10,
+  leastStreamEvents: 0,
+  slowStreamMs: 10_000,
 };

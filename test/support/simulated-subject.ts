@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { monotonicNow } from "../../src/keys/index.ts";
+import { monotonicNow } from "../../src/clock/index.ts";
 import type { EndpointId, Place } from "../../src/base/index.ts";
 import { startSimulatedEngine } from "../../src/providers/index.ts";
 import type { Engine } from "../../src/providers/provider.ts";

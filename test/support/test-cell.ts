@@ -26,7 +26,8 @@ import {
   openTally,
   type TransferTally,
 } from "../../src/gateway/index.ts";
-import { type KeyService, monotonicNow, sha256 } from "../../src/keys/index.ts";
+import { monotonicNow } from "../../src/clock/index.ts";
+import { type KeyService, sha256 } from "../../src/keys/index.ts";
 import { type Entry, parseEntry } from "../../src/ledger/index.ts";
 import {
   type EndpointAddress,

@@ -1,5 +1,5 @@
 import { elapsedMs, type MonotonicClock, type MonotonicMs } from "../../base/index.ts";
-import { monotonicNow } from "../../keys/index.ts";
+import { monotonicNow } from "../../clock/index.ts";
 import { type ExitCode, exitCode } from "../terminal/exit-code.ts";
 import { exitAtOnce } from "../terminal/leave.ts";
 import type { Terminal } from "../terminal/terminal.ts";

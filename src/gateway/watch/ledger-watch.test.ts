@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { askChat, errorOf } from "../../../test/support/ask.ts";
 import { startTestCell } from "../../../test/support/test-cell.ts";
 import { type CellId, elapsedMs, settled } from "../../base/index.ts";
-import { monotonicNow } from "../../keys/index.ts";
+import { monotonicNow } from "../../clock/index.ts";
 import type { LedgerState } from "../../store/index.ts";
 import { lookAtLedger, watchLedger } from "./ledger-watch.ts";
 

@@ -4,7 +4,7 @@
 import type { DescribeKeyCommandOutput, KMSClient } from "@aws-sdk/client-kms";
 import { setTimeout as wait } from "node:timers/promises";
 import { later } from "../../base/index.ts";
-import { monotonicNow } from "../clocks.ts";
+import { monotonicNow } from "../../clock/index.ts";
 import {
   type KeyContext,
   KeyRefusedError,

@@ -1,7 +1,8 @@
 // From a backup to a directory that a cell could start from, and whether it may.
 import { join } from "node:path";
 import type { InstantMs } from "../../base/index.ts";
-import { monotonicNow, sha256, verifyEd25519 } from "../../keys/index.ts";
+import { monotonicNow } from "../../clock/index.ts";
+import { sha256, verifyEd25519 } from "../../keys/index.ts";
 import {
   type Entry,
   type LedgerReport,

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { MalformedMessageError, type MessageHead, MessageParser } from "../../http1/index.ts";
 import { headersOf, idleMsOf, isInterim } from "./answer-head.ts";
-import { monotonicNow } from "../../keys/index.ts";
+import { monotonicNow } from "../../clock/index.ts";
 import type { Deadlines, Timed } from "./deadlines.ts";
 import type { Dial, DialledSocket } from "./dial.ts";
 import type { Holder, Message, OpenCall } from "./open-call.ts";

@@ -1,4 +1,4 @@
-import { monotonicNow } from "../../keys/index.ts";
+import { monotonicNow } from "../../clock/index.ts";
 
 /** Something that has to happen by a time, or else. */
 export interface Timed {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { monotonicNow } from "../../keys/index.ts";
+import { monotonicNow } from "../../clock/index.ts";
 import { OpenAI } from "openai";
 import type { Place } from "../../base/index.ts";
 import { whenIdle } from "../../../test/support/simulated-subject.ts";

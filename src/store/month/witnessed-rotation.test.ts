@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { WallClock } from "../../base/index.ts";
-import { monotonicNow } from "../../keys/index.ts";
+import { monotonicNow } from "../../clock/index.ts";
 import { verifyEd25519 } from "../../../test/support/ledger-crypto.ts";
 import {
   requestId,

@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { EntryIndex, MonotonicMs, WallClock } from "../../base/index.ts";
-import { monotonicNow } from "../../keys/index.ts";
+import { monotonicNow } from "../../clock/index.ts";
 import { maxEntryBytes, type NoteKey, type TrustFile } from "../../ledger/index.ts";
 import type { ClockState } from "../time/agreed-time.ts";
 import { encodeMessage, messageBytes, type PairedEntry } from "./batch-message.ts";

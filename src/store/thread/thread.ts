@@ -2,7 +2,7 @@
 // The ledger thread owns its state.
 import type { WallClock } from "../../base/index.ts";
 import { parentPort, workerData } from "node:worker_threads";
-import { monotonicNow, steadyNow } from "../../keys/index.ts";
+import { monotonicNow, steadyNow } from "../../clock/index.ts";
 import type { TrustFile } from "../../ledger/index.ts";
 import { AgreedTime } from "../time/agreed-time.ts";
 import { carriedClock } from "../time/carried-clock.ts";

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { monotonicNow } from "../../keys/index.ts";
+import { monotonicNow } from "../../clock/index.ts";
 import { sha256, signerFrom, verifyEd25519 } from "../../../test/support/ledger-crypto.ts";
 import { lifecycleEntries } from "../../../test/support/ledger-entries.ts";
 import { buildLog } from "../../../test/support/ledger-log.ts";

@@ -1,7 +1,7 @@
 import type { CellId, EndpointId, InstantMs, ModelAlias } from "../../../base/index.ts";
 import type { Model } from "../../../config/index.ts";
 import type { Facts, Permit } from "../../../law/index.ts";
-import { monotonicNow } from "../../../keys/index.ts";
+import { monotonicNow } from "../../../clock/index.ts";
 import {
   routePlanFor,
   type EndpointView,

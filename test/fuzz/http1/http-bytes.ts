@@ -1,6 +1,6 @@
 // Bytes that are HTTP/1.1, nearly, or no more: from its grammar, with a fault at any of its points. The same for the same
 // random numbers.
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 /** What a connection brings, cut where the network may cut it. */
 export interface FuzzedStream {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { fuzzedStream } from "./http-bytes.ts";
 import { NodeReader } from "./node-reading.ts";
 import { ourReading } from "./our-reading.ts";
-import { Random } from "./random.ts";
+import { Random } from "../random.ts";
 import type { Reading } from "./reading.ts";
 
 export interface Tally {

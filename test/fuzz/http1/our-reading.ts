@@ -1,5 +1,5 @@
-import { ParserPool } from "../../src/gateway/listen/parser-pool.ts";
-import { MalformedMessageError, type MessageHead, type MessageParser } from "../../src/http1/index.ts";
+import { ParserPool } from "../../../src/gateway/listen/parser-pool.ts";
+import { MalformedMessageError, type MessageHead, type MessageParser } from "../../../src/http1/index.ts";
 import { maxHeaderBytes, type Reading, type ReadMessage } from "./reading.ts";
 
 const parsers = new ParserPool(maxHeaderBytes);
