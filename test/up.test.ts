@@ -25,6 +25,7 @@ import {
   setFault,
   startDemo,
 } from "./support/demo.ts";
+import { reservePortBase } from "./support/port-block.ts";
 import { command } from "./support/command.ts";
 
 const newDirectory = (): string => mkdtempSync(join(tmpdir(), "bailiwick-up-"));
@@ -73,10 +74,11 @@ describe("a demo that was started, stopped and started again in the same directo
 
 describe("a demo that cannot start", () => {
   test("because a port of `--port-base` is taken: exit 2, naming the port and the way out", async () => {
+    const portBase = await reservePortBase();
+    const port = portBase + 1;
     const other = createServer();
-    await once(other.listen(0, "127.0.0.1"), "listening");
-    const { port } = other.address() as { port: number };
-    const { code, stderr } = bailiwick("up", "--dir", newDirectory(), "--port-base", String(port - 1));
+    await once(other.listen(port, "127.0.0.1"), "listening");
+    const { code, stderr } = bailiwick("up", "--dir", newDirectory(), "--port-base", String(portBase));
     other.close();
     assert.equal(code, 2, stderr);
     assert.match(stderr, new RegExp(`port ${port} is taken; stop what listens there`));

@@ -102,7 +102,11 @@ const forbids: readonly Change[] = [
       purposes: purposes?.length ? [...purposes, "research"] : purposes,
     })),
   },
-  { title: "a contract that says nothing", change: changeAttested(() => nothingAttested) },
+  {
+    // Of an exporter who does not say which of the two it is, a tool that is made for either carries: its declaration says so.
+    title: "a contract that says nothing but the role",
+    change: changeAttested(({ role }) => ({ ...nothingAttested, role })),
+  },
   {
     title: "not knowing the statuses",
     change: changeAttested((attested) => ({ ...attested, statuses: null })),
