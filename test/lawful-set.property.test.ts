@@ -143,10 +143,15 @@ async function liveThrough(world: World): Promise<void> {
     for (const each of world.requests) {
       clock.nowMs += each.hoursBefore * hourMs;
       const cell = each.cell ?? preferred;
-      for (const id of lawfulHere(world.law, claimedFacts(world, { ...each, cell }), clock.nowMs))
-        everLawful.add(id);
+      const claimed = claimedFacts(world, { ...each, cell });
+      const noteLawful = (): void => {
+        for (const id of lawfulHere(world.law, claimed, clock.nowMs)) everLawful.add(id);
+      };
+      noteLawful();
       const reached = armFakes(world, { ...each, cell }, { fakes, clock });
       const status = await ask(gateways.get(cell)?.gateway.url ?? "", each);
+      // What became lawful while it was held may be asked when it is decided again.
+      noteLawful();
       for (const { id, lawful } of reached) {
         if (lawful.has(id)) continue;
         counts.outside++;
