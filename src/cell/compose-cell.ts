@@ -6,7 +6,7 @@ import type { NoteKey, TrustFile } from "../ledger/index.ts";
 import { monotonicNow } from "../clock/index.ts";
 import { randomPool } from "../keys/index.ts";
 import type { Witness } from "../store/index.ts";
-import { createLogger, type Logger, openLineOutput } from "../telemetry/index.ts";
+import { createLogger, gatherLines, type Logger, openLineOutput } from "../telemetry/index.ts";
 import { announceAdmin } from "./admin/admin-address.ts";
 import { capacityOf, type ProcessLimits } from "./load/capacity.ts";
 import { type RunningEngine, startEngine } from "./cell-engines.ts";
@@ -88,7 +88,10 @@ async function compose(loaded: ComposedCell, opened: Opened): Promise<RunningCel
     () => record.vault.close(),
   );
   const output = openLineOutput(process.stderr);
-  const log = createLogger((line) => output.write(line), Date.now);
+  const lines = gatherLines(output);
+  // Last of all that is closed, for the others still have something to tell.
+  opened.unshift(async () => lines.flush());
+  const log = createLogger((line) => lines.write(line), Date.now);
   const told = { log, droppedLogLines: () => output.droppedCount };
   const threads = await openThreads(
     loaded,

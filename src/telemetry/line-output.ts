@@ -3,8 +3,8 @@ import type { Writable } from "node:stream";
 
 export interface LineOutput {
   /** Never throws and never waits; what nobody takes is dropped and counted. */
-  write(lines: string): void;
-  /** Writes that nobody will read, so far. */
+  write(lines: string, lineCount?: number): void;
+  /** Lines that nobody will read, so far. */
   readonly droppedCount: number;
 }
 
@@ -23,9 +23,9 @@ export function openLineOutput(stream: Writable, maxBytes: number = maxGatheredB
   if (!guarded.has(stream)) stream.on("error", () => undefined);
   guarded.add(stream);
   return {
-    write(lines) {
-      if (stream.writableLength + lines.length > maxBytes) droppedCount++;
-      else stream.write(lines, (error) => void (error && droppedCount++));
+    write(lines, lineCount = 1) {
+      if (stream.writableLength + lines.length > maxBytes) droppedCount += lineCount;
+      else stream.write(lines, (error) => void (error && (droppedCount += lineCount)));
     },
     get droppedCount() {
       return droppedCount;

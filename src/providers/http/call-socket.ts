@@ -55,10 +55,6 @@ export class CallSocket implements Timed, Holder, DialledSocket {
     this.#setDue(connectTimeoutMs);
   }
 
-  get isConnecting(): boolean {
-    return this.#state === "connecting";
-  }
-
   get isBusy(): boolean {
     return this.#call !== null;
   }
@@ -102,7 +98,7 @@ export class CallSocket implements Timed, Holder, DialledSocket {
 
   onDue(): void {
     const call = this.#call;
-    if (this.isConnecting) this.#failedBy = "ETIMEDOUT";
+    if (this.#state === "connecting") this.#failedBy = "ETIMEDOUT";
     this.#call = null;
     this.#destroy();
     call?.fail(call.hasAnswer ? "stalled" : "headers_timeout");
@@ -140,7 +136,7 @@ export class CallSocket implements Timed, Holder, DialledSocket {
   }
 
   onError(code: string): void {
-    if (this.isConnecting) this.#failedBy = code;
+    if (this.#state === "connecting") this.#failedBy = code;
     this.#giveUp(code);
   }
 

@@ -21,6 +21,8 @@ export class SocketPool implements Holder {
   #maxSockets: number;
   readonly #waiting: Set<OpenCall> = new Set();
   readonly #open: Set<CallSocket> = new Set();
+  /** Part of the open ones. */
+  readonly #connecting: Set<CallSocket> = new Set();
   /** The one that was used last is last: it is used next, and those that are not needed end. */
   readonly #idle: CallSocket[] = [];
   /** Their answers have ended in this turn of the loop, and in the one before. See {@link #settleLater}. */
@@ -78,6 +80,7 @@ export class SocketPool implements Holder {
   }
 
   made(socket: CallSocket): void {
+    this.#connecting.delete(socket);
     this.#idle.push(socket);
     this.#serve();
   }
@@ -89,6 +92,7 @@ export class SocketPool implements Holder {
 
   gone(socket: CallSocket, cause: string | null): void {
     this.#open.delete(socket);
+    this.#connecting.delete(socket);
     remove(this.#idle, socket);
     // One call for each that could not be made, unless another one is on its way to it.
     const [first] = this.#waiting;
@@ -120,6 +124,7 @@ export class SocketPool implements Holder {
   }
 
   #trim(): void {
+    if (this.#open.size <= this.#maxSockets) return;
     let open = 0;
     for (const { isClosed } of this.#open) if (!isClosed) open++;
     const surplus = Math.max(0, open - this.#maxSockets);
@@ -150,15 +155,15 @@ export class SocketPool implements Holder {
   #connect(): void {
     if (this.#isClosed) return;
     while (this.#waiting.size > this.#coming() && this.#open.size < this.#maxSockets) {
-      this.#open.add(new CallSocket(this, this.#surroundings));
+      const socket = new CallSocket(this, this.#surroundings);
+      this.#open.add(socket);
+      this.#connecting.add(socket);
     }
   }
 
   /** How many will be free without a call having to end first. */
   #coming(): number {
-    let connecting = 0;
-    for (const { isConnecting } of this.#open) if (isConnecting) connecting++;
-    return connecting + this.#ended.length + this.#settling.length;
+    return this.#connecting.size + this.#ended.length + this.#settling.length;
   }
 
   #endWhenDrained(): void {
