@@ -1,33 +1,22 @@
 // How many requests of one model an endpoint is given at once, found by what it shows. Nobody tells an engine's capacity;
-// what tells of it are its refusals for want of room (additive increase, multiplicative decrease, as in TCP: RFC 5681)
-// and first tokens that come later the more is asked at once (as in Vegas). There is no limit until it shows either.
+// what tells of it are its refusals for want of room (additive increase, multiplicative decrease, as in TCP: RFC 5681).
+// There is no limit until it shows one. Late first tokens are no sign: prompts may be longer than those before, or we slower.
 import type { MonotonicMs } from "../base/index.ts";
 import { TwoNewest } from "./two-newest.ts";
 
 /** So few at once are no load: who refuses those has another reason, such as a quota. */
 const leastLimit = 4;
-/** Late first tokens may be long prompts, so they alone do not lower it further. */
-const leastByLatency = 16;
 /** Beyond, a limit is none. */
 const mostLimit = 4_096;
 /** What is judged together: about as many as are under way at once. */
 const leastWindow = 4;
 const mostWindow = 64;
-/** Fewer first tokens may all be of long prompts. */
-const leastStreams = 8;
 /** Of the judged: fewer refusals may be of some large requests. */
 const overloadShare = 0.1;
 const decrease = 0.8;
-/** First tokens that come in less than so many times their usual time are not late. */
-const latencyTolerance = 2;
-/** What is usual follows quicker times soon, and slower ones slowly: else a long overload would become the usual. */
-const towardsQuicker = 0.3;
-const towardsSlower = 0.05;
-
 /** INVARIANT: the limit is never below {@link leastLimit}, so that whoever waits for room waits for somebody's end. */
 export class ConcurrencyLimit {
   #most = Number.POSITIVE_INFINITY;
-  #usualMs: number | null = null;
   readonly #callers = new TwoNewest();
   readonly #refused = new TwoNewest();
   #inFlight = 0;
@@ -57,14 +46,8 @@ export class ConcurrencyLimit {
     this.#inFlight--;
   }
 
-  /** `firstTokenMs`: null for a whole answer, whose time says how much was asked for. */
-  answered(round: number, firstTokenMs: number | null, nowMs: MonotonicMs): void {
-    if (round !== this.#round) return;
-    if (firstTokenMs !== null) {
-      this.#window.streams++;
-      this.#window.fastestMs = Math.min(this.#window.fastestMs, firstTokenMs);
-    }
-    this.#judged(nowMs);
+  answered(round: number, nowMs: MonotonicMs): void {
+    if (round === this.#round) this.#judged(nowMs);
   }
 
   /** It refused a request of `caller` for want of room, or did not begin in time. */
@@ -82,7 +65,6 @@ export class ConcurrencyLimit {
     const most = this.#limitAfter(window, nowMs);
     if (most < this.#most) this.#round++;
     this.#most = most;
-    if (window.streams > 0) this.#usualMs = usualAfter(this.#usualMs, window.fastestMs);
     this.#window = newWindow(this.#inFlight);
   }
 
@@ -94,36 +76,20 @@ export class ConcurrencyLimit {
       if (!this.#refused.areTwo(nowMs) && this.#callers.areTwo(nowMs)) return this.#most;
       return Math.min(this.#most, Math.max(leastLimit, Math.floor(used * decrease)));
     }
-    const gradient = this.#gradientOf(window);
-    if (gradient < 1) return Math.min(this.#most, Math.max(leastByLatency, Math.floor(used * gradient)));
     // Only a limit that was used has shown that there is room.
     if (peak * 2 < this.#most) return this.#most;
     const grown = this.#most + Math.max(1, Math.floor(Math.sqrt(this.#most)));
     return grown > mostLimit ? Number.POSITIVE_INFINITY : grown;
   }
-
-  /** Below 1 where even the quickest first token of the window was late. */
-  #gradientOf({ streams, fastestMs }: Window): number {
-    if (this.#usualMs === null || streams < leastStreams) return 1;
-    return Math.min(1, Math.max(0.5, (latencyTolerance * this.#usualMs) / Math.max(fastestMs, 1)));
-  }
-}
-
-function usualAfter(usualMs: number | null, fastestMs: number): number {
-  if (usualMs === null) return fastestMs;
-  return usualMs + (fastestMs - usualMs) * (fastestMs < usualMs ? towardsQuicker : towardsSlower);
 }
 
 interface Window {
   judged: number;
   overloads: number;
-  streams: number;
-  /** Of the first tokens. */
-  fastestMs: number;
   /** Most in flight. */
   peak: number;
 }
 
 function newWindow(peak: number): Window {
-  return { judged: 0, overloads: 0, streams: 0, fastestMs: Number.POSITIVE_INFINITY, peak };
+  return { judged: 0, overloads: 0, peak };
 }

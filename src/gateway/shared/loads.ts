@@ -16,8 +16,7 @@ interface Load {
 
 /** The use of an endpoint for a model by one request. */
 export interface LoadUse {
-  /** `firstTokenMs`: null for a whole answer. */
-  answered(firstTokenMs: number | null): void;
+  answered(): void;
   overloaded(): void;
   /** Once. */
   end(): void;
@@ -66,8 +65,8 @@ export class Loads {
     const now = this.#options.monotonicNow;
     const round = load.limit.begin(caller, now());
     return {
-      answered: (firstTokenMs) => {
-        load.limit.answered(round, firstTokenMs, now());
+      answered: () => {
+        load.limit.answered(round, now());
         this.#passOn(load);
       },
       overloaded: () => {

@@ -293,7 +293,7 @@ function leaseOf(member: Member, { model, load, firstToken, signal, circuit, isN
     noteRefusesUsageWish: () => void member.uncounted.add(model),
     noteOverload: () => load.overloaded(),
     observeLatency(latencyMs, isStream) {
-      load.answered(isStream ? latencyMs : null);
+      load.answered();
       if (isStream) firstToken(latencyMs);
       member.latencyMs = smooth(member.latencyMs ?? latencyMs, latencyMs);
     },
