@@ -196,7 +196,9 @@ export class CallSocket implements Timed, Holder, DialledSocket {
   #complete(call: OpenCall, isLast: boolean): void {
     this.#call = null;
     call.complete();
-    if (!isLast || this.#idleMs <= 0 || this.#socket.writableLength > 0) this.#destroy();
+    // By its head at the end: a trailer may have taken back that another may follow.
+    const isLastOfConnection = this.#idleMs <= 0 || this.#parser.head?.keepsAlive !== true;
+    if (!isLast || isLastOfConnection || this.#socket.writableLength > 0) this.#destroy();
     else {
       this.#becomeIdle(this.#idleMs);
       this.#owner.free(this);

@@ -29,6 +29,20 @@ test("an answer that comes before the request has gone is taken, and its connect
   assert.equal(upstream.connections(), 2);
 });
 
+test("a trailer that closes the connection is heeded: the next call has one of its own", async (t) => {
+  const chunks = "2\r\n{}\r\n0\r\nConnection: close\r\n\r\n";
+  const upstream = await listen(t, (socket) => {
+    socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+    // In a read of their own: the head alone promises that another call may follow.
+    setTimeout(() => socket.write(chunks), 20);
+  });
+  const connection = connect(t, upstream.url);
+  assert.equal(await ask(connection), "{}");
+  await delay(50);
+  assert.equal(await ask(connection), "{}");
+  assert.equal(upstream.connections(), 2);
+});
+
 test("a second answer that comes later is nobody's", async (t) => {
   let answers = 0;
   const upstream = await listen(t, (socket) => {
