@@ -375,6 +375,7 @@ function policyOf({ law, facts }: World): Policy {
     cell,
     engine: "openai-compatible" as const,
     url: null,
+    provider: null,
     peer: null,
     apiKey: null,
     calling: null,

@@ -196,6 +196,7 @@ const lookedUp: Readonly<Record<string, LookedUp>> = {
   "witness status --cell": cellOf("witness", "status"),
   "backup --cell": cellOf("backup", "--out", at("backup.tar")),
   "serve --cell": cellOf("serve"),
+  "reconcile --cell": cellOf("reconcile", "cloudtrail", at("trail.json")),
 };
 
 for (const [name, { words, says }] of Object.entries(lookedUp)) {

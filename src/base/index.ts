@@ -27,6 +27,7 @@ export {
 export { dayMs, formatDay, formatInstant, formatMonth, lastInstantMs, parseInstant } from "./instant.ts";
 export { isObject, parseJson } from "./json-value.ts";
 export {
+  agreesWith,
   countryOf,
   type Exclusion,
   exclusionOf,

@@ -79,6 +79,14 @@ export function includesPlace(set: PlaceSet, place: Place): boolean {
   return set.has(country) && !set.has(exclusionOf(place));
 }
 
+/**
+ * Whether evidence of `shown` agrees with what is permitted. A country that holds a permitted subdivision is coarse
+ * evidence, not contrary evidence.
+ */
+export function agreesWith(permitted: PlaceSet, shown: Place): boolean {
+  return includesPlace(permitted, shown) || membersOf(permitted).some((place) => countryOf(place) === shown);
+}
+
 /** `AE+DIFC`: a legal order inside a country, whose law is not the country's. */
 export function isLegalOrder(place: Place): boolean {
   return place[2] === "+";

@@ -150,7 +150,8 @@ async function openKeeping(
   const quarantines = new Quarantines({
     standing,
     isNamed: (endpoint) => namesEndpoint(policy, cell.id, endpoint),
-    // No thread serves anybody: the next start reads the release.
+    // No thread serves anybody: the next start reads the quarantine, and the release.
+    impose: async () => {},
     lift: async () => {},
   });
   const knownTenants = (): readonly string[] => Array.from(policy.tenants.keys());

@@ -2,7 +2,7 @@
 export { adminTokenFile, readAdminAddress } from "./admin/admin-address.ts";
 export { askOwnCell, type OwnCellAnswer, type OwnCellRequest } from "./admin/ask-own-cell.ts";
 export { openCellKeys } from "./cell-keys.ts";
-export { ledgerDirectory, lookAtState, openRecord } from "./cell-record.ts";
+export { type CellRecord, ledgerDirectory, lookAtState, openRecord } from "./cell-record.ts";
 export type { RunningCell } from "./compose-cell.ts";
 export { type CellsContract, contractOf } from "./contract.ts";
 export { demoTenants } from "./demo/demo-keys.ts";

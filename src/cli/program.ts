@@ -15,6 +15,7 @@ import { addRecordsCommand } from "./privacy/records.ts";
 import { version } from "../cell/index.ts";
 import { addInitCommand } from "./law/init/init.ts";
 import { addLedgerCommand } from "./ledger/ledger.ts";
+import { addReconcileCommand } from "./operate/reconcile.ts";
 import { addLegalCommand } from "./law/legal/legal.ts";
 import { addPacksCommand } from "./law/packs/packs.ts";
 import { addReportCommand } from "./report/report.ts";
@@ -54,6 +55,7 @@ export function createProgram(terminal: Terminal): Command {
   addLegalCommand(program);
   addLedgerCommand(program);
   addReportCommand(program);
+  addReconcileCommand(program);
   addEraseCommand(program);
   addHoldCommand(program);
   addQuarantineCommand(program);

@@ -38,7 +38,7 @@ export function collectedTerminal({ stdin, env }: Surroundings = {}): {
 } {
   const [stdout, stderr] = [new CollectedText(), new CollectedText()];
   const terminal = openTerminal({
-    stdin: Readable.from(stdin === undefined ? [] : [stdin]),
+    stdin: Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]),
     stdout,
     stderr,
     env: env ?? process.env,

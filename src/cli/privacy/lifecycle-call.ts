@@ -6,6 +6,7 @@ import { lookUp, type Policy } from "../../config/index.ts";
 import { isLocked, UnusableInputError } from "../../disk/index.ts";
 import {
   adminTokenFile,
+  type CellRecord,
   ledgerDirectory,
   locateCell,
   type LocatedCell,
@@ -36,19 +37,46 @@ export function addCellOptions(command: Command): Command {
 }
 
 /** Resolves with what the action resolves with, and says on stderr which way was taken. */
-export async function call<Output>(
+export async function call<Output>(terminal: Terminal, flags: CellFlags, asked: Asked): Promise<Output> {
+  return withCell(terminal, flags, (cell) => cell.call<Output>(asked));
+}
+
+export interface CalledCell {
+  readonly place: LocatedCell;
+  call<Output>(asked: Asked): Promise<Output>;
+}
+
+/** For several acts, one after the other: a cell that does not run is opened for the first, and closed after the last. */
+export async function withCell<Value>(
   terminal: Terminal,
   { config, cell }: CellFlags,
-  { input, ...action }: Asked,
-): Promise<Output> {
+  act: (cell: CalledCell) => Promise<Value>,
+): Promise<Value> {
   const place = locateCell({ file: resolve(config), wantedCell: cell ?? null });
-  const { tenant, evenIfNotInPolicy, endpoint } = input;
-  if (typeof tenant === "string" && evenIfNotInPolicy !== true) requireTenant(place.policy, tenant);
-  if (typeof endpoint === "string") requireKnown(place.policy, "endpoint", endpoint);
-  const members = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
-  const asked = { ...action, input: members };
-  const answer = await askRunning(terminal, place, asked);
-  return (answer ?? (await workOnState(terminal, place, asked))) as Output;
+  const state = new OpenState(terminal, place);
+  let hasTold = false;
+  try {
+    return await act({
+      place,
+      async call<Output>({ input, ...action }: Asked) {
+        requireNames(place.policy, input);
+        const members = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+        const asked = { ...action, input: members };
+        const answered = state.isOpen ? null : await askRunning(place, asked);
+        if (answered === null) return (await state.run(asked)) as Output;
+        if (!hasTold) terminal.note(`asked cell \`${place.cell.id}\`, which runs, at ${answered.url}`);
+        hasTold = true;
+        return answered.answer as Output;
+      },
+    });
+  } finally {
+    await state.close();
+  }
+}
+
+function requireNames(policy: Policy, { tenant, evenIfNotInPolicy, endpoint }: Asked["input"]): void {
+  if (typeof tenant === "string" && evenIfNotInPolicy !== true) requireTenant(policy, tenant);
+  if (typeof endpoint === "string") requireKnown(policy, "endpoint", endpoint);
 }
 
 /** The cell looks too, in the policy that it has in force. */
@@ -58,11 +86,11 @@ function requireTenant(policy: Policy, name: string): void {
   throw new UnusableInputError([`${found.error}; of one that has left it, say \`--even-if-not-in-policy\``]);
 }
 
+/** Null when no cell runs there. */
 async function askRunning(
-  terminal: Terminal,
-  { stateDirectory, cell }: LocatedCell,
+  { stateDirectory }: LocatedCell,
   { input, ...action }: Asked,
-): Promise<unknown> {
+): Promise<{ readonly url: string; readonly answer: unknown } | null> {
   // Without a lock the address is what a crash left, and whoever listens there now must not get the token.
   if (!isLocked(ledgerDirectory(stateDirectory))) return null;
   const url = readAdminAddress(stateDirectory);
@@ -70,31 +98,50 @@ async function askRunning(
   if (url === null || !existsSync(tokenFile)) return null;
   const token = readText("admin token", tokenFile).trimEnd();
   const answer = await askCell({ url, token }, action, input);
-  if (answer !== null) terminal.note(`asked cell \`${cell.id}\`, which runs, at ${url}`);
-  return answer;
+  return answer === null ? null : { url, answer };
 }
 
-async function workOnState(
-  terminal: Terminal,
-  place: LocatedCell,
-  { method, path, input }: Asked,
-): Promise<unknown> {
-  const operation = adminActions.find((each) => each.path === path && each.method === method);
-  if (operation === undefined) throw new TypeError(`there is no operation ${method} ${path}`);
-  const told = (): void =>
-    terminal.note(`cell \`${place.cell.id}\` does not run: opened its state in \`${place.stateDirectory}\``);
-  if (operation.method === "GET") {
-    return lookAtState(place, async (access) => {
-      told();
-      return operation.run(access, input);
-    });
+/** The state of a cell that does not run. Owner: one command. */
+class OpenState {
+  readonly #terminal: Terminal;
+  readonly #place: LocatedCell;
+  #record: CellRecord | null = null;
+
+  constructor(terminal: Terminal, place: LocatedCell) {
+    this.#terminal = terminal;
+    this.#place = place;
   }
-  const record = await openRecord(place);
-  told();
-  try {
-    return await operation.run(record, input);
-  } finally {
-    await record.vault.close();
-    await record.ledger.close();
+
+  get isOpen(): boolean {
+    return this.#record !== null;
+  }
+
+  async run({ method, path, input }: Asked): Promise<unknown> {
+    const operation = adminActions.find((each) => each.path === path && each.method === method);
+    if (operation === undefined) throw new TypeError(`there is no operation ${method} ${path}`);
+    if (operation.method === "GET") {
+      return lookAtState(this.#place, async (access) => {
+        this.#tell();
+        return operation.run(access, input);
+      });
+    }
+    return operation.run(await this.#open(), input);
+  }
+
+  async close(): Promise<void> {
+    await this.#record?.vault.close();
+    await this.#record?.ledger.close();
+  }
+
+  async #open(): Promise<CellRecord> {
+    if (this.#record !== null) return this.#record;
+    this.#record = await openRecord(this.#place);
+    this.#tell();
+    return this.#record;
+  }
+
+  #tell(): void {
+    const { cell, stateDirectory } = this.#place;
+    this.#terminal.note(`cell \`${cell.id}\` does not run: opened its state in \`${stateDirectory}\``);
   }
 }

@@ -112,6 +112,7 @@ function buildEndpointConfig(
     cell: document.cell as CellId,
     engine: document.engine,
     url: endpointUrl(document, surroundings),
+    provider: document.provider ?? null,
     peer: (document.peer ?? null) as CellId | null,
     apiKey: document.key ?? null,
     calling: buildCalling(document),

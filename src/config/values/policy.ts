@@ -53,6 +53,8 @@ export interface EndpointConfig {
   readonly cell: CellId;
   readonly engine: EngineName;
   readonly url: string | null;
+  /** Whose service it is, as `packs/providers/` names it; null for one that is nobody's. */
+  readonly provider: string | null;
   /** The other cell of this deployment that it is; null for one that is none. */
   readonly peer: CellId | null;
   /** Where the secret is, never the secret. */

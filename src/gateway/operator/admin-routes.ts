@@ -9,7 +9,7 @@ import { scanJsonObject } from "../../wire/index.ts";
 import type { OperatorRequest } from "./operator-request.ts";
 import { writeProblem } from "./problem.ts";
 
-const maxBodyBytes = 16 * 1024;
+const maxBodyBytes = 64 * 1024;
 
 export const lifecycleRoutes: readonly Route<OperatorRequest>[] = adminActions.map((action) => ({
   path: action.path,

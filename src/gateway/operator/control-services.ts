@@ -81,6 +81,10 @@ export function createControlServices({ policy, admin: _admin, ...parts }: Contr
     quarantines: new Quarantines({
       standing: ledger.quarantines,
       isNamed: (endpoint) => namesEndpoint(filed.policy, parts.cell, endpoint),
+      async impose(endpoint) {
+        alarm("violation");
+        await gateways.quarantine(endpoint);
+      },
       lift: (endpoint) => gateways.release(endpoint),
     }),
     settledNow: () => ledger.state().clock.settledMs,

@@ -1,6 +1,6 @@
 // What holds of requests from one entry to the next: every permit has one outcome, and nothing ran outside a permit
 // (docs/spec/ledger.md, "Rules over the sequence").
-import { countryOf, type EndpointId, includesPlace, type Place, type RequestId } from "../../base/index.ts";
+import { agreesWith, type EndpointId, includesPlace, type Place, type RequestId } from "../../base/index.ts";
 import type { AllowedEndpoint } from "../entry/decision-entry.ts";
 import type { ReportBreach } from "./log-problem.ts";
 import type {
@@ -119,7 +119,7 @@ export class RequestRules {
       const allowed = allowedIn(open, endpoint);
       if (allowed === undefined || evidence === null) continue;
       const lawful = new Set(allowed.computes);
-      const stray = evidence.places.find((place) => !agrees(lawful, place));
+      const stray = evidence.places.find((place) => !agreesWith(lawful, place));
       if (stray === undefined) continue;
       const reason = `evidence of \`${stray}\`, outside the permit, with no violation entry before it`;
       this.#report("permit", index, reason);
@@ -200,9 +200,4 @@ function allowedIn({ allowed }: OpenDecision, wanted: EndpointId): AllowedEndpoi
 function isWithin(places: readonly Place[], computes: readonly Place[]): boolean {
   const lawful = new Set(computes);
   return places.every((place) => includesPlace(lawful, place));
-}
-
-/** A country that holds a permitted subdivision is coarse evidence, not contrary evidence. */
-function agrees(lawful: ReadonlySet<Place>, place: Place): boolean {
-  return includesPlace(lawful, place) || Array.from(lawful).some((allowed) => countryOf(allowed) === place);
 }

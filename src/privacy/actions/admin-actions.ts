@@ -11,7 +11,7 @@ import {
 import { maxEvidencePlaces } from "../../ledger/index.ts";
 import { acceptClock } from "../lifecycle/clock.ts";
 import { listRecords, showRecord } from "../lifecycle/read-records.ts";
-import { correct, type Correction } from "../lifecycle/correct.ts";
+import { correct, correctAll, type Correction } from "../lifecycle/correct.ts";
 import { disclose } from "../lifecycle/disclose.ts";
 import { erase } from "../lifecycle/erase.ts";
 import { erasureGrounds, holdReasons } from "../lifecycle/grounds.ts";
@@ -56,6 +56,10 @@ const correction: z.ZodType<Correction> = z.strictObject({
   reason: word,
 });
 
+/** As many as the body of a request holds, with room. */
+const maxCorrections = 150;
+const corrections = z.strictObject({ corrections: z.array(correction).min(1).max(maxCorrections) });
+
 export const adminActions: readonly AdminAction[] = [
   act({ path: "/admin/erasures", input: z.strictObject({ ...target, ground }), run: erase }),
   look({ path: "/admin/holds", input: nothing, run: listHolds }),
@@ -65,6 +69,7 @@ export const adminActions: readonly AdminAction[] = [
   act({ path: "/admin/quarantines/release", input: z.strictObject({ endpoint }), run: releaseQuarantine }),
   act({ path: "/admin/clock", input: z.strictObject({ now: instant }), run: acceptClock }),
   act({ path: "/admin/corrections", input: correction, run: correct }),
+  act({ path: "/admin/reconciliations", input: corrections, run: correctAll }),
   act({ path: "/admin/disclosures", input: z.strictObject({ subject: handle, recipient }), run: disclose }),
   look({ path: "/admin/keys", input: nothing, run: keyHealth }),
   act({ path: "/admin/keys/rotate", input: nothing, run: rotateKey }),

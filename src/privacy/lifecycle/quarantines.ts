@@ -8,6 +8,8 @@ interface QuarantinesOptions {
   readonly standing: readonly Quarantine[];
   /** Whether the policy in force has it as one of this cell. */
   readonly isNamed: (endpoint: EndpointId) => boolean;
+  /** Resolves when the endpoint gets no more requests wherever some are served. */
+  readonly impose: (endpoint: EndpointId) => Promise<void>;
   /** Resolves when the endpoint gets requests again wherever some are served. */
   readonly lift: (endpoint: EndpointId) => Promise<void>;
 }
@@ -33,6 +35,15 @@ export class Quarantines {
   /** The first one stands. */
   add(quarantine: Quarantine): void {
     if (!this.#standing.has(quarantine.endpoint)) this.#standing.set(quarantine.endpoint, quarantine);
+  }
+
+  isStanding(endpoint: EndpointId): boolean {
+    return this.#standing.has(endpoint);
+  }
+
+  /** To be called before it is on record: a slow disk must not let another request there. {@link add} follows. */
+  impose(endpoint: EndpointId): Promise<void> {
+    return this.#options.impose(endpoint);
   }
 
   /** To be called once the release is on record. */

@@ -42,7 +42,12 @@ async function open(state: string): Promise<LifecycleAccess & { readonly stop: (
   });
   const vault = await openTestVault(state);
   const records = new ContentRecords({ directory: join(state, "records"), ...place });
-  const quarantines = new Quarantines({ standing: [], isNamed: () => true, lift: async () => {} });
+  const quarantines = new Quarantines({
+    standing: [],
+    isNamed: () => true,
+    impose: async () => {},
+    lift: async () => {},
+  });
   const keeping = {
     vault,
     records,

@@ -7,8 +7,8 @@ const serves: Serves = {
   chat_completions: { operation: "chat_completions", path: "/v1/chat/completions" },
 };
 
-/** OpenAI and most of its dialect's servers use the first; hosts that also speak Anthropic's, the second. */
-const callIdHeaders = ["x-request-id", "request-id"];
+/** OpenAI and most of its dialect's servers use the first; hosts that also speak Anthropic's, the second; Amazon, the third. */
+const callIdHeaders = ["x-request-id", "request-id", "x-amzn-requestid"];
 
 /** Any server of the OpenAI dialect at a base URL: vLLM, SGLang, llama-server, Ollama, TGI, European hosts. */
 export const openAiCompatible: Engine = {

@@ -1,0 +1,81 @@
+// Amazon Bedrock names the region of a call in two logs: CloudTrail, and the log of invocations that an account switches
+// on. Members as AWS shows them in "Securing Amazon Bedrock cross-Region inference" and in its own schema of the log.
+import { isObject, parseInstant } from "../../base/index.ts";
+import type { LoggedCall, LogRecord, ProviderLog } from "./provider-log.ts";
+
+const other: LogRecord = { kind: "other" };
+
+/** The events that are calls of a model. Others of the same source are about its administration. */
+const calls = new Set(["InvokeModel", "InvokeModelWithResponseStream", "Converse", "ConverseStream"]);
+
+export const cloudtrail: ProviderLog = {
+  name: "cloudtrail",
+  provider: "bedrock",
+  wrapper: "Records",
+  read(record, scopes) {
+    if (!isObject(record)) return other;
+    const { eventSource, eventName, eventTime, awsRegion, requestID, errorCode } = record;
+    if (eventSource !== "bedrock.amazonaws.com" || !calls.has(String(eventName))) return other;
+    const model = textOf(memberOf(record["requestParameters"], "modelId"));
+    const computed = textOf(memberOf(record["additionalEventData"], "inferenceRegion"));
+    return call(
+      { requestId: ["requestID", requestID], time: ["eventTime", eventTime] },
+      {
+        region: computed ?? regionSentTo(textOf(awsRegion), model, scopes),
+        model,
+        isRefused: textOf(errorCode) !== null,
+      },
+    );
+  },
+};
+
+export const bedrockInvocationLog: ProviderLog = {
+  name: "bedrock-invocation-log",
+  provider: "bedrock",
+  wrapper: "records",
+  read(record, scopes) {
+    if (!isObject(record) || record["schemaType"] !== "ModelInvocationLog") return other;
+    const { timestamp, requestId, region, inferenceRegion, errorCode } = record;
+    const model = textOf(record["modelId"]);
+    return call(
+      { requestId: ["requestId", requestId], time: ["timestamp", timestamp] },
+      {
+        region: textOf(inferenceRegion) ?? regionSentTo(textOf(region), model, scopes),
+        model,
+        isRefused: textOf(errorCode) !== null,
+      },
+    );
+  },
+};
+
+type Named = readonly [member: string, value: unknown];
+
+function call(
+  { requestId, time }: { readonly requestId: Named; readonly time: Named },
+  rest: Pick<LoggedCall, "region" | "model" | "isRefused">,
+): LogRecord {
+  const id = textOf(requestId[1]);
+  const at = parseInstant(textOf(time[1]) ?? "");
+  if (id === null) return { kind: "unreadable", member: requestId[0] };
+  if (!at.ok) return { kind: "unreadable", member: time[0] };
+  return { kind: "call", call: { requestId: id, timeMs: at.value, ...rest } };
+}
+
+/**
+ * A record that names no region of its own is evidence of the one that was called only for a model that stays there: a
+ * bare name, or the name of a foundation model. Any profile may have spread the call.
+ */
+function regionSentTo(called: string | null, model: string | null, scopes: readonly string[]): string | null {
+  if (model === null) return null;
+  const name = /^arn:[^:]*:bedrock:[^:]*:[^:]*:foundation-model\/(.+)$/.exec(model)?.[1] ?? model;
+  const isProfile = name.startsWith("arn:") || scopes.some((scope) => name.startsWith(`${scope}.`));
+  return isProfile ? null : called;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return isObject(value) ? value[name] : null;
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}

@@ -1,0 +1,5 @@
+import { bedrockInvocationLog, cloudtrail } from "./bedrock-logs.ts";
+import type { ProviderLog } from "./provider-log.ts";
+
+/** Every kind of log that can be held against the ledger. */
+export const providerLogs: readonly ProviderLog[] = [cloudtrail, bedrockInvocationLog];
