@@ -6,8 +6,11 @@ export function readCallId(
   headers: Readonly<Record<string, string>>,
   names: readonly string[],
 ): string | null {
-  const stated = names.map((name) => headers[name]).find((value) => value !== undefined) ?? "";
-  return uuid.test(stated) || random.test(stated) ? stated : null;
+  for (const name of names) {
+    const stated = headers[name];
+    if (stated !== undefined) return uuid.test(stated) || random.test(stated) ? stated : null;
+  }
+  return null;
 }
 
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;

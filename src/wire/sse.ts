@@ -15,14 +15,21 @@ export type SseFault =
   /** The standard would put U+FFFD there; but what is passed on must be what came, so it ends the stream. */
   | "invalid_utf8";
 
+/** For bytes that end with a whole character. It keeps nothing from one use to the next, so it is one for all streams. */
+const wholeDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** Incremental: the way in which the bytes are cut into chunks never changes the events. */
 export class SseParser {
-  // Node's decoder drops a byte order mark twice when the first one is cut in two, so we drop it ourselves.
-  readonly #decoder: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  /**
+   * Only while a character is cut in two: it keeps a part of one. Node's decoder drops a byte order mark twice when the
+   * first one is cut in two, so we drop it ourselves.
+   */
+  #cutDecoder: TextDecoder | null = null;
   readonly #maxEventLength: number;
   #name = "";
-  #data: string[] = [];
-  /** Characters in `#data`. */
+  /** The lines of data, with a line feed between each two; null before the first. */
+  #data: string | null = null;
+  /** Characters in the lines of data. */
   #held = 0;
   #line = "";
   #isAfterCarriageReturn = false;
@@ -43,13 +50,18 @@ export class SseParser {
     const events: SseEvent[] = [];
     let start = this.#isAfterCarriageReturn && text.startsWith("\n") ? 1 : 0;
     if (text !== "") this.#isAfterCarriageReturn = text.endsWith("\r");
-    for (const { index, 0: lineEnd } of text.matchAll(/\r\n|\r|\n/g)) {
-      if (index < start) continue;
-      this.#line += text.slice(start, index);
+    let lineFeed = text.indexOf("\n", start);
+    let carriageReturn = text.indexOf("\r", start);
+    while (lineFeed !== -1 || carriageReturn !== -1) {
+      const isByReturn = carriageReturn !== -1 && (lineFeed === -1 || carriageReturn < lineFeed);
+      const end = isByReturn ? carriageReturn : lineFeed;
+      this.#line = this.#line === "" ? text.slice(start, end) : this.#line + text.slice(start, end);
       if (this.#isTooLarge()) return fail("event_too_large");
       const event = this.#endLine();
       if (event) events.push(event);
-      start = index + lineEnd.length;
+      start = isByReturn && lineFeed === end + 1 ? end + 2 : end + 1;
+      if (lineFeed !== -1 && lineFeed < start) lineFeed = text.indexOf("\n", start);
+      if (isByReturn) carriageReturn = text.indexOf("\r", start);
     }
     this.#line += text.slice(start);
     return this.#isTooLarge() ? fail("event_too_large") : ok(events);
@@ -78,8 +90,14 @@ export class SseParser {
   }
 
   #decodeUtf8(bytes: Uint8Array): string | null {
+    const endsWhole = (bytes[bytes.length - 1] ?? 0) < 0x80;
     try {
-      return this.#decoder.decode(bytes, { stream: true });
+      if (endsWhole && this.#cutDecoder === null) return wholeDecoder.decode(bytes);
+      this.#cutDecoder ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+      const text = this.#cutDecoder.decode(bytes, { stream: true });
+      // An empty chunk ends nothing.
+      if (endsWhole && bytes.length > 0) this.#cutDecoder = null;
+      return text;
     } catch {
       return null;
     }
@@ -91,22 +109,23 @@ export class SseParser {
     if (line === "") return this.#dispatch();
     const colon = line.indexOf(":");
     const field = colon === -1 ? line : line.slice(0, colon);
+    if (field !== "data" && field !== "event") return null;
     const value = colon === -1 ? "" : line.slice(line.charAt(colon + 1) === " " ? colon + 2 : colon + 1);
     if (field === "event") this.#name = value;
-    if (field === "data") {
-      this.#data.push(value);
+    else {
+      this.#data = this.#data === null ? value : `${this.#data}\n${value}`;
       this.#held += line.length;
     }
     return null;
   }
 
   #dispatch(): SseEvent | null {
-    const event = { name: this.#name || "message", data: this.#data.join("\n") };
-    const isEmpty = this.#data.length === 0;
+    const data = this.#data;
+    const name = this.#name || "message";
     this.#name = "";
-    this.#data = [];
+    this.#data = null;
     this.#held = 0;
-    return isEmpty ? null : event;
+    return data === null ? null : { name, data };
   }
 }
 
@@ -122,7 +141,7 @@ export function formatSseComment(text: string): string {
 
 function prefixLines(prefix: string, text: string): string {
   // What models say is JSON, which holds none.
-  if (!/[\r\n]/.test(text)) return prefix + text;
+  if (!text.includes("\n") && !text.includes("\r")) return prefix + text;
   return text
     .split(/\r\n|\r|\n/)
     .map((line) => prefix + line)
