@@ -16,9 +16,15 @@ export interface WalOptions {
   readonly files: DurableFiles;
   readonly directory: string;
   readonly origin: string;
-  /** Length of a segment file, a multiple of the sector; no batch may be longer. */
+  /** Length of the longest segment file, a multiple of the sector; no batch may be longer than the first one. */
   readonly segmentBytes: number;
 }
+
+/**
+ * Of the first segment, or `segmentBytes` if that is less. Each further one has twice the length of the one before: a
+ * start or a stop waits for few zeros, and under load there is soon room for seconds.
+ */
+const firstSegmentBytes = 4 << 20;
 
 interface NamedSegment {
   readonly path: string;
@@ -28,6 +34,7 @@ interface NamedSegment {
 interface FilledFile {
   readonly path: string;
   readonly file: WritableFile;
+  readonly length: number;
 }
 
 /**
@@ -42,7 +49,7 @@ export async function openWriteAheadLog(
   const segments = await listSegments(options);
   let cursor = startOfSegment(options.origin, segments[0]?.firstIndex ?? from);
   if (cursor.index > from) throw gap(segments[0], from);
-  let current: WritableFile | null = null;
+  let current: FilledFile | null = null;
   for (const [order, segment] of segments.entries()) {
     if (segment.firstIndex !== cursor.index) throw gap(segment, cursor.index);
     const bytes = await readSegmentFile(options, segment);
@@ -51,11 +58,12 @@ export async function openWriteAheadLog(
       throw new WalDamageError(segment.path, replayed.end.offset, "a segment follows its last valid batch");
     }
     // While the disk takes the copy, the tree grows.
-    const rewriting = rewriteSegment(options, segment.path, bytes.subarray(0, replayed.end.offset));
+    const prefix = bytes.subarray(0, replayed.end.offset);
+    const rewriting = rewriteSegment(options, segment.path, { prefix, length: bytes.length });
     rewriting.catch(() => {});
     replay(replayed.records.slice(Math.max(0, from - cursor.index)));
     cursor = order < segments.length - 1 ? startOfSegment(options.origin, replayed.end.index) : replayed.end;
-    await current?.close();
+    await current?.file.close();
     current = await rewriting;
   }
   if (cursor.index < from) {
@@ -70,14 +78,14 @@ export class WriteAheadLog {
   /** Oldest first; the last one is the current one. */
   readonly #segments: NamedSegment[];
   #cursor: Cursor;
-  #current: WritableFile | null;
+  #current: FilledFile | null;
   /** Room on the disk for the next segment, taken early. */
   #reserve: Promise<FilledFile>;
   #reserveFailure: Error | null = null;
 
   constructor(
     options: WalOptions,
-    at: { segments: readonly NamedSegment[]; cursor: Cursor; current: WritableFile | null },
+    at: { segments: readonly NamedSegment[]; cursor: Cursor; current: FilledFile | null },
   ) {
     this.#options = options;
     this.#segments = [...at.segments];
@@ -91,14 +99,15 @@ export class WriteAheadLog {
     // A full disk shows here first, while what was acknowledged still has room to be sealed.
     if (this.#reserveFailure !== null) throw this.#reserveFailure;
     let batch = encodeBatch(this.#cursor, records);
-    if (this.#current === null || batch.end.offset > this.#options.segmentBytes) {
-      await this.#startSegment();
+    let segment = this.#current;
+    if (segment === null || batch.end.offset > segment.length) {
+      segment = await this.#startSegment();
       batch = encodeBatch(this.#cursor, records);
     }
-    if (this.#current === null || batch.end.offset > this.#options.segmentBytes) {
+    if (batch.end.offset > segment.length) {
       throw new RangeError(`a batch of ${batch.bytes.length} bytes fits no segment`);
     }
-    await writeDurably(this.#current, batch.bytes, this.#cursor.offset);
+    await writeDurably(segment.file, batch.bytes, this.#cursor.offset);
     this.#cursor = batch.end;
   }
 
@@ -116,28 +125,30 @@ export class WriteAheadLog {
     const reserve = await this.#reserve.catch(() => null);
     await reserve?.file.close();
     if (reserve) await this.#options.fileSystem.remove(reserve.path);
-    await this.#current?.close();
+    await this.#current?.file.close();
     this.#current = null;
   }
 
   /** If we crash after the rename, there is an empty segment, which the next opening goes on writing. */
-  async #startSegment(): Promise<void> {
+  async #startSegment(): Promise<FilledFile> {
     const { directory, fileSystem, origin } = this.#options;
-    const { path: reserved, file } = await this.#reserve;
+    const reserved = await this.#reserve;
     const firstIndex = this.#cursor.index;
     const path = join(directory, segmentName(firstIndex));
-    await fileSystem.rename(reserved, path);
+    await fileSystem.rename(reserved.path, path);
     await fileSystem.syncDirectory(directory);
-    await this.#current?.close();
-    this.#current = file;
+    await this.#current?.file.close();
+    this.#current = reserved;
     this.#segments.push({ path, firstIndex });
     this.#cursor = startOfSegment(origin, firstIndex);
     this.#reserve = this.#reserveSegment();
+    return reserved;
   }
 
   /** Runs beside the appends, which need not wait for a file of zeros. The next append throws its failure. */
   #reserveSegment(): Promise<FilledFile> {
-    const reserve = this.#options.files.createFilled(new Uint8Array(0), this.#options.segmentBytes);
+    const length = lengthAfter(this.#current, this.#options);
+    const reserve = createFilled(this.#options, { prefix: new Uint8Array(0), length });
     reserve.catch((error: Error) => {
       this.#reserveFailure = error;
     });
@@ -165,12 +176,31 @@ function segmentName(firstIndex: number): string {
   return `${String(firstIndex).padStart(16, "0")}.wal`;
 }
 
+function lengthAfter(current: FilledFile | null, { segmentBytes }: WalOptions): number {
+  return Math.min(segmentBytes, current === null ? firstSegmentBytes : 2 * current.length);
+}
+
+/** A file that was cut off must not pass for one that ends early: only the lengths that a segment may have are read. */
 async function readSegmentFile(options: WalOptions, { path }: NamedSegment): Promise<Uint8Array> {
   const bytes = await options.fileSystem.read(path);
-  if (bytes?.length !== options.segmentBytes) {
-    throw new WalDamageError(path, bytes?.length ?? 0, `it should have ${options.segmentBytes} bytes`);
+  const lengths = segmentLengths(options);
+  if (bytes === null || !lengths.includes(bytes.length)) {
+    throw new WalDamageError(path, bytes?.length ?? 0, `it should have ${lengths.join(" or ")} bytes`);
   }
   return bytes;
+}
+
+function segmentLengths({ segmentBytes }: WalOptions): readonly number[] {
+  const lengths: number[] = [];
+  for (let length = firstSegmentBytes; length < segmentBytes; length *= 2) lengths.push(length);
+  return [...lengths, segmentBytes];
+}
+
+async function createFilled(
+  { files }: WalOptions,
+  { prefix, length }: { readonly prefix: Uint8Array; readonly length: number },
+): Promise<FilledFile> {
+  return { ...(await files.createFilled(prefix, length)), length };
 }
 
 /**
@@ -180,14 +210,14 @@ async function readSegmentFile(options: WalOptions, { path }: NamedSegment): Pro
  * the old file is there as it was; after it, the copy is.
  */
 async function rewriteSegment(
-  { fileSystem, files, directory, segmentBytes }: WalOptions,
+  options: WalOptions,
   path: string,
-  valid: Uint8Array,
-): Promise<WritableFile> {
-  const rewritten = await files.createFilled(valid, segmentBytes);
-  await fileSystem.rename(rewritten.path, path);
-  await fileSystem.syncDirectory(directory);
-  return rewritten.file;
+  content: { readonly prefix: Uint8Array; readonly length: number },
+): Promise<FilledFile> {
+  const rewritten = await createFilled(options, content);
+  await options.fileSystem.rename(rewritten.path, path);
+  await options.fileSystem.syncDirectory(options.directory);
+  return rewritten;
 }
 
 function gap(segment: NamedSegment | undefined, expected: number): WalDamageError {

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -112,6 +121,50 @@ test("a writer that has sealed 100,000 entries holds none of them in memory", as
   assert.ok(grownMiB < 20, `${grownMiB.toFixed(1)} MiB more`);
 });
 
+test("the first segment of the write-ahead log is short, and each has twice the length of the one before", async () => {
+  const options = { fileSystem, directory: join(root, "segments"), segmentBytes: 16 << 20 };
+  const { writer } = await openTestLog(options);
+  const entry = encodeEntry(decisionEntry(1));
+  const lengths: number[][] = [];
+  for (let wave = 0; lengths.at(-1)?.length !== 4; wave++) {
+    assert.ok(wave < 100, "four segments are there");
+    await Promise.all(
+      Array.from({ length: 2_000 }, () =>
+        writer.append([{ entry: Uint8Array.from(entry), pairing: { kind: "none" } }]),
+      ),
+    );
+    lengths.push(segmentLengths(options.directory));
+  }
+  assert.deepEqual(lengths[0], [4 << 20]);
+  assert.deepEqual(lengths.at(-1), [4 << 20, 8 << 20, 16 << 20, 16 << 20]);
+  await writer.close();
+  assert.deepEqual(segmentLengths(options.directory), []);
+});
+
+for (const { title, length, isRead } of [
+  { title: "has a length that no segment has", length: (4 << 20) - 512, isRead: false },
+  { title: "has the length of a later one", length: 8 << 20, isRead: true },
+  { title: "is longer than the longest", length: 32 << 20, isRead: false },
+]) {
+  test(`after a crash a segment that ${title} is ${isRead ? "read" : "refused"}`, async () => {
+    const directory = join(root, `crashed-${length}`);
+    const options = { fileSystem, directory, segmentBytes: 16 << 20 };
+    const { writer } = await openTestLog(options);
+    await append(writer, decisionEntry(1));
+    const crashed = join(root, `crashed-copy-${length}`);
+    cpSync(directory, crashed, { recursive: true });
+    await writer.close();
+    truncateSync(join(crashed, "wal", "2026-11", `${"0".repeat(16)}.wal`), length);
+    const opening = openTestLog({ ...options, directory: crashed });
+    if (!isRead) return assert.rejects(opening, /it should have 4194304 or 8388608 or 16777216 bytes/);
+    await (await opening).writer.close();
+    assert.deepEqual(
+      (await verify((await openLogDirectory(crashed))[0] ?? assert.fail(), origin)).problems,
+      [],
+    );
+  });
+}
+
 const refusals: readonly {
   title: string;
   spoil: (directory: string) => void;
@@ -223,6 +276,14 @@ async function lastEntries(log: PublishedLog | undefined, count: number): Promis
 
 function signedStateOf(directory: string): string {
   return join(directory, "state", "2026-11", "signed");
+}
+
+/** Of the segments that have a name, oldest first. */
+function segmentLengths(directory: string): number[] {
+  const wal = join(directory, "wal", "2026-11");
+  return readdirSync(wal)
+    .toSorted()
+    .map((name) => statSync(join(wal, name)).size);
 }
 
 function firstPartial(directory: string, level: string): string {
