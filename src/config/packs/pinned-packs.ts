@@ -80,13 +80,23 @@ export function readPinnedPacks(root: YamlNode, { readPack, packNames }: PackShe
   return { packs, isComplete: packs.length === pins.length, problems, findings };
 }
 
-/** By the text that was read: whoever brings the same one for many policies has it parsed once. */
-const parsedTexts = new WeakMap<PackText, ReturnType<typeof parsePack>>();
+/**
+ * By what they were parsed from, oldest first: a reload, and whoever reads many policies, finds most packs as they were.
+ * Nobody can tell, but by the clock.
+ */
+const parsedTexts = new Map<string, ReturnType<typeof parsePack>>();
+/** More than there are packs: of edited ones, no more than this are remembered. */
+const maxParsedTexts = 128;
 
-function parsedOnce(source: PackText, id: string): ReturnType<typeof parsePack> {
+function parsedOnce(pack: PackText, id: string): ReturnType<typeof parsePack> {
+  const source = JSON.stringify([id, pack.file, pack.shadows ?? null, pack.text]);
   const known = parsedTexts.get(source);
   if (known) return known;
-  const parsed = parsePack({ ...source, id });
+  const parsed = parsePack({ ...pack, id });
+  for (const oldest of parsedTexts.keys()) {
+    if (parsedTexts.size < maxParsedTexts) break;
+    parsedTexts.delete(oldest);
+  }
   parsedTexts.set(source, parsed);
   return parsed;
 }

@@ -1,7 +1,7 @@
 // The transit engine of OpenBao (and of Vault, whose API it keeps): the wrapping key is made there and stays there.
 // https://openbao.org/api-docs/secret/transit/
 // The control thread owns its state.
-import { Agent, request } from "undici";
+import type { Agent } from "undici";
 import { decodeUtf8, encodeUtf8, fromBase64, isObject, toBase64 } from "../../base/index.ts";
 import { contextBytes } from "./key-context.ts";
 import {
@@ -87,21 +87,10 @@ type Members = Readonly<Record<string, unknown>>;
 
 class TransitEngine {
   readonly #options: TransitOptions;
-  readonly #agent: Agent;
+  #agent: Agent | null = null;
 
   constructor(options: TransitOptions) {
     this.#options = options;
-    const connect = {
-      timeout: options.timeoutMs,
-      ...(options.authorities !== null && { ca: options.authorities }),
-    };
-    this.#agent = new Agent({
-      connections,
-      connect,
-      headersTimeout: options.timeoutMs,
-      bodyTimeout: options.timeoutMs,
-      maxResponseSize: maxAnswerBytes,
-    });
   }
 
   /** Resolves with the answer's `data`. Without a body it is a GET. */
@@ -120,11 +109,14 @@ class TransitEngine {
   }
 
   async close(): Promise<void> {
-    await this.#agent.close();
+    await this.#agent?.close();
   }
 
   async #ask(path: string, body: Members | null): Promise<{ status: number; text: string }> {
     const headers = this.#headers();
+    // Loaded on use: who keeps keys elsewhere starts without an HTTP client.
+    const { Agent, request } = await import("undici");
+    this.#agent ??= new Agent(agentOptions(this.#options));
     try {
       const answer = await request(this.#url(path), {
         method: body ? "POST" : "GET",
@@ -176,6 +168,16 @@ class TransitEngine {
   #unavailable(reason: string, cause?: unknown): KeysUnavailableError {
     return new KeysUnavailableError(service, reason, { cause });
   }
+}
+
+function agentOptions({ timeoutMs, authorities }: TransitOptions): Agent.Options {
+  return {
+    connections,
+    connect: { timeout: timeoutMs, ...(authorities !== null && { ca: authorities }) },
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    maxResponseSize: maxAnswerBytes,
+  };
 }
 
 const meanings: ReadonlyMap<number, string> = new Map([

@@ -1,6 +1,6 @@
 // A log behind any HTTP server that serves its files, such as one over a copied directory (c2sp.org/tlog-tiles,
 // "Interface"). Nothing that it sends is believed; what is limited here is how much of it is taken, and for how long.
-import { Agent, request } from "undici";
+import type { Agent } from "undici";
 import type { LogReader } from "../../ledger/index.ts";
 import { type PublishedLog, publishedLog } from "./published-log.ts";
 import { readAhead } from "./read-ahead.ts";
@@ -14,7 +14,7 @@ export class UnusableServerError extends Error {
 }
 
 /** An agent of our own reads no proxy variables: a log is read from where its user says that it lies. */
-const direct = new Agent();
+let direct: Agent | null = null;
 const timeoutMs = 10_000;
 /** A full bundle of the largest entries has 1,049,088 bytes; other logs may have longer ones. */
 const maxFileBytes = 16 * 1024 * 1024;
@@ -28,6 +28,9 @@ export function urlLog(url: string): PublishedLog {
 
 async function readUrl(url: string): Promise<Uint8Array | null> {
   const signal = AbortSignal.timeout(timeoutMs);
+  // Loaded on use: most commands read files, and start without an HTTP client.
+  const { Agent, request } = await import("undici");
+  direct ??= new Agent();
   try {
     // A redirect could lead a verifier inside a network to where its user never pointed it.
     const { statusCode, body } = await request(url, { signal, dispatcher: direct });

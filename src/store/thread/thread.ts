@@ -13,7 +13,7 @@ import type { OpenLog } from "../month/open-shard.ts";
 import { RotatingLog } from "../month/rotating-log.ts";
 import { shardKeysIn } from "../month/shard-keys.ts";
 import type { FromThread, LogStatus, ThreadOptions, ToThread } from "./thread-protocol.ts";
-import type { WitnessClient } from "../witness/witness-client.ts";
+import { WitnessClient } from "../witness/witness-client.ts";
 
 /** Of the longest. Two at most lie on the disk at a time, plus one for each second that sealing lags behind. */
 const segmentBytes = 64 << 20;
@@ -21,7 +21,7 @@ const segmentBytes = 64 << 20;
 const options = workerData as ThreadOptions;
 const now: WallClock = () => Date.now() + options.clockOffsetMs;
 const time = new AgreedTime({ now, steadyNow: carriedClock({ steadyNow, monotonicNow, now }) });
-const witnesses = options.trust === null ? null : await openWitnesses(options.trust);
+const witnesses = options.trust === null ? null : openWitnesses(options.trust);
 // INVARIANT: we hold the lock before any file is read and until the last is closed: two writers would fork the log.
 const unlock = lockDirectory(options.directory);
 const logs = await openLocked();
@@ -29,9 +29,7 @@ tell({ kind: "opened", log: statusOf(logs.current), quarantines: logs.quarantine
 parentPort?.on("message", (request: ToThread) => void answer(() => obey(request)));
 let ticking = scheduleTick(0);
 
-/** A thread that asks no witness loads no HTTP client. */
-async function openWitnesses(trust: TrustFile): Promise<WitnessClient> {
-  const { WitnessClient } = await import("../witness/witness-client.ts");
+function openWitnesses(trust: TrustFile): WitnessClient {
   const onCosigned = time.noteWitnessed.bind(time);
   return new WitnessClient({ directory: options.directory, trust, monotonicNow, onCosigned });
 }
