@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { crashSeed, isEveryCrash } from "../support/crash-sample.ts";
 import { CrashScene, crashWriter } from "../support/crash-scene.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import {
@@ -17,8 +18,6 @@ import {
   whyNotTraced,
 } from "../support/strace.ts";
 
-const isFull = process.env["BAILIWICK_CRASH"] === "all";
-const seed = Number(process.env["BAILIWICK_TEST_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 /** Of each fault and each start, in the quick run. */
 const sampleCount = 4;
 
@@ -40,7 +39,7 @@ const faults = [
   { title: "is the last one before SIGKILL", effect: "signal=KILL", hits: () => true },
 ] as const;
 
-describe(`the files of a cell whose system calls go wrong (seed ${seed})`, { skip }, () => {
+describe(`the files of a cell whose system calls go wrong (seed ${crashSeed})`, { skip }, () => {
   let directory: string;
   /** Nothing, and what a process left that was killed in the middle of a month. */
   const starts = new Map<string, CrashScene>();
@@ -61,7 +60,7 @@ describe(`the files of a cell whose system calls go wrong (seed ${seed})`, { ski
       test(`${title}: whatever call ${fault.title}, nothing acknowledged is lost, nothing forks, and no failure is silent`, async (t) => {
         const start = starts.get(title) ?? assert.fail();
         const hit = (calls.get(title) ?? []).filter(fault.hits);
-        const chosen = isFull ? hit : sample(hit);
+        const chosen = isEveryCrash ? hit : sample(hit);
         const failures: unknown[] = [];
         for (const call of chosen) {
           await breakAndCheck(start, { call, effect: fault.effect }).catch((error: unknown) => {
@@ -76,7 +75,7 @@ describe(`the files of a cell whose system calls go wrong (seed ${seed})`, { ski
 
   test("writes that take a part and then fail, at any length of a file, are no different", async (t) => {
     const limits = Array.from({ length: 20 }, (_, at) => at + 1);
-    const chosen = isFull ? limits : sample(limits);
+    const chosen = isEveryCrash ? limits : sample(limits);
     for (const [title, start] of starts) {
       for (const blocks of chosen) {
         const scene = copyOf(start, "broken");
@@ -154,7 +153,7 @@ function scriptFor({ directory }: CrashScene): readonly string[] {
 }
 
 function sample<Item>(items: readonly Item[]): readonly Item[] {
-  const random = seededRandom(seed);
+  const random = seededRandom(crashSeed);
   return items
     .map((item) => ({ item, order: random() }))
     .toSorted((one, other) => one.order - other.order)

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dayMs } from "../../base/index.ts";
+import { sampledCalls } from "../../../test/support/crash-sample.ts";
 import { diskReader, readEntries } from "../../../test/support/disk-log.ts";
 import { verifyEd25519 } from "../../../test/support/ledger-crypto.ts";
 import { signerOf } from "../../../test/support/ledger-months.ts";
@@ -135,10 +136,9 @@ test("neither the current log nor one that has not ended goes, however old it is
 });
 
 for (const [order, kind] of faultKinds.entries()) {
-  test(`whatever call of a pruning meets ${kind}, the log is whole or pruned, and told of before it is gone`, async () => {
+  test(`whatever call of a pruning meets ${kind}, the log is whole or pruned, and told of before it is gone`, async (t) => {
     const callCount = await countCalls();
-    // Every third call, for time.
-    for (let call = 1 + (order % 3); call <= callCount; call += 3) await breakPruning({ call, kind });
+    for (const call of sampledCalls(t, { callCount, step: 6, order })) await breakPruning({ call, kind });
   });
 }
 
