@@ -1,18 +1,21 @@
 // The way of a request (DESIGN §3), outermost first. Every stage returns what the next ones need or throws what the
 // error edge tells the caller; none of them writes an error itself. Up to `readView` nothing but headers was read, and
 // nothing here knows a dialect or a socket.
-import type { Subject } from "../keys/index.ts";
+import type { Model } from "../config/index.ts";
+import type { Subject, SubjectKey } from "../keys/index.ts";
 import type { EngineOperation, RequestView } from "../wire/index.ts";
 import type { DispatchRequest } from "./dispatch/attempt.ts";
-import { dispatch, nothingTried, type Tried } from "./dispatch/dispatch.ts";
+import { dispatch, nothingTried } from "./dispatch/dispatch.ts";
 import { OvertakenError, presentLaw } from "./dispatch/present-law.ts";
 import type { Answer } from "./exchange/answer.ts";
+import type { Soon } from "./exchange/channel.ts";
 import type { Exchange } from "./exchange/exchange.ts";
 import type { OpenDecision } from "./exchange/open-decision.ts";
-import type { DecisionRequest, PermitRuling } from "./exchange/ruling.ts";
+import type { DecisionRequest, PermitRuling, RefusalRuling } from "./exchange/ruling.ts";
+import { identify } from "./identify/identify.ts";
 import { outcomeOf } from "./reply/outcome.ts";
 import { reply } from "./reply/reply.ts";
-import { admitCaller } from "./stages/admit-caller.ts";
+import { admitWithFacts } from "./stages/admit-caller.ts";
 import { withCounts } from "./stages/count.ts";
 import { chooseRoute } from "./stages/choose-route.ts";
 import { lawTooFast, maxRevisions, modelFor, ruleOnHeaders, ruleOnModel } from "./stages/decide.ts";
@@ -22,10 +25,11 @@ import { openDecision, recordRefusal } from "./stages/record.ts";
 import { reserve } from "./stages/reserve.ts";
 import { refusalKey, subjectKey, subjectOf } from "./stages/subject.ts";
 
-/** For an operation that an engine answers. */
+/** For an operation that an engine answers. Of all stages only those are awaited that may have something to wait for. */
 export async function answerByEngine(exchange: Exchange, operation: EngineOperation): Promise<void> {
   exchange.progress.genAiName = operation.genAiName;
-  const { caller, facts } = await admitCaller(exchange);
+  const caller = await identify(exchange);
+  const facts = admitWithFacts(exchange, caller);
   const asked = { caller, facts, subject: subjectOf(exchange, caller), revision: 0 };
   const lawful = await requireLawful(exchange, asked);
   const view = await readView(exchange, operation);
@@ -52,75 +56,70 @@ interface Answered {
   readonly decision: OpenDecision;
 }
 
+/** By the headers alone. A refusal is recorded as a permit is, and then thrown. */
+function requireLawful(exchange: Exchange, asked: AskedRequest): Soon<PermitRuling> {
+  const facts = withCounts(exchange, asked.facts);
+  const ruling = ruleOnHeaders(exchange, facts);
+  return ruling.kind === "permit" ? ruling : refuseUnread(exchange, { ...asked, facts }, ruling);
+}
+
+async function refuseUnread(
+  exchange: Exchange,
+  asked: AskedRequest,
+  ruling: RefusalRuling,
+): Promise<PermitRuling> {
+  const key = await refusalKey(exchange, asked.subject);
+  return recordRefusal(exchange, { ...asked, key, view: null }, ruling);
+}
+
 /** Decides and dispatches; and again, under the events of then, whenever the law overtakes it before an answer began. */
 async function answerLawfully(exchange: Exchange, request: LawfulRequest): Promise<Answered> {
   let { asked, lawful } = request;
   const tried = nothingTried();
   while (asked.revision < maxRevisions) {
-    const decided = await decide(exchange, { ...request, asked, lawful });
-    const answer = await dispatchUnlessOvertaken(exchange, decided, tried);
-    if (answer) return { answer, decision: decided.decision };
+    const model = modelFor(exchange, asked.caller.tenant, request.view);
+    refuseExits(request.view, model);
+    // From here on something of the request is recorded, whatever the ruling: a commitment to its body.
+    const key = await subjectKey(exchange, asked.subject);
+    const decided = await decide(exchange, { ...request, asked, lawful }, { model, key });
+    try {
+      // For an endpoint outside the cell, dispatch waits until the decision is durable before a byte leaves.
+      return { answer: await dispatch(exchange, decided, tried), decision: decided.decision };
+    } catch (error) {
+      if (!(error instanceof OvertakenError)) throw error;
+    }
+    await endOvertaken(exchange, decided.decision);
     asked = { ...asked, revision: asked.revision + 1 };
     lawful = await requireLawful(exchange, asked);
   }
   throw lawTooFast();
 }
 
-/** By the headers alone. A refusal is recorded as a permit is, and then thrown. */
-async function requireLawful(exchange: Exchange, asked: AskedRequest): Promise<PermitRuling> {
-  const facts = withCounts(exchange, asked.facts);
-  const ruling = ruleOnHeaders(exchange, facts);
-  if (ruling.kind === "permit") return ruling;
-  const key = await refusalKey(exchange, asked.subject);
-  return recordRefusal(exchange, { ...asked, facts, key, view: null }, ruling);
-}
-
-async function decide(
+/** INVARIANT: from the count to `openDecision`, which adds to it, a permit waits for nothing. */
+function decide(
   exchange: Exchange,
   { operation, view, asked, lawful }: LawfulRequest,
-): Promise<DispatchRequest> {
+  { model, key }: { readonly model: Model; readonly key: SubjectKey },
+): Soon<DispatchRequest> {
   const { caller } = asked;
-  const model = modelFor(exchange, caller.tenant, view);
-  refuseExits(view, model);
-  // From here on something of the request is recorded, whatever the ruling: a commitment to its body.
-  const key = await subjectKey(exchange, asked.subject);
-  // INVARIANT: from the count to `openDecision`, which adds to it, a permit waits for nothing.
   const facts = withCounts(exchange, asked.facts);
   const request = { ...asked, facts, view, key };
-  const counted = facts === asked.facts ? lawful : ruleOnHeaders(exchange, facts);
-  const present = counted.kind === "permit" ? counted : await recordRefusal(exchange, request, counted);
-  const plan = chooseRoute(exchange, { facts, lawful: present, model });
-  const ruling = ruleOnModel(exchange, present, { model, plan, operation, caller });
-  const permitted = ruling.kind === "permit" ? ruling : await recordRefusal(exchange, request, ruling);
-  const hold = reserve(exchange, { caller, view, model, permit: permitted.permit });
-  const decision = openDecision(exchange, request, permitted);
+  const present = facts === asked.facts ? lawful : ruleOnHeaders(exchange, facts);
+  if (present.kind === "refusal") return recordRefusal(exchange, request, present);
+  const { ranking, allowsTransfers } = chooseRoute(exchange, { facts, lawful: present, model });
+  const bound = { model, plan: { ranking, allowsTransfers }, operation, caller };
+  const ruling = ruleOnModel(exchange, present, bound);
+  if (ruling.kind === "refusal") return recordRefusal(exchange, request, ruling);
+  const hold = reserve(exchange, { caller, view, model, permit: ruling.permit });
+  const decision = openDecision(exchange, request, ruling);
   hold?.covers(() => outcomeOf(exchange, decision, decision.result ?? "failed"));
-  const { credential } = caller;
-  return {
-    operation,
-    model,
-    ranking: plan.ranking,
-    caller: credential,
-    view,
-    decision,
-    law: presentLaw(exchange, facts),
-  };
+  const law = presentLaw(exchange, facts);
+  return { operation, model, ranking, caller: caller.credential, view, decision, law };
 }
 
-/** Null when the decision does not hold any more: it is closed then, and the request lives under the events of now. */
-async function dispatchUnlessOvertaken(
-  exchange: Exchange,
-  request: DispatchRequest,
-  tried: Tried,
-): Promise<Answer | null> {
-  try {
-    // For an endpoint outside the cell, dispatch waits until the decision is durable before a byte leaves.
-    return await dispatch(exchange, request, tried);
-  } catch (error) {
-    if (!(error instanceof OvertakenError)) throw error;
-    await request.decision.close(outcomeOf(exchange, request.decision, "redecided"));
-    exchange.progress.decision = null;
-    exchange.underPresentEvents();
-    return null;
-  }
+/** The decision does not hold any more: the request lives under the events of now. */
+async function endOvertaken(exchange: Exchange, decision: OpenDecision): Promise<void> {
+  await decision.close(outcomeOf(exchange, decision, "redecided"));
+  exchange.progress.decision = null;
+  exchange.underPresentEvents();
 }

@@ -11,7 +11,7 @@ import { livez, metrics, readyz, readyzForOperators } from "./operator/health-ro
 import type { OperatorRequest } from "./operator/operator-request.ts";
 import { createWitnessRoutes } from "./operator/witness-routes.ts";
 import { writeAnswer } from "./reply/write-answer.ts";
-import { serveOperation } from "./serve-operation.ts";
+import { serverOf } from "./serve-operation.ts";
 
 const livezRoute: Route<ServedRequest> = { path: "/livez", method: "GET", handle: livez, isHealth: true };
 
@@ -40,7 +40,7 @@ const operationRoutes: readonly Route<Exchange>[] = operations.map((operation) =
   path: operation.path,
   ...(operation.path.includes("{") && { pattern: patternOf(operation.path) }),
   method: operation.method,
-  handle: (exchange) => serveOperation(exchange, operation),
+  handle: serverOf(operation),
   isHealth: false,
 }));
 

@@ -10,18 +10,18 @@ const answersOfCell: Readonly<Record<CellOperationName, (exchange: Exchange) => 
   model: showModel,
 };
 
-/** Any row of the table of operations. Errors are told in its words. */
-export async function serveOperation(exchange: Exchange, operation: ApiOperation): Promise<void> {
-  exchange.progress.route = operation.name;
-  exchange.words = wordsOf(operation);
-  if (operation.answeredBy === "cell") await answersOfCell[operation.name](exchange);
-  else await answerByEngine(exchange, operation);
-}
-
-function wordsOf(operation: ApiOperation): ErrorWords {
-  return {
+/** For any row of the table of operations. Errors are told in its words. */
+export function serverOf(operation: ApiOperation): (exchange: Exchange) => Promise<void> {
+  const words: ErrorWords = {
     contentType: "application/json",
     format: (error) => operation.formatError(error),
     formatEvent: (error) => operation.formatErrorEvent(error),
+  };
+  return (exchange) => {
+    exchange.progress.route = operation.name;
+    exchange.words = words;
+    return operation.answeredBy === "cell"
+      ? answersOfCell[operation.name](exchange)
+      : answerByEngine(exchange, operation);
   };
 }

@@ -20,7 +20,7 @@ export { operations } from "./operations.ts";
 export { formatOpenAiError, formatOpenAiStreamError } from "./openai/error.ts";
 export { formatModel, formatModelList } from "./openai/models.ts";
 export { readRetryAfterMs } from "./retry-after.ts";
-export { scanJsonObject } from "./json-members.ts";
+export { type ScannedObject, scanJsonObject } from "./json-members.ts";
 export { formatSseComment, formatSseData, type SseEvent, SseParser } from "./sse.ts";
 export type { TokenUsage } from "./token-usage.ts";
 export type {

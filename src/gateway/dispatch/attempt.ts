@@ -159,7 +159,7 @@ function fail(
     lease.end();
     throw new OvertakenError();
   }
-  if (exchange.signal.aborted) {
+  if (exchange.stopReason !== null) {
     open.noteFailure("abandoned");
     exchange.throwIfStopped();
   }

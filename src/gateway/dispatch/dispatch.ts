@@ -74,13 +74,12 @@ interface Deadline {
   clear(): void;
 }
 
-function startDeadline({ cell, signal }: Exchange): Deadline {
+function startDeadline(exchange: Exchange): Deadline {
+  const { cell } = exchange;
   const { deadlineMs } = cell.limits;
   const ending = new AbortController();
   const abort = (reason: Error): void => ending.abort(reason);
-  const stop = (): void => ending.abort(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
+  exchange.whenStopped(abort);
   const timer = setTimeout(() => abort(tooLate(deadlineMs)), deadlineMs);
   return {
     at: later(cell.monotonicNow(), deadlineMs),

@@ -21,7 +21,7 @@ export function streamedCall(exchange: Exchange, begun: Begun): StreamedCall {
       const judged = judge({ status: null, error: readEngineError(body), retryAfterMs: null });
       return "failure" in judged ? new AttemptError(judged.failure) : judged.rejection;
     },
-    failed: (error) => (exchange.signal.aborted ? error : interruption(exchange, begun, error)),
+    failed: (error) => (exchange.stopReason !== null ? error : interruption(exchange, begun, error)),
     complete: () => void drainAside(begun.rest, begun.watch),
   };
 }

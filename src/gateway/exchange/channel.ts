@@ -9,10 +9,10 @@ export interface Channel {
   /** It came in beside the room that there is, so that no more than its liveness may be answered. */
   readonly isCrowded: boolean;
   /**
-   * The whole body: the first moment at which anything but the head is taken from the caller. Rejects with what `signal`
-   * was aborted for, and with `caller_body_too_large` beyond `maxBytes`.
+   * The whole body: the first moment at which anything but the head is taken from the caller. What has come already is
+   * there at once. Rejects with what the request is stopped for; fails with `caller_body_too_large` beyond `maxBytes`.
    */
-  body(maxBytes: number, signal: AbortSignal): Promise<Uint8Array>;
+  body(maxBytes: number, request: Stoppable): Soon<Uint8Array>;
   /**
    * Answers in one piece. A body that was not read by now never will be. Resolves with whether the caller's connection
    * took all of it, which is not to say that the caller read it.
@@ -29,6 +29,17 @@ export interface Channel {
   destroy(): void;
   /** `listener` runs when the caller leaves before the answer was given; at most once. */
   whenGone(listener: () => void): void;
+}
+
+/** A value that is mostly there, or will be: whoever awaits it waits only where there is something to wait for. */
+export type Soon<Value> = Value | Promise<Value>;
+
+/** What may be stopped before it is over. */
+export interface Stoppable {
+  /** Null while it may go on. */
+  readonly stopReason: Error | null;
+  /** `listener` runs once, at once where it is stopped already, until the function that is returned is called. */
+  whenStopped(listener: (reason: Error) => void): () => void;
 }
 
 export interface RequestHead {

@@ -14,11 +14,24 @@ export function inTime<Value>({ limits }: Limited, work: Promise<Value>, late: (
   const { promise, resolve, reject } = Promise.withResolvers<Value>();
   const limitMs = Math.min(appendWithinMs, Math.max(leastWaitMs, limits.deadlineMs));
   const timer = setTimeout(() => reject(late()), limitMs);
-  work.then(resolve, reject).finally(() => clearTimeout(timer));
+  work.then(
+    (value) => {
+      clearTimeout(timer);
+      resolve(value);
+    },
+    (error: unknown) => {
+      clearTimeout(timer);
+      reject(error);
+    },
+  );
   return promise;
 }
 
 /** The same, for an entry of the ledger. */
 export function recordedInTime<Value>(cell: Limited, work: Promise<Value>): Promise<Value> {
-  return inTime(cell, work, () => new LedgerUnavailableError("stalled"));
+  return inTime(cell, work, ledgerLate);
+}
+
+function ledgerLate(): Error {
+  return new LedgerUnavailableError("stalled");
 }

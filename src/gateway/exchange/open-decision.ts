@@ -1,8 +1,9 @@
 import { type CellId, type EndpointId, toHex } from "../../base/index.ts";
-import type { Commitment } from "../../keys/index.ts";
+import type { Commitment, SubjectKey } from "../../keys/index.ts";
 import type { Permit } from "../../law/index.ts";
 import {
   type DecisionEntry,
+  encodeEntry,
   InvalidEntryError,
   type OutcomeEntry,
   type ViolationEntry,
@@ -11,6 +12,7 @@ import {
 import { append, type Position, type Stamp, stamp } from "../../store/index.ts";
 import { type Reached, reachedBy } from "../shared/transfer-tally.ts";
 import type { CellServices } from "./cell-services.ts";
+import type { Soon } from "./channel.ts";
 import { inTime, recordedInTime } from "./in-time.ts";
 import type { OpenAttempt } from "./open-attempt.ts";
 import { type ContentRecord, RecordUnavailableError } from "../../privacy/index.ts";
@@ -29,8 +31,8 @@ export interface RecordedTransfer {
 export interface OpenDecisionOptions {
   readonly decision: DecisionEntry;
   readonly permit: Permit;
-  /** Over the bytes of the answer as they are released. */
-  readonly answer: Commitment;
+  /** Commits to the bytes of the answer as they are released. */
+  readonly key: SubjectKey;
   /** Of the content, where the tenant has one made; begun with the request. */
   readonly record: Promise<ContentRecord> | null;
   /** To which peer an endpoint leads, in the policy that was decided by. */
@@ -59,49 +61,67 @@ export class OpenDecision {
   readonly permit: Permit;
   readonly #cell: CellServices;
   readonly #decision: DecisionEntry;
-  readonly #answer: Commitment;
+  readonly #key: SubjectKey;
   readonly #peerOf: (id: EndpointId) => CellId | null;
   readonly #record: Promise<ContentRecord> | null;
   readonly #transfers = new Map<EndpointId, Promise<RecordedTransfer>>();
-  readonly #imported: Promise<Position | null>;
+  readonly #imported: Promise<Position> | null;
   readonly #tellTally: OpenDecisionOptions["settle"];
-  #hasAnswer = false;
+  /** Of what was released so far, while more may come. */
+  #answer: Commitment | null = null;
+  /** Of an answer that was released whole. */
+  #wholeAnswer: string | null = null;
+  #position: Position | null = null;
   #closing: Promise<Position> | null = null;
   #result: Outcome["result"] | null = null;
 
   constructor(
     cell: CellServices,
-    { decision, permit, answer, record, peerOf, importedAs, settle }: OpenDecisionOptions,
+    { decision, permit, key, record, peerOf, importedAs, settle }: OpenDecisionOptions,
   ) {
     this.#cell = cell;
     this.#decision = decision;
-    this.#answer = answer;
+    this.#key = key;
     this.#peerOf = peerOf;
     this.#tellTally = settle;
     this.permit = recordedPermit(permit, decision);
     this.durable = append(cell, decision, { kind: "opens", rid: decision.rid });
     this.#record = record;
-    this.#imported = importedAs === null ? Promise.resolve(null) : this.#import(importedAs);
-    const all = Promise.all([this.durable, this.#imported, record]).then(([position]) => position);
-    this.ready = recordedInTime(cell, all);
-    // Whoever awaits these hears of a failure; until somebody does, it must not end the process.
-    for (const promise of [this.durable, this.#imported, all, this.ready, record])
-      promise?.catch(() => undefined);
+    this.#imported = importedAs === null ? null : this.#import(importedAs);
+    this.ready = recordedInTime(cell, this.#whenReady());
+    // Whoever awaits it hears of a failure; until somebody does, it must not end the process.
+    this.ready.then(
+      (position) => {
+        this.#position = position;
+      },
+      () => undefined,
+    );
+  }
+
+  #whenReady(): Promise<Position> {
+    if (this.#imported === null && this.#record === null) return this.durable;
+    return Promise.all([this.durable, this.#imported, this.#record]).then(([position]) => position);
   }
 
   /** Records bytes of the answer, if there is a record, and commits to them, just before they are released. */
   async commit(bytes: Uint8Array): Promise<void> {
-    if (this.#record !== null) await this.#recordInTime((record) => record.answer(bytes));
-    this.#hasAnswer = true;
+    await this.#recordAnswer(bytes);
+    this.#answer ??= this.#key.commitment(answerLabel);
     this.#answer.update(bytes);
+  }
+
+  /** The same for an answer that is released in one piece. */
+  async commitWhole(bytes: Uint8Array): Promise<void> {
+    await this.#recordAnswer(bytes);
+    this.#wholeAnswer = this.#key.commit(answerLabel, bytes);
   }
 
   /**
    * Resolves once the record of the content, where one is made, is complete on disk. To be awaited before an outcome
    * that says `complete`: if we crash in between, there is a record of an answer whose outcome is `unknown`.
    */
-  async endRecord(): Promise<void> {
-    await this.#recordInTime((record) => record.end());
+  endRecord(): Soon<void> {
+    if (this.#record !== null) return this.#recordInTime(this.#record, (record) => record.end());
   }
 
   /**
@@ -112,10 +132,12 @@ export class OpenDecision {
     if (this.#closing === null) {
       this.#result = outcome.result;
       this.#closing = this.#close(outcome);
-      this.#closing.then(
-        () => this.#settle(outcome.attempts),
-        () => this.#settle(null),
-      );
+      if (this.#tellTally !== null) {
+        this.#closing.then(
+          () => this.#settle(outcome.attempts),
+          () => this.#settle(null),
+        );
+      }
     }
     return recordedInTime(this.#cell, this.#closing);
   }
@@ -148,9 +170,15 @@ export class OpenDecision {
     this.#tellTally?.(reachedBy({ allowed, transfers, attempts }));
   }
 
-  async #recordInTime(write: (record: ContentRecord) => Promise<void>): Promise<void> {
-    const written = this.#record?.then(write);
-    if (written) await inTime(this.#cell, written, () => new RecordUnavailableError({}));
+  #recordAnswer(bytes: Uint8Array): Soon<void> {
+    if (this.#record !== null) return this.#recordInTime(this.#record, (record) => record.answer(bytes));
+  }
+
+  #recordInTime(
+    record: Promise<ContentRecord>,
+    write: (record: ContentRecord) => Promise<void>,
+  ): Promise<void> {
+    return inTime(this.#cell, record.then(write), () => new RecordUnavailableError({}));
   }
 
   async #violation(violation: Violation): Promise<Position> {
@@ -195,24 +223,42 @@ export class OpenDecision {
     return { xid, peer };
   }
 
-  async #close(outcome: Outcome): Promise<Position> {
+  #close(outcome: Outcome): Promise<Position> {
+    return this.#position === null || this.#record !== null
+      ? this.#closeInTurn(outcome)
+      : this.#appendOutcome(outcome, this.#position);
+  }
+
+  /** After all that stands before it. */
+  async #closeInTurn(outcome: Outcome): Promise<Position> {
     // One that cannot be ended made `endRecord` fail first, if the answer was whole; what is left is to say how it ended.
     // The record of a request that is decided again goes on.
-    if (outcome.result !== "redecided") await this.endRecord().catch(() => undefined);
-    const { rid } = this.#decision;
-    const { index: decision } = await this.durable;
-    // It stands before the outcome.
+    if (outcome.result !== "redecided") await Promise.resolve(this.endRecord()).catch(() => undefined);
+    const position = await this.durable;
     await this.#imported;
-    const res = this.#hasAnswer ? this.#answer.digest() : null;
+    return this.#appendOutcome(outcome, position);
+  }
+
+  #appendOutcome(outcome: Outcome, { index: decision }: Position): Promise<Position> {
+    const { rid } = this.#decision;
+    const res = this.#wholeAnswer ?? this.#answer?.digest() ?? null;
     const entry = { ...stamp(this.#cell), ...outcome, t: "outcome" as const, rid, decision, res };
-    const pairing = { kind: "closes", rid } as const;
-    return append(this.#cell, entry, pairing).catch((error: unknown) => {
+    return this.#cell.ledger.append(this.#encodeOutcome(entry), { kind: "closes", rid });
+  }
+
+  #encodeOutcome(entry: Written<OutcomeEntry>): Uint8Array {
+    try {
+      return encodeEntry(entry);
+    } catch (error) {
       if (!(error instanceof InvalidEntryError)) throw error;
-      this.#cell.log({ event: "internal_error", cell: this.#cell.cell, request: rid, thrown: error });
-      return append(this.#cell, leastOutcome(entry), pairing);
-    });
+      const { cell, log } = this.#cell;
+      log({ event: "internal_error", cell, request: entry.rid, thrown: error });
+      return encodeEntry(leastOutcome(entry));
+    }
   }
 }
+
+const answerLabel = "res/v1";
 
 /** How it ended and who got the prompt: no outcome is lost because one of its members cannot be written. */
 function leastOutcome(entry: OutcomeEntry): Written<OutcomeEntry> {

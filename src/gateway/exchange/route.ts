@@ -17,13 +17,15 @@ export function routeFor<Request extends ServedRequest>(
   routes: readonly Route<Request>[],
   { method, target }: RequestHead,
 ): Route<Request> {
+  // What a GET would say, without its body (RFC 9110 §9.3.2).
+  const meant = method === "HEAD" ? "GET" : method;
   const path = target.split("?", 1)[0] ?? "";
+  const exact = routes.find((route) => route.path === path && route.method === meant);
+  if (exact) return exact;
   const [route, ...others] = routes.filter(
     ({ path: known, pattern }) => pattern?.test(path) ?? known === path,
   );
   if (!route) throw unknownRoute(routes);
-  // What a GET would say, without its body (RFC 9110 §9.3.2), which Node leaves out.
-  const meant = method === "HEAD" ? "GET" : method;
   const wanted = [route, ...others].find((candidate) => candidate.method === meant);
   if (wanted) return wanted;
   const allow = [route, ...others].map((candidate) => allowedBy(candidate.method)).join(", ");

@@ -4,7 +4,7 @@ import type { Policy } from "../../config/index.ts";
 import type { ContentRecord } from "../../privacy/index.ts";
 import type { ErrorType, OperationName } from "../../wire/index.ts";
 import type { Hold } from "../limits/hold.ts";
-import type { Channel, RequestHead } from "./channel.ts";
+import type { Channel, RequestHead, Stoppable } from "./channel.ts";
 import type { ErrorWords } from "./error-words.ts";
 import type { OpenAttempt } from "./open-attempt.ts";
 import type { OpenDecision } from "./open-decision.ts";
@@ -49,7 +49,7 @@ export interface Arrival {
 }
 
 /** One request and its answer, on whichever listener: a caller's (exchange.ts), or an operator's. */
-export abstract class ServedRequest<Services extends ThreadServices = ThreadServices> {
+export abstract class ServedRequest<Services extends ThreadServices = ThreadServices> implements Stoppable {
   readonly cell: Services;
   readonly arrival: Arrival;
   /** How errors are told: the operation's own words, once it is known which one it is. */
@@ -70,9 +70,12 @@ export abstract class ServedRequest<Services extends ThreadServices = ThreadServ
     isTaken: false,
     error: null,
   };
-  readonly #stopping = new AbortController();
+  #stopReason: Error | null = null;
+  readonly #stopListeners = new Set<(reason: Error) => void>();
+  #stopping: AbortController | null = null;
   readonly #endings: (() => void)[] = [];
-  readonly #over = Promise.withResolvers<void>();
+  #isOver = false;
+  #over: PromiseWithResolvers<void> | null = null;
 
   constructor(cell: Services, arrival: Arrival) {
     this.cell = cell;
@@ -89,21 +92,42 @@ export abstract class ServedRequest<Services extends ThreadServices = ThreadServ
 
   /** Resolves at the end. */
   get over(): Promise<void> {
+    this.#over ??= Promise.withResolvers<void>();
+    if (this.#isOver) this.#over.resolve();
     return this.#over.promise;
   }
 
-  /** Aborted when nothing further may be done for this request; the reason is the error that it ends with. */
+  /** The error that it ends with, once nothing further may be done for it; null before. */
+  get stopReason(): Error | null {
+    return this.#stopReason;
+  }
+
+  /** For whom nothing less will do: few requests need a signal, and each costs more than all else that is kept of one. */
   get signal(): AbortSignal {
+    if (this.#stopping === null) {
+      this.#stopping = new AbortController();
+      if (this.#stopReason !== null) this.#stopping.abort(this.#stopReason);
+    }
     return this.#stopping.signal;
   }
 
   /** The first reason stands. */
   stop(reason: Error): void {
-    this.#stopping.abort(reason);
+    if (this.#stopReason !== null) return;
+    this.#stopReason = reason;
+    this.#stopping?.abort(reason);
+    for (const listener of this.#stopListeners) listener(reason);
+    this.#stopListeners.clear();
+  }
+
+  whenStopped(listener: (reason: Error) => void): () => void {
+    if (this.#stopReason !== null) listener(this.#stopReason);
+    else this.#stopListeners.add(listener);
+    return () => void this.#stopListeners.delete(listener);
   }
 
   throwIfStopped(): void {
-    this.signal.throwIfAborted();
+    if (this.#stopReason !== null) throw this.#stopReason;
   }
 
   /** `ending` runs once, when the request is over, however it ended. */
@@ -112,7 +136,9 @@ export abstract class ServedRequest<Services extends ThreadServices = ThreadServ
   }
 
   end(): void {
-    for (const ending of this.#endings.splice(0)) ending();
-    this.#over.resolve();
+    for (const ending of this.#endings) ending();
+    this.#endings.length = 0;
+    this.#isOver = true;
+    this.#over?.resolve();
   }
 }

@@ -1,6 +1,7 @@
 import { keyClaims } from "../../config/index.ts";
 import { checkTransfer } from "./imported.ts";
 import type { Caller } from "../exchange/caller.ts";
+import type { Soon } from "../exchange/channel.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
 import { headerOf } from "../exchange/request-headers.ts";
@@ -12,13 +13,13 @@ import { TokenRefusedError } from "../in-force/token-verifier.ts";
  * Who asks: the owner of the API key in `authorization: Bearer …` or `x-api-key`, or the tenant whose identity provider
  * signed the token in the former. One credential a request: of two nobody could say whose claims count.
  */
-export async function identify(exchange: Exchange): Promise<Caller> {
-  const caller = await callerOf(exchange);
-  checkTransfer(exchange, caller);
+export function identify(exchange: Exchange): Soon<Caller> {
+  const caller = callerOf(exchange);
+  if (!(caller instanceof Promise)) checkTransfer(exchange, caller);
   return caller;
 }
 
-async function callerOf(exchange: Exchange): Promise<Caller> {
+function callerOf(exchange: Exchange): Soon<Caller> {
   const { head } = exchange;
   const bearer = bearerToken(headerOf(head, "authorization"));
   const apiKey = headerOf(head, "x-api-key");
@@ -58,7 +59,9 @@ async function byToken(exchange: Exchange, token: string): Promise<Caller> {
   const { tenant, payload } = verified;
   const credential = `token ${tenant.id} ${payload.sub ?? ""}`;
   const { limits } = tenant;
-  return { tenant, claims: tokenClaims(verified), limits, peer: null, credential };
+  const caller = { tenant, claims: tokenClaims(verified), limits, peer: null, credential };
+  checkTransfer(exchange, caller);
+  return caller;
 }
 
 /** RFC 6750 §2.1; the scheme's case does not matter (RFC 9110 §11.1). */

@@ -8,6 +8,7 @@ import type { CellLimits } from "../../config/index.ts";
 import type { HttpChannel } from "./http-channel.ts";
 import { closeDoor, hangUp, openDoor } from "./door.ts";
 import { createListener, type Listener } from "./listener.ts";
+import { neverStopped } from "../../../test/support/stoppable.ts";
 
 interface Bare {
   readonly listener: Listener;
@@ -51,7 +52,7 @@ async function bare(
 }
 
 async function tell(channel: HttpChannel): Promise<void> {
-  const body = Buffer.from(await channel.body(listenLimits.maxBodyBytes, never)).toString();
+  const body = Buffer.from(await channel.body(listenLimits.maxBodyBytes, neverStopped)).toString();
   await channel.answer({ status: 200, headers: {}, body: `${channel.head.target} ${body}`, ...about });
 }
 
@@ -112,7 +113,7 @@ test("events of one turn leave as one chunk, together with the head", async (t) 
 
 test("a caller of HTTP/1.0 gets events without chunks, to the end of the connection, and no interim answer", async (t) => {
   const { open } = await bare(t, async (channel) => {
-    await channel.body(100, never);
+    await channel.body(100, neverStopped);
     const sink = channel.events({ headers: {}, signal: never, ...about });
     await sink.write("data: 1\n\n");
     await sink.end("data: [DONE]\n\n");

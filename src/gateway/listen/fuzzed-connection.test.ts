@@ -10,6 +10,7 @@ import { maxHeaderBytes } from "../../../test/fuzz/http1/reading.ts";
 import type { HttpChannel } from "./http-channel.ts";
 import { createListener } from "./listener.ts";
 import { listenLimits } from "../../../test/support/listen-limits.ts";
+import { stoppedBy } from "../../../test/support/stoppable.ts";
 
 interface Heard {
   readonly requests: string[];
@@ -66,7 +67,9 @@ const about = { headers: {}, isLast: false, idleTimeoutMs: 10_000 };
 async function tell(channel: HttpChannel, requests: string[], signal: AbortSignal): Promise<void> {
   const { method, rawHeaders } = channel.head;
   try {
-    const body = Buffer.from(await channel.body(listenLimits.maxBodyBytes, signal)).toString("latin1");
+    const body = Buffer.from(await channel.body(listenLimits.maxBodyBytes, stoppedBy(signal))).toString(
+      "latin1",
+    );
     requests.push(JSON.stringify([method, rawHeaders, body]));
     await channel.answer({ status: 200, body: "", ...about });
   } catch {

@@ -9,14 +9,22 @@ const sliceBytes = 64 * 1024;
  * takes nothing for too long counts as gone: its connection is destroyed, so that it holds neither our memory nor its
  * tenant's turn.
  */
-export async function giveAll(
+export function giveAll(
   connection: Connection,
   { head, body }: { readonly head: string; readonly body: Uint8Array },
   idleTimeoutMs: number,
 ): Promise<boolean> {
-  let at = Math.min(body.length, sliceBytes);
-  if (!(await connection.give(inOne(head, body.subarray(0, at)), idleTimeoutMs))) return false;
-  for (; at < body.length; at += sliceBytes) {
+  const first = connection.give(inOne(head, body.subarray(0, sliceBytes)), idleTimeoutMs);
+  return body.length <= sliceBytes ? first : giveRest(connection, { first, body }, idleTimeoutMs);
+}
+
+async function giveRest(
+  connection: Connection,
+  { first, body }: { readonly first: Promise<boolean>; readonly body: Uint8Array },
+  idleTimeoutMs: number,
+): Promise<boolean> {
+  if (!(await first)) return false;
+  for (let at = sliceBytes; at < body.length; at += sliceBytes) {
     if (!(await connection.give(body.subarray(at, at + sliceBytes), idleTimeoutMs))) return false;
   }
   return true;

@@ -1,7 +1,15 @@
 // Owner: the thread whose listener it came by.
 // A request over HTTP/1.1: the one place where the pipeline's channel is a connection.
 import { encodeUtf8, type WallClock } from "../../base/index.ts";
-import type { Channel, EventsHead, EventSink, RequestHead, WholeAnswer } from "../exchange/channel.ts";
+import type {
+  Channel,
+  EventsHead,
+  EventSink,
+  RequestHead,
+  Soon,
+  Stoppable,
+  WholeAnswer,
+} from "../exchange/channel.ts";
 import { announcedBytes, announcesBody, headerOf } from "../exchange/request-headers.ts";
 import { continueText, formatHead, type Framing } from "./answer-head.ts";
 import type { Connection } from "./connection.ts";
@@ -40,15 +48,21 @@ export class HttpChannel implements Channel {
     this.#now = now;
   }
 
-  async body(maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+  body(maxBytes: number, request: Stoppable): Soon<Uint8Array> {
     const { body } = this.#request;
-    const reading = body.read({ maxBytes, announcedBytes: announcedBytes(this.head), signal });
-    if (body.isWanted) {
-      // A caller of HTTP/1.0 waits for nothing (RFC 9110 §10.1.1).
-      const waitsFor = this.#knowsChunks ? headerOf(this.head, "expect")?.toLowerCase() : undefined;
-      if (waitsFor === "100-continue") this.#connection.sign(continueText);
-      this.#connection.readOn();
+    const bytes = body.read({ maxBytes, announcedBytes: announcedBytes(this.head), request });
+    if (!(bytes instanceof Promise)) {
+      this.#hasReadBody = true;
+      return bytes;
     }
+    // A caller of HTTP/1.0 waits for nothing (RFC 9110 §10.1.1).
+    const waitsFor = this.#knowsChunks ? headerOf(this.head, "expect")?.toLowerCase() : undefined;
+    if (waitsFor === "100-continue") this.#connection.sign(continueText);
+    this.#connection.readOn();
+    return this.#whenRead(bytes);
+  }
+
+  async #whenRead(reading: Promise<Uint8Array>): Promise<Uint8Array> {
     const bytes = await reading;
     this.#hasReadBody = true;
     return bytes;
@@ -67,7 +81,8 @@ export class HttpChannel implements Channel {
     };
     // One that came together with the headers is in memory, unread by anyone; it ends with the connection.
     if (!this.#request.body.isComplete) return this.#leaveUnread(given);
-    return this.#finishWith(giveAll(this.#connection, given, idleTimeoutMs));
+    this.#isOver = true;
+    return this.#finish(await giveAll(this.#connection, given, idleTimeoutMs));
   }
 
   events(events: EventsHead): EventSink {
@@ -147,7 +162,10 @@ export class HttpChannel implements Channel {
 
   async #finishWith(giving: Promise<boolean>): Promise<boolean> {
     this.#isOver = true;
-    const isTaken = await giving;
+    return this.#finish(await giving);
+  }
+
+  #finish(isTaken: boolean): boolean {
     if (isTaken) this.#connection.finish(this.#isLast);
     else this.#connection.destroy();
     return isTaken;

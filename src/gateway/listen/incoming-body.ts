@@ -1,10 +1,11 @@
+import type { Soon, Stoppable } from "../exchange/channel.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
 
 interface Reading {
   readonly maxBytes: number;
   /** What the caller has announced, where it has. */
   readonly announcedBytes: number | null;
-  readonly signal: AbortSignal;
+  readonly request: Stoppable;
 }
 
 interface Reader extends Reading {
@@ -25,19 +26,21 @@ export class IncomingBody {
   }
 
   /**
-   * The whole body, in one piece. Rejects with what `signal` was aborted for, and with `caller_body_too_large`; then it is
-   * not wanted any more.
+   * The whole body, in one piece; at once where all of it has come. Throws what the request is stopped for, or rejects with
+   * it, and `caller_body_too_large`; then it is not wanted any more.
    */
-  read(reading: Reading): Promise<Uint8Array> {
-    const { signal, maxBytes, announcedBytes } = reading;
-    if (signal.aborted) return Promise.reject(signal.reason as Error);
-    if (Math.max(announcedBytes ?? 0, this.#length) > maxBytes) return Promise.reject(tooLarge(maxBytes));
-    if (this.isComplete) return Promise.resolve(this.#whole());
+  read(reading: Reading): Soon<Uint8Array> {
+    const { request, maxBytes, announcedBytes } = reading;
+    if (request.stopReason !== null) throw request.stopReason;
+    if (Math.max(announcedBytes ?? 0, this.#length) > maxBytes) throw tooLarge(maxBytes);
+    return this.isComplete ? this.#whole() : this.#readOn(reading);
+  }
+
+  #readOn(reading: Reading): Promise<Uint8Array> {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-    const onStop = (): void => this.#end((reader) => reader.reject(signal.reason));
     this.#reader = { ...reading, resolve, reject };
-    signal.addEventListener("abort", onStop, { once: true });
-    return promise.finally(() => signal.removeEventListener("abort", onStop));
+    const unlink = reading.request.whenStopped((reason) => this.#end((reader) => reader.reject(reason)));
+    return promise.finally(unlink);
   }
 
   push(parts: readonly Uint8Array[]): void {

@@ -1,7 +1,8 @@
 import type { ModelAlias } from "../../base/index.ts";
 import { formatModel, formatModelList } from "../../wire/index.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import { admitCaller } from "../stages/admit-caller.ts";
+import { identify } from "../identify/identify.ts";
+import { admitWithFacts } from "../stages/admit-caller.ts";
 import { unknownModel } from "../stages/decide.ts";
 import { writeAnswer } from "../reply/write-answer.ts";
 
@@ -29,7 +30,8 @@ export async function showModel(exchange: Exchange): Promise<void> {
  * subject is sent anywhere, so nothing is recorded.
  */
 async function usableModels(exchange: Exchange): Promise<readonly ModelAlias[]> {
-  const { caller, facts } = await admitCaller(exchange);
+  const caller = await identify(exchange);
+  const facts = admitWithFacts(exchange, caller);
   const { cell, inForce } = exchange;
   const { policy, decider } = inForce;
   const decision = decider.decide(facts, cell.now());

@@ -65,7 +65,7 @@ function givenTwice(): LifecycleError {
 }
 
 async function bodyOf(exchange: OperatorRequest): Promise<unknown> {
-  const body = await exchange.arrival.channel.body(maxBodyBytes, exchange.signal);
+  const body = await exchange.arrival.channel.body(maxBodyBytes, exchange);
   const value = parseJson(decodeUtf8(body) ?? "");
   if (!isObject(value)) {
     throw new LifecycleError("invalid_request", "the body is no JSON object in UTF-8");

@@ -41,7 +41,7 @@ export function createWitnessRoutes(): readonly Route<Exchange>[] {
 
 async function addCheckpoint(exchange: Exchange, recorded: RecordedContradictions): Promise<void> {
   const witness = witnessOf(exchange);
-  const body = await exchange.arrival.channel.body(maxCheckpointBytes, exchange.signal);
+  const body = await exchange.arrival.channel.body(maxCheckpointBytes, exchange);
   // Whoever has left has asked again since; taken late, the old request would look like a rollback.
   exchange.throwIfStopped();
   await answer(exchange, recorded, () => witness.addCheckpoint(body));
@@ -49,7 +49,7 @@ async function addCheckpoint(exchange: Exchange, recorded: RecordedContradiction
 
 async function addLog(exchange: Exchange, recorded: RecordedContradictions): Promise<void> {
   const witness = witnessOf(exchange);
-  const body = await exchange.arrival.channel.body(maxProofBytes, exchange.signal);
+  const body = await exchange.arrival.channel.body(maxProofBytes, exchange);
   await answer(exchange, recorded, () => witness.addLog(body));
 }
 

@@ -13,7 +13,7 @@ import { writeAnswer } from "./write-answer.ts";
 /** Ends the exchange: its outcome on disk first, then the caller's answer, if there is still a caller. */
 export async function answerError(exchange: ServedRequest, thrown: unknown): Promise<void> {
   // What stopped the exchange is the cause; what the stages threw on the way out is its effect.
-  const cause = exchange.signal.aborted ? exchange.signal.reason : thrown;
+  const cause = exchange.stopReason ?? thrown;
   const error = await settle(exchange, cause instanceof CallerGoneError ? null : typedError(exchange, cause));
   const { channel } = exchange.arrival;
   if (error === null) channel.destroy();

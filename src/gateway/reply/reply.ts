@@ -24,7 +24,7 @@ export async function reply(exchange: Exchange, answer: Answer, decision: OpenDe
 }
 
 async function replyWhole(exchange: Exchange, { body }: WholeAnswer, decision: OpenDecision): Promise<void> {
-  await decision.commit(body);
+  await decision.commitWhole(body);
   await decision.endRecord();
   await decision.close(outcomeOf(exchange, decision, "complete"));
   exchange.throwIfStopped();

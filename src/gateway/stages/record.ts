@@ -6,17 +6,21 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { DecisionEntry } from "../../ledger/index.ts";
 import type { ContentRecord } from "../../privacy/index.ts";
 import { countedMs } from "../shared/counter-standing.ts";
-import { decisionEntry, type DecisionRequest, type PermitRuling, type Ruling } from "../exchange/ruling.ts";
+import {
+  decisionEntry,
+  type DecisionRequest,
+  type PermitRuling,
+  type RefusalRuling,
+} from "../exchange/ruling.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Passes a permit on. A refusal is an entry too, durable before the caller hears of it. */
+/** A refusal is an entry too, durable before the caller hears of it: then it is thrown. */
 export async function recordRefusal(
   exchange: Exchange,
   request: DecisionRequest,
-  ruling: Ruling,
-): Promise<PermitRuling> {
-  if (ruling.kind === "permit") return ruling;
+  ruling: RefusalRuling,
+): Promise<never> {
   const { cell, progress } = exchange;
   const entry = decisionEntry(exchange, request, ruling);
   const position = await recordedInTime(cell, append(cell, entry, { kind: "none" }));
@@ -35,7 +39,7 @@ export function openDecision(
   const decision = new OpenDecision(cell, {
     decision: entry,
     permit: ruling.permit,
-    answer: request.key.commitment("res/v1"),
+    key: request.key,
     record: recordOf(exchange, request),
     peerOf: (id) => inForce.policy.endpoints.get(id)?.peer ?? null,
     // It came here once, however often it is decided.

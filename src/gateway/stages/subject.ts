@@ -1,5 +1,6 @@
 import { KeyRefusedError, KeysUnavailableError, type Subject, type SubjectKey } from "../../keys/index.ts";
 import type { Caller } from "../exchange/caller.ts";
+import type { Soon } from "../exchange/channel.ts";
 import type { CellServices } from "../exchange/cell-services.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
@@ -23,8 +24,9 @@ export function subjectOf({ head }: Exchange, { tenant }: Caller): Subject {
 }
 
 /** All requests of one subject in one month are recorded under one key, made when the first of them is. */
-export function subjectKey({ cell, arrival }: Exchange, subject: Subject): Promise<SubjectKey> {
-  return keyInTime(cell, cell.vault.subjectKey(subject, arrival.receivedAtMs));
+export function subjectKey({ cell, arrival }: Exchange, subject: Subject): Soon<SubjectKey> {
+  const atHand = cell.vault.keyAtHand(subject, arrival.receivedAtMs);
+  return atHand ?? keyInTime(cell, cell.vault.subjectKey(subject, arrival.receivedAtMs));
 }
 
 /**

@@ -53,6 +53,18 @@ test("after an erasure the subject's next request gets a key of its own", async 
   assert.notEqual(next.commit("req/v1", body), before.commit("req/v1", body));
 });
 
+test("a key in memory is at hand without a wait, and not from the moment its erasure is ordered", async () => {
+  const vault = await openTestVault(nextDirectory());
+  assert.equal(vault.keyAtHand(patient, november), null, "nobody has asked for it yet");
+  const key = await vault.subjectKey(patient, november);
+  assert.equal(vault.keyAtHand(patient, november), key);
+  assert.equal(vault.keyAtHand(patient, Date.UTC(2026, 11, 1)), null, "another month has another key");
+  await vault.erase(orderFor(key.handle), async () => {
+    assert.equal(vault.keyAtHand(patient, november), null);
+  });
+  assert.equal(vault.keyAtHand(patient, november), null);
+});
+
 test("a key is not handed out any more from the moment its erasure is ordered", async () => {
   const vault = await openTestVault(nextDirectory());
   const { handle } = await vault.subjectKey(patient, november);

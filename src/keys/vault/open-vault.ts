@@ -129,6 +129,10 @@ class FileVault implements Vault {
     });
   }
 
+  keyAtHand(subject: Subject, nowMs: InstantMs): SubjectKey | null {
+    return this.#cache.get(this.#placeOf(subject, nowMs).name) ?? null;
+  }
+
   async knownKey(subject: Subject, nowMs: InstantMs): Promise<SubjectKey | null> {
     const place = this.#placeOf(subject, nowMs);
     const cached = this.#cache.get(place.name);

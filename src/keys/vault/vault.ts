@@ -23,6 +23,8 @@ export interface Vault {
   tenantHandle(tenant: TenantId): string;
   /** The subject's key for the calendar month (UTC) of `nowMs`, made on first use; asked twice at once, one key. */
   subjectKey(subject: Subject, nowMs: InstantMs): Promise<SubjectKey>;
+  /** The same where the key is in memory, with nothing to wait for; null where it is not, and once it is erased. */
+  keyAtHand(subject: Subject, nowMs: InstantMs): SubjectKey | null;
   /** The subject's key of that month if there is one; none is made. */
   knownKey(subject: Subject, nowMs: InstantMs): Promise<SubjectKey | null>;
   /** The key that a handle names, also of an earlier month. */
