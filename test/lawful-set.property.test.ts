@@ -13,7 +13,7 @@ import { Agent, request as send } from "undici";
 import type { CellId, EndpointId, ModelAlias, Place, TenantId, WallClock } from "../src/base/index.ts";
 import type { Policy, Tenant } from "../src/config/index.ts";
 import { ContentRecords } from "../src/privacy/index.ts";
-import { type CellThreads, startCellThreads } from "../src/cell/cell-threads.ts";
+import { type CellThreads, startCellThreads } from "../src/cell/threads/cell-threads.ts";
 import { openLegalRegister, SpendTally, TransferTally } from "../src/gateway/index.ts";
 import type { Vault } from "../src/keys/index.ts";
 import {

@@ -16,7 +16,11 @@ import {
 } from "../../src/base/index.ts";
 import { type CellLimits, formatFinding, parsePolicy, type Policy } from "../../src/config/index.ts";
 import { ContentRecords } from "../../src/privacy/index.ts";
-import { type CellThreadParts, type CellThreads, startCellThreads } from "../../src/cell/cell-threads.ts";
+import {
+  type CellThreadParts,
+  type CellThreads,
+  startCellThreads,
+} from "../../src/cell/threads/cell-threads.ts";
 import { parsePolicyTexts, type ReadPolicy } from "../../src/cell/load/policy-texts.ts";
 import {
   type Capacity,

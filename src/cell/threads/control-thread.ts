@@ -1,8 +1,8 @@
 // Owner: the control thread, one in a cell. It reads files, decides what is in force, and orders the gateway threads.
 import { isDeepStrictEqual } from "node:util";
-import type { CellId } from "../base/index.ts";
-import type { Policy } from "../config/index.ts";
-import { asUnusable, UnusableInputError } from "../disk/index.ts";
+import type { CellId } from "../../base/index.ts";
+import type { Policy } from "../../config/index.ts";
+import { asUnusable, UnusableInputError } from "../../disk/index.ts";
 import {
   countingMs,
   countsAll,
@@ -13,9 +13,9 @@ import {
   openControl,
   type PolicyRefusal,
   type TransferTally,
-} from "../gateway/index.ts";
+} from "../../gateway/index.ts";
 import { answerWithinMs, GatewayFleet } from "./gateway-fleet.ts";
-import type { ReadPolicy } from "./load/policy-texts.ts";
+import type { ReadPolicy } from "../load/policy-texts.ts";
 import type { Answer, ControlPort, PolicyMessage } from "./thread-messages.ts";
 
 /** A policy as it was read, with the addresses of its endpoints. */

@@ -1,6 +1,6 @@
 // Owner: the control thread. All gateway threads of the cell: what is ordered of all, and in force in all or in none.
-import type { EndpointId } from "../base/index.ts";
-import type { Control, GatewayThreads } from "../gateway/index.ts";
+import type { EndpointId } from "../../base/index.ts";
+import type { Control, GatewayThreads } from "../../gateway/index.ts";
 import { GatewayLink } from "./gateway-link.ts";
 import type { Answer, ControlPort, Order, PolicyMessage } from "./thread-messages.ts";
 

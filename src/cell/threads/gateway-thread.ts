@@ -1,7 +1,7 @@
 // Owner: a gateway's thread. It does what the control thread orders through the port, and knows no more of the cell.
-import { unreachable } from "../base/index.ts";
-import type { Policy } from "../config/index.ts";
-import { asUnusable, asUnusableState, UnusableInputError } from "../disk/index.ts";
+import { unreachable } from "../../base/index.ts";
+import type { Policy } from "../../config/index.ts";
+import { asUnusable, asUnusableState, UnusableInputError } from "../../disk/index.ts";
 import {
   type CellParts,
   type Gateway,
@@ -9,8 +9,8 @@ import {
   type PreparedPolicy,
   startGateway,
   type ThreadTools,
-} from "../gateway/index.ts";
-import type { PolicyTexts } from "./load/policy-texts.ts";
+} from "../../gateway/index.ts";
+import type { PolicyTexts } from "../load/policy-texts.ts";
 import type {
   Answer,
   ControlMessage,

@@ -1,5 +1,5 @@
 // Owner: the control thread. The threads of a cell, for the product and for tests: one for control and one for callers, which are the same thread.
-import { createMetrics, type Metrics } from "../telemetry/index.ts";
+import { createMetrics, type Metrics } from "../../telemetry/index.ts";
 import { type ControlThread, type ControlThreadParts, startControlThread } from "./control-thread.ts";
 import { type GatewayThread, type GatewayThreadParts, runGatewayThread } from "./gateway-thread.ts";
 import { inProcessPorts } from "./port.ts";

@@ -1,7 +1,7 @@
 // Several gateway threads under one control thread; the test plays the threads, at their end of the port.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { EndpointId } from "../base/index.ts";
+import type { EndpointId } from "../../base/index.ts";
 import { GatewayFleet } from "./gateway-fleet.ts";
 import { GatewayLink } from "./gateway-link.ts";
 import { inProcessPorts } from "./port.ts";

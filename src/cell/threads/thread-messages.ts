@@ -1,11 +1,11 @@
 // Everything that the control thread of a cell and its gateway threads say to each other. INVARIANT: plain data, which
 // `structuredClone` takes: texts and addresses, never what was made of them.
-import type { EndpointId } from "../base/index.ts";
-import type { GatewaySettings, LimitStanding, Standing } from "../gateway/index.ts";
-import type { EndpointAddress } from "../providers/index.ts";
-import type { Quarantine } from "../store/index.ts";
-import type { MetricsSnapshot } from "../telemetry/index.ts";
-import type { PolicyTexts } from "./load/policy-texts.ts";
+import type { EndpointId } from "../../base/index.ts";
+import type { GatewaySettings, LimitStanding, Standing } from "../../gateway/index.ts";
+import type { EndpointAddress } from "../../providers/index.ts";
+import type { Quarantine } from "../../store/index.ts";
+import type { MetricsSnapshot } from "../../telemetry/index.ts";
+import type { PolicyTexts } from "../load/policy-texts.ts";
 import type { Port } from "./port.ts";
 
 /** What a thread parses for itself. */

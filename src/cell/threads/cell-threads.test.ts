@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { askChat, post } from "../../test/support/ask.ts";
-import { noteOf, policyWithCounsel, putNote, suspension } from "../../test/support/legal-notes.ts";
-import { chunkEvent, startRawUpstream, streamHead } from "../../test/support/raw-http.ts";
-import { startTestCell, type TestCell, testPolicy } from "../../test/support/test-cell.ts";
+import { askChat, post } from "../../../test/support/ask.ts";
+import { noteOf, policyWithCounsel, putNote, suspension } from "../../../test/support/legal-notes.ts";
+import { chunkEvent, startRawUpstream, streamHead } from "../../../test/support/raw-http.ts";
+import { startTestCell, type TestCell, testPolicy } from "../../../test/support/test-cell.ts";
 import { inProcessPorts } from "./port.ts";
 import type { ControlMessage, ControlPort, GatewayMessage, GatewayPort } from "./thread-messages.ts";
 
