@@ -2,7 +2,9 @@
 export {
   appendWithinMs,
   type Ledger,
+  type LedgerClient,
   type LedgerFailure,
+  type LedgerLoan,
   type LedgerState,
   LedgerUnavailableError,
   type PolicyInForce,
@@ -10,6 +12,7 @@ export {
   type Position,
 } from "./log/ledger.ts";
 export type { ClockState } from "./time/agreed-time.ts";
+export { type LentClient, openLentLedger } from "./thread/lent-ledger.ts";
 export { type LedgerOptions, openLedger } from "./thread/open-ledger.ts";
 export { keptUntil, listShards, readQuarantines, type StoredShard } from "./month/shard-list.ts";
 export { openLogDirectory } from "./read/log-directory.ts";

@@ -327,6 +327,7 @@ function recording(
         return { ...state, quorumMissingSinceMs, clock: { ...state.clock, ...believed, ...clock() } };
       },
       close: () => ledger.close(),
+      lend: (slot) => ledger.lend(slot),
       acceptClock: () => ledger.acceptClock(),
       enactPolicy: (policy) => ledger.enactPolicy(policy),
       async append(bytes, pairing) {

@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import type { Pairing } from "./pairing-kind.ts";
 import type { Quarantine } from "./quarantines.ts";
 import type { EntryIndex, MonotonicMs } from "../../base/index.ts";
@@ -52,7 +53,7 @@ export interface LedgerState {
   readonly size: number;
   /** Those of them that a signed checkpoint covers. */
   readonly sealedSize: number;
-  /** Appends that are neither acknowledged nor rejected. */
+  /** Appends that are neither acknowledged nor rejected, of all clients. */
   readonly pendingCount: number;
   /** Since when no checkpoint had as many cosignatures as the policy asks for; null while they have. */
   readonly quorumMissingSinceMs: MonotonicMs | null;
@@ -62,11 +63,34 @@ export interface LedgerState {
   readonly clock: ClockState;
 }
 
+/** The state of the log that new decisions go to. */
+export interface LogStatus {
+  readonly origin: string;
+  readonly key: NoteKey;
+  readonly size: number;
+  readonly sealedSize: number;
+  readonly isQuorumMet: boolean;
+  readonly witnesses: readonly WitnessStatus[];
+  readonly clock: ClockState;
+}
+
+/** What a thread that serves callers does with the log. Each thread has a client of its own, and one log is behind all. */
+export interface LedgerClient {
+  /**
+   * Resolves with the entry's position once it is durable: written and fdatasync'ed with its batch. Indexes in a log are
+   * given in the order of the calls. What is `within` a request or `closes` it may come once its decision is durable.
+   * Rejects before writing with reason `overloaded`, when too many appends are outstanding, or `undecided`, when no log
+   * has a permit of the request open: so it is for a request that outlives its month by more than 15 minutes.
+   */
+  append(entry: Uint8Array, pairing: Pairing): Promise<Position>;
+  state(): LedgerState;
+}
+
 /**
  * One cell's log, single writer. A failed write or fsync is never retried: the log is poisoned, every unacknowledged
  * append and every later one rejects with {@link LedgerUnavailableError}, and the gateway stops taking requests.
  */
-export interface Ledger {
+export interface Ledger extends LedgerClient {
   /** Where what it has published can be read. */
   readonly directory: string;
   /** `<deployment>/ledger/<jurisdiction>/<cell>/<yyyy-mm>`: the log that new decisions go to. */
@@ -76,22 +100,34 @@ export interface Ledger {
   /** Those that stood when it was opened: what came since, whoever recorded it knows. */
   readonly quarantines: readonly Quarantine[];
   /**
-   * Resolves with the entry's position once it is durable: written and fdatasync'ed with its batch. Indexes in a log are
-   * given in the order of the calls. What is `within` a request or `closes` it may come once its decision is durable.
-   * Rejects before writing with reason `overloaded`, when too many appends are outstanding, or `undecided`, when no log
-   * has a permit of the request open: so it is for a request that outlives its month by more than 15 minutes.
-   */
-  append(entry: Uint8Array, pairing: Pairing): Promise<Position>;
-  /**
    * Resolves when the texts of a policy, and the entry that names them, are on disk: decisions may name it from then on,
    * and not before. Each later month's log begins with the policy that came into force last.
    */
   enactPolicy(policy: PolicyInForce): Promise<Position>;
   /** A person says that the wall clock is right. Resolves with what became of it: witnesses that differ outweigh them. */
   acceptClock(): Promise<ClockState>;
-  state(): LedgerState;
+  /** A client for one more thread of this process, which opens it with `openLentLedger`. */
+  lend(slot: number): LentLedger;
   /** Resolves when all appends so far are sealed under a signed checkpoint and the files are closed. */
   close(): Promise<void>;
+}
+
+/** What a thread opens its client by. INVARIANT: it travels in a message; the port is handed over, not copied. */
+export interface LedgerLoan {
+  readonly port: MessagePort;
+  readonly log: LogStatus;
+  readonly slot: number;
+  /** Of all clients (thread/client-words.ts). */
+  readonly words: SharedArrayBuffer;
+}
+
+export interface LentLedger {
+  readonly loan: LedgerLoan;
+  /**
+   * Resolves when the thread has ended, or closed its client, and each decision that it left open has the outcome
+   * `unknown`. Rejects when the log takes nothing more.
+   */
+  readonly returned: Promise<void>;
 }
 
 /** `LedgerFailure` is for good; the others are one append's own matter. */

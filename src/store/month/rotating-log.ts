@@ -1,13 +1,15 @@
 // The logs of a cell from month to month. When the month changes, new decisions go to the new log at once; what
 // belongs to requests that were decided before goes to the old one, which ends when the last of them has its outcome.
 // The ledger thread owns its state.
-import { formatDay, later, type MonotonicClock, type MonotonicMs } from "../../base/index.ts";
+import { formatDay, later, type MonotonicClock, type MonotonicMs, type RequestId } from "../../base/index.ts";
 import { endShard } from "./end-shard.ts";
 import type { PairedEntry } from "../thread/batch-message.ts";
 import { type LogOptions, openAfter, openLog } from "./open-log.ts";
 import type { PolicyInForce, Position } from "../log/ledger.ts";
+import type { Pairing } from "../log/pairing-kind.ts";
 import { type Quarantine, standingIn } from "../log/quarantines.ts";
 import type { OpenLog } from "./open-shard.ts";
+import { paired, unknownOutcome } from "./own-entries.ts";
 import type { ClockState } from "../time/agreed-time.ts";
 import { applyRetention } from "./retention.ts";
 import { type ShardName, shardOf } from "../log/shard.ts";
@@ -71,7 +73,7 @@ export class RotatingLog {
   append(entries: readonly PairedEntry[]): Promise<readonly Run[]> {
     const groups: { readonly log: OpenLog | null | "newest"; readonly entries: PairedEntry[] }[] = [];
     for (const entry of entries) {
-      const log = entry.pairing.kind === "endpoint" ? "newest" : this.#logFor(entry);
+      const log = entry.pairing.kind === "endpoint" ? "newest" : this.#logFor(entry.pairing);
       const last = groups.at(-1);
       if (last?.log === log) last?.entries.push(entry);
       else groups.push({ log, entries: [entry] });
@@ -109,6 +111,21 @@ export class RotatingLog {
     });
   }
 
+  /**
+   * Closes those of the requests that are open still: whoever had them is gone, and nobody can say whether they ran. A
+   * decision that never became durable is none.
+   */
+  async closeUnknown(rids: readonly RequestId[]): Promise<void> {
+    // INVARIANT: no await from the look to the append, or the end of the month could close a request a second time.
+    const closed = rids.flatMap((rid) => {
+      const log = this.#logFor({ kind: "closes", rid });
+      const decision = log?.writer.open.get(rid);
+      if (log === null || decision === undefined) return [];
+      return [log.writer.append([paired(unknownOutcome(this.#options, rid, decision))])];
+    });
+    await Promise.all(closed);
+  }
+
   async close(): Promise<void> {
     await this.#turns.over();
     await this.#endpointTurns.over();
@@ -118,7 +135,7 @@ export class RotatingLog {
   }
 
   /** A request's entries go where its decision is, also over a month's end; null where no open log has it. */
-  #logFor({ pairing }: PairedEntry): OpenLog | null {
+  #logFor(pairing: Pairing): OpenLog | null {
     if (pairing.kind !== "closes" && pairing.kind !== "within") return this.#current;
     if (this.#current.writer.open.has(pairing.rid)) return this.#current;
     return this.#ending?.log.writer.open.has(pairing.rid) ? this.#ending.log : null;

@@ -1,0 +1,25 @@
+// The ledger thread owns its state.
+import type { RequestId } from "../../base/index.ts";
+import type { PairedEntry } from "./batch-message.ts";
+
+/** Which requests one client has opened and not closed: a thread that dies cannot say how they ended. */
+export class ClientDecisions {
+  readonly #open = new Set<RequestId>();
+  #underWay: Promise<unknown> = Promise.resolve();
+
+  /** `appended` is what becomes of the entries, in the order in which the client sent them. */
+  during<Result>(entries: readonly PairedEntry[], appended: Promise<Result>): Promise<Result> {
+    for (const { pairing } of entries) {
+      if (pairing.kind === "opens") this.#open.add(pairing.rid);
+      if (pairing.kind === "closes") this.#open.delete(pairing.rid);
+    }
+    this.#underWay = Promise.allSettled([this.#underWay, appended]);
+    return appended;
+  }
+
+  /** Resolves with them when nothing of the client is on its way to the disk any more. To be called after its last entry. */
+  async left(): Promise<readonly RequestId[]> {
+    await this.#underWay;
+    return Array.from(this.#open);
+  }
+}
