@@ -18,18 +18,21 @@ export {
 export { openPkcs11Service } from "./key-services/pkcs11-service.ts";
 export { openVault } from "./vault/open-vault.ts";
 export { destroySigningKey, openSigningKey, type SigningKey } from "./signing-key.ts";
-export type { Commitment, SubjectKey } from "./vault/subject-key.ts";
+export type { Commitment, SubjectKey, SubjectSecret } from "./vault/subject-key.ts";
 export { openTransitService } from "./key-services/transit-service.ts";
 export {
   type ErasureOrder,
   HeldError,
   type Hold,
   type KeyHealth,
+  type KeyLender,
+  type KeySource,
   type MonthHandle,
   type PendingErasure,
   type Rewrapped,
   type RewrapProgress,
   type Subject,
+  type SubjectPlace,
   UnknownHandleError,
   type Vault,
 } from "./vault/vault.ts";

@@ -1,8 +1,8 @@
 // Erasures under way. `erasing/<handle>` is the order: once it is durable the key is handed to nobody, and the erasure
 // will be finished. It becomes `destroying/<handle>` when the ledger has its entry, and goes when the key has gone.
 import { canonicalJson } from "../../base/index.ts";
-import { directories, isHandle, type SubjectPlace } from "./key-place.ts";
-import type { ErasureOrder } from "./vault.ts";
+import { directories, isHandle } from "./key-place.ts";
+import type { ErasureOrder, SubjectPlace } from "./vault.ts";
 import type { VaultFiles } from "./vault-files.ts";
 
 export interface OrderedErasure {

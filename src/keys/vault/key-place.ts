@@ -9,7 +9,7 @@
 import type { KeyObject } from "node:crypto";
 import { canonicalJson, encodeUtf8 } from "../../base/index.ts";
 import { hmac } from "./subject-key.ts";
-import type { Subject } from "./vault.ts";
+import type { Subject, SubjectPlace } from "./vault.ts";
 
 export const handleDigits = 32;
 
@@ -21,13 +21,6 @@ export const directories = {
   recorded: "destroying",
   holds: "holds",
 } as const;
-
-/** A subject in one month. */
-export interface SubjectPlace {
-  readonly month: string;
-  /** 32 hex digits. Each month has its own, so that months cannot be linked by it without the handle key. */
-  readonly name: string;
-}
 
 export function placeOf(handleKey: KeyObject, { tenant, person }: Subject, month: string): SubjectPlace {
   const named = encodeUtf8(canonicalJson([tenant, person, month]));

@@ -1,10 +1,10 @@
 // The control thread owns its state.
 import type { KeyObject } from "node:crypto";
-import { encodeUtf8, formatMonth, type InstantMs, type SettledMs, type TenantId } from "../../base/index.ts";
+import type { InstantMs, SettledMs, TenantId } from "../../base/index.ts";
 import { type FileSystem, nodeFileSystem } from "../../disk/index.ts";
 import type { DisclosedKey } from "./disclosed-key.ts";
 import { ErasureJournal, type OrderedErasure } from "./erasure-journal.ts";
-import { directories, handleDigits, keyFile, nameFile, placeOf, type SubjectPlace } from "./key-place.ts";
+import { directories, keyFile, nameFile, placeOf } from "./key-place.ts";
 import {
   KeyRefusedError,
   type KeyService,
@@ -13,14 +13,22 @@ import {
 } from "../key-services/key-service.ts";
 import { LegalHolds } from "./legal-holds.ts";
 import { Recent } from "./recent.ts";
-import { commitmentKeyOf, hmac, type SubjectKey, subjectKeyOf } from "./subject-key.ts";
+import {
+  commitmentKeyOf,
+  importSecret,
+  type SubjectKey,
+  subjectKeyOf,
+  type SubjectSecret,
+} from "./subject-key.ts";
 import { SubjectKeys } from "./subject-keys.ts";
+import { SubjectPlaces } from "./subject-places.ts";
 import { Turns } from "./turns.ts";
 import {
   type ErasureOrder,
   HeldError,
   type Hold,
   type KeyHealth,
+  type KeyLender,
   type MonthHandle,
   type PendingErasure,
   type Rewrapped,
@@ -28,6 +36,7 @@ import {
   type Subject,
   UnknownHandleError,
   type Vault,
+  type SubjectPlace,
 } from "./vault.ts";
 import { VaultFiles } from "./vault-files.ts";
 import { type KeyScope, openHandleKey, rewrapHandleKey, WrappedKeys } from "./wrapped-keys.ts";
@@ -81,6 +90,12 @@ interface VaultParts {
   readonly cachedKeys: number;
 }
 
+/** A key in memory. */
+interface HeldKey {
+  readonly secret: SubjectSecret;
+  readonly key: SubjectKey;
+}
+
 class FileVault implements Vault {
   readonly warning: string | null;
   readonly #files: VaultFiles;
@@ -91,10 +106,10 @@ class FileVault implements Vault {
   readonly #journal: ErasureJournal;
   readonly #holds: LegalHolds;
   /** By place. INVARIANT: it changes only in the place's turn, so that an erased key cannot come back into it. */
-  readonly #cache: Recent<SubjectKey>;
-  readonly #tenantHandles = new Map<TenantId, string>();
-  /** Of the month that was last asked for. */
-  readonly #tenantPlaces = new Map<TenantId, SubjectPlace>();
+  readonly #cache: Recent<HeldKey>;
+  readonly #places: SubjectPlaces;
+  /** Of other threads, which have keys in memory too. */
+  readonly #forget: ((place: string) => Promise<void>)[] = [];
   /** Of places and of handles. INVARIANT: who needs both takes the handle's first, or two could wait for each other. */
   readonly #turns = new Turns();
 
@@ -108,25 +123,15 @@ class FileVault implements Vault {
     this.#journal = new ErasureJournal(files);
     this.#holds = new LegalHolds(files);
     this.#cache = new Recent(cachedKeys);
+    this.#places = new SubjectPlaces(handleKey);
   }
 
   tenantHandle(tenant: TenantId): string {
-    const found =
-      this.#tenantHandles.get(tenant) ??
-      hmac(this.#handleKey, "tenant/v1", encodeUtf8(tenant)).slice(0, handleDigits);
-    this.#tenantHandles.set(tenant, found);
-    return found;
+    return this.#places.tenantHandle(tenant);
   }
 
   async subjectKey(subject: Subject, nowMs: InstantMs): Promise<SubjectKey> {
-    const place = this.#placeOf(subject, nowMs);
-    const cached = this.#cache.get(place.name);
-    if (cached) return cached;
-    return this.#turns.take(place.name, async () => {
-      const key = this.#cache.get(place.name) ?? (await this.#open(place));
-      this.#cache.set(place.name, key);
-      return key;
-    });
+    return (await this.#held(this.#places.at(subject, nowMs))).key;
   }
 
   keyAtHand(subject: Subject, nowMs: InstantMs): SubjectKey | null {
@@ -134,14 +139,20 @@ class FileVault implements Vault {
   }
 
   async knownKey(subject: Subject, nowMs: InstantMs): Promise<SubjectKey | null> {
-    const place = this.#placeOf(subject, nowMs);
-    const cached = this.#cache.get(place.name);
-    if (cached) return cached;
-    return (await this.#subjects.handleAt(place)) === null ? null : this.subjectKey(subject, nowMs);
+    return (await this.#knownAt(this.#places.at(subject, nowMs)))?.key ?? null;
   }
 
   async keyOf(handle: string): Promise<SubjectKey> {
-    return subjectKeyOf(handle, await this.#secretOf(handle));
+    return subjectKeyOf(importSecret(handle, await this.#secretOf(handle)));
+  }
+
+  lend(forget: (place: string) => Promise<void>): KeyLender {
+    this.#forget.push(forget);
+    return {
+      handleKey: this.#handleKey,
+      keyAt: async (place, isMade) =>
+        (await (isMade ? this.#held(place) : this.#knownAt(place)))?.secret ?? null,
+    };
   }
 
   async handlesOf(subject: Subject, months?: readonly string[]): Promise<readonly MonthHandle[]> {
@@ -232,20 +243,27 @@ class FileVault implements Vault {
     for (const order of await this.#journal.pending()) await this.#withdraw(order);
   }
 
-  /** That of a tenant alone is remembered, for most requests are of no person by name; no person's name is kept. */
-  #placeOf(subject: Subject, nowMs: InstantMs): SubjectPlace {
-    const month = formatMonth(nowMs);
-    const known = subject.person === null ? this.#tenantPlaces.get(subject.tenant) : undefined;
-    if (known?.month === month) return known;
-    const place = placeOf(this.#handleKey, subject, month);
-    if (subject.person === null) this.#tenantPlaces.set(subject.tenant, place);
-    return place;
+  async #held(place: SubjectPlace): Promise<HeldKey> {
+    const cached = this.#cache.get(place.name);
+    if (cached) return cached;
+    return this.#turns.take(place.name, async () => {
+      const held = this.#cache.get(place.name) ?? (await this.#open(place));
+      this.#cache.set(place.name, held);
+      return held;
+    });
   }
 
-  async #open(place: SubjectPlace): Promise<SubjectKey> {
+  async #knownAt(place: SubjectPlace): Promise<HeldKey | null> {
+    const cached = this.#cache.get(place.name);
+    if (cached) return cached;
+    return (await this.#subjects.handleAt(place)) === null ? null : this.#held(place);
+  }
+
+  async #open(place: SubjectPlace): Promise<HeldKey> {
     try {
-      const { handle, secret } = await this.#subjects.open(place);
-      return subjectKeyOf(handle, secret);
+      const opened = await this.#subjects.open(place);
+      const secret = importSecret(opened.handle, opened.secret);
+      return { secret, key: subjectKeyOf(secret) };
     } catch (error) {
       const { code, syscall } = error as NodeJS.ErrnoException;
       if (code === undefined || syscall === undefined) throw error;
@@ -273,8 +291,10 @@ class FileVault implements Vault {
   /** From here on the subject's next request gets another key. */
   async #withdraw({ handle, place }: OrderedErasure): Promise<void> {
     await this.#turns.take(place.name, async () => {
-      if (this.#cache.get(place.name)?.handle === handle) this.#cache.delete(place.name);
+      if (this.#cache.get(place.name)?.key.handle === handle) this.#cache.delete(place.name);
       if ((await this.#subjects.handleAt(place)) === handle) await this.#files.remove(...nameFile(place));
+      // INVARIANT: within the place's turn. What other threads were handed before it, they forget; after it there is another key.
+      await Promise.all(this.#forget.map((forget) => forget(place.name)));
     });
   }
 

@@ -23,12 +23,21 @@ export interface Commitment {
 export const seedBytes = 32;
 const commitmentLabel = "commitments/v1";
 
-export function subjectKeyOf(handle: string, secret: Uint8Array): SubjectKey {
-  // Imported once: a MAC under raw bytes would import them again each time, which costs five times the MAC.
-  const seed = createSecretKey(secret);
+/** What a subject's key is made of. INVARIANT: it travels to another thread of the process, and nowhere else. */
+export interface SubjectSecret {
+  readonly handle: string;
+  readonly seed: KeyObject;
+}
+
+/** Imported once: a MAC under raw bytes would import them again each time, which costs five times the MAC. */
+export function importSecret(handle: string, secret: Uint8Array): SubjectSecret {
+  return { handle, seed: createSecretKey(secret) };
+}
+
+export function subjectKeyOf({ handle, seed }: SubjectSecret): SubjectKey {
   return {
     handle,
-    ...commitmentsUnder(commitmentKeyOf(secret)),
+    ...commitmentsUnder(derive(seed, commitmentLabel)),
     deriveKey: (label) => {
       if (label === commitmentLabel) throw new TypeError(`\`${label}\` is the commitments' own label`);
       return derive(seed, label);

@@ -1,9 +1,9 @@
 // Which key is whose: a subject's name leads to a handle, and the handle to the wrapped key.
 import { toHex } from "../../base/index.ts";
 import { randomBytes } from "../digest.ts";
-import { directories, handleDigits, isHandle, keyFile, nameFile, type SubjectPlace } from "./key-place.ts";
+import { directories, handleDigits, isHandle, keyFile, nameFile } from "./key-place.ts";
 import type { StoredKey } from "./stored-key.ts";
-import { UnknownHandleError } from "./vault.ts";
+import { UnknownHandleError, type SubjectPlace } from "./vault.ts";
 import type { VaultFiles } from "./vault-files.ts";
 import type { KeyFile, WrappedKeys } from "./wrapped-keys.ts";
 

@@ -1,9 +1,10 @@
 // Subject keys: what turns the bytes of a request into a commitment that only a holder of the key can check, and that
 // nobody can once the key is destroyed (DESIGN §6). Not on WORM storage: erasure is the destruction of a file here.
 import type { InstantMs, SettledMs, TenantId } from "../../base/index.ts";
+import type { KeyObject } from "node:crypto";
 import type { DisclosedKey } from "./disclosed-key.ts";
 import type { KeyVersion } from "../key-services/key-service.ts";
-import type { SubjectKey } from "./subject-key.ts";
+import type { SubjectKey, SubjectSecret } from "./subject-key.ts";
 
 /** Whom a request is about. */
 export interface Subject {
@@ -12,13 +13,15 @@ export interface Subject {
   readonly person: string | null;
 }
 
-/**
- * For one process at a time. Whatever needs the key service and finds neither it nor a copy in memory rejects with KeysUnavailableError. What
- * resolves is durable. Methods that take a handle reject with {@link UnknownHandleError} where there is no such key.
- */
-export interface Vault {
-  /** What an operator must know before trusting this vault with real subjects; null: nothing. */
-  readonly warning: string | null;
+/** A subject in one month. */
+export interface SubjectPlace {
+  readonly month: string;
+  /** 32 hex digits. Each month has its own, so that months cannot be linked by it without the handle key. */
+  readonly name: string;
+}
+
+/** What a thread that serves callers does with a vault. Rejects as {@link Vault} does. */
+export interface KeySource {
   /** 128 bits in hex that stand for the tenant in this cell's log, the same for ever, meaningless elsewhere. */
   tenantHandle(tenant: TenantId): string;
   /** The subject's key for the calendar month (UTC) of `nowMs`, made on first use; asked twice at once, one key. */
@@ -27,6 +30,23 @@ export interface Vault {
   keyAtHand(subject: Subject, nowMs: InstantMs): SubjectKey | null;
   /** The subject's key of that month if there is one; none is made. */
   knownKey(subject: Subject, nowMs: InstantMs): Promise<SubjectKey | null>;
+}
+
+/** For threads of this process that have a `LentVault` each. */
+export interface KeyLender {
+  /** Under which such a thread names tenants and subjects as the vault does. */
+  readonly handleKey: KeyObject;
+  /** The key at a place; made there if it `isMade`, else null where there is none. */
+  keyAt(place: SubjectPlace, isMade: boolean): Promise<SubjectSecret | null>;
+}
+
+/**
+ * For one process at a time. Whatever needs the key service and finds neither it nor a copy in memory rejects with KeysUnavailableError. What
+ * resolves is durable. Methods that take a handle reject with {@link UnknownHandleError} where there is no such key.
+ */
+export interface Vault extends KeySource {
+  /** What an operator must know before trusting this vault with real subjects; null: nothing. */
+  readonly warning: string | null;
   /** The key that a handle names, also of an earlier month. */
   keyOf(handle: string): Promise<SubjectKey>;
   /** The subject's handles, oldest first; of these months (`2026-11`) or of all. Needs no key service. */
@@ -52,6 +72,11 @@ export interface Vault {
   /** Wraps every key under the newest version. Stopped half-way, it goes on where it stopped when it is called again. */
   rewrapAll(onProgress?: (progress: RewrapProgress) => void): Promise<Rewrapped>;
   health(): Promise<KeyHealth>;
+  /**
+   * Hands keys to other threads. `forget` is called with the place of each key that is to be erased, and resolves when
+   * nobody has it in memory any more; the erasure waits for that.
+   */
+  lend(forget: (place: string) => Promise<void>): KeyLender;
   close(): Promise<void>;
 }
 
