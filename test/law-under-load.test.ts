@@ -175,7 +175,7 @@ function redecided({ entries }: TestCell): number {
 function assertRedecisions(cell: TestCell): void {
   const revisions = new Map<string, number>();
   for (const entry of cell.entries) {
-    if (entry.t === "decision" && entry.v === 2) {
+    if (entry.t === "decision" && entry.v === 3) {
       assert.equal(entry.revision, revisions.get(entry.rid) ?? 0);
     }
     if (entry.t === "outcome" && entry.result === "redecided") {

@@ -96,7 +96,7 @@ describe("a demo's ledgers", () => {
       const good = await command("ledger", "proof", "verify", proof, "--trust", trust, ...given);
       assert.equal(good.code, 0, good.stdout + good.stderr);
     }
-    writeFileSync(entry, JSON.stringify(value).replace('"v":2', '"v":3'));
+    writeFileSync(entry, JSON.stringify(value).replace('"v":3', '"v":4'));
     const bad = await command("ledger", "proof", "verify", proof, "--trust", trust, "--entry", entry);
     assert.equal(bad.code, 1, bad.stdout);
   });

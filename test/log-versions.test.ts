@@ -24,8 +24,10 @@ const trust = readTrust();
 const scratch = mkdtempSync(join(tmpdir(), "bailiwick-versions-"));
 after(() => rmSync(scratch, { recursive: true }));
 
+const newestVersion = 3;
 const kindsOfV1 =
   "access closed decision disclosure erasure fork hold import key legal opened outcome retention transfer violation worm";
+const kindsOfV2 = [...kindsOfV1.split(" "), "correction", "policy", "quarantine", "release"];
 
 for (const { name, versions, kinds } of [
   { name: "v1", versions: [1], kinds: kindsOfV1.split(" ") },
@@ -33,8 +35,9 @@ for (const { name, versions, kinds } of [
   {
     name: "v2",
     versions: [2],
-    kinds: [...kindsOfV1.split(" "), "correction", "policy", "quarantine", "release"],
+    kinds: kindsOfV2,
   },
+  { name: "v3", versions: [3], kinds: kindsOfV2 },
 ]) {
   test(`the log \`${name}\` that an earlier release wrote verifies`, async () => {
     const log = await logIn(name);
@@ -55,31 +58,36 @@ test("logs of both versions follow each other, from the first one's key on", asy
   assert.deepEqual(await faultsOf(logs, { ...trust, logs: [first] }), []);
 });
 
-test("a month that was begun in version 1 goes on in version 2, also where a request was under way", async () => {
-  const directory = join(scratch, "begun");
-  cpSync(join(folder, "begun"), directory, { recursive: true });
-  const logs = await RotatingLog.open({
-    ...testLogOptions({ fileSystem: nodeFileSystem, directory }),
-    keys: new MonthKeys(),
-    now: () => Date.UTC(2026, 10, 20),
-    monotonicNow,
-    retentionDays: null,
-    onRotation: () => {},
+for (const { name, version, nowMs } of [
+  { name: "begun", version: 1, nowMs: Date.UTC(2026, 10, 20) },
+  { name: "begun-2", version: 2, nowMs: Date.UTC(2026, 11, 20) },
+]) {
+  test(`a month that was begun in version ${version} goes on in the newest one, also where a request was under way`, async () => {
+    const directory = join(scratch, name);
+    cpSync(join(folder, name), directory, { recursive: true });
+    const logs = await RotatingLog.open({
+      ...testLogOptions({ fileSystem: nodeFileSystem, directory }),
+      keys: new MonthKeys(),
+      now: () => nowMs,
+      monotonicNow,
+      retentionDays: null,
+      onRotation: () => {},
+    });
+    await logs.close();
+    const [log] = await openLogDirectory(directory);
+    assert.ok(log);
+    assert.deepEqual(await faultsOf([log], { ...trust, quorum: { kind: "none" } }), []);
+    const entries = await entriesOf(log);
+    assert.deepEqual(
+      entries.slice(3).map(({ t, v }) => [t, v]),
+      [
+        ["decision", version],
+        ["opened", newestVersion],
+        ["outcome", newestVersion],
+      ],
+    );
   });
-  await logs.close();
-  const [log] = await openLogDirectory(directory);
-  assert.ok(log);
-  assert.deepEqual(await faultsOf([log], { ...trust, quorum: { kind: "none" } }), []);
-  const entries = await entriesOf(log);
-  assert.deepEqual(
-    entries.slice(3).map(({ t, v }) => [t, v]),
-    [
-      ["decision", 1],
-      ["opened", 2],
-      ["outcome", 2],
-    ],
-  );
-});
+}
 
 function readTrust(): TrustPolicy {
   const policy = parseTrustPolicy(sha256, readFileSync(join(folder, "trust.policy")));

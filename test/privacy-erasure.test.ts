@@ -67,7 +67,7 @@ async function record(cell: CanaryCell): Promise<Recorded> {
   let entries: readonly IndexedEntry[] = [];
   await eventually(async () => (entries = await entriesOf(cell)).some(({ entry }) => entry.t === "outcome"));
   const found = entries.find(({ entry }) => entry.t === "decision");
-  assert.ok(found?.entry.t === "decision" && found.entry.v === 2);
+  assert.ok(found?.entry.t === "decision" && found.entry.v === 3);
   return { cell, index: found.index, decision: found.entry, entries };
 }
 

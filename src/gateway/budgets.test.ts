@@ -55,7 +55,7 @@ async function statusesOf(cell: TestCell, ...asks: readonly Ask[]): Promise<read
 function millionthsOf({ entries }: TestCell, bytes: number): number {
   return entries
     .filter((entry) => entry.t === "outcome" && entry.result !== "refused")
-    .flatMap((entry) => (entry.t === "outcome" && entry.v === 2 ? entry.attempts : []))
+    .flatMap((entry) => (entry.t === "outcome" && entry.v === 3 ? entry.attempts : []))
     .filter(({ sent, failure, usage }) => usage !== null || (sent && !failure?.startsWith("status_")))
     .map(({ endpoint, usage }) => {
       const [input, output] = endpoint === "near" ? prices.near : prices.far;

@@ -60,7 +60,7 @@ test("a channel that is left ends its request, and the outcome names who got the
   channel.leave();
   await served;
   const outcome = cell.entries.at(-1);
-  assert.ok(outcome?.t === "outcome" && outcome.v === 2);
+  assert.ok(outcome?.t === "outcome" && outcome.v === 3);
   assert.equal(outcome.result, "aborted");
   assert.equal(outcome.attempts.filter(({ sent }) => sent).length, 1);
   assert.equal(channel.status, null);

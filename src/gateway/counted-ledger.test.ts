@@ -78,7 +78,7 @@ async function untilClosed({ entries }: TestCell, hanging: number): Promise<void
 function sentAbroad({ entries }: TestCell): number {
   const outcomes = entries.filter((entry) => entry.t === "outcome");
   return outcomes.filter(
-    (outcome) => outcome.v === 2 && outcome.attempts.some(({ endpoint, sent }) => sent && endpoint === "sin"),
+    (outcome) => outcome.v === 3 && outcome.attempts.some(({ endpoint, sent }) => sent && endpoint === "sin"),
   ).length;
 }
 

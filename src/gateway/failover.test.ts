@@ -42,7 +42,7 @@ for (const mode of ["down", "refuse", "error"]) {
     }
     assert.equal(answer.headers.get("bailiwick-endpoint"), null);
     const outcome = cell.entries.at(-1);
-    assert.ok(outcome?.t === "outcome" && outcome.v === 2);
+    assert.ok(outcome?.t === "outcome" && outcome.v === 3);
     assert.deepEqual([outcome.result, outcome.status, outcome.answeredBy], ["failed", answer.status, null]);
     // What one engine failed at goes to one more and no further: it may be the request that breaks them.
     if (mode === "error") assert.equal(outcome.attempts.length, 2);
@@ -251,7 +251,7 @@ async function untilMetric(cell: TestCell, line: string): Promise<void> {
 /** How the attempts at `endpoint` failed. */
 function wordsOf(cell: TestCell, endpoint: string): (string | null)[] {
   return cell.entries
-    .flatMap((entry) => (entry.t === "outcome" && entry.v === 2 ? entry.attempts : []))
+    .flatMap((entry) => (entry.t === "outcome" && entry.v === 3 ? entry.attempts : []))
     .filter((attempt) => attempt.endpoint === endpoint)
     .map(({ failure }) => failure);
 }

@@ -108,7 +108,7 @@ test("a request that every endpoint of order 1 has failed goes on to order 2, an
   await cell.setFault("fra-2", "down");
   assert.equal((await askMine(cell)).headers.get("bailiwick-endpoint"), "cloud");
   const outcome = cell.entries.at(-1);
-  assert.ok(outcome?.t === "outcome" && outcome.v === 2);
+  assert.ok(outcome?.t === "outcome" && outcome.v === 3);
   assert.deepEqual(outcome.attempts.map(({ endpoint }) => endpoint).toSorted(), ["cloud", "fra-1", "fra-2"]);
   assert.equal(outcome.attempts.at(-1)?.endpoint, "cloud");
 });
@@ -143,7 +143,7 @@ test("each endpoint is asked for the model by its own name, in the short form an
   await cell.setFault("fra-1", "down");
   await askMine(cell);
   const asked = cell.entries.flatMap((entry) =>
-    entry.t === "outcome" && entry.v === 2
+    entry.t === "outcome" && entry.v === 3
       ? entry.attempts.map((each) => [each.endpoint, each.asked.model])
       : [],
   );

@@ -181,7 +181,7 @@ test("a request that an event overtakes is decided again, and both decisions are
   const [first, closed, second] = cell.entries.filter(({ t }) => t !== "legal");
   assert.ok(first?.t === "decision" && closed?.t === "outcome" && second?.t === "decision");
   assert.equal(cell.entries.filter(({ t }) => t === "legal").length, 1);
-  assert.ok(first.v === 2 && closed.v === 2 && second.v === 2);
+  assert.ok(first.v === 3 && closed.v === 3 && second.v === 3);
   assert.deepEqual([first.verdict, first.revision], ["permit", 0]);
   assert.deepEqual(
     [closed.result, closed.attempts.map(({ sent, failure }) => [sent, failure])],

@@ -75,7 +75,7 @@ test("the same places known in another way take other room in the entry, which i
 });
 
 function assertFilled(decision: StoredDecision): void {
-  assert.ok(decision.v === 2);
-  const bytes = encodeEntry({ ...decision, v: 2 }).length;
+  assert.ok(decision.v === 3);
+  const bytes = encodeEntry({ ...decision, v: 3 }).length;
   assert.ok(bytes <= maxEntryBytes && bytes > maxEntryBytes - 200, String(bytes));
 }

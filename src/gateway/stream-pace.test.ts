@@ -39,7 +39,7 @@ for (const { title, piece, leastStreamEvents } of [
     assert.match(answer.text, /`slow`/);
     await closed();
     const outcome = cell.entries.at(-1);
-    assert.ok(outcome?.t === "outcome" && outcome.v === 2);
+    assert.ok(outcome?.t === "outcome" && outcome.v === 3);
     assert.deepEqual([outcome.result, outcome.attempts[0]?.failure], ["interrupted", "slow"]);
     assert.match(cell.metrics(), /bailiwick_attempt_failures_total\{.*failure="slow"\} 1\n/);
   });

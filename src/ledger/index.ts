@@ -29,6 +29,7 @@ export type * from "./entry/lifecycle-entry.ts";
 export {
   type AttemptEvidence,
   type AttemptRecord,
+  type CachedAnswer,
   type TokenCounts,
   type CorrectionEntry,
   maxEvidencePlaces,

@@ -123,13 +123,13 @@ describe("a log of 70,000 entries", () => {
   }
 });
 
-describe("logs that earlier releases wrote, in version 1, in version 2, and in both", () => {
+describe("logs that earlier releases wrote, in each version, and in two of them", () => {
   const logs = fileURLToPath(new URL("../testdata/logs", import.meta.url));
   const policyFile = join(logs, "trust.policy");
   const directory = mkdtempSync(join(tmpdir(), "bailiwick-versions-"));
   after(() => rmSync(directory, { recursive: true, force: true }));
 
-  for (const name of ["v1", "mixed", "v2"]) {
+  for (const name of ["v1", "mixed", "v2", "v3"]) {
     test(`\`${name}\` passes in the eyes of bailiwick ledger verify, and of the Go verifier`, async (t) => {
       const log = join(logs, name);
       const { code, stdout } = await command("ledger", "verify", log, "--trust", policyFile);
@@ -152,7 +152,7 @@ describe("logs that earlier releases wrote, in version 1, in version 2, and in b
   /** In the order of the months. */
   function keyOf(name: string): string {
     const keys = readFileSync(policyFile, "utf8").matchAll(/^log (\S+)/gm);
-    return Array.from(keys, ([, key]) => key ?? "")[["v1", "mixed", "v2"].indexOf(name)] ?? "";
+    return Array.from(keys, ([, key]) => key ?? "")[["v1", "mixed", "v2", "v3"].indexOf(name)] ?? "";
   }
 });
 

@@ -43,7 +43,7 @@ export function requestId(number: number): RequestId {
 }
 
 function common(number: number): Written<EntryStamp> {
-  return { v: 2, n: number.toString(16).padStart(32, "5"), ts: 1_795_000_000_000 + number, cell };
+  return { v: 3, n: number.toString(16).padStart(32, "5"), ts: 1_795_000_000_000 + number, cell };
 }
 
 export function openedEntry(number: number, epoch: number): Written<OpenedEntry> {
@@ -113,8 +113,25 @@ export function outcomeEntry(number: number, decision: number, rid: RequestId): 
     status: 200,
     attempts: [answeredAttempt()],
     answeredBy: 0,
+    cached: null,
     res: "d".repeat(64),
     durationMs: 120,
+  };
+}
+
+/** The answer of outcome `first` of the same log, given once more. */
+export function cachedOutcome(
+  number: number,
+  decision: number,
+  { rid, first }: { readonly rid: RequestId; readonly first: number },
+): OutcomeEntry {
+  const { endpoint, asked, allowed, evidence, observedAt } = answeredAttempt();
+  const at = 1_795_000_000_110;
+  return {
+    ...outcomeEntry(number, decision, rid),
+    attempts: [],
+    answeredBy: null,
+    cached: { of: { origin, index: first }, at, endpoint, asked, allowed, evidence, observedAt },
   };
 }
 
@@ -139,7 +156,7 @@ export function failedAttempt(endpoint: string, failure: string): AttemptRecord 
   return { ...answeredAttempt(), ...nothing, endpoint: endpoint as EndpointId, failure };
 }
 
-export function correctionEntry(number: number, outcome: number, attempt = 0): CorrectionEntry {
+export function correctionEntry(number: number, outcome: number, attempt = 0): Written<CorrectionEntry> {
   return {
     ...common(number),
     t: "correction",
@@ -238,7 +255,7 @@ export function lifecycleEntries(number: number): readonly Written<LifecycleEntr
 }
 
 /** In and out of quarantine. */
-export function endpointEntries(number: number): readonly [QuarantineEntry, ReleaseEntry] {
+export function endpointEntries(number: number): readonly [Written<QuarantineEntry>, Written<ReleaseEntry>] {
   const stamp = common(number);
   return [
     { ...stamp, t: "quarantine", endpoint: fra1, rid: requestId(9) },
@@ -247,12 +264,24 @@ export function endpointEntries(number: number): readonly [QuarantineEntry, Rele
 }
 
 /** Names two of the three texts that the policy has. */
-export function policyEntry(number: number): PolicyEntry {
+export function policyEntry(number: number): Written<PolicyEntry> {
   const texts = [
     { name: "policy.yaml", hash: "8".repeat(64) },
     { name: "packs/eu-gdpr.yaml", hash: "9".repeat(64) },
   ];
   return { ...common(number), t: "policy", policy, texts, textCount: 3 };
+}
+
+/** Whether version 2 could say it, too. */
+export function isOfV2(entry: WrittenEntry): boolean {
+  return entry.t !== "outcome" || entry.cached === null;
+}
+
+/** The entry as version 2 had it. */
+export function asV2(entry: WrittenEntry): Entry {
+  if (entry.t !== "outcome") return { ...entry, v: 2 };
+  const { cached: _, ...members } = entry;
+  return { ...members, v: 2 };
 }
 
 /** The bytes that a release which wrote version 1 has left of such an entry; no release writes them any more. */
@@ -270,7 +299,8 @@ export function asV1(entry: WrittenEntry): Entry {
   return { ...entry, v: 1 } as Entry;
 }
 
-function outcomeAsV1({ answeredBy, ...entry }: OutcomeEntry): Entry {
+function outcomeAsV1(outcome: OutcomeEntry): Entry {
+  const { answeredBy, cached: _, ...entry } = outcome;
   const answered = answeredBy === null ? undefined : entry.attempts[answeredBy];
   const executed = answered && {
     endpoint: answered.endpoint,

@@ -32,21 +32,21 @@ const summaries: Summaries = {
   fork: ({ act, known, shown }) =>
     `${act} of ${shown.origin}: ${known.size} entries known, ${shown.size} shown`,
   correction: ({ of, attempt, evidence, reason }) =>
-    spaced(
-      `${of.origin}#${of.index}`,
-      `attempt ${attempt}`,
-      evidence.grade,
-      evidence.places.join(" "),
-      reason,
-    ),
+    spaced(formatOf(of), `attempt ${attempt}`, evidence.grade, evidence.places.join(" "), reason),
   quarantine: ({ endpoint, rid }) => spaced(endpoint, rid ?? ""),
   release: ({ endpoint, rid }) => spaced(endpoint, rid ?? ""),
   policy: ({ policy, texts, textCount }) => `${policy}, ${texts.length} of ${textCount} texts`,
 };
 
 function outcomeSummary(entry: StoredOutcome): string {
-  const { answered } = outcomeView(entry);
+  const { answered, cached } = outcomeView(entry);
+  if (cached !== null)
+    return spaced(entry.rid, entry.result, `from the cache, of ${cached.endpoint}`, formatOf(cached.of));
   return spaced(entry.rid, entry.result, answered?.endpoint ?? "", answered?.evidence?.grade ?? "");
+}
+
+function formatOf({ origin, index }: { readonly origin: string; readonly index: number }): string {
+  return `${origin}#${index}`;
 }
 
 function spaced(...words: readonly string[]): string {

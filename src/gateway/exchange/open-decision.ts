@@ -273,7 +273,7 @@ function leastOutcome(entry: OutcomeEntry): Written<OutcomeEntry> {
     failure: null,
     usage: null,
   }));
-  return { ...entry, v: 2, error: null, status: null, attempts, durationMs: null };
+  return { ...entry, v: 3, error: null, status: null, attempts, durationMs: null };
 }
 
 /** What may be done is what was recorded: by the list of an entry, which all requests of a kind share. */

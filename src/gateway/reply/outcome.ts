@@ -16,6 +16,7 @@ export function outcomeOf(
     status: progress.status,
     attempts: attempts.map(({ record }) => record),
     answeredBy: answeredBy < 0 ? null : answeredBy,
+    cached: null,
     durationMs: durationMs(arrival.startedAt, cell.monotonicNow()),
   };
 }

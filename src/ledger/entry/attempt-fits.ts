@@ -44,7 +44,7 @@ const longestEnd: Omit<AttemptRecord, keyof PlannedAttempt> = {
 
 /** Of an outcome with the longest value in each member, without attempts. */
 const emptyOutcomeBytes = bytesOf({
-  v: 2,
+  v: 3,
   n: "0".repeat(32),
   ts: longestCount,
   cell: "c".repeat(64),
@@ -57,6 +57,7 @@ const emptyOutcomeBytes = bytesOf({
   attempts: [],
   // An entry has no room for a hundred attempts.
   answeredBy: 99,
+  cached: null,
   res: "0".repeat(64),
   durationMs: longestCount,
 });

@@ -5,7 +5,7 @@ import type { EntryStamp } from "./log-head.ts";
  * Durable before a byte of the request leaves the cell. Refusals are decisions too. A `permit` opens a pair that
  * exactly one outcome closes; `refuse` and `redirect` are complete in themselves, for nothing runs after them.
  */
-export interface DecisionEntry extends EntryStamp<2> {
+export interface DecisionEntry extends EntryStamp<3> {
   readonly t: "decision";
   readonly rid: RequestId;
   /** 0 for a request's first decision; how often it was decided again before, because the law changed under way. */

@@ -5,6 +5,9 @@ import {
   allowedEndpoint,
   answeredAttempt,
   asV1,
+  asV2,
+  cachedOutcome,
+  isOfV2,
   correctionEntry,
   decisionEntry,
   endpointEntries,
@@ -46,9 +49,14 @@ const written: readonly WrittenEntry[] = [
   },
   correctionEntry(11, 3),
   policyEntry(12),
+  cachedOutcome(13, 1, { rid: requestId(1), first: 3 }),
 ];
 const newKinds: ReadonlySet<string> = new Set(["correction", "quarantine", "release", "policy"]);
-const entries: readonly Entry[] = [...written, ...written.filter(({ t }) => !newKinds.has(t)).map(asV1)];
+const entries: readonly Entry[] = [
+  ...written,
+  ...written.filter(isOfV2).map(asV2),
+  ...written.filter((entry) => isOfV2(entry) && !newKinds.has(entry.t)).map(asV1),
+];
 
 for (const entry of written) {
   test(`the entry \`${titleOf(entry)}\` is written in canonical form`, () => {
@@ -145,9 +153,9 @@ const json = decodeUtf8(encodeEntry(decisionEntry(1))) ?? "";
 const respelt = [
   { title: "white space", json: json.replace(":", ": ") },
   { title: "members in another order", json: JSON.stringify(decisionEntry(1)) },
-  { title: "a member twice", json: json.replace('"v":2', '"v":2,"v":2') },
+  { title: "a member twice", json: json.replace('"v":3', '"v":3,"v":3') },
   { title: "an escape that is not needed", json: json.replace("assistant", "\\u0061ssistant") },
-  { title: "a number in another spelling", json: json.replace('"v":2', '"v":2.0') },
+  { title: "a number in another spelling", json: json.replace('"v":3', '"v":3.0') },
   { title: "a byte order mark", json: `\ufeff${json}` },
   { title: "something after it", json: `${json} ` },
 ];
@@ -164,7 +172,7 @@ test("what is no object, or of no known kind, is refused without naming its valu
   }
   for (const kind of ['"secret"', '"toString"', '"__proto__"', '["opened"]', "null"]) {
     assert.match(
-      faultOf(`{"t":${kind},"v":2}`).reason,
+      faultOf(`{"t":${kind},"v":3}`).reason,
       /^entry\.t: not one of opened, transfer, .*, policy$/,
     );
     assert.match(faultOf(`{"t":${kind},"v":1}`).reason, /^entry\.t: not one of opened, transfer, .*, fork$/);
@@ -173,7 +181,7 @@ test("what is no object, or of no known kind, is refused without naming its valu
 });
 
 test("an entry of a version that nobody here knows is told apart from damage", () => {
-  for (const version of ["3", "0", '"2"', "20", "null", "-1"]) {
+  for (const version of ["4", "0", '"2"', "20", "null", "-1"]) {
     const fault = faultOf(`{"a":{"t":"new"},"t":"opened","v":${version}}`);
     assert.equal(fault.kind, "unknown_version", version);
     assert.match(fault.reason, /use a newer release of bailiwick$/);
@@ -182,14 +190,14 @@ test("an entry of a version that nobody here knows is told apart from damage", (
 });
 
 test("bytes that are not canonical, or cut, are damage whatever version they name", () => {
-  const newer = canonicalJson({ ...(toJson(openedEntry(0, 1)) as Record<string, Json>), v: 3 });
+  const newer = canonicalJson({ ...(toJson(openedEntry(0, 1)) as Record<string, Json>), v: 4 });
   assert.equal(faultOf(newer).kind, "unknown_version");
   for (const json of [
     newer.slice(0, -1),
     `${newer} `,
     newer.replace(":", ": "),
-    '{"v":3,"t":"opened"}',
-    '{"v":3,"v":3}',
+    '{"v":4,"t":"opened"}',
+    '{"v":4,"v":4}',
   ]) {
     assert.equal(faultOf(json).kind, "schema", json);
   }
@@ -199,12 +207,16 @@ test("a kind that came with version 2 is none of version 1, and an outcome is of
   for (const entry of written.filter(({ t }) => newKinds.has(t) || t === "outcome" || t === "decision")) {
     assert.equal(parseEntry(bytesOf({ ...entry, v: 1 } as Entry)).ok, false, entry.t);
   }
+  for (const outcome of written.filter(({ t }) => t === "outcome")) {
+    assert.equal(parseEntry(bytesOf({ ...outcome, v: 2 })).ok, false);
+    if (isOfV2(outcome)) assert.equal(parseEntry(bytesOf({ ...asV2(outcome), v: 3 } as Entry)).ok, false);
+  }
 });
 
 test("only the newest version is written", () => {
   assert.throws(
     () => encodeEntry(asV1(openedEntry(0, 1)) as WrittenEntry),
-    new InvalidEntryError("entry.v: not 2, the version that is written"),
+    new InvalidEntryError("entry.v: not 3, the version that is written"),
   );
 });
 
@@ -243,6 +255,20 @@ test("an outcome that says complete says by whom, and that it was sent there", (
   for (const change of [{ answeredBy: null }, { answeredBy: 1 }, { attempts: [] }]) {
     assert.throws(() => encodeEntry({ ...outcome, ...change }), InvalidEntryError);
   }
+});
+
+test("an answer that was given before was asked of nobody, and what was shown of it has a time", () => {
+  const outcome = cachedOutcome(3, 1, { rid: requestId(1), first: 2 });
+  assert.doesNotThrow(() => encodeEntry({ ...outcome, result: "aborted", res: null }));
+  assert.throws(() => encodeEntry({ ...outcome, cached: null }), InvalidEntryError);
+  const attempted = { ...outcome, attempts: [answeredAttempt()] };
+  assert.throws(() => encodeEntry(attempted), InvalidEntryError);
+  assert.throws(() => encodeEntry({ ...attempted, answeredBy: 0 }), InvalidEntryError);
+  const cached = outcome.cached ?? assert.fail();
+  assert.throws(
+    () => encodeEntry({ ...outcome, cached: { ...cached, observedAt: null } }),
+    InvalidEntryError,
+  );
 });
 
 test("an attempt that was not sent shows nothing, and what is shown has a time", () => {

@@ -13,27 +13,31 @@ import {
 import { Cursor } from "./cursor.ts";
 import { type Entry, maxEntryBytes, type WrittenEntry } from "./entry.ts";
 import { endpointAndPolicySchemas, lifecycleSchemas } from "./lifecycle-schema.ts";
+import type { SinceVersion2 } from "./log-head.ts";
 import { outcomeSchemas } from "./outcome-schema.ts";
 import { requestSchemas } from "./request-schema.ts";
 import type { Check } from "./schema.ts";
 import { formerSchemas } from "./v1/former-schema.ts";
+import { outcomeOfV2 } from "./v2/former-schema.ts";
 
 /** The version that is written, and the newest one that is read. */
-export const newestVersion = 2;
+export const newestVersion = 3;
 
 /** Each version's kinds. A version is never changed once a release has written it (docs/decisions/0031). */
 const versions: ReadonlyMap<unknown, Readonly<Record<string, Check>>> = new Map([
   [1, { ...requestSchemas(1), ...formerSchemas, ...lifecycleSchemas(1) }],
-  [
-    newestVersion,
-    {
-      ...requestSchemas(2),
-      ...outcomeSchemas(2),
-      ...lifecycleSchemas(2),
-      ...endpointAndPolicySchemas(2),
-    },
-  ],
+  [2, { ...schemasOf(2), ...outcomeOfV2 }],
+  [newestVersion, schemasOf(newestVersion)],
 ]);
+
+function schemasOf(version: SinceVersion2): Readonly<Record<string, Check>> {
+  return {
+    ...requestSchemas(version),
+    ...outcomeSchemas(version),
+    ...lifecycleSchemas(version),
+    ...endpointAndPolicySchemas(version),
+  };
+}
 
 /** Why bytes are no entry that can be read here. */
 export interface EntryFault {

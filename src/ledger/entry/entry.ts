@@ -3,6 +3,7 @@ import type { EntryStamp, LogHead } from "./log-head.ts";
 import type { CellId, EndpointId, Place, RequestId } from "../../base/index.ts";
 import type { LifecycleEntry } from "./lifecycle-entry.ts";
 import type { CorrectionEntry, OutcomeEntry } from "./outcome-entry.ts";
+import type { DecisionEntryV2, OutcomeEntryV2 } from "./v2/former-entries.ts";
 import type { DecisionEntryV1, OutcomeEntryV1 } from "./v1/former-entries.ts";
 
 /**
@@ -22,15 +23,15 @@ export type Entry =
   | CorrectionEntry;
 
 /** A kind of entry as it is written from now on: in the newest version, which is the only one that writers write. */
-export type Written<Kind extends EntryStamp> = Kind & { readonly v: 2 };
+export type Written<Kind extends EntryStamp> = Kind & { readonly v: 3 };
 
 export type WrittenEntry = Written<Entry>;
 
 /** A decision of any version; they differ in `revision` alone. */
-export type StoredDecision = DecisionEntry | DecisionEntryV1;
+export type StoredDecision = DecisionEntry | DecisionEntryV2 | DecisionEntryV1;
 
 /** An outcome of any version; `outcomeView` shows both alike. */
-export type StoredOutcome = OutcomeEntry | OutcomeEntryV1;
+export type StoredOutcome = OutcomeEntry | OutcomeEntryV2 | OutcomeEntryV1;
 
 export const maxEntryBytes = 4096;
 

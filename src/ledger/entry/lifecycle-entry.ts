@@ -1,6 +1,6 @@
 // What happens to the log, its keys and its subjects, as against what happens to requests.
 import type { EndpointId, RequestId } from "../../base/index.ts";
-import type { EntryStamp, LogHead } from "./log-head.ts";
+import type { EntryStamp, LogHead, SinceVersion2 } from "./log-head.ts";
 
 export type LifecycleEntry =
   | ClosedEntry
@@ -98,7 +98,7 @@ export interface ForkEntry extends EntryStamp {
 }
 
 /** An endpoint gets no more requests, because its evidence contradicted what it may do. */
-export interface QuarantineEntry extends EntryStamp<2> {
+export interface QuarantineEntry extends EntryStamp<SinceVersion2> {
   readonly t: "quarantine";
   readonly endpoint: EndpointId;
   /** The request whose evidence led to it; null where none did. */
@@ -106,7 +106,7 @@ export interface QuarantineEntry extends EntryStamp<2> {
 }
 
 /** It gets requests again. Its quarantine may stand in the log of an earlier month. */
-export interface ReleaseEntry extends EntryStamp<2> {
+export interface ReleaseEntry extends EntryStamp<SinceVersion2> {
   readonly t: "release";
   readonly endpoint: EndpointId;
   readonly rid: RequestId | null;
@@ -116,7 +116,7 @@ export interface ReleaseEntry extends EntryStamp<2> {
  * A policy came into force: `policy` is what decisions name from here on. Its texts lie under their hashes beside the
  * log, and did so before this entry was written. A policy of many texts has several such entries, one after the other.
  */
-export interface PolicyEntry extends EntryStamp<2> {
+export interface PolicyEntry extends EntryStamp<SinceVersion2> {
   readonly t: "policy";
   readonly policy: string;
   readonly texts: readonly TextName[];

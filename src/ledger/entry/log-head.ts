@@ -1,7 +1,10 @@
 import type { CellId } from "../../base/index.ts";
 
 /** Of the whole schema, not of one kind (docs/decisions/0031). */
-export type EntryVersion = 1 | 2;
+export type EntryVersion = 1 | 2 | 3;
+
+/** Of kinds that came with version 2, or have had their form since then. */
+export type SinceVersion2 = Exclude<EntryVersion, 1>;
 
 export interface EntryStamp<Version extends EntryVersion = EntryVersion> {
   readonly v: Version;

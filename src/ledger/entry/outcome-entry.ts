@@ -1,8 +1,8 @@
 import type { EndpointId, Place, RequestId } from "../../base/index.ts";
-import type { EntryStamp } from "./log-head.ts";
+import type { EntryStamp, SinceVersion2 } from "./log-head.ts";
 
 /** Closes a permit's decision: what happened, and everybody who got the request because of it. */
-export interface OutcomeEntry extends EntryStamp<2> {
+export interface OutcomeEntry extends EntryStamp<3> {
   readonly t: "outcome";
   readonly rid: RequestId;
   /** Index of the decision entry. */
@@ -20,6 +20,8 @@ export interface OutcomeEntry extends EntryStamp<2> {
   readonly attempts: readonly AttemptRecord[];
   /** Position in `attempts` of the one whose answer was given, in part at least; null where there was none. */
   readonly answeredBy: number | null;
+  /** Where the answer came from, if it was given from the cell's response cache: then nobody was asked. */
+  readonly cached: CachedAnswer | null;
   /** HMAC-SHA256 of the answer's bytes under the subject key, hex. */
   readonly res: string | null;
   readonly durationMs: number | null;
@@ -49,6 +51,17 @@ export interface AttemptRecord {
   readonly usage: TokenCounts | null;
 }
 
+/** An answer that is given again: who computed it, where it may have done so, and what it showed of that then. */
+export interface CachedAnswer extends Pick<
+  AttemptRecord,
+  "endpoint" | "asked" | "allowed" | "evidence" | "observedAt"
+> {
+  /** The outcome of the request that it was computed for: in this log, before this entry, or in another log. */
+  readonly of: { readonly origin: string; readonly index: number };
+  /** Milliseconds since the epoch: when that request had been answered. */
+  readonly at: number;
+}
+
 /** What an endpoint showed of where it computed, and how good that is. */
 export interface AttemptEvidence {
   /** `E0` (nothing) to `E4` (the provider's own log). */
@@ -69,7 +82,7 @@ export interface TokenCounts {
 }
 
 /** A later fact about an attempt. It changes nothing that stands; a reader shows both. */
-export interface CorrectionEntry extends EntryStamp<2> {
+export interface CorrectionEntry extends EntryStamp<SinceVersion2> {
   readonly t: "correction";
   /** The outcome that it is about: in this log, before this entry, or in another log. */
   readonly of: { readonly origin: string; readonly index: number };

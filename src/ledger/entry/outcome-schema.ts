@@ -1,4 +1,4 @@
-// What version 2 records of a request's way: its decision, all attempts, and what was learnt of them later.
+// What is recorded since version 2 of a request's way: its decision, all attempts, and what was learnt of them later.
 import {
   callId,
   count,
@@ -14,25 +14,39 @@ import {
   word,
 } from "./entry-words.ts";
 import type { DecisionEntry } from "./decision-entry.ts";
-import type { EntryVersion } from "./log-head.ts";
+import type { EntryStamp, EntryVersion } from "./log-head.ts";
 import {
   type AttemptEvidence,
   type AttemptRecord,
+  type CachedAnswer,
   type CorrectionEntry,
   maxEvidencePlaces,
   type OutcomeEntry,
   type TokenCounts,
 } from "./outcome-entry.ts";
 import { decisionRule, decisionShape } from "./request-schema.ts";
-import { boolean, type Check, integer, list, nullable, object, oneOf } from "./schema.ts";
+import {
+  boolean,
+  type Check,
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  type Rule,
+  type Shape,
+} from "./schema.ts";
+import type { OutcomeEntryV2 } from "./v2/former-entries.ts";
 
 const evidence = object<AttemptEvidence>({ grade, source: word, places: list(place, maxEvidencePlaces) });
+
+const asked = object<AttemptRecord["asked"]>({ model: nullable(modelName), region: nullable(name) });
 
 const attempt = object<AttemptRecord>(
   {
     endpoint: name,
     sent: boolean,
-    asked: object<AttemptRecord["asked"]>({ model: nullable(modelName), region: nullable(name) }),
+    asked,
     allowed: list(place),
     evidence: nullable(evidence),
     observedAt: nullable(count),
@@ -48,6 +62,45 @@ const attempt = object<AttemptRecord>(
   },
 );
 
+const position = object<CorrectionEntry["of"]>({ origin, index });
+
+const cached = object<CachedAnswer>(
+  {
+    of: position,
+    at: count,
+    endpoint: name,
+    asked,
+    allowed: list(place),
+    evidence: nullable(evidence),
+    observedAt: nullable(count),
+  },
+  {
+    holds: ({ evidence, observedAt }) => (evidence === null) === (observedAt === null),
+    expected: "evidence has a time",
+  },
+);
+
+/** Of every outcome since version 2 whose answer came from no cache. */
+export const answeredRule: Rule<Pick<OutcomeEntryV2, "result" | "attempts" | "answeredBy">> = {
+  holds: ({ result, attempts, answeredBy }) =>
+    answeredBy === null ? result !== "complete" : attempts[answeredBy]?.sent === true,
+  expected: "`answeredBy` is an attempt that was sent, and a complete answer has one",
+};
+
+/** What an outcome has said since version 2. */
+export const outcomeShape: Shape<Omit<OutcomeEntryV2, keyof EntryStamp>> = {
+  t: oneOf("outcome"),
+  rid: handle,
+  decision: index,
+  result: oneOf("complete", "refused", "failed", "interrupted", "aborted", "redecided", "unknown"),
+  error: nullable(word),
+  status: nullable(integer(100, 599)),
+  attempts: list(attempt),
+  answeredBy: nullable(index),
+  res: nullable(hash),
+  durationMs: nullable(count),
+};
+
 export function outcomeSchemas(version: EntryVersion): Readonly<Record<string, Check>> {
   const stamp = stampOf(version);
   return {
@@ -55,27 +108,21 @@ export function outcomeSchemas(version: EntryVersion): Readonly<Record<string, C
     outcome: object<OutcomeEntry>(
       {
         ...stamp,
-        t: oneOf("outcome"),
-        rid: handle,
-        decision: index,
-        result: oneOf("complete", "refused", "failed", "interrupted", "aborted", "redecided", "unknown"),
-        error: nullable(word),
-        status: nullable(integer(100, 599)),
-        attempts: list(attempt),
-        answeredBy: nullable(index),
-        res: nullable(hash),
-        durationMs: nullable(count),
+        ...outcomeShape,
+        cached: nullable(cached),
       },
       {
-        holds: ({ result, attempts, answeredBy }) =>
-          answeredBy === null ? result !== "complete" : attempts[answeredBy]?.sent === true,
-        expected: "`answeredBy` is an attempt that was sent, and a complete answer has one",
+        holds: ({ cached, ...outcome }) =>
+          cached === null
+            ? answeredRule.holds(outcome)
+            : outcome.answeredBy === null && outcome.attempts.length === 0,
+        expected: `${answeredRule.expected}, or was in the cache: then nobody was asked`,
       },
     ),
     correction: object<CorrectionEntry>({
       ...stamp,
       t: oneOf("correction"),
-      of: object<CorrectionEntry["of"]>({ origin, index }),
+      of: position,
       attempt: index,
       evidence,
       reason: word,

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import {
   answeredAttempt,
   asV1,
+  asV2,
+  cachedOutcome,
   failedAttempt,
   outcomeEntry,
   requestId,
@@ -18,11 +20,23 @@ const afterFailure: OutcomeEntry = {
   answeredBy: 2,
 };
 
-test("an outcome of version 2 is seen as it stands", () => {
+test("an outcome of the newest version is seen as it stands", () => {
   const { attempts, answered, tokens } = outcomeView(afterFailure);
   assert.equal(attempts, afterFailure.attempts);
   assert.equal(answered, afterFailure.attempts[2]);
   assert.deepEqual(tokens, answeredAttempt().usage);
+});
+
+test("an answer that was given before is nobody's of this request, and used no tokens", () => {
+  const outcome = cachedOutcome(2, 1, { rid: requestId(1), first: 0 });
+  const view = outcomeView(outcome);
+  assert.deepEqual([view.attempts, view.answered, view.tokens], [[], null, null]);
+  assert.equal(view.cached, outcome.cached);
+  assert.equal(outcomeView(afterFailure).cached, null);
+});
+
+test("an outcome of version 2 is seen as the same of version 3", () => {
+  assert.deepEqual(outcomeView(asV2(afterFailure) as StoredOutcome), outcomeView(afterFailure));
 });
 
 test("an outcome of version 1 says who answered and with what, and of the others that they failed", () => {

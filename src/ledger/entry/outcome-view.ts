@@ -1,7 +1,7 @@
 // What an outcome of any version says of its attempts, in one form.
 import type { Place } from "../../base/index.ts";
 import type { StoredOutcome } from "./entry.ts";
-import type { AttemptEvidence, AttemptRecord, TokenCounts } from "./outcome-entry.ts";
+import type { AttemptEvidence, AttemptRecord, CachedAnswer, TokenCounts } from "./outcome-entry.ts";
 import type { OutcomeEntryV1 } from "./v1/former-entries.ts";
 
 /** As an {@link AttemptRecord}, with null also for what the entry's version did not record. */
@@ -17,7 +17,9 @@ export interface OutcomeView {
   readonly attempts: readonly AttemptView[];
   /** The one of `attempts` whose answer was given. */
   readonly answered: AttemptView | null;
-  /** Of the answer that was given. */
+  /** Where an answer came from that nobody was asked for: from the cell's response cache. */
+  readonly cached: CachedAnswer | null;
+  /** Of the answer that was given, and null where it was given before. */
   readonly tokens: TokenCounts | null;
 }
 
@@ -25,7 +27,8 @@ export function outcomeView(outcome: StoredOutcome): OutcomeView {
   if (outcome.v === 1) return viewOfV1(outcome);
   const { attempts, answeredBy } = outcome;
   const answered = answeredBy === null ? null : (attempts[answeredBy] ?? null);
-  return { attempts, answered, tokens: answered?.usage ?? null };
+  const cached = outcome.v === 2 ? null : outcome.cached;
+  return { attempts, answered, cached, tokens: answered?.usage ?? null };
 }
 
 /**
@@ -34,7 +37,7 @@ export function outcomeView(outcome: StoredOutcome): OutcomeView {
  */
 function viewOfV1({ attempts, executed, tokens }: OutcomeEntryV1): OutcomeView {
   const views = attempts.map(({ endpoint, failure }): AttemptView => ({ ...unrecorded, endpoint, failure }));
-  if (executed === null) return { attempts: views, answered: null, tokens };
+  if (executed === null) return { attempts: views, answered: null, cached: null, tokens };
   const position = attempts.findLastIndex(({ endpoint }) => endpoint === executed.endpoint);
   const answered: AttemptView = {
     ...unrecorded,
@@ -47,7 +50,7 @@ function viewOfV1({ attempts, executed, tokens }: OutcomeEntryV1): OutcomeView {
     usage: tokens,
   };
   const all = position === -1 ? [...views, answered] : views.with(position, answered);
-  return { attempts: all, answered, tokens };
+  return { attempts: all, answered, cached: null, tokens };
 }
 
 const unrecorded: Omit<AttemptView, "endpoint" | "failure"> = {

@@ -7,6 +7,9 @@ import {
   abroadEntry,
   answeredAttempt,
   asV1,
+  asV2,
+  cachedOutcome,
+  isOfV2,
   correctionEntry,
   decisionEntry,
   endpointEntries,
@@ -41,6 +44,7 @@ const written: readonly WrittenEntry[] = [
     answeredBy: 1,
   },
   correctionEntry(3, 2),
+  cachedOutcome(4, 3, { rid, first: 2 }),
   policyEntry(4),
   transferEntry(2, 1, rid),
   importEntry(2, 1, rid),
@@ -51,7 +55,11 @@ const written: readonly WrittenEntry[] = [
   ...endpointEntries(1),
 ];
 const newKinds: ReadonlySet<string> = new Set(["correction", "quarantine", "release", "policy"]);
-const entries: readonly Entry[] = [...written, ...written.filter(({ t }) => !newKinds.has(t)).map(asV1)];
+const entries: readonly Entry[] = [
+  ...written,
+  ...written.filter(isOfV2).map(asV2),
+  ...written.filter((entry) => isOfV2(entry) && !newKinds.has(entry.t)).map(asV1),
+];
 const texts = entries.map((entry) => canonicalJson(entry as unknown as Json));
 
 test("every kind of entry is read in one pass, as the same value", () => {
@@ -129,6 +137,7 @@ const spellings: readonly (readonly [pattern: RegExp, ...spellings: string[]])[]
     '"1795000000001"',
     "1795000000001 ",
   ],
+  [/"v":3/, '"v":2', '"v":4', '"v":33', '"v":3.0', '"v":03', '"v":3e0'],
   [/"v":2/, '"v":1', '"v":3', '"v":22', '"v":2.0', '"v":"2"', '"v":02', '"v":2e0', '"v":null'],
   [/"v":1/, '"v":2', '"v":1.0', '"v":01', '"v":10', '"v": 1', '"v":1e0', '"v":-1', '"v":true'],
   [

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sha256, verifyEd25519 } from "../../../test/support/ledger-crypto.ts";
 import {
+  cachedOutcome,
   correctionEntry,
   decisionEntry,
   outcomeEntry,
@@ -45,6 +46,15 @@ test("a correction of what is in a log that was not given cannot be checked", as
   assert.deepEqual(await faultsOf([october, november({ ...correctionEntry(3, 2), of: elsewhere })]), []);
 });
 
+test("an answer of the month before that is given again is held against it", async () => {
+  assert.deepEqual(await faultsOf([october, november(...givenAgain(2))]), []);
+  for (const index of [1, 4, 99]) {
+    assert.deepEqual(await faultsOf([october, november(...givenAgain(index))]), ["cached 4"]);
+  }
+  const elsewhere = givenAgain(2, "acme.example/ledger/us/us-virginia/2026-10");
+  assert.deepEqual(await faultsOf([october, november(...elsewhere)]), []);
+});
+
 test("a request is decided again in the month after the one that left it to be", async () => {
   assert.deepEqual(await faultsOf([october, november(again(9, 1))]), []);
   assert.deepEqual(await faultsOf([october, november(again(9, 2))]), ["pairing 3"]);
@@ -55,8 +65,16 @@ function again(number: number, revision: number): WrittenEntry {
   return { ...decisionEntry(3, requestId(number)), revision };
 }
 
-function november(entry: WrittenEntry): Month {
-  return buildMonth({ month: "2026-11", previous: headOf(october, 2), next: null, more: [entry] });
+/** A request of November, with the answer that entry `index` of October, or of another log, has. */
+function givenAgain(index: number, of = origin): readonly WrittenEntry[] {
+  const rid = requestId(8);
+  const outcome = cachedOutcome(5, 3, { rid, first: 2 });
+  const { cached } = outcome;
+  return [decisionEntry(4, rid), { ...outcome, cached: cached && { ...cached, of: { origin: of, index } } }];
+}
+
+function november(...more: readonly WrittenEntry[]): Month {
+  return buildMonth({ month: "2026-11", previous: headOf(october, 2), next: null, more });
 }
 
 async function faultsOf(months: readonly Month[]): Promise<string[]> {

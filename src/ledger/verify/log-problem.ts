@@ -36,6 +36,8 @@ export type ProblemKind =
   | "unknown_version"
   /** A correction is about an attempt that is not there. */
   | "correction"
+  /** An answer is said to have been given before, and was not. */
+  | "cached"
   /** A text of a policy is missing, or is not the one that was recorded. */
   | "policy_text";
 

@@ -11,9 +11,9 @@ import type {
   TransferEntry,
   ViolationEntry,
 } from "../entry/entry.ts";
-import type { CorrectionEntry } from "../entry/outcome-entry.ts";
+import type { CachedAnswer, CorrectionEntry } from "../entry/outcome-entry.ts";
 import { type AttemptView, outcomeView } from "../entry/outcome-view.ts";
-import { AttemptCounts } from "./attempt-counts.ts";
+import { RecordedOutcomes } from "./recorded-outcomes.ts";
 
 /** A permit that waits for its outcome. */
 interface OpenDecision {
@@ -34,6 +34,10 @@ interface Use {
   readonly version: number;
 }
 
+interface CachedUse extends Pick<Use, "decision" | "open"> {
+  readonly cached: CachedAnswer;
+}
+
 /** Of the opening that an entry stands in. */
 export interface OpeningFacts {
   readonly epoch: number;
@@ -41,14 +45,14 @@ export interface OpeningFacts {
   readonly hasPrevious: boolean;
 }
 
-/** Takes a log's entries in their order. Holds the open decisions, and of what is closed only how many attempts there were. */
+/** Takes a log's entries in their order. Holds the open decisions, and of what is closed only how many attempts there were, and who answered. */
 export class RequestRules {
   readonly #origin: string;
   readonly #report: ReportBreach;
   readonly #open = new Map<number, OpenDecision>();
   /** Requests that have to be decided again, with the revision that comes next. */
   readonly #redecided = new Map<RequestId, number>();
-  readonly #attempts = new AttemptCounts();
+  readonly #outcomes = new RecordedOutcomes();
 
   constructor(origin: string, report: ReportBreach) {
     this.#origin = origin;
@@ -104,18 +108,38 @@ export class RequestRules {
 
   #checkOutcome(index: number, outcome: StoredOutcome): void {
     const { decision, rid, v: version } = outcome;
-    this.#attempts.note(index, outcome);
+    this.#outcomes.note(index, outcome);
     const open = this.#openDecision(index, decision, rid);
     if (open === null) return;
     this.#open.delete(decision);
     if (outcome.result === "redecided") this.#redecided.set(rid, open.revision + 1);
-    const { attempts } = outcomeView(outcome);
+    const { attempts, cached } = outcomeView(outcome);
+    if (cached !== null) this.#checkCached(index, { cached, decision, open });
     for (const attempt of distinct(attempts)) this.#checkUse(index, { attempt, decision, open, version });
-    if (!open.hasViolation) this.#checkEvidence(index, attempts, open);
+    if (!open.hasViolation) this.#checkEvidence(index, cached === null ? attempts : [cached], open);
   }
 
-  #checkEvidence(index: number, attempts: readonly AttemptView[], open: OpenDecision): void {
-    for (const { endpoint, evidence } of attempts) {
+  /** Nothing is sent, so there is no transfer; but the answer is given where, and from where, the law allows it now. */
+  #checkCached(index: number, { cached, decision, open }: CachedUse): void {
+    const { of, endpoint, allowed: places } = cached;
+    const allowed = allowedIn(open, endpoint);
+    if (allowed === undefined) {
+      const reason = `an answer of \`${endpoint}\`, which decision ${decision} did not allow, was given again`;
+      this.#report("permit", index, reason);
+    } else if (!isWithin(places, allowed.computes)) {
+      this.#report("permit", index, `\`${endpoint}\` was allowed other places by decision ${decision}`);
+    }
+    if (of.origin !== this.#origin || (of.index < index && this.#outcomes.hasAnswer(of.index, endpoint)))
+      return;
+    this.#report("cached", index, `entry ${of.index} is no outcome before it that \`${endpoint}\` answered`);
+  }
+
+  #checkEvidence(
+    index: number,
+    shown: readonly Pick<AttemptView, "endpoint" | "evidence">[],
+    open: OpenDecision,
+  ): void {
+    for (const { endpoint, evidence } of shown) {
       const allowed = allowedIn(open, endpoint);
       if (allowed === undefined || evidence === null) continue;
       const lawful = new Set(allowed.computes);
@@ -168,7 +192,8 @@ export class RequestRules {
 
   /** One about another log is compared with it where that is at hand. */
   #checkCorrection(index: number, { of, attempt }: CorrectionEntry): void {
-    if (of.origin !== this.#origin || (of.index < index && this.#attempts.has(of.index, attempt))) return;
+    if (of.origin !== this.#origin || (of.index < index && this.#outcomes.hasAttempt(of.index, attempt)))
+      return;
     const reason = `entry ${of.index} is no outcome before it that has an attempt ${attempt}`;
     this.#report("correction", index, reason);
   }

@@ -5,6 +5,7 @@ import {
   allowedEndpoint,
   answeredAttempt,
   asV1,
+  asV2,
   correctionEntry,
   decisionEntry,
   endpointEntries,
@@ -357,8 +358,8 @@ for (const { title, entries, faults, open = 0 } of sequences) {
   });
 }
 
-test("a log that was begun in version 1 goes on in version 2", () => {
-  const entries = [asV1(openedEntry(0, 1)), asV1(permit), outcome, decisionEntry(4)];
+test("a log that was begun in version 1 goes on in versions 2 and 3", () => {
+  const entries = [asV1(openedEntry(0, 1)), asV1(permit), asV2(outcome), decisionEntry(4)];
   assert.deepEqual(check(entries), { faults: [], openCount: 1 });
 });
 
@@ -371,7 +372,7 @@ test("what comes after an entry of an unknown version is not of a version that i
   const faults: [ProblemKind, number][] = [];
   const rules = new SequenceRules(origin, (kind, index) => void faults.push([kind, index]));
   rules.check(0, openedEntry(0, 1));
-  rules.passVersion(3);
+  rules.passVersion(4);
   rules.check(2, refusalEntry(2));
   assert.deepEqual(faults, [["version", 2]]);
 });

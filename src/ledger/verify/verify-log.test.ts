@@ -98,7 +98,7 @@ test("every file that is cut anywhere, or is missing, is found and named", async
 
 test("an entry of a version that nobody here knows is told by its index, and is no damage", async () => {
   const text = decodeUtf8(encodeEntry(refusalEntry(8))) ?? assert.fail();
-  const newer = [text.replace('"v":2', '"v":3'), '{"t":"merger","v":4}'].map(encodeUtf8);
+  const newer = [text.replace('"v":3', '"v":4'), '{"t":"merger","v":5}'].map(encodeUtf8);
   const files = buildLog({ entries: [...entries, ...newer], signer, sealedAt: [7, 9] });
   const report = await verify(files);
   assert.deepEqual(

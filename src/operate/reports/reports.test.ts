@@ -9,6 +9,7 @@ import {
   allowedEndpoint,
   answeredAttempt,
   bytesOfV1,
+  cachedOutcome,
   decisionEntry,
   failedAttempt,
   openedEntry,
@@ -91,7 +92,7 @@ for (const regime of reportRegimes) {
     golden(`${regime}.html`, reportPage(report));
   });
 
-  test(`the report for ${regime} says the same of what is recorded in version 2`, async () => {
+  test(`the report for ${regime} says the same of what is recorded in the newest version`, async () => {
     const reports = await Promise.all(
       [former, frankfurt].map((own) => compile({ regime, own, seed: "the same" })),
     );
@@ -115,6 +116,22 @@ function golden(name: string, text: string): void {
     "run with UPDATE_GOLDENS=1 and read the difference",
   );
 }
+
+test("an answer that was given again was sent to nobody, and is told with the model that had computed it", async () => {
+  const more = [
+    { ...decisionEntry(91, requestId(91)), ts: reportStartMs + 86_400_000 },
+    { ...cachedOutcome(92, 3, { rid: requestId(91), first: 2 }), ts: reportStartMs + 86_400_000 },
+  ];
+  const own = logOf([...frankfurtEntries().slice(0, 3), ...more]);
+  const { report } = await compile({ regime: "eu-ai-act", own });
+  const models = section({ report } as CompiledReport, "models").table?.rows.map(({ cells }) =>
+    cells.slice(0, 4),
+  );
+  assert.deepEqual(models, [
+    ["assistant", "llama-3.3-70b", "fra-1", "complete"],
+    ["assistant", "llama-3.3-70b", "fra-1", "complete, from the cache"],
+  ]);
+});
 
 test("a log that does not verify is not reported from, whichever of its files was changed", async () => {
   for (const path of frankfurt.keys()) {

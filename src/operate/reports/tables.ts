@@ -162,19 +162,21 @@ export function modelTable(article: string): PartMaker {
     id: "models",
     title: "Period of use, by model",
     article,
-    text: "The model that was asked for, and the name and version of the one that answered. First and last say from when to when it was in use.",
+    text: "The model that was asked for, and the name and version of the one that answered, or whose answer was given again from the cache. First and last say from when to when it was in use.",
     columns: columns("Asked for", "Answered by", "Endpoint", "Result"),
     chart: "Requests by model",
     groupsOf: (request) => {
       const { entry, outcome } = request;
       if (entry.verdict !== "permit") return [];
       const answered = recipientsOf(request).find((recipient) => recipient.answered === "yes");
+      const cached = outcome && outcomeView(outcome.entry).cached;
+      const result = outcome?.entry.result ?? "under way";
       return [
         group(
           entry.model,
-          answered?.model ?? null,
-          answered?.endpoint ?? null,
-          outcome?.entry.result ?? "under way",
+          answered?.model ?? cached?.asked.model ?? null,
+          answered?.endpoint ?? cached?.endpoint ?? null,
+          cached ? `${result}, from the cache` : result,
         ),
       ];
     },

@@ -8,6 +8,7 @@ import {
   parseEntry,
   parseProofFile,
   type PolicyEntry,
+  type Written,
   trustingClosings,
   verifyLedger,
   verifyProofFile,
@@ -78,8 +79,8 @@ test("a bundle holds the texts of the policies that its logs name, or that its c
   const text = encodeUtf8("id: eu-gdpr\n");
   const hash = toHex(sha256(text));
   const texts = [{ name: "packs/eu-gdpr.yaml", hash }];
-  const policy: PolicyEntry = { ...policyEntry(1), texts, textCount: 1 };
-  const stranger: PolicyEntry = { ...policy, n: "a".repeat(32), policy: "cd".repeat(32) };
+  const policy: Written<PolicyEntry> = { ...policyEntry(1), texts, textCount: 1 };
+  const stranger: Written<PolicyEntry> = { ...policy, n: "a".repeat(32), policy: "cd".repeat(32) };
   const month = buildMonth({
     month: "2026-11",
     previous: null,

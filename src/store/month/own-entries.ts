@@ -44,13 +44,14 @@ export function unknownOutcome(maker: EntryMaker, rid: RequestId, decision: numb
     status: null,
     attempts: [],
     answeredBy: null,
+    cached: null,
     res: null,
     durationMs: null,
   };
 }
 
 /** One that began in an earlier month. */
-export function quarantineEntry(maker: EntryMaker, { endpoint, rid }: Quarantine): QuarantineEntry {
+export function quarantineEntry(maker: EntryMaker, { endpoint, rid }: Quarantine): Written<QuarantineEntry> {
   return { ...stamp(maker), t: "quarantine", endpoint, rid };
 }
 

@@ -3,7 +3,13 @@ import { dirname, join } from "node:path";
 import { canonicalJson, encodeUtf8, type Json, toHex } from "../../base/index.ts";
 import type { DurableFiles, FileSystem } from "../../disk/index.ts";
 import { sha256 } from "../../keys/index.ts";
-import { maxEntryBytes, type PolicyEntry, type TextName, textPath } from "../../ledger/index.ts";
+import {
+  maxEntryBytes,
+  type PolicyEntry,
+  type TextName,
+  textPath,
+  type Written,
+} from "../../ledger/index.ts";
 import type { PolicyText } from "../log/ledger.ts";
 import { type EntryMaker, stamp } from "./own-entries.ts";
 
@@ -37,8 +43,8 @@ export function policyEntries(
   maker: EntryMaker,
   policy: string,
   names: readonly TextName[],
-): readonly PolicyEntry[] {
-  const entries: PolicyEntry[] = [];
+): readonly Written<PolicyEntry>[] {
+  const entries: Written<PolicyEntry>[] = [];
   let rest = names;
   do {
     const entry = { ...stamp(maker), t: "policy", policy, texts: [], textCount: names.length } as const;
@@ -50,7 +56,7 @@ export function policyEntries(
 }
 
 /** At least one, so that an end is reached; a name that is too long is refused when the entry is encoded. */
-function countFitting(empty: PolicyEntry, names: readonly TextName[]): number {
+function countFitting(empty: Written<PolicyEntry>, names: readonly TextName[]): number {
   let freeBytes = maxEntryBytes - bytesOf(empty as unknown as Json);
   const count = names.findIndex((name) => {
     // With the comma behind it.

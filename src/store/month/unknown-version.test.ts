@@ -7,7 +7,7 @@ import { decodeUtf8, encodeUtf8 } from "../../base/index.ts";
 import { encodeEntry } from "../../ledger/index.ts";
 import { UnknownVersionError } from "./unknown-version.ts";
 
-const newer = encodeUtf8((decodeUtf8(encodeEntry(refusalEntry(1))) ?? "").replace('"v":2', '"v":3'));
+const newer = encodeUtf8((decodeUtf8(encodeEntry(refusalEntry(1))) ?? "").replace('"v":3', '"v":4'));
 const none = { kind: "none" } as const;
 
 for (const { title, isSealed, count } of [

@@ -108,7 +108,8 @@ function decisionMembers({
 }
 
 function completionOf(index: number, entry: StoredOutcome): Completion {
-  const { attempts, answered } = outcomeView(entry);
+  const { attempts, answered, cached } = outcomeView(entry);
+  const computed = answered ?? cached;
   // Version 1 does not say whether anything was sent, so there it may have been.
   const reached = attempts.filter(({ sent }) => sent !== false);
   return {
@@ -116,8 +117,8 @@ function completionOf(index: number, entry: StoredOutcome): Completion {
     result: entry.result,
     error: entry.error,
     endpoints: Array.from(new Set(reached.map(({ endpoint }) => endpoint))),
-    computed: answered?.allowed ?? [],
-    evidenced: answered?.evidence?.places ?? [],
-    evidence: answered?.evidence?.grade ?? null,
+    computed: computed?.allowed ?? [],
+    evidenced: computed?.evidence?.places ?? [],
+    evidence: computed?.evidence?.grade ?? null,
   };
 }

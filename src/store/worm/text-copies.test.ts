@@ -16,7 +16,7 @@ import { makeBucket, type TestBucket, writeLog } from "../../../test/support/wor
 import { encodeUtf8, type EntryIndex, toHex } from "../../base/index.ts";
 import { nodeFileSystem } from "../../disk/index.ts";
 import { sha256, verifyEd25519 } from "../../keys/index.ts";
-import { type PolicyEntry, verifyLog } from "../../ledger/index.ts";
+import { type PolicyEntry, verifyLog, type Written } from "../../ledger/index.ts";
 import { openBucket } from "./bucket.ts";
 import { type BucketLog, openBucketLogs } from "./bucket-logs.ts";
 import { Copier } from "./copier.ts";
@@ -65,7 +65,7 @@ describe("in a bucket that locks", { skip: hasRadosGateway() ? false : radosGate
 });
 
 /** The text lies beside the log, and the entry names it. */
-function keep(number: number, words: string): PolicyEntry {
+function keep(number: number, words: string): Written<PolicyEntry> {
   const bytes = encodeUtf8(words);
   const hash = toHex(sha256(bytes));
   mkdirSync(join(log, "policies"), { recursive: true });

@@ -1,7 +1,12 @@
 // What was decided and what came of it first; then what the record rests on, and the derivation again.
 import { styleText } from "node:util";
 import { formatInstant } from "../../../base/index.ts";
-import { outcomeView, type AttemptView, type AttemptEvidence } from "../../../ledger/index.ts";
+import {
+  outcomeView,
+  type AttemptView,
+  type AttemptEvidence,
+  type CachedAnswer,
+} from "../../../ledger/index.ts";
 import { wrap } from "../../terminal/wrap.ts";
 import { formatExplanation } from "../ask/explanation-text.ts";
 import type { Evidence } from "./evidence.ts";
@@ -42,9 +47,11 @@ function headline({ decision, outcome }: RecordedDecision): string {
   if (verdict === "redirect") return styleText("red", `answered with the address of another cell: ${error}`);
   if (verdict === "refuse") return styleText("red", `refused: ${error}`);
   if (outcome === null) return "permitted; no outcome is recorded yet";
-  const { answered } = outcomeView(outcome.entry);
+  const { answered, cached } = outcomeView(outcome.entry);
   const { result, error: failure } = outcome.entry;
-  const by = answered === null ? "nobody answered" : `answered by ${answered.endpoint}`;
+  const computed =
+    cached === null ? "nobody answered" : `answered from the cache, where ${cached.endpoint} computed it`;
+  const by = answered === null ? computed : `answered by ${answered.endpoint}`;
   const colour = result === "complete" ? "green" : "red";
   return styleText(colour, `permitted, and ${by}: ${result}${failure === null ? "" : ` (${failure})`}`);
 }
@@ -135,11 +142,12 @@ function formatBlocked({ decision: { blocked, blockedCount } }: RecordedDecision
 function formatAttempts({ outcome }: RecordedDecision): readonly string[] {
   if (outcome === null) return [];
   const { result, status, error, ts } = outcome.entry;
-  const { attempts, answered } = outcomeView(outcome.entry);
+  const { attempts, answered, cached } = outcomeView(outcome.entry);
   const told = [result, ...(status === null ? [] : [`status ${status}`]), ...(error === null ? [] : [error])];
   return [
     wrap(`  outcome ${formatInstant(ts)}, entry #${outcome.index}: ${told.join(", ")}`, 4),
     ...(attempts.length === 0 ? ["    it was sent to nobody"] : []),
+    ...(cached === null ? [] : [wrap(`    ${formatCached(cached)}`, 7)]),
     ...attempts.map((attempt, at) =>
       wrap(
         `    ${at + 1}. ${formatAttempt(attempt)}${attempt === answered ? "; its answer was given" : ""}`,
@@ -147,6 +155,11 @@ function formatAttempts({ outcome }: RecordedDecision): readonly string[] {
       ),
     ),
   ];
+}
+
+function formatCached({ of, at, endpoint, evidence }: CachedAnswer): string {
+  const shown = evidence === null ? "which showed nothing" : `with ${evidenceText(evidence)}`;
+  return `the answer that ${endpoint} had given ${formatInstant(at)} was given again, ${shown}: ${of.origin}#${of.index}`;
 }
 
 function formatAttempt({ endpoint, sent, asked, evidence, failure, requestId }: AttemptView): string {
