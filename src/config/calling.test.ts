@@ -10,11 +10,12 @@ function policyWith(keys: string): () => ReturnType<typeof readTestPolicy> {
 
 test("an endpoint may say how it is called, with its secrets by reference", () => {
   const keys =
-    "path: /openai/chat, health-path: /ready, query: { api-version: 2024-10-21 }, ca: ca.pem, " +
+    "path: /openai/chat, serves: [chat_completions, embeddings], health-path: /ready, query: { api-version: 2024-10-21 }, ca: ca.pem, " +
     'headers: { api-key: "${env:KEY}", x-team: blue }, client-certificate: { certificate: a.pem, key: b.pem }';
   const endpoint = Array.from(policyWith(keys)().endpoints.values()).find(({ id }) => id === "fra-1");
   assert.deepEqual(endpoint?.calling, {
     path: "/openai/chat",
+    serves: ["chat_completions", "embeddings"],
     healthPath: "/ready",
     headers: { "api-key": { kind: "env", name: "KEY" }, "x-team": "blue" },
     query: { "api-version": "2024-10-21" },
@@ -27,6 +28,8 @@ for (const keys of [
   "path: //elsewhere.example/v1",
   "path: /v1/../admin",
   "path: /v1?x=1",
+  "serves: []",
+  "serves: [chat, embeddings]",
   "headers: { host: elsewhere.example }",
   "headers: { transfer-encoding: chunked }",
   "headers: { bailiwick-transfer: a }",

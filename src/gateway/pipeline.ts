@@ -19,6 +19,7 @@ import { admitWithFacts } from "./stages/admit-caller.ts";
 import { withCounts } from "./stages/count.ts";
 import { chooseRoute } from "./stages/choose-route.ts";
 import { lawTooFast, maxRevisions, modelFor, ruleOnHeaders, ruleOnModel } from "./stages/decide.ts";
+import { requireOneModel } from "./stages/one-model.ts";
 import { readView } from "./stages/read.ts";
 import { refuseExits } from "./stages/refuse-exits.ts";
 import { openDecision, recordRefusal } from "./stages/record.ts";
@@ -79,6 +80,7 @@ async function answerLawfully(exchange: Exchange, request: LawfulRequest): Promi
   while (asked.revision < maxRevisions) {
     const model = modelFor(exchange, asked.caller.tenant, request.view);
     refuseExits(request.view, model);
+    requireOneModel(request.operation, model);
     // From here on something of the request is recorded, whatever the ruling: a commitment to its body.
     const key = await subjectKey(exchange, asked.subject);
     const decided = await decide(exchange, { ...request, asked, lawful }, { model, key });

@@ -20,7 +20,10 @@ export interface EndpointAddress {
 
 /** INVARIANT: plain data, which is compared as a whole: an endpoint with another header is another connection. */
 export interface Calling {
+  /** Of chat completions. */
   readonly path: string | null;
+  /** What it answers in the caller's own dialect; null where that is what its engine's servers mostly do. */
+  readonly serves: readonly EngineOperationName[] | null;
   readonly healthPath: string | null;
   /** Lower-case names; their secrets are resolved. */
   readonly headers: Readonly<Record<string, string>>;
@@ -31,13 +34,13 @@ export interface Calling {
 }
 
 /** Where an engine answers an operation: perhaps as another one, into which it is translated. */
-interface Target {
+export interface Target {
   readonly operation: EngineOperationName;
   /** Under the base URL, with a slash at its beginning. */
   readonly path: string;
 }
 
-/** What an engine answers; what has no row here is not asked of it. */
+/** What an endpoint answers; what has no row here is not asked of it. */
 export type Serves = Readonly<Partial<Record<EngineOperationName, Target>>>;
 
 /** One call to one endpoint: a POST whose body is JSON in the engine's dialect. */
@@ -94,7 +97,8 @@ export interface Evidence {
 /** One kind of upstream: how it is called and what its answers prove. */
 export interface Engine {
   readonly name: EngineName;
-  readonly serves: Serves;
+  /** What its servers answer themselves, unless the endpoint says otherwise. */
+  readonly speaks: readonly EngineOperationName[];
   /** Never has more connections open at once than `maxConnections`; calls beyond wait for one. */
   open(address: EndpointAddress, maxConnections: number): EngineConnection;
   /** `body` is the parsed answer or last chunk, null when there is none. Unreadable evidence is E0, never a guess. */

@@ -80,7 +80,7 @@ class EpochUpstreams implements Upstreams {
   }
 
   speaks(id: EndpointId, operation: EngineOperationName): EngineOperationName | null {
-    return this.#upstreams.get(id)?.engine.serves[operation]?.operation ?? null;
+    return this.#upstreams.get(id)?.serves[operation]?.operation ?? null;
   }
 
   evidence(id: EndpointId, headers: Readonly<Record<string, string>>, body: unknown): Evidence {

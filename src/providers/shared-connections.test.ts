@@ -42,7 +42,7 @@ function countedEngine(): { engine: Engine; seen: string[] } {
   const note = async (word: string): Promise<void> => void seen.push(word);
   const engine: Engine = {
     name: "sim",
-    serves: {},
+    speaks: [],
     open() {
       seen.push("open");
       return {

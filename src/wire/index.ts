@@ -16,7 +16,7 @@ export type {
   RequestFault,
   RequestView,
 } from "./operation.ts";
-export { operations } from "./operations.ts";
+export { engineOperations, operations } from "./operations.ts";
 export { formatOpenAiError, formatOpenAiStreamError } from "./openai/error.ts";
 export { formatModel, formatModelList } from "./openai/models.ts";
 export { readRetryAfterMs } from "./retry-after.ts";

@@ -4,7 +4,7 @@ import type { ErrorDetails } from "./error-body.ts";
 import type { JsonSpan, ScannedObject } from "./json-members.ts";
 
 /** An engine that the permit names answers these. */
-export type EngineOperationName = "chat_completions";
+export type EngineOperationName = "chat_completions" | "completions" | "embeddings";
 /** The cell answers these itself, so that nothing of a subject is sent. */
 export type CellOperationName = "models" | "model";
 /** Also the word for the operation in metrics and in the log. */
@@ -17,6 +17,11 @@ export interface EngineOperation extends OperationRow {
   readonly answeredBy: "engine";
   /** What OpenTelemetry's GenAI conventions call it (`gen_ai.operation.name`). */
   readonly genAiName: string;
+  /**
+   * Its answers are compared with those of other requests, so that a model's endpoints must all run the same one: vectors
+   * of two models lie in two spaces.
+   */
+  readonly isCompared: boolean;
 }
 
 export interface CellOperation extends OperationRow {
@@ -63,9 +68,11 @@ export interface RequestView {
 }
 
 export interface AnswerBound {
+  /** How many prompts the body holds, each of which an engine reads by itself. */
+  readonly prompts: number;
   /** Of one answer; null where the request does not say. */
   readonly tokens: number | null;
-  /** How many answers it asks for. */
+  /** How many answers it asks for, to all prompts together. */
   readonly answers: number;
 }
 

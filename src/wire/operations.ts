@@ -1,6 +1,11 @@
 // Every operation of an API that the gateway answers.
 import { chatCompletions } from "./openai/chat.ts";
+import { completions } from "./openai/completions.ts";
+import { embeddings } from "./openai/embeddings.ts";
 import { model, models } from "./openai/models.ts";
-import type { ApiOperation } from "./operation.ts";
+import type { ApiOperation, EngineOperation } from "./operation.ts";
 
-export const operations: readonly ApiOperation[] = [chatCompletions, models, model];
+/** In the order in which an engine that answers one as another is asked. */
+export const engineOperations: readonly EngineOperation[] = [chatCompletions, completions, embeddings];
+
+export const operations: readonly ApiOperation[] = [...engineOperations, models, model];

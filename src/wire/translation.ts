@@ -1,5 +1,5 @@
 // How a request in the caller's operation becomes one in the engine's, and the engine's answer one for the caller.
-import type { Result } from "../base/index.ts";
+import { fail, type Result } from "../base/index.ts";
 import type { EngineOperationName, RequestFault, RequestView } from "./operation.ts";
 import type { SseEvent } from "./sse.ts";
 import type { TokenUsage } from "./token-usage.ts";
@@ -51,4 +51,21 @@ export interface AnswerFacts {
   readonly body: unknown;
   /** The engine's own id of the call, where it is a short token. */
   readonly callId: string | null;
+}
+
+export const noFacts: AnswerFacts = { usage: null, model: null, body: null, callId: null };
+
+/** For an operation whose answers are never streams: an event is none of its dialect's. */
+export abstract class WholeAnswerOnly implements AnswerTranslator {
+  readonly isClosed = false;
+  abstract readonly facts: AnswerFacts;
+  abstract whole(bytes: Uint8Array): Result<Uint8Array, AnswerFault>;
+
+  push(_event: SseEvent): Result<never, AnswerFault> {
+    return fail("garbage");
+  }
+
+  end(): Result<never, "broken"> {
+    return fail("broken");
+  }
 }

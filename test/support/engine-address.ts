@@ -1,7 +1,15 @@
 import type { EndpointId } from "../../src/base/index.ts";
 import type { Calling, EndpointAddress } from "../../src/providers/provider.ts";
 
-const plain: Calling = { path: null, healthPath: null, headers: {}, query: {}, ca: null, client: null };
+const plain: Calling = {
+  path: null,
+  serves: null,
+  healthPath: null,
+  headers: {},
+  query: {},
+  ca: null,
+  client: null,
+};
 
 /** An OpenAI-compatible server that is called as a base URL, but for what a test cares about. */
 export function engineAddress(url: string, calling: Partial<Calling> = {}): EndpointAddress {

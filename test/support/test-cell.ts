@@ -9,6 +9,7 @@ import {
   type CellId,
   decodeUtf8,
   encodeUtf8,
+  type EndpointId,
   type MonotonicClock,
   type MonotonicMs,
   settled,
@@ -21,6 +22,7 @@ import {
   type CellThreads,
   startCellThreads,
 } from "../../src/cell/threads/cell-threads.ts";
+import { resolveCalling } from "../../src/cell/load/endpoint-calling.ts";
 import { parsePolicyTexts, type ReadPolicy } from "../../src/cell/load/policy-texts.ts";
 import {
   type Capacity,
@@ -286,12 +288,18 @@ function addressesOf(
     .filter((endpoint) => endpoint.cell === cell)
     .map(({ id, computes }) => ({
       id,
+      ...callingOf(policy, id),
       engine: policy.endpoints.get(id)?.engine ?? "",
       url: urls[id] ?? null,
       apiKey: apiKeys[id] ?? null,
       modelFile: null,
       computes,
     }));
+}
+
+function callingOf(policy: Policy, id: EndpointId): Pick<EndpointAddress, "calling"> {
+  const calling = policy.endpoints.get(id)?.calling;
+  return calling ? { calling: resolveCalling(id, calling, "policy.yaml") } : {};
 }
 
 function openTestLedger(directory: string, policy: Policy, cell: CellId): Promise<Ledger> {

@@ -62,6 +62,7 @@ function resolved(
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
   const calling = {
     path: null,
+    serves: null,
     healthPath: null,
     headers: {},
     query: {},

@@ -8,7 +8,7 @@ import { resolveSecret } from "./secret.ts";
 
 /** With the secrets and certificates that it names. Throws `UnusableInputError`, which names the variable or the file. */
 export function resolveCalling(owner: string, calling: EndpointCalling, policyFile: string): Calling {
-  const { path, healthPath, headers, query, caPath, client } = calling;
+  const { path, serves, healthPath, headers, query, caPath, client } = calling;
   const sources = { environment: process.env, policyFile };
   const read = (role: string, file: string): string =>
     readText(`${owner}: ${role}`, resolve(dirname(policyFile), file));
@@ -22,6 +22,7 @@ export function resolveCalling(owner: string, calling: EndpointCalling, policyFi
   requireUsable(owner, identities);
   return {
     path,
+    serves,
     healthPath,
     headers: Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [

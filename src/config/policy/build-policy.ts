@@ -32,6 +32,7 @@ import type {
 } from "../values/policy.ts";
 import type { PolicyDocument } from "../schema/policy-schema.ts";
 import type { ProviderDocument } from "../schema/provider-schema.ts";
+import { servedOperations } from "../values/served-operation.ts";
 import type { TokenIssuer } from "../values/token-issuer.ts";
 
 type ModelDocument = PolicyDocument["models"][string];
@@ -121,9 +122,13 @@ function buildEndpointConfig(
 
 function buildCalling(document: PolicyDocument["endpoints"][string]): EndpointCalling | null {
   const { path, headers, query, ca, "health-path": healthPath, "client-certificate": client } = document;
-  if ([path, headers, query, ca, healthPath, client].every((value) => value === undefined)) return null;
+  // Another cell answers whatever this one does.
+  const serves = document.serves ?? (document.peer === undefined ? undefined : servedOperations);
+  if ([path, serves, headers, query, ca, healthPath, client].every((value) => value === undefined))
+    return null;
   return {
     path: path ?? null,
+    serves: serves ?? null,
     healthPath: healthPath ?? null,
     headers: headers ?? {},
     query: query ?? {},

@@ -1,5 +1,6 @@
 // How an endpoint is called where it is more than a base URL and a key.
 import { z } from "zod";
+import { servedOperations } from "../values/served-operation.ts";
 import { filePath, secretReference, text } from "./vocabulary.ts";
 
 /** RFC 9110 §5.1, without those that the cell writes itself or that say how the message is framed. */
@@ -24,6 +25,13 @@ export const calling = {
   path: urlPath
     .optional()
     .describe("Where it answers chat completions, under its URL. Default: `/v1/chat/completions`."),
+  serves: z
+    .array(z.enum(servedOperations))
+    .min(1, { error: "at least one operation" })
+    .optional()
+    .describe(
+      "What it answers itself, of the operations of docs/api.md: those pass byte for byte, others are translated into one of these where that can be done. Default: `[chat_completions, completions, embeddings]`; of an endpoint with a `path`, `[chat_completions]`; of a `peer`, all.",
+    ),
   "health-path": urlPath
     .optional()
     .describe(

@@ -10,6 +10,7 @@ import type {
 import type { HybridRule, Preference, RoutingMode } from "../../routing/index.ts";
 import type { Finding } from "../yaml/finding.ts";
 import type { LimitLevel, ModelTokens, Price } from "./limits.ts";
+import type { ServedOperation } from "./served-operation.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
 
 /** One policy file with its packs, read, checked and resolved: the same value in every cell. */
@@ -66,6 +67,8 @@ export interface EndpointConfig {
 /** How an endpoint is called where it is more than a base URL and a key. Files are as written: beside the policy. */
 export interface EndpointCalling {
   readonly path: string | null;
+  /** Null where it answers what its kind of engine mostly does. */
+  readonly serves: readonly ServedOperation[] | null;
   readonly healthPath: string | null;
   readonly headers: Readonly<Record<string, string | SecretReference>>;
   readonly query: Readonly<Record<string, string>>;

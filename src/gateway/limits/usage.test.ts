@@ -59,14 +59,18 @@ function failed(attempt: Attempt): Told {
 test("a request is bound by its bytes and its own word, and by the model where that is less", () => {
   const body = new Uint8Array(300);
   const bound = (tokens: number | null, answers = 1): object =>
-    boundOf({ body, answerBound: { tokens, answers } }, { context: 1_000, output: 50 });
+    boundOf({ body, answerBound: { prompts: 1, tokens, answers } }, { context: 1_000, output: 50 });
   assert.deepEqual(bound(null), { input: 300, output: 50 });
   assert.deepEqual(bound(20, 3), { input: 300, output: 60 });
   assert.deepEqual(bound(80), { input: 300, output: 50 });
-  assert.deepEqual(
-    boundOf({ body, answerBound: { tokens: null, answers: 1 } }, { context: 100, output: 50 }),
-    { input: 100, output: 50 },
-  );
+  const prompts = (count: number): object =>
+    boundOf(
+      { body, answerBound: { prompts: count, tokens: null, answers: count } },
+      { context: 100, output: 50 },
+    );
+  assert.deepEqual(prompts(1), { input: 100, output: 50 });
+  // Each prompt has the model's context to itself.
+  assert.deepEqual(prompts(2), { input: 200, output: 100 });
 });
 
 test("what is used within a bound costs no more than the bound does, at any endpoint and the dearest of them", () => {

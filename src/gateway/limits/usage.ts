@@ -34,14 +34,17 @@ export type TokenBound = Pick<TokenCounts, "input" | "output">;
 
 /**
  * The most that one attempt can use. No tokeniser makes more tokens of a text than it has bytes, and the body has more of
- * those than its text; what a picture is to a model, its `context` bounds alone.
+ * those than its text; what a picture is to a model, its `context` bounds alone, which is one for each prompt.
  */
 export function boundOf(
   { body, answerBound }: Pick<RequestView, "body" | "answerBound">,
   { context, output }: ModelTokens,
 ): TokenBound {
-  const { tokens, answers } = answerBound;
-  return { input: Math.min(body.length, context), output: answers * Math.min(tokens ?? output, output) };
+  const { prompts, tokens, answers } = answerBound;
+  return {
+    input: Math.min(body.length, prompts * context),
+    output: answers * Math.min(tokens ?? output, output),
+  };
 }
 
 export function costOf({ input, cached, output }: TokenCounts, price: Price): Money {

@@ -59,7 +59,7 @@ test("a policy can allow every way out that an operation knows, and no other", (
   const known = operations.flatMap(({ exits }) =>
     exits.flatMap(({ member }) => (member === "messages" ? media : [member])),
   );
-  assert.deepEqual(known.toSorted(), exitNames.toSorted());
+  assert.deepEqual(Array.from(new Set(known)).toSorted(), exitNames.toSorted());
 });
 
 function bodyOf(members: object): string {

@@ -45,6 +45,10 @@ export class LentVault implements KeySource {
     return key;
   }
 
+  keyAtHand(subject: Subject, nowMs: InstantMs): SubjectKey | null {
+    return this.#cache.get(this.#places.at(subject, nowMs).name) ?? null;
+  }
+
   async knownKey(subject: Subject, nowMs: InstantMs): Promise<SubjectKey | null> {
     const place = this.#places.at(subject, nowMs);
     return this.#cache.get(place.name) ?? this.#ask(place, false);

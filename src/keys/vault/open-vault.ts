@@ -135,7 +135,7 @@ class FileVault implements Vault {
   }
 
   keyAtHand(subject: Subject, nowMs: InstantMs): SubjectKey | null {
-    return this.#cache.get(this.#placeOf(subject, nowMs).name) ?? null;
+    return this.#cache.get(this.#places.at(subject, nowMs).name)?.key ?? null;
   }
 
   async knownKey(subject: Subject, nowMs: InstantMs): Promise<SubjectKey | null> {

@@ -30,7 +30,7 @@ export function openHttpConnection(
     async call(call) {
       const target = serves[call.operation];
       if (!target) throw new TypeError(`engine \`${address.engine}\` serves no \`${call.operation}\``);
-      return post(pools, address, { call, path: address.calling?.path ?? target.path });
+      return post(pools, address, { call, path: target.path });
     },
     probe: async (signal) => {
       const status = await getStatus(pools, firstPath, signal);

@@ -6,7 +6,7 @@ import { loadTriedModel } from "./trial.ts";
 /** llama.cpp inside this process, on a GGUF file. Its packages are an optional part: see optional/llamacpp. */
 export const llamacpp: Engine = {
   name: "llamacpp",
-  serves: { chat_completions: { operation: "chat_completions", path: "/v1/chat/completions" } },
+  speaks: ["chat_completions"],
   open,
   // Nothing left this process, so the place is the cell's own.
   evidence: () => ({

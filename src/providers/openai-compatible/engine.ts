@@ -1,11 +1,8 @@
 import { isObject } from "../../base/index.ts";
 import { readCallId } from "../call-id.ts";
-import type { Engine, Evidence, Serves } from "../provider.ts";
+import type { Engine, Evidence } from "../provider.ts";
 import { openHttpConnection } from "../http/connection.ts";
-
-const serves: Serves = {
-  chat_completions: { operation: "chat_completions", path: "/v1/chat/completions" },
-};
+import { servesOf } from "../serves.ts";
 
 /** OpenAI and most of its dialect's servers use the first; hosts that also speak Anthropic's, the second; Amazon, the third. */
 const callIdHeaders = ["x-request-id", "request-id", "x-amzn-requestid"];
@@ -13,10 +10,13 @@ const callIdHeaders = ["x-request-id", "request-id", "x-amzn-requestid"];
 /** Any server of the OpenAI dialect at a base URL: vLLM, SGLang, llama-server, Ollama, TGI, European hosts. */
 export const openAiCompatible: Engine = {
   name: "openai-compatible",
-  serves,
+  speaks: ["chat_completions", "completions", "embeddings"],
   // LiteLLM's proxy answers `GET /health` with a paid completion on every model; to list models costs nothing anywhere.
   open: (address, maxConnections) =>
-    openHttpConnection(address, serves, { maxConnections, probePaths: ["/v1/models", "/health"] }),
+    openHttpConnection(address, servesOf(address, openAiCompatible), {
+      maxConnections,
+      probePaths: ["/v1/models", "/health"],
+    }),
   evidence: (_address, headers, body) => ({
     ...(isRemoteOllama(body) ? elsewhere : selection),
     callId: readCallId(headers, callIdHeaders),

@@ -1,20 +1,16 @@
-// What a simulated engine understands of a request for a chat completion, and how it refuses one, in vLLM's words.
-import { fail, ok, type Result } from "../../base/index.ts";
-import { parseChatRequest } from "../../wire/index.ts";
+// What a simulated engine understands of a request, in whichever of its dialects, and how it refuses one.
+import { fail, isObject, ok, type Result } from "../../base/index.ts";
+import { engineOperations, type EngineOperationName } from "../../wire/index.ts";
 import type { AnswerLimits } from "./answer.ts";
-import { renderPrompt, type Tokens } from "./tokens.ts";
+import type { Members, SimulatedDialect } from "./dialect.ts";
+import type { Tokens } from "./tokens.ts";
+import type { VllmError } from "./vllm-error.ts";
 
 export interface CompletionRequest {
   readonly prompt: Tokens;
   readonly isStream: boolean;
-  readonly includesUsage: boolean;
+  readonly members: Members;
   readonly limits: AnswerLimits;
-}
-
-export interface VllmError {
-  readonly status: 400 | 404 | 413 | 500 | 503;
-  readonly message: string;
-  readonly param: string | null;
 }
 
 const maxAnswerTokens = 131_072;
@@ -26,25 +22,39 @@ const maxAnswerTokens = 131_072;
 const maxContextTokens = 262_144;
 
 export function parseCompletionRequest(
+  dialect: SimulatedDialect,
   body: Uint8Array,
   servedModel: string,
 ): Result<CompletionRequest, VllmError> {
+  const read = readRequest(dialect.operation, body, servedModel);
+  if (!read.ok) return read;
+  const { members, isStream } = read.value;
+  const limits = readLimits(dialect, members);
+  if (!limits.ok) return limits;
+  const prompt = dialect.prompt(members);
+  return prompt === null ? wrong("prompt") : ok({ prompt, isStream, members, limits: limits.value });
+}
+
+interface ReadRequest {
+  readonly members: Members;
+  readonly isStream: boolean;
+}
+
+/** As the operation's own reader understands it. */
+export function readRequest(
+  operation: EngineOperationName,
+  body: Uint8Array,
+  servedModel: string,
+): Result<ReadRequest, VllmError> {
   if (body.length > 4 * maxContextTokens) return fail(contextExceeded);
-  const chat = parseChatRequest(body);
-  if (!chat.ok) return fail({ status: 400, ...chat.error });
-  const { model, isStream } = chat.value;
+  const view = engineOperations.find(({ name }) => name === operation)?.read(body);
+  if (!view?.ok) return fail({ status: 400, message: "no such operation", param: null, ...view?.error });
+  const { model, wantsEvents } = view.value;
   if (model !== servedModel) {
     return fail({ status: 404, message: `The model \`${model}\` does not exist.`, param: "model" });
   }
-  const members = JSON.parse(new TextDecoder().decode(body)) as Members;
-  const limits = readLimits(members);
-  if (!limits.ok) return limits;
-  return ok({
-    prompt: renderPrompt(members.messages, members.tools),
-    isStream,
-    includesUsage: isStream && members.stream_options?.include_usage === true,
-    limits: limits.value,
-  });
+  const members: unknown = JSON.parse(new TextDecoder().decode(body));
+  return ok({ members: isObject(members) ? members : {}, isStream: wantsEvents });
 }
 
 const contextExceeded: VllmError = {
@@ -53,41 +63,18 @@ const contextExceeded: VllmError = {
   param: "messages",
 };
 
-export function formatVllmError({ status, message, param }: VllmError): string {
-  return JSON.stringify({ error: { message, type: vllmErrorTypes[status], param, code: status } });
-}
-
-const vllmErrorTypes = {
-  400: "BadRequestError",
-  404: "NotFoundError",
-  413: "RequestEntityTooLarge",
-  500: "InternalServerError",
-  503: "ServiceUnavailableError",
-} as const;
-
-/** Those after `messages` are unchecked: each reader below looks for itself. */
-interface Members {
-  readonly messages: readonly unknown[];
-  readonly stream_options?: { readonly include_usage?: boolean } | null;
-  readonly tools?: unknown;
-  readonly n?: unknown;
-  readonly max_tokens?: unknown;
-  readonly max_completion_tokens?: unknown;
-  /** vLLM's own: at least so many tokens, and no end before `max_tokens`. Load generators use both. */
-  readonly min_tokens?: unknown;
-  readonly ignore_eos?: unknown;
-  readonly stop?: unknown;
-}
-
-function readLimits(members: Members): Result<AnswerLimits, VllmError> {
-  const maxTokens = members.max_completion_tokens ?? members.max_tokens ?? null;
-  const minTokens = members.min_tokens ?? 0;
-  const stop = typeof members.stop === "string" ? [members.stop] : (members.stop ?? []);
-  if (maxTokens !== null && !isCount(maxTokens, 1)) return wrong("max_tokens");
+/** `min_tokens` and `ignore_eos` are vLLM's own: at least so many, and no end before the bound. Load generators use both. */
+function readLimits(dialect: SimulatedDialect, members: Members): Result<AnswerLimits, VllmError> {
+  const { name, value } = dialect.maxTokens(members);
+  const maxTokens = value ?? null;
+  const minTokens = members["min_tokens"] ?? 0;
+  const { name: stopName, value: said } = dialect.stop(members);
+  const stop = typeof said === "string" ? [said] : (said ?? []);
+  if (maxTokens !== null && !isCount(maxTokens, 1)) return wrong(name);
   if (!isCount(minTokens, 0)) return wrong("min_tokens");
-  if (!isStrings(stop)) return wrong("stop");
-  if ((members.n ?? 1) !== 1) return wrong("n");
-  return ok({ minTokens, maxTokens, ignoresEnd: members.ignore_eos === true && maxTokens !== null, stop });
+  if (!isStrings(stop)) return wrong(stopName);
+  if ((members["n"] ?? 1) !== 1) return wrong("n");
+  return ok({ minTokens, maxTokens, ignoresEnd: members["ignore_eos"] === true && maxTokens !== null, stop });
 }
 
 function isCount(value: unknown, least: number): value is number {
@@ -98,6 +85,6 @@ function isStrings(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((member) => typeof member === "string");
 }
 
-function wrong(param: string): Result<never, VllmError> {
+export function wrong(param: string): Result<never, VllmError> {
   return fail({ status: 400, message: `\`${param}\` has a value that this engine does not take`, param });
 }

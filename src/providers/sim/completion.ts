@@ -1,15 +1,15 @@
-// One chat completion on a simulated engine: queue, prefill, decode, and the fault that may befall it.
+// One answer of a simulated engine: queue, prefill, decode, and the fault that may befall it.
 import { elapsedMs, type MonotonicClock, type MonotonicMs } from "../../base/index.ts";
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import { formatSseData } from "../../wire/index.ts";
 import { composeAnswer } from "./answer.ts";
-import { type Completion, completionChunks, formatCompletion } from "./completion-body.ts";
-import { type CompletionRequest, formatVllmError, type VllmError } from "./completion-request.ts";
+import type { CompletionRequest } from "./completion-request.ts";
+import type { Completion, SimulatedDialect } from "./dialect.ts";
 import type { Fault } from "./fault.ts";
 import type { Latencies } from "./metrics.ts";
 import type { Scheduler, Sequence } from "./scheduler.ts";
 import type { Timing } from "./timing.ts";
+import { internalError, type VllmError } from "./vllm-error.ts";
 
 export interface EngineParts {
   readonly name: string;
@@ -24,6 +24,7 @@ export interface EngineParts {
 
 export interface Job {
   readonly id: string;
+  readonly dialect: SimulatedDialect;
   readonly request: CompletionRequest;
   readonly fault: Fault;
   readonly response: ServerResponse;
@@ -33,17 +34,17 @@ export interface Job {
 
 /** Rejects when the client leaves; the engine is free again by then. */
 export async function complete(engine: EngineParts, job: Job): Promise<void> {
-  const { request, fault, response, signal } = job;
-  if (fault.mode === "refuse") return refuse(response);
+  const { dialect, request, fault, response, signal } = job;
+  if (fault.mode === "refuse") return refuse(response, dialect);
   if (fault.mode === "error" && (!fault.after || !request.isStream))
-    return sendError(response, internalError);
+    return sendError(response, internalError, dialect);
   const startedAtMs = engine.monotonicNow();
-  const timing = fault.mode === "slow" ? slowed(engine.timing) : engine.timing;
+  const timing = timingUnder(fault, engine);
   const sequence = await engine.scheduler.admit(request.prompt, timing, signal);
   try {
     const introduction = `This is ${engine.name}, a simulated engine in ${engine.place}.`;
     const completion: Completion = {
-      id: `chatcmpl-${job.id}`,
+      id: dialect.idPrefix + job.id,
       model: engine.model,
       createdS: Math.floor(Date.now() / 1000),
       prompt: request.prompt,
@@ -59,8 +60,12 @@ export async function complete(engine: EngineParts, job: Job): Promise<void> {
   }
 }
 
-export function sendError(response: ServerResponse, error: VllmError): void {
-  response.writeHead(error.status, { "content-type": "application/json" }).end(formatVllmError(error));
+export function sendError(
+  response: ServerResponse,
+  error: VllmError,
+  { formatError }: Pick<SimulatedDialect, "formatError">,
+): void {
+  response.writeHead(error.status, { "content-type": "application/json" }).end(formatError(error));
 }
 
 interface Run extends Job {
@@ -71,19 +76,18 @@ interface Run extends Job {
   readonly startedAtMs: MonotonicMs;
 }
 
-export const internalError: VllmError = { status: 500, message: "simulated failure", param: null };
 const overloaded: VllmError = { status: 503, message: "simulated overload", param: null };
 
-function refuse(response: ServerResponse): void {
+export function refuse(response: ServerResponse, dialect: Pick<SimulatedDialect, "formatError">): void {
   response.setHeader("retry-after", "1");
-  sendError(response, overloaded);
+  sendError(response, overloaded, dialect);
 }
 
 async function sendWhole(run: Run): Promise<void> {
-  const { completion, fault, response, signal } = run;
+  const { completion, dialect, fault, response, signal } = run;
   for (let index = 0; index < completion.answer.tokens.length; index++) await decode(run, index);
   if (fault.mode === "hang") await hang(signal);
-  const body = formatCompletion(completion);
+  const body = dialect.whole(completion);
   response.writeHead(200, {
     "content-type": "application/json",
     "content-length": Buffer.byteLength(body),
@@ -95,19 +99,19 @@ async function sendWhole(run: Run): Promise<void> {
 }
 
 async function sendStream(run: Run): Promise<void> {
-  const { completion, fault, request, response, signal } = run;
-  const chunks = [...completionChunks(completion, request.includesUsage)];
+  const { completion, dialect, fault, request, response, signal } = run;
+  const chunks = [...dialect.events(completion, request.members)];
   const soundChunks = soundChunksOf(fault, chunks.length);
   if (fault.mode === "hang" && soundChunks === 0) await hang(signal);
   response.writeHead(200, { "content-type": "text/event-stream", "x-sim-place": statedPlace(run) });
   response.flushHeaders();
-  for (const [index, chunk] of chunks.entries()) {
+  let tokens = 0;
+  for (const [index, { text, isToken }] of chunks.entries()) {
     if (index === soundChunks) return strike(run);
-    // The first chunk opens the stream, the last may hold usage: neither stands for a token.
-    if (index > 0 && index <= completion.answer.tokens.length) await decode(run, index - 1);
-    if (!response.write(formatSseData(chunk))) await once(response, "drain", { signal });
+    if (isToken) await decode(run, tokens++);
+    if (!response.write(text)) await once(response, "drain", { signal });
   }
-  response.end(formatSseData("[DONE]"));
+  response.end(dialect.closing);
 }
 
 async function decode({ engine, sequence, timing, signal, startedAtMs }: Run, index: number): Promise<void> {
@@ -121,15 +125,14 @@ function soundChunksOf({ mode, after }: Fault, chunks: number): number {
   return mode === "hang" || mode === "error" ? (after ?? 0) : Number.POSITIVE_INFINITY;
 }
 
-async function strike({ fault, response, signal }: Run): Promise<void> {
+async function strike({ dialect, fault, response, signal }: Run): Promise<void> {
   if (fault.mode === "hang") await hang(signal);
   if (fault.mode === "cut") return breakOff(response);
-  // vLLM closes a stream with `[DONE]` after an error too.
-  response.end(formatSseData(formatVllmError(internalError)) + formatSseData("[DONE]"));
+  response.end(dialect.formatErrorEvent(internalError));
 }
 
 /** Waits until the client leaves. */
-async function hang(signal: AbortSignal): Promise<never> {
+export async function hang(signal: AbortSignal): Promise<never> {
   const left = Promise.withResolvers<never>();
   signal.addEventListener("abort", () => left.reject(signal.reason), { once: true });
   signal.throwIfAborted();
@@ -137,13 +140,17 @@ async function hang(signal: AbortSignal): Promise<never> {
 }
 
 /** Ends the connection once what was written has left, so that the number of chunks is as announced. */
-function breakOff(response: ServerResponse): void {
+export function breakOff(response: ServerResponse): void {
   response.socket?.destroySoon();
 }
 
-function statedPlace({ fault, engine }: Run): string {
+export function statedPlace({ fault, engine }: Pick<Run, "fault" | "engine">): string {
   if (fault.mode !== "wrong-region") return engine.place;
   return engine.place.startsWith("US") ? "CN" : "US";
+}
+
+export function timingUnder({ mode }: Fault, { timing }: EngineParts): Timing {
+  return mode === "slow" ? slowed(timing) : timing;
 }
 
 function slowed({ prefillBaseMs, prefillTokensPerSecond, decodeMsPerToken }: Timing): Timing {

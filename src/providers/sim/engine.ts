@@ -1,17 +1,14 @@
 import { parsePlace } from "../../base/index.ts";
 import { openHttpConnection } from "../http/connection.ts";
 import { readCallId } from "../call-id.ts";
-import type { Engine, Evidence, Serves } from "../provider.ts";
-
-const serves: Serves = {
-  chat_completions: { operation: "chat_completions", path: "/v1/chat/completions" },
-};
+import type { Engine, Evidence } from "../provider.ts";
+import { servesOf } from "../serves.ts";
 
 /** A simulated engine. It is called like a vLLM server, and each answer states where it was computed. */
 export const sim: Engine = {
   name: "sim",
-  serves,
-  open: (address, maxConnections) => openHttpConnection(address, serves, { maxConnections }),
+  speaks: ["chat_completions", "completions", "embeddings"],
+  open: (address, maxConnections) => openHttpConnection(address, servesOf(address, sim), { maxConnections }),
   evidence: (_address, headers) => ({
     ...readStatedPlace(headers[placeHeader]),
     callId: readCallId(headers, ["x-request-id"]),

@@ -3,13 +3,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { MonotonicClock, Place } from "../../base/index.ts";
-import { formatModelList } from "../../wire/index.ts";
-import { complete, type EngineParts, internalError, sendError } from "./completion.ts";
-import { parseCompletionRequest } from "./completion-request.ts";
-import { FaultSwitch, parseFault } from "./fault.ts";
+import { engineOperations, formatModelList } from "../../wire/index.ts";
+import { chatDialect } from "./chat-dialect.ts";
+import { complete, type EngineParts, sendError } from "./completion.ts";
+import { parseCompletionRequest, readRequest } from "./completion-request.ts";
+import type { SimulatedDialect } from "./dialect.ts";
+import { embed } from "./embed.ts";
+import { type Fault, FaultSwitch, parseFault } from "./fault.ts";
 import { firstTokenBounds, Latencies, renderMetrics, requestBounds } from "./metrics.ts";
 import { Scheduler } from "./scheduler.ts";
+import { textDialect } from "./text-dialect.ts";
 import { demoTiming, type Timing } from "./timing.ts";
+import { readVectorRequest } from "./vectors.ts";
+import { formatVllmError, internalError } from "./vllm-error.ts";
 
 export interface SimulatedEngineOptions {
   readonly name: string;
@@ -51,6 +57,23 @@ export async function startSimulatedEngine(options: SimulatedEngineOptions): Pro
   };
 }
 
+const dialects: readonly SimulatedDialect[] = [chatDialect, textDialect];
+
+type Words = Pick<SimulatedDialect, "formatError">;
+const ownWords: Words = { formatError: formatVllmError };
+
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly signal: AbortSignal;
+}
+
+interface Taken {
+  readonly id: string;
+  readonly fault: Fault;
+  readonly body: Uint8Array;
+}
+
 class EngineServer {
   readonly #parts: EngineParts;
   readonly #cacheBlocks: number;
@@ -78,7 +101,7 @@ class EngineServer {
       await this.#route(request, response, left.signal);
     } catch {
       // Once the client has left there is nobody to tell, and its leaving is the reason.
-      if (!response.headersSent && !left.signal.aborted) sendError(response, internalError);
+      if (!response.headersSent && !left.signal.aborted) sendError(response, internalError, ownWords);
       else response.destroy();
     }
   }
@@ -86,7 +109,10 @@ class EngineServer {
   async #route(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
     const path = new URL(request.url ?? "/", "http://engine").pathname;
     const route = `${request.method} ${path}`;
-    if (route === "POST /v1/chat/completions") return this.#complete(request, response, signal);
+    const operation = engineOperations.find((row) => route === `${row.method} ${row.path}`)?.name;
+    const dialect = dialects.find((each) => each.operation === operation);
+    if (dialect) return this.#complete({ request, response, signal }, dialect);
+    if (operation === "embeddings") return this.#embed({ request, response, signal });
     if (this.#faults.isDown && !path.startsWith("/sim/")) return reset(request);
     switch (route) {
       case "GET /health":
@@ -100,20 +126,41 @@ class EngineServer {
       case "POST /sim/fault":
         return this.#setFault(request, response);
       default:
-        return sendError(response, { status: 404, message: "Not Found", param: null });
+        return sendError(response, { status: 404, message: "Not Found", param: null }, ownWords);
     }
   }
 
-  async #complete(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
+  async #complete(asked: Asked, dialect: SimulatedDialect): Promise<void> {
+    const taken = await this.#take(asked, dialect);
+    if (!taken) return;
+    const parsed = parseCompletionRequest(dialect, taken.body, this.#parts.model);
+    if (!parsed.ok) return sendError(asked.response, parsed.error, dialect);
+    await complete(this.#parts, { ...asked, ...taken, dialect, request: parsed.value });
+  }
+
+  async #embed(asked: Asked): Promise<void> {
+    const taken = await this.#take(asked, ownWords);
+    if (!taken) return;
+    const read = readRequest("embeddings", taken.body, this.#parts.model);
+    if (!read.ok) return sendError(asked.response, read.error, ownWords);
+    const request = readVectorRequest(read.value.members);
+    if (request) return embed(this.#parts, { ...asked, ...taken, request });
+    const message = "`dimensions` has a value that this engine does not take";
+    sendError(asked.response, { status: 400, message, param: "dimensions" }, ownWords);
+  }
+
+  /** Counts what has come, and reads it; null where it has been answered already. */
+  async #take({ request, response }: Asked, words: Words): Promise<Taken | null> {
     this.#requests++;
     const fault = this.#faults.take();
-    if (fault.mode === "down") return reset(request);
+    if (fault.mode === "down") {
+      reset(request);
+      return null;
+    }
     const body = await readBody(request);
-    if (!body) return sendError(response, { status: 413, message: "Request too large", param: null });
-    const parsed = parseCompletionRequest(body, this.#parts.model);
-    if (!parsed.ok) return sendError(response, parsed.error);
-    const id = String(request.headers["x-request-id"] ?? this.#requests);
-    await complete(this.#parts, { id, request: parsed.value, fault, response, signal });
+    if (body) return { id: String(request.headers["x-request-id"] ?? this.#requests), fault, body };
+    sendError(response, { status: 413, message: "Request too large", param: null }, words);
+    return null;
   }
 
   #metrics(): string {
@@ -135,7 +182,7 @@ class EngineServer {
 
   async #setFault(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const fault = parseFault(String(await readBody(request)));
-    if (!fault.ok) return sendError(response, { status: 400, message: fault.error, param: null });
+    if (!fault.ok) return sendError(response, { status: 400, message: fault.error, param: null }, ownWords);
     this.#faults.set(fault.value);
     sendJson(response, 200, JSON.stringify(fault.value));
   }

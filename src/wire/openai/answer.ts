@@ -1,4 +1,4 @@
-// What an engine answers to `POST /v1/chat/completions`, whole or in chunks. An upstream may answer anything, so
+// What an engine answers to `POST /v1/chat/completions` or `/v1/completions`, whole or in chunks. An upstream may answer anything, so
 // nothing is assumed: what is not the dialect is `garbage`, and a missing or odd count is no count.
 import { isObject, parseJson } from "../../base/index.ts";
 import type { TokenUsage } from "../token-usage.ts";
@@ -23,29 +23,34 @@ export type LaterChunk =
   | ChatChunk
   | { readonly kind: "aside"; readonly usage: TokenUsage | null; readonly body: unknown };
 
+/** What `object` says in a whole answer and in a chunk. */
+export interface AnswerNames {
+  readonly whole: readonly string[];
+  readonly chunk: readonly string[];
+}
+
+/** Azure's first chunk, which carries only content filter results, has an empty `object`. */
+export const chatAnswers: AnswerNames = { whole: ["chat.completion"], chunk: ["chat.completion.chunk", ""] };
+export const textAnswers: AnswerNames = { whole: ["text_completion"], chunk: ["text_completion", ""] };
+
 /** Reads a whole answer. */
-export function parseChatAnswer(text: string): ChatAnswer {
-  return readAnswer(parseJson(text), ["chat.completion"]);
+export function parseChatAnswer(text: string, { whole }: AnswerNames = chatAnswers): ChatAnswer {
+  return readAnswer(parseJson(text), whole);
 }
 
 /**
  * Reads the data of a stream's first event, or of one that is to be a chunk. The chunk that only carries usage has no
  * choices; it is an answer too.
  */
-export function parseChatChunk(data: string): ChatChunk {
-  return data === "[DONE]" ? { kind: "done" } : readChunk(parseJson(data));
-}
-
-/** Azure's first chunk, which carries only content filter results, has an empty `object`. */
-function readChunk(body: unknown): ChatAnswer {
-  return readAnswer(body, ["chat.completion.chunk", ""]);
+export function parseChatChunk(data: string, { chunk }: AnswerNames = chatAnswers): ChatChunk {
+  return data === "[DONE]" ? { kind: "done" } : readAnswer(parseJson(data), chunk);
 }
 
 /** Reads the data of an event after the first: servers put in what is no chunk (pings, costs, counts without choices). */
-export function parseLaterChunk(data: string): LaterChunk {
+export function parseLaterChunk(data: string, { chunk }: AnswerNames = chatAnswers): LaterChunk {
   if (data === "[DONE]") return { kind: "done" };
   const body = parseJson(data);
-  if (!isObject(body) || isError(body) || isPresent(body["choices"])) return readChunk(body);
+  if (!isObject(body) || isError(body) || isPresent(body["choices"])) return readAnswer(body, chunk);
   return { kind: "aside", usage: readUsage(body["usage"]), body };
 }
 
@@ -78,7 +83,7 @@ function endsByError(choice: unknown): boolean {
   return isObject(choice) && choice["finish_reason"] === "error";
 }
 
-function readUsage(usage: unknown): TokenUsage | null {
+export function readUsage(usage: unknown): TokenUsage | null {
   if (!isObject(usage)) return null;
   const promptTokens = readCount(usage["prompt_tokens"]);
   if (promptTokens === null) return null;
@@ -91,7 +96,7 @@ function readUsage(usage: unknown): TokenUsage | null {
   };
 }
 
-function readCount(value: unknown): number | null {
+export function readCount(value: unknown): number | null {
   return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null;
 }
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { decodeUtf8, encodeUtf8 } from "../../base/index.ts";
-import { parseChatRequest, rewriteModel } from "./chat.ts";
+import { renamedBody } from "../renamed-body.ts";
+import { parseChatRequest } from "./chat.ts";
 
 const messages = '"messages":[{"role":"user","content":"hi"}]';
 
@@ -22,7 +23,7 @@ for (const { said, tokens, answers = 1 } of [
   test(`an answer is bound to ${tokens ?? "nothing"} by ${said || "no word"}`, () => {
     const request = parseChatRequest(encodeUtf8(`{"model":"assistant",${said}${messages}}`));
     assert.ok(request.ok);
-    assert.deepEqual(request.value.answerBound, { tokens, answers });
+    assert.deepEqual(request.value.answerBound, { prompts: 1, tokens, answers });
   });
 }
 
@@ -31,7 +32,7 @@ test("only the model's name changes on the way to the engine", () => {
   const request = parseChatRequest(encodeUtf8(text));
   assert.ok(request.ok);
   assert.equal(
-    decodeUtf8(rewriteModel(request.value, 'llama-3.3@"q4"')),
+    decodeUtf8(renamedBody(request.value, 'llama-3.3@"q4"')),
     text.replace('"assistant"', '"llama-3.3@\\"q4\\""'),
   );
 });
@@ -44,7 +45,7 @@ test("a rewritten request differs from the caller's in nothing but its model", (
       const sent = { ...others, model: "assistant", messages: [{ role: "user" }] };
       const request = parseChatRequest(encodeUtf8(JSON.stringify(sent)));
       assert.ok(request.ok);
-      const rewritten = decodeUtf8(rewriteModel(request.value, newName)) ?? "";
+      const rewritten = decodeUtf8(renamedBody(request.value, newName)) ?? "";
       assert.equal(rewritten, JSON.stringify({ ...sent, model: newName }));
     }),
   );

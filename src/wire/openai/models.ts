@@ -17,7 +17,7 @@ export const models: CellOperation = {
       body,
       modelSpan: null,
       exits: [],
-      answerBound: { tokens: null, answers: 1 },
+      answerBound: { prompts: 1, tokens: null, answers: 1 },
       usageWish: null,
     }),
   formatError: formatOpenAiError,

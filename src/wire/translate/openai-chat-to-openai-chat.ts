@@ -1,121 +1,14 @@
 // The caller and the engine speak the same: bytes pass as they come, but for the model's name and the wish for token
 // counts on the way in, and the framing of events and the counts that only the cell wanted on the way out.
-import { decodeUtf8, encodeUtf8, fail, isObject, ok, parseJson, type Result } from "../../base/index.ts";
-import {
-  type LaterChunk,
-  parseChatAnswer,
-  parseChatChunk,
-  parseLaterChunk,
-  readCallId,
-} from "../openai/answer.ts";
-import { rewriteModel } from "../openai/chat.ts";
-import { formatSseData, type SseEvent } from "../sse.ts";
-import type { AnswerFacts, AnswerFault, AnswerTranslator, Translation } from "../translation.ts";
+import { ok } from "../../base/index.ts";
+import { chatAnswers } from "../openai/answer.ts";
+import { renamedBody } from "../renamed-body.ts";
+import type { Translation } from "../translation.ts";
+import { SameChoices } from "./same-choices.ts";
 
 export const openAiChatToOpenAiChat: Translation = {
   from: "chat_completions",
   to: "chat_completions",
-  request: ({ body, modelSpan, usageWish }, model) =>
-    ok(modelSpan ? rewriteModel({ body, modelSpan, usageWish }, model) : body),
-  answer: ({ usageWish }) => new SameDialect({ hidesUsage: usageWish !== null }),
+  request: (view, model) => ok(renamedBody(view, model)),
+  answer: ({ usageWish }) => new SameChoices({ names: chatAnswers, hidesUsage: usageWish !== null }),
 };
-
-class SameDialect implements AnswerTranslator {
-  readonly #hidesUsage: boolean;
-  readonly #choices = new ChoiceEnds();
-  #facts: AnswerFacts = { usage: null, model: null, body: null, callId: null };
-  #hasBegun = false;
-  #isClosed = false;
-
-  constructor({ hidesUsage }: { readonly hidesUsage: boolean }) {
-    this.#hidesUsage = hidesUsage;
-  }
-
-  get facts(): AnswerFacts {
-    return this.#facts;
-  }
-
-  get isClosed(): boolean {
-    return this.#isClosed;
-  }
-
-  whole(bytes: Uint8Array): Result<Uint8Array, AnswerFault> {
-    const text = decodeUtf8(bytes);
-    if (text === null) return fail("garbage");
-    const fault = this.#note(parseChatAnswer(text));
-    return fault ? fail(fault) : ok(bytes);
-  }
-
-  push({ name, data }: SseEvent): Result<readonly Uint8Array[], AnswerFault> {
-    if (this.#isClosed) return ok([]);
-    const chunk = readChunk(name, data, this.#hasBegun);
-    this.#hasBegun = true;
-    if (chunk.kind === "done") {
-      this.#isClosed = true;
-      return ok([]);
-    }
-    const fault = this.#note(chunk);
-    if (fault) return fail(fault);
-    if (chunk.kind === "answer") this.#choices.note(chunk.body);
-    return ok(this.#hidesUsage && isUsageAlone(chunk) ? [] : [encodeUtf8(formatSseData(data))]);
-  }
-
-  /** An engine that ends cleanly after every choice said why it ended has said all, if not `[DONE]`. */
-  end(): Result<readonly Uint8Array[], "broken"> {
-    const isComplete = this.#isClosed || this.#choices.haveEnded;
-    return isComplete ? ok([encodeUtf8(formatSseData("[DONE]"))]) : fail("broken");
-  }
-
-  #note(answer: Exclude<LaterChunk, { readonly kind: "done" }>): AnswerFault | null {
-    if (answer.kind === "garbage") return "garbage";
-    const { body } = answer;
-    if (answer.kind === "error") {
-      this.#facts = { ...this.#facts, body };
-      return "error";
-    }
-    const { usage, model, callId } = this.#facts;
-    this.#facts = {
-      // A chunk that does not repeat a fact takes nothing back.
-      usage: answer.usage ?? usage,
-      model: (answer.kind === "answer" ? answer.model : null) ?? model,
-      callId: readCallId(body) ?? callId,
-      body,
-    };
-    return null;
-  }
-}
-
-/** Where the event's name says that it is an error, its members need not. */
-function readChunk(name: string, data: string, hasBegun: boolean): LaterChunk {
-  if (name === "error") return { kind: "error", body: parseJson(data) };
-  return hasBegun ? parseLaterChunk(data) : parseChatChunk(data);
-}
-
-/** Which choices of a stream have said why they ended. */
-class ChoiceEnds {
-  readonly #open = new Set<unknown>();
-  #hasEnded = false;
-
-  get haveEnded(): boolean {
-    return this.#hasEnded && this.#open.size === 0;
-  }
-
-  note(chunk: unknown): void {
-    const choices = isObject(chunk) && Array.isArray(chunk["choices"]) ? chunk["choices"] : [];
-    for (const choice of choices.filter(isObject)) {
-      const index = choice["index"] ?? 0;
-      if (typeof choice["finish_reason"] !== "string") this.#open.add(index);
-      else {
-        this.#open.delete(index);
-        this.#hasEnded = true;
-      }
-    }
-  }
-}
-
-/** The chunk that an engine sends only to who asks for its counts. */
-function isUsageAlone(chunk: LaterChunk): boolean {
-  if (chunk.kind !== "answer" || chunk.usage === null || !isObject(chunk.body)) return false;
-  const { choices } = chunk.body;
-  return Array.isArray(choices) && choices.length === 0;
-}

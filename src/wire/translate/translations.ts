@@ -2,8 +2,14 @@
 import type { EngineOperationName } from "../operation.ts";
 import type { Translation } from "../translation.ts";
 import { openAiChatToOpenAiChat } from "./openai-chat-to-openai-chat.ts";
+import { openAiCompletionsToOpenAiCompletions } from "./openai-completions-to-openai-completions.ts";
+import { openAiEmbeddingsToOpenAiEmbeddings } from "./openai-embeddings-to-openai-embeddings.ts";
 
-export const translations: readonly Translation[] = [openAiChatToOpenAiChat];
+export const translations: readonly Translation[] = [
+  openAiChatToOpenAiChat,
+  openAiCompletionsToOpenAiCompletions,
+  openAiEmbeddingsToOpenAiEmbeddings,
+];
 
 /** Null where the engine's operation cannot answer the caller's. */
 export function translationFor(from: EngineOperationName, to: EngineOperationName): Translation | null {

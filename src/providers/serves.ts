@@ -1,0 +1,28 @@
+// Which operations an endpoint answers, as which ones, and where.
+import { engineOperations, type EngineOperationName, translationFor } from "../wire/index.ts";
+import type { EndpointAddress, Engine, Serves, Target } from "./provider.ts";
+
+/** What it speaks is passed as it came; what it does not is translated into the first that it does, where that can be done. */
+export function servesOf(address: EndpointAddress, engine: Pick<Engine, "speaks">): Serves {
+  const spoken = spokenAt(address, engine);
+  const targets = engineOperations.flatMap(({ name }): [EngineOperationName, Target][] => {
+    const operation = spoken.includes(name) ? name : spoken.find((other) => translationFor(name, other));
+    return operation === undefined ? [] : [[name, { operation, path: pathOf(operation, address) }]];
+  });
+  return Object.fromEntries(targets);
+}
+
+/** One whose chats have a path of their own has others for the rest, which nobody can guess. */
+function spokenAt(
+  { calling }: EndpointAddress,
+  { speaks }: Pick<Engine, "speaks">,
+): readonly EngineOperationName[] {
+  const stated = calling?.serves ?? null;
+  if (stated !== null) return stated;
+  return calling?.path ? speaks.filter((name) => name === "chat_completions") : speaks;
+}
+
+function pathOf(operation: EngineOperationName, { calling }: EndpointAddress): string {
+  const path = engineOperations.find(({ name }) => name === operation)?.path ?? "";
+  return operation === "chat_completions" ? (calling?.path ?? path) : path;
+}

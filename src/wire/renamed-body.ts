@@ -1,0 +1,23 @@
+// A caller's body for an engine of the same dialect: every byte as it came, but for the model's name and for what the
+// cell asks for itself.
+import { concatBytes, encodeUtf8 } from "../base/index.ts";
+import type { BodyEdit, RequestView } from "./operation.ts";
+
+export function renamedBody(
+  { body, modelSpan, usageWish }: Pick<RequestView, "body" | "modelSpan" | "usageWish">,
+  model: string,
+): Uint8Array {
+  if (!modelSpan) return body;
+  const rename = { span: modelSpan, text: JSON.stringify(model) };
+  return edited(body, usageWish === null ? [rename] : [rename, usageWish]);
+}
+
+function edited(body: Uint8Array, edits: readonly BodyEdit[]): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let at = 0;
+  for (const { span, text } of edits.toSorted((left, right) => left.span.start - right.span.start)) {
+    parts.push(body.subarray(at, span.start), encodeUtf8(text));
+    at = span.end;
+  }
+  return concatBytes([...parts, body.subarray(at)]);
+}

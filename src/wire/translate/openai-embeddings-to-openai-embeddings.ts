@@ -1,0 +1,56 @@
+// The caller and the engine speak the same: bytes pass as they come, but for the model's name, and for an engine that
+// answers numbers to who asked for base64, as OpenAI's own clients do.
+import { decodeUtf8, encodeUtf8, fail, isObject, ok, parseJson, type Result } from "../../base/index.ts";
+import { readCallId, readUsage } from "../openai/answer.ts";
+import { vectorFormOf, type VectorForm } from "../openai/embeddings.ts";
+import { dimensionsOf, inBase64, readVectors } from "../openai/vectors.ts";
+import { renamedBody } from "../renamed-body.ts";
+import {
+  type AnswerFacts,
+  type AnswerFault,
+  noFacts,
+  type Translation,
+  WholeAnswerOnly,
+} from "../translation.ts";
+
+export const openAiEmbeddingsToOpenAiEmbeddings: Translation = {
+  from: "embeddings",
+  to: "embeddings",
+  request: (view, model) => ok(renamedBody(view, model)),
+  answer: ({ body }) => new Vectors(vectorFormOf(body)),
+};
+
+class Vectors extends WholeAnswerOnly {
+  readonly #form: VectorForm;
+  #facts: AnswerFacts = noFacts;
+
+  constructor(form: VectorForm) {
+    super();
+    this.#form = form;
+  }
+
+  get facts(): AnswerFacts {
+    return this.#facts;
+  }
+
+  whole(bytes: Uint8Array): Result<Uint8Array, AnswerFault> {
+    const body = parseJson(decodeUtf8(bytes) ?? "");
+    if (!isObject(body)) return fail("garbage");
+    const { model, usage, error } = body;
+    this.#facts = {
+      usage: readUsage(usage),
+      model: typeof model === "string" ? model : null,
+      body,
+      callId: readCallId(body),
+    };
+    if (error !== undefined && error !== null) return fail("error");
+    const vectors = readVectors(body);
+    const { isBase64, dimensions } = this.#form;
+    if (vectors === null) return fail("garbage");
+    // Another length is another space: what was stored before cannot be compared with it.
+    if (dimensions !== null && vectors.some((vector) => dimensionsOf(vector) !== dimensions))
+      return fail("garbage");
+    const isAsAsked = !isBase64 || vectors.every((vector) => typeof vector === "string");
+    return ok(isAsAsked ? bytes : encodeUtf8(JSON.stringify(inBase64(body))));
+  }
+}

@@ -1,0 +1,94 @@
+// For each operation that an engine answers, a request and an answer as they may come: what every one must keep to is
+// tested for all of them.
+import type { EngineOperationName } from "../../src/wire/index.ts";
+import { keyOf, type TestCell } from "./test-cell.ts";
+
+export interface OperationSample {
+  readonly operation: EngineOperationName;
+  readonly path: string;
+  /** Of a request, beside `model` and `stream`; spelt as no serializer would. */
+  readonly members: string;
+  readonly isStreamed: boolean;
+  /** By an engine that speaks it. */
+  readonly whole: string;
+  /** Framed, without the closing event. */
+  readonly events: readonly string[];
+  /** Empty where the last of `events` ends the answer. */
+  readonly closing: string;
+  /** Of both. */
+  readonly usage: { readonly input: number; readonly cached: number; readonly output: number };
+  /** What a caller is told of an error. */
+  readonly errorOf: (text: string) => { readonly type: string; readonly message: string };
+}
+
+const usage = '"usage":{"prompt_tokens":7,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":4}}';
+const openAiError = (text: string): { readonly type: string; readonly message: string } =>
+  (JSON.parse(text) as { readonly error: ReturnType<typeof openAiError> }).error;
+
+export const operationSamples: readonly OperationSample[] = [
+  {
+    operation: "chat_completions",
+    path: "/v1/chat/completions",
+    members: '"seed":12345678901234567890,\n "messages": [{"role":"user","content":"h\\u00e9"}]',
+    isStreamed: true,
+    whole: `{ "object":"chat.completion","choices":[{"message":{"content":"\\u00e9"},"top":1.0}],${usage}}\n`,
+    events: [
+      'data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"\\u00e9"}}]}\n\n',
+      `data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{},"finish_reason":"stop"}],${usage}}\n\n`,
+    ],
+    closing: "data: [DONE]\n\n",
+    usage: { input: 7, cached: 4, output: 2 },
+    errorOf: openAiError,
+  },
+  {
+    operation: "completions",
+    path: "/v1/completions",
+    members: '"seed":12345678901234567890,\n "prompt": "h\\u00e9"',
+    isStreamed: true,
+    whole: `{ "object":"text_completion","choices":[{"text":"\\u00e9","top":1.0}],${usage}}\n`,
+    events: [
+      'data: {"object":"text_completion","choices":[{"index":0,"text":"\\u00e9","finish_reason":null}]}\n\n',
+      `data: {"object":"text_completion","choices":[{"index":0,"text":"","finish_reason":"stop"}],${usage}}\n\n`,
+    ],
+    closing: "data: [DONE]\n\n",
+    usage: { input: 7, cached: 4, output: 2 },
+    errorOf: openAiError,
+  },
+  {
+    operation: "embeddings",
+    path: "/v1/embeddings",
+    members: '"encoding_format":"base64",\n "input": [[1,22],[333]]',
+    isStreamed: false,
+    whole:
+      '{ "object":"list","data":[{"embedding":"AACAPw=="},{"embedding":"AAAAQA=="}],"usage":{"prompt_tokens":3}}\n',
+    events: [],
+    closing: "",
+    usage: { input: 3, cached: 0, output: 0 },
+    errorOf: openAiError,
+  },
+];
+
+export function sampleBody(
+  { members }: OperationSample,
+  { model = "assistant", isStream = false } = {},
+): string {
+  return `{ ${members} ,"stream" : ${isStream},"model": "${model}"}`;
+}
+
+interface SampleAsk {
+  readonly tenant?: string;
+  readonly body?: string;
+  readonly model?: string;
+  readonly isStream?: boolean;
+}
+
+export function askSample(cell: TestCell, sample: OperationSample, ask: SampleAsk = {}): Promise<Response> {
+  return fetch(cell.gateway.url + sample.path, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${keyOf(ask.tenant ?? "demo-bank")}`,
+      "content-type": "application/json",
+    },
+    body: ask.body ?? sampleBody(sample, ask),
+  });
+}
