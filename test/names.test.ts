@@ -220,6 +220,7 @@ const noNames: ReadonlySet<string> = new Set(
 /** Named where they are first given, or only looked up where the keys are, which says `not_found` of them. */
 const coined: ReadonlySet<string> = new Set([
   "init --deployment",
+  "import --deployment",
   "legal key --name",
   "legal suspend --id",
   "legal lift --id",

@@ -14,7 +14,7 @@ export { type LegalCell, openLegalCell } from "./legal-cell.ts";
 export { accepted } from "./load/accepted.ts";
 export { readBytes, readText, requireReadable } from "./load/file-text.ts";
 export { locateCell, type LocatedCell } from "./load/loaded-cell.ts";
-export { type PackFile, readPacks } from "./load/pack-files.ts";
+export { type PackFile, readPacks, readProviders } from "./load/pack-files.ts";
 export { lockName, readPack, readPolicy, readPolicyText, requirePolicy } from "./load/policy-file.ts";
 export { parseTrust, readTrust, trustFileName, writeTrust } from "./load/trust.ts";
 export { runCells } from "./run-cells.ts";

@@ -13,6 +13,7 @@ import { addKeysCommand } from "./privacy/keys.ts";
 import { addQuarantineCommand } from "./privacy/quarantine.ts";
 import { addRecordsCommand } from "./privacy/records.ts";
 import { version } from "../cell/index.ts";
+import { addImportCommand } from "./operate/import.ts";
 import { addInitCommand } from "./law/init/init.ts";
 import { addLedgerCommand } from "./ledger/ledger.ts";
 import { addReconcileCommand } from "./operate/reconcile.ts";
@@ -44,6 +45,7 @@ export function createProgram(terminal: Terminal): Command {
   addUpCommand(program);
   addServeCommand(program);
   addInitCommand(program);
+  addImportCommand(program);
   addCheckCommand(program);
   addDecideCommand(program);
   addExplainCommand(program);

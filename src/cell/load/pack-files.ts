@@ -1,5 +1,5 @@
 import { toHex } from "../../base/index.ts";
-import { parsePack } from "../../config/index.ts";
+import { parsePack, parseProvider, type ProviderDocument } from "../../config/index.ts";
 import { sha256 } from "../../keys/index.ts";
 import type { Regime } from "../../law/index.ts";
 import { accepted } from "./accepted.ts";
@@ -27,4 +27,14 @@ function readPack(id: string, { file, shadows }: PackPath): PackFile {
   const text = readText("pack", file);
   const { regime } = accepted(parsePack({ file, text, id, shadows }));
   return { file, text, sha256: toHex(sha256(readBytes("pack", file))), regime };
+}
+
+/** The same of every provider. */
+export function readProviders(directory: string): readonly ProviderDocument[] {
+  return packNames("providers", directory).flatMap((id) => {
+    const path = findPack(`providers/${id}`, directory);
+    if (!path) return [];
+    const { file, shadows } = path;
+    return [accepted(parseProvider({ file, text: readText("provider", file), id, shadows }))];
+  });
 }

@@ -3,10 +3,19 @@ import type { Regime } from "../../../law/index.ts";
 import { type Advice, advise } from "../packs/advise.ts";
 import type { InitAnswers } from "./init-answers.ts";
 
+/** The sections of a policy that say what can run models. */
+export interface ServingText {
+  readonly endpoints: string;
+  readonly models: string;
+}
+
 /** A policy that its reader can understand and go on from. */
-export function initPolicy(answers: InitAnswers, packs: readonly Regime[]): string {
+export function initPolicy(
+  answers: InitAnswers,
+  packs: readonly Regime[],
+  { endpoints, models }: ServingText = ownEngines(answers),
+): string {
   const { deployment, operator, cells } = answers;
-  const models = cells.map(({ name }) => `      ${name}-1: assistant`).join("\n");
   return `# The policy of ${deployment}: who sends, who computes, under which laws. One file for all cells; it holds no secrets.
 # \`bailiwick check\` finds what is wrong in it, \`bailiwick explain\` derives where a request may go and why.
 bailiwick: 1
@@ -33,21 +42,31 @@ ${cells.map(({ name, place }) => `  ${name}: { place: ${place}, url: https://${n
 
 # What can run models. \`place\` is where it computes; a list when it may be any of several places.
 endpoints:
-${cells.map(({ name, place }) => `  ${name}-1: { cell: ${name}, engine: openai-compatible, url: http://${name}-1.internal:8000, operator: ${operator.name}, place: ${place} }`).join("\n")}
+${endpoints}
 
 # What callers ask for, and the name that each endpoint's engine knows it by.
 models:
-  assistant:
-    mode: legal-first
-    served-by:
 ${models}
-      # A fallback is asked only where those above are down or have failed: give it a higher order. \`weight\` shares inside one.
-      #   cloud-1: { model: assistant-large, order: 2 }
 
 # Who may send requests, and what is known about the data in them.
 tenants:
 ${answers.tenants.map((tenant) => tenantText(tenant, answers)).join("\n")}
 `;
+}
+
+/** A server of one's own in each cell. */
+function ownEngines({ cells, operator }: InitAnswers): ServingText {
+  const endpoints = cells.map(
+    ({ name, place }) =>
+      `  ${name}-1: { cell: ${name}, engine: openai-compatible, url: http://${name}-1.internal:8000, operator: ${operator.name}, place: ${place} }`,
+  );
+  const models = `  assistant:
+    mode: legal-first
+    served-by:
+${cells.map(({ name }) => `      ${name}-1: assistant`).join("\n")}
+      # A fallback is asked only where those above are down or have failed: give it a higher order. \`weight\` shares inside one.
+      #   cloud-1: { model: assistant-large, order: 2 }`;
+  return { endpoints: endpoints.join("\n"), models };
 }
 
 /** Those that state the law of a tenant, or bind what was answered; each with why. `packs advise` names more. */

@@ -1,0 +1,111 @@
+// Endpoints and models of a policy, from what another gateway's file said. What nobody said is `?`, which no policy may
+// hold: so `check` names each place that somebody has to find out, and nothing is guessed.
+import type { ForeignEndpoint, ForeignGateway, ForeignModel, ForeignServing } from "./foreign-gateway.ts";
+
+/** A provider whose regions are known. */
+export interface KnownProvider {
+  readonly id: string;
+  readonly regions: Readonly<
+    Record<string, { readonly url?: string | undefined; readonly host?: string | undefined }>
+  >;
+}
+
+export interface ImportedText {
+  readonly endpoints: string;
+  readonly models: string;
+  /** How many `?` there are. */
+  readonly unknownCount: number;
+}
+
+export function importedText(
+  { endpoints, models }: ForeignGateway,
+  cell: string,
+  providers: readonly KnownProvider[],
+): ImportedText {
+  const written = endpoints.map((endpoint) => endpointText(endpoint, cell, providers)).join("\n");
+  const served = models.map(modelText).join("\n");
+  const unknownCount = (written + served).split('"?"').length - 1;
+  return { endpoints: written, models: served, unknownCount };
+}
+
+function endpointText(endpoint: ForeignEndpoint, cell: string, providers: readonly KnownProvider[]): string {
+  const { name, keyVariable, keyHeader, path, query, remarks } = endpoint;
+  const sited = siting(endpoint, providers);
+  const secret = keyVariable === null ? null : JSON.stringify(`\${env:${keyVariable}}`);
+  const members = [
+    `cell: ${cell}`,
+    "engine: openai-compatible",
+    ...sited.members,
+    ...(path === null ? [] : [`path: ${JSON.stringify(path)}`]),
+    ...(Object.keys(query).length === 0 ? [] : [`query: ${flow(query)}`]),
+    ...(secret !== null && keyHeader !== null ? [`headers: { ${keyHeader}: ${secret} }`] : []),
+    ...(secret !== null && keyHeader === null ? [`key: ${secret}`] : []),
+  ];
+  const comments = [...remarks, ...sited.remarks].map((remark) => `  # ${remark}\n`).join("");
+  return `${comments}  ${name}: { ${members.join(", ")} }`;
+}
+
+interface Sited {
+  readonly members: readonly string[];
+  readonly remarks: readonly string[];
+}
+
+/** A provider's region, where its address chooses one; else whoever imports it has to say. */
+function siting({ url, region }: ForeignEndpoint, providers: readonly KnownProvider[]): Sited {
+  const found = providers.flatMap(({ id, regions }) =>
+    Object.entries(regions).flatMap(([label, where]) => (isAt(url, where) ? [{ id, label, where }] : [])),
+  );
+  const [first] = found;
+  if (!first) {
+    const said = region === null ? [] : [`the file calls its region ${JSON.stringify(region)}`];
+    return {
+      members: [`url: ${JSON.stringify(url)}`, 'operator: "?"', 'place: "?"'],
+      remarks: ["who runs it, and where does it compute?", ...said],
+    };
+  }
+  const address = first.where.url === undefined ? [`url: ${JSON.stringify(url)}`] : [];
+  const support = 'support: "?"';
+  if (found.length === 1)
+    return {
+      members: [`provider: ${first.id}`, `region: ${first.label}`, ...address, support],
+      remarks: ["from where do its people reach in?"],
+    };
+  const labels = found.map(({ label }) => label).join(", ");
+  return {
+    members: [`provider: ${first.id}`, 'region: "?"', ...address, support],
+    remarks: ["from where do its people reach in?", `its region is one of ${labels}`],
+  };
+}
+
+function isAt(url: string, { url: own, host }: KnownProvider["regions"][string]): boolean {
+  if (own !== undefined) return url === own;
+  const name = URL.canParse(url) ? new URL(url).hostname : "";
+  if (host === undefined) return false;
+  return host.startsWith("*.") ? name.endsWith(host.slice(1)) : name === host;
+}
+
+function modelText({ alias, servedBy }: ForeignModel): string {
+  const isWeighted = servedBy.some(({ weight }) => weight !== null);
+  const rows = servedBy.map((serving) => `      ${serving.endpoint}: ${servingText(serving, isWeighted)}`);
+  return [`  ${JSON.stringify(alias)}:`, "    served-by:", ...rows].join("\n");
+}
+
+function servingText({ model, order, weight }: ForeignServing, isWeighted: boolean): string {
+  const members = [
+    `model: ${JSON.stringify(model)}`,
+    ...(order === 1 ? [] : [`order: ${order}`]),
+    ...(isWeighted ? [`weight: ${share(weight ?? 1)}`] : []),
+  ];
+  return members.length === 1 ? JSON.stringify(model) : `{ ${members.join(", ")} }`;
+}
+
+/** Shares here are whole numbers; those that add up to 1 are hundredths. */
+function share(weight: number): number {
+  const whole = Number.isInteger(weight) ? weight : Math.round(weight * 100);
+  return Math.min(1_000, Math.max(1, whole));
+}
+
+function flow(members: Readonly<Record<string, string>>): string {
+  const written = Object.entries(members).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  return `{ ${written.join(", ")} }`;
+}
