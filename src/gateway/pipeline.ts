@@ -4,7 +4,7 @@
 import type { Model } from "../config/index.ts";
 import type { Subject, SubjectKey } from "../keys/index.ts";
 import type { EngineOperation, RequestView } from "../wire/index.ts";
-import type { DispatchRequest } from "./dispatch/attempt.ts";
+import type { DispatchRequest } from "./dispatch/dispatch-request.ts";
 import { dispatch, nothingTried } from "./dispatch/dispatch.ts";
 import { OvertakenError, presentLaw } from "./dispatch/present-law.ts";
 import type { Answer } from "./exchange/answer.ts";

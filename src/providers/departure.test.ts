@@ -30,7 +30,6 @@ function watched(isAllowed: boolean): { call: UpstreamCall; seen: string[] } {
     body: new Uint8Array(),
     isStream: false,
     requestId: "r-1",
-    signal: new AbortController().signal,
     headersTimeoutMs: 1,
     idleTimeoutMs: 1,
     mayGo() {

@@ -1,10 +1,12 @@
 // The only door from this process to a model server.
 export {
+  type AnswerHeaders,
+  type AnswerReceiver,
   type Calling,
+  type CallUnderWay,
   type EndpointAddress,
   type Evidence,
   NotPermittedError,
-  type UpstreamAnswer,
   type UpstreamCall,
   UpstreamError,
   type UpstreamFailure,

@@ -51,8 +51,6 @@ export interface UpstreamCall {
   readonly requestId: string;
   /** The id of the transfer that this call is. Only a peer is told it, and records the other half under it. */
   readonly transferId?: string | null;
-  /** Aborted when the caller leaves or the deadline passes; the engine must stop working on the answer. */
-  readonly signal: AbortSignal;
   /** How long the response headers may take to come. */
   readonly headersTimeoutMs: number;
   /** How long the body may pause between two chunks. */
@@ -60,22 +58,37 @@ export interface UpstreamCall {
   /**
    * Is asked when the connection is made, in the turn that hands it head and body, and right before them. False:
    * nothing is written, and the call ends with {@link NotPermittedError}. What the law takes back while the bytes
-   * are under way is cut by `signal`.
+   * are under way is cut by {@link CallUnderWay.cancel}.
    */
   mayGo(): boolean;
   /** Called once, right before the first byte is handed over: from here on somebody may have got the request. */
   onFirstByte(): void;
 }
 
-export interface UpstreamAnswer {
-  readonly status: number;
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string>>;
-  /**
-   * Ends, or throws {@link UpstreamError} when the answer breaks off. Read at the reader's pace. Leaving the loop
-   * early cancels the call, and so does the call's signal; an answer that is not read needs one of them.
-   */
-  readonly body: AsyncIterable<Uint8Array>;
+/** Lower-case names. */
+export type AnswerHeaders = Readonly<Record<string, string>>;
+
+/**
+ * Who is told of an answer, as it comes. INVARIANT: the head comes first and once, then bytes, then the end; a failure may
+ * come at any time, and is the last. Nothing is told before `call` has returned, nor after the call was cancelled. It throws
+ * nothing.
+ */
+export interface AnswerReceiver {
+  onHead(status: number, headers: AnswerHeaders): void;
+  /** All that one read brought. INVARIANT: they are overwritten when this has returned. */
+  onBytes(bytes: Uint8Array): void;
+  onEnd(): void;
+  /** {@link UpstreamError}, or {@link NotPermittedError}. */
+  onFailure(error: Error): void;
+}
+
+/** One call and its answer. Each may be called at any time, also after the end. */
+export interface CallUnderWay {
+  /** The receiver takes no more for now: nothing more is read. What was read, the end and a failure are told all the same. */
+  pause(): void;
+  resume(): void;
+  /** The receiver is told nothing more, and the engine must stop working on the answer. */
+  cancel(): void;
 }
 
 /** Where the answer was computed, as far as this answer shows. */
@@ -102,12 +115,12 @@ export interface Engine {
   /** Never has more connections open at once than `maxConnections`; calls beyond wait for one. */
   open(address: EndpointAddress, maxConnections: number): EngineConnection;
   /** `body` is the parsed answer or last chunk, null when there is none. Unreadable evidence is E0, never a guess. */
-  evidence(address: EndpointAddress, headers: Readonly<Record<string, string>>, body: unknown): Evidence;
+  evidence(address: EndpointAddress, headers: AnswerHeaders, body: unknown): Evidence;
 }
 
 export interface EngineConnection {
   /** Opens a connection or uses an open one. Only `send` in this room calls it, with a permit in hand. */
-  call(call: UpstreamCall): Promise<UpstreamAnswer>;
+  call(call: UpstreamCall, receiver: AnswerReceiver): CallUnderWay;
   /** Whether the engine answers at all; never sends anything of a caller's. */
   probe(signal: AbortSignal): Promise<boolean>;
   /** Whether nobody answers there at all. A server that is unwell, or has no such path, does. */
@@ -129,7 +142,7 @@ export type UpstreamFailure =
   | "stalled"
   /** The connection broke while the answer was under way. */
   | "broken"
-  /** The caller's signal. */
+  /** This end of the connection was closed. */
   | "aborted"
   /** What came is not HTTP, not JSON, or not the dialect. */
   | "garbage";

@@ -5,8 +5,9 @@ import { type TestContext, test } from "node:test";
 import { permitFor } from "../../test/support/test-permit.ts";
 import type { EndpointId, Place } from "../base/index.ts";
 import { Permit } from "../law/index.ts";
-import { type EndpointAddress, NotPermittedError, openUpstreams } from "./index.ts";
-import { upstreamCall } from "../../test/support/upstream-call.ts";
+import { type EndpointAddress, NotPermittedError, openUpstreams, type Upstreams } from "./index.ts";
+import { answerTo, type TestAnswer } from "../../test/support/asking.ts";
+import { type TestCall, upstreamCall } from "../../test/support/upstream-call.ts";
 
 const nowMs = Date.UTC(2026, 10, 20);
 const lawful = "fra-1" as EndpointId;
@@ -42,7 +43,7 @@ for (const { title, permit, id } of refusals) {
       maxConnections: 8,
     });
     t.after(() => upstreams.close());
-    await assert.rejects(upstreams.send(permit as Permit, id, call), NotPermittedError);
+    await assert.rejects(sendBy(upstreams, permit as Permit, id), NotPermittedError);
     assert.equal(upstream.connections(), 0);
   });
 }
@@ -55,7 +56,7 @@ test("with a permit that covers the endpoint, one connection is opened, to it al
     maxConnections: 8,
   });
   t.after(() => upstreams.close());
-  const answer = await upstreams.send(permitFor([lawful, other], nowMs + 1), lawful, call);
+  const answer = await sendBy(upstreams, permitFor([lawful, other], nowMs + 1), lawful);
   assert.equal(answer.status, 200);
   assert.equal(upstream.connections(), 1);
   assert.equal(notAsked.connections(), 0);
@@ -70,7 +71,7 @@ test("a permit that expires while the connection is made covers no byte", async 
     maxConnections: 8,
   });
   t.after(() => upstreams.close());
-  const answer = upstreams.send(permitFor([lawful], nowMs + 1), lawful, {
+  const answer = sendBy(upstreams, permitFor([lawful], nowMs + 1), lawful, {
     ...call,
     onFirstByte: () => assert.fail("nothing may leave"),
   });
@@ -104,6 +105,15 @@ test("an engine that nobody knows is refused at the start", () => {
 });
 
 const call = upstreamCall();
+
+function sendBy(
+  upstreams: Upstreams,
+  permit: Permit,
+  id: EndpointId,
+  asked: TestCall = call,
+): Promise<TestAnswer> {
+  return answerTo(asked, (each, receiver) => upstreams.send(permit, id, each, receiver));
+}
 
 function address(id: EndpointId, url: string): EndpointAddress {
   return { id, engine: "openai-compatible", url, apiKey: null, modelFile: null, computes: ["DE" as Place] };

@@ -3,10 +3,12 @@ import type { EndpointId, InstantMs } from "../base/index.ts";
 import { Permit } from "../law/index.ts";
 import type { EngineOperationName } from "../wire/index.ts";
 import {
+  type AnswerHeaders,
+  type AnswerReceiver,
+  type CallUnderWay,
   type EndpointAddress,
   type Evidence,
   NotPermittedError,
-  type UpstreamAnswer,
   type UpstreamCall,
 } from "./provider.ts";
 import { SharedConnections, type Upstream } from "./shared-connections.ts";
@@ -20,12 +22,12 @@ export interface Upstreams {
   /**
    * INVARIANT: no byte goes to `id` unless `permit` was issued by `decide` and covers `id` at this moment, and again
    * at the moment of the first byte, where the call's `mayGo` is asked too. Throws {@link NotPermittedError}, also
-   * when this value is retired, or UpstreamError when the engine cannot be reached or answers no HTTP.
+   * when this value is retired; then the receiver is told nothing.
    */
-  send(permit: Permit, id: EndpointId, call: UpstreamCall): Promise<UpstreamAnswer>;
+  send(permit: Permit, id: EndpointId, call: UpstreamCall, receiver: AnswerReceiver): CallUnderWay;
   /** The operation as which `id` answers `operation`; null where it does not. */
   speaks(id: EndpointId, operation: EngineOperationName): EngineOperationName | null;
-  evidence(id: EndpointId, headers: Readonly<Record<string, string>>, body: unknown): Evidence;
+  evidence(id: EndpointId, headers: AnswerHeaders, body: unknown): Evidence;
   /** Asks an engine's health without sending anything of a caller's. */
   probe(id: EndpointId, signal: AbortSignal): Promise<boolean>;
   /** Asks whether anybody is there at all, in the same way. */
@@ -71,19 +73,19 @@ class EpochUpstreams implements Upstreams {
     this.#upstreams = new Map(held.map((upstream) => [upstream.address.id, upstream]));
   }
 
-  async send(permit: Permit, id: EndpointId, call: UpstreamCall): Promise<UpstreamAnswer> {
+  send(permit: Permit, id: EndpointId, call: UpstreamCall, receiver: AnswerReceiver): CallUnderWay {
     const upstream = this.#upstreams.get(id);
     // It is asked now, and again at the first byte: a permit may expire while the call waits for a connection.
     const isCovered = (): boolean => Permit.isPermit(permit) && permit.covers(id, this.#surroundings.nowMs());
     if (!upstream || this.#retired !== null || !isCovered()) throw new NotPermittedError(id);
-    return upstream.connection.call({ ...call, mayGo: () => isCovered() && call.mayGo() });
+    return upstream.connection.call({ ...call, mayGo: () => isCovered() && call.mayGo() }, receiver);
   }
 
   speaks(id: EndpointId, operation: EngineOperationName): EngineOperationName | null {
     return this.#upstreams.get(id)?.serves[operation]?.operation ?? null;
   }
 
-  evidence(id: EndpointId, headers: Readonly<Record<string, string>>, body: unknown): Evidence {
+  evidence(id: EndpointId, headers: AnswerHeaders, body: unknown): Evidence {
     const upstream = this.#upstreams.get(id);
     return upstream?.engine.evidence(upstream.address, headers, body) ?? noEvidence;
   }

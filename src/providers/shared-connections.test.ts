@@ -46,7 +46,7 @@ function countedEngine(): { engine: Engine; seen: string[] } {
     open() {
       seen.push("open");
       return {
-        call: () => Promise.reject(new Error("nobody calls")),
+        call: () => assert.fail("nobody calls"),
         probe: () => Promise.resolve(true),
         isSilent: () => Promise.resolve(false),
         drain: () => note("drain"),

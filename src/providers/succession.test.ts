@@ -7,13 +7,8 @@ import { textOf } from "../../test/contract/engine-contract.ts";
 import { listen, okAnswer } from "../../test/support/raw-upstream.ts";
 import { permitFor } from "../../test/support/test-permit.ts";
 import type { EndpointId, Place } from "../base/index.ts";
-import {
-  type EndpointAddress,
-  NotPermittedError,
-  openUpstreams,
-  type UpstreamAnswer,
-  type Upstreams,
-} from "./index.ts";
+import { type EndpointAddress, NotPermittedError, openUpstreams, type Upstreams } from "./index.ts";
+import { answerTo, type TestAnswer } from "../../test/support/asking.ts";
 import { upstreamCall } from "../../test/support/upstream-call.ts";
 
 const id = "fra-1" as EndpointId;
@@ -205,8 +200,9 @@ async function ask(upstreams: Upstreams, endpoint = id): Promise<void> {
   await delay(1);
 }
 
-function send(upstreams: Upstreams, endpoint = id): Promise<UpstreamAnswer> {
-  return upstreams.send(endpoint === id ? permit : permitFor([endpoint]), endpoint, call);
+function send(upstreams: Upstreams, endpoint = id): Promise<TestAnswer> {
+  const lawful = endpoint === id ? permit : permitFor([endpoint]);
+  return answerTo(call, (asked, receiver) => upstreams.send(lawful, endpoint, asked, receiver));
 }
 
 /** The test runner's own timeout is the bound. */

@@ -5,12 +5,12 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type EndpointAddress,
   type Engine,
-  type EngineConnection,
   NotPermittedError,
   UpstreamError,
   type UpstreamFailure,
 } from "../../src/providers/provider.ts";
 import { type ChatChunk, parseChatAnswer, parseChatChunk, SseParser } from "../../src/wire/index.ts";
+import { type AskedConnection, asking } from "../support/asking.ts";
 import { upstreamCall } from "../support/upstream-call.ts";
 
 export interface EngineSubject {
@@ -139,6 +139,60 @@ export function engineContract(name: string, start: () => Promise<EngineSubject>
     });
   });
 
+  test(`${name}: a call tells nothing before it is under way, and nothing once it was cancelled`, async (t) => {
+    const { subject } = await open(t, start);
+    const connection = subject.engine.open(subject.address, 8);
+    t.after(() => connection.close());
+    const told: string[] = [];
+    const begun = Promise.withResolvers<void>();
+    const call = connection.call(chat(subject, endless), {
+      onHead: (status) => told.push(`head ${status}`),
+      onBytes(bytes) {
+        assert.ok(bytes.length > 0);
+        call.cancel();
+        told.push("bytes");
+        begun.resolve();
+      },
+      onEnd: () => told.push("end"),
+      onFailure: () => told.push("failure"),
+    });
+    assert.deepEqual(told, []);
+    await begun.promise;
+    await subject.whenIdle();
+    call.resume();
+    call.cancel();
+    await nextTurn();
+    assert.deepEqual(told, ["head 200", "bytes"]);
+  });
+
+  test(`${name}: a receiver that pauses is told no more until it resumes, and misses nothing`, async (t) => {
+    const { subject } = await open(t, start);
+    const connection = subject.engine.open(subject.address, 8);
+    t.after(() => connection.close());
+    const pieces: string[] = [];
+    const ended = Promise.withResolvers<void>();
+    let isPaused = false;
+    const call = connection.call(chat(subject, { ...endless, max_tokens: 100 }), {
+      onHead: () => undefined,
+      onBytes(bytes) {
+        assert.equal(isPaused, false);
+        pieces.push(Buffer.from(bytes).toString());
+        isPaused = true;
+        call.pause();
+        setTimeout(() => {
+          isPaused = false;
+          call.resume();
+        }, 1);
+      },
+      onEnd: () => ended.resolve(),
+      onFailure: (error) => ended.reject(error),
+    });
+    await ended.promise;
+    const chunks = readChunks(pieces.join(""));
+    assert.equal(chunks.at(-1)?.kind, "done");
+    assert.ok(chunks.length > 100, `${chunks.length} chunks`);
+  });
+
   test(`${name}: draining waits for the answer under way`, async (t) => {
     const { subject, connection } = await open(t, start);
     const answer = await connection.call(chat(subject, { ...endless, max_tokens: 200 }));
@@ -194,9 +248,9 @@ const endless = { stream: true, max_tokens: 100_000, ignore_eos: true };
 async function open(
   t: TestContext,
   start: () => Promise<EngineSubject>,
-): Promise<{ subject: EngineSubject; connection: EngineConnection }> {
+): Promise<{ subject: EngineSubject; connection: AskedConnection }> {
   const subject = await start();
-  const connection = subject.engine.open(subject.address, 8);
+  const connection = asking(subject.engine.open(subject.address, 8));
   t.after(async () => {
     await connection.close();
     await subject.stop();

@@ -13,15 +13,11 @@ import {
   MissingPartError,
 } from "../../src/providers/llamacpp/library.ts";
 import { loadModel } from "../../src/providers/llamacpp/model.ts";
-import {
-  type UpstreamAnswer,
-  type UpstreamCall,
-  UpstreamError,
-  type UpstreamFailure,
-} from "../../src/providers/provider.ts";
+import { UpstreamError, type UpstreamFailure } from "../../src/providers/provider.ts";
 import { parseChatAnswer } from "../../src/wire/index.ts";
 import { type TinyModel, tinyGguf } from "./tiny-gguf.ts";
-import { upstreamCall } from "./upstream-call.ts";
+import { type AskedConnection, asking, type TestAnswer } from "./asking.ts";
+import { type TestCall, upstreamCall } from "./upstream-call.ts";
 
 const start = backendIfInstalled();
 export const skip = start === null && "optional/llamacpp is not installed: run `npm run install:llamacpp`";
@@ -69,7 +65,7 @@ export function openTiny(
   model: TinyModel,
   onToken: (tokens: number) => unknown = () => undefined,
   onPromptBlock: () => unknown = () => undefined,
-): { connection: LlamacppConnection; file: string; seen: Seen } {
+): { connection: AskedConnection; file: string; seen: Seen } {
   const file = join(directory, `${opened.length}.gguf`);
   writeFileSync(file, tinyGguf(model));
   const seen: Seen = { models: 0, promptTokens: 0, promptBlocks: 0, tokens: 0 };
@@ -111,10 +107,10 @@ export function openTiny(
     return loadModel(countingBackend, file);
   });
   opened.push(connection);
-  return { connection, file, seen };
+  return { connection: asking(connection), file, seen };
 }
 
-export function call(members: object, options: Partial<UpstreamCall> = {}): UpstreamCall {
+export function call(members: object, options: Partial<TestCall> = {}): TestCall {
   const messages = [{ role: "user", content: "hello law" }];
   return upstreamCall({
     body: encodeUtf8(JSON.stringify({ model: "tiny", messages, ...members })),
@@ -122,13 +118,13 @@ export function call(members: object, options: Partial<UpstreamCall> = {}): Upst
   });
 }
 
-export async function whole(connection: LlamacppConnection, members: object): Promise<Completion> {
+export async function whole(connection: AskedConnection, members: object): Promise<Completion> {
   const text = await textOf(await connection.call(call(members)));
   assert.equal(parseChatAnswer(text).kind, "answer", text);
   return JSON.parse(text) as Completion;
 }
 
-export async function textOf({ body }: UpstreamAnswer): Promise<string> {
+export async function textOf({ body }: TestAnswer): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
   return Buffer.concat(chunks).toString();

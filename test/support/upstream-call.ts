@@ -1,7 +1,12 @@
 import type { UpstreamCall } from "../../src/providers/provider.ts";
 
+/** With what cancels it. */
+export interface TestCall extends UpstreamCall {
+  readonly signal: AbortSignal;
+}
+
 /** A call that may go and has time, with what a test cares about. */
-export function upstreamCall(some: Partial<UpstreamCall> = {}): UpstreamCall {
+export function upstreamCall(some: Partial<TestCall> = {}): TestCall {
   return {
     operation: "chat_completions",
     body: Buffer.from("{}"),

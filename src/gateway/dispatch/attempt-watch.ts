@@ -1,14 +1,16 @@
 // What ends one attempt before it ends by itself. Owner: the attempt.
-import { AttemptError, type Failure, firstTokenLate, silent } from "./failure.ts";
+import { type Deadlines, deadlines, type Timed } from "../../clock/index.ts";
+import { UpstreamError } from "../../providers/index.ts";
+import { type Failure, firstTokenLate, ofUpstream, silent } from "./failure.ts";
 
 interface WatchOptions {
-  /** Of the whole dispatch: what ends it ends the attempt. */
-  readonly outer: AbortSignal;
   /** Null: a stream may begin as late as the deadline lets it. */
   readonly firstTokenMs: number | null;
   readonly deadlineMs: number;
   /** Whether nobody answers there, not even with a refusal. */
   readonly isSilent: (signal: AbortSignal) => Promise<boolean>;
+  /** Called once at most, and never after {@link AttemptWatch.end}. */
+  readonly onFailure: (failure: Failure) => void;
 }
 
 /**
@@ -23,64 +25,88 @@ const mostProbeMs = 2_000;
  * A live engine may think as long as the deadline lets it: to leave it would pay for its answer twice. So an attempt is
  * given up while it waits only when probes show that nobody is there, or at the limit that the operator set for streams.
  */
-export class AttemptWatch {
-  readonly #ending = new AbortController();
+export class AttemptWatch implements Timed {
+  dueAtMs: number = Infinity;
+  readonly #options: WatchOptions;
+  readonly #deadlines: Deadlines;
+  #hasEnded = false;
+  #firstTokenAtMs = Infinity;
+  #probeAtMs: number;
+  #pieceAtMs = Infinity;
+  #silences = 0;
   #isWaiting = true;
   /** Asks whether anybody is there, while it does. */
   #probe: AbortController | null = null;
-  readonly #unlink: () => void;
-  readonly #timers: NodeJS.Timeout[] = [];
 
-  constructor(options: WatchOptions) {
-    const { outer, firstTokenMs, deadlineMs } = options;
-    const stop = (): void => this.#ending.abort(outer.reason);
-    outer.addEventListener("abort", stop, { once: true });
-    if (outer.aborted) stop();
-    this.#unlink = () => outer.removeEventListener("abort", stop);
-    if (firstTokenMs !== null) this.#timers.push(setTimeout(() => this.fail(firstTokenLate), firstTokenMs));
-    this.#listen(options, Math.min(mostEveryMs, deadlineMs / 24));
-  }
-
-  /** For the call. */
-  get signal(): AbortSignal {
-    return this.#ending.signal;
-  }
-
-  /** Why this attempt was ended by us, and not the dispatch; null while it was not. */
-  get failure(): Failure | null {
-    const { reason } = this.signal;
-    return reason instanceof AttemptError ? reason.failure : null;
-  }
-
-  fail(failure: Failure): void {
-    this.#ending.abort(new AttemptError(failure));
+  constructor(options: WatchOptions, timer: Deadlines = deadlines) {
+    this.#options = options;
+    this.#deadlines = timer;
+    if (options.firstTokenMs !== null) this.#firstTokenAtMs = this.#deadlines.after(options.firstTokenMs);
+    this.#probeAtMs = this.#deadlines.after(probeEveryMs(options));
+    this.#setDue();
+    this.#deadlines.add(this);
   }
 
   /** The answer has begun: silence is now what the idle limit says. */
   hasBegun(): void {
     this.#isWaiting = false;
+    this.#firstTokenAtMs = this.#probeAtMs = Infinity;
     this.#probe?.abort();
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#setDue();
   }
 
-  /** Nothing ends the call any more but its own end, and {@link fail}. */
-  release(): void {
+  /** The next piece of the answer, or its end, may take that long from now on. */
+  expectPiece(withinMs: number): void {
+    this.#pieceAtMs = this.#deadlines.after(withinMs);
+    this.#setDue();
+  }
+
+  /** It is not waited for. */
+  expectNothing(): void {
+    this.#pieceAtMs = Infinity;
+    this.#setDue();
+  }
+
+  end(): void {
+    this.#hasEnded = true;
     this.hasBegun();
-    this.#unlink();
+    this.#deadlines.delete(this);
   }
 
-  #listen({ isSilent, deadlineMs }: WatchOptions, everyMs: number): void {
-    const patienceMs = Math.min(mostProbeMs, deadlineMs / 12);
-    let silences = 0;
-    const ask = async (): Promise<void> => {
-      const probe = (this.#probe = new AbortController());
-      const signal = AbortSignal.any([probe.signal, AbortSignal.timeout(Math.ceil(patienceMs))]);
-      silences = (await isSilent(signal).catch(() => true)) ? silences + 1 : 0;
-      this.#probe = null;
-      if (!this.#isWaiting || this.signal.aborted) return;
-      if (silences >= silencesToLeave) this.fail(silent);
-      else this.#timers.push(setTimeout(() => void ask(), everyMs));
-    };
-    this.#timers.push(setTimeout(() => void ask(), everyMs));
+  onDue(): void {
+    const now = this.#deadlines.after(0);
+    if (this.#pieceAtMs <= now) return this.#fail(ofUpstream(new UpstreamError("stalled")));
+    if (this.#firstTokenAtMs <= now) return this.#fail(firstTokenLate);
+    if (this.#probeAtMs <= now) void this.#ask();
   }
+
+  #fail(failure: Failure): void {
+    if (this.#hasEnded) return;
+    this.end();
+    this.#options.onFailure(failure);
+  }
+
+  async #ask(): Promise<void> {
+    const { isSilent, deadlineMs } = this.#options;
+    const patienceMs = Math.min(mostProbeMs, deadlineMs / 12);
+    this.#probeAtMs = Infinity;
+    this.#setDue();
+    const probe = (this.#probe = new AbortController());
+    const signal = AbortSignal.any([probe.signal, AbortSignal.timeout(Math.ceil(patienceMs))]);
+    this.#silences = (await isSilent(signal).catch(() => true)) ? this.#silences + 1 : 0;
+    this.#probe = null;
+    if (!this.#isWaiting) return;
+    if (this.#silences >= silencesToLeave) return this.#fail(silent);
+    this.#probeAtMs = this.#deadlines.after(probeEveryMs(this.#options));
+    this.#setDue();
+  }
+
+  #setDue(): void {
+    this.dueAtMs = Math.min(this.#pieceAtMs, this.#firstTokenAtMs, this.#probeAtMs);
+    this.#deadlines.notice(this);
+  }
+}
+
+function probeEveryMs({ deadlineMs }: WatchOptions): number {
+  return Math.min(mostEveryMs, deadlineMs / 24);
 }

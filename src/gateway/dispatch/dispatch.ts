@@ -1,11 +1,12 @@
 // Which endpoints of the permit are asked, in which order, and for how long. One of them is asked in attempt.ts.
 import { setTimeout as sleep } from "node:timers/promises";
-import { elapsedMs, type EndpointId, later, type MonotonicMs } from "../../base/index.ts";
+import type { EndpointId } from "../../base/index.ts";
 import type { Answer } from "../exchange/answer.ts";
-import { attempt, type DispatchRequest } from "./attempt.ts";
+import { attempt } from "./attempt.ts";
+import type { DispatchRequest } from "./dispatch-request.ts";
+import { Ending } from "./ending.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Failure } from "./failure.ts";
-import { GatewayError } from "../exchange/gateway-error.ts";
 import type { Model } from "../../config/index.ts";
 import type { Room } from "../shared/loads.ts";
 import { exhausted, hintOf, type Unanswered, withheld } from "./unanswered.ts";
@@ -39,8 +40,8 @@ export function nothingTried(): Tried {
  * attempt is taken from the budget of the model, so that who asks again is never most of the load.
  */
 export async function dispatch(exchange: Exchange, request: DispatchRequest, tried: Tried): Promise<Answer> {
-  const deadline = startDeadline(exchange);
-  const asking: Asking = { deadline, tried, failures: [], asked: new Set(), lineWaitMs: null };
+  const ending = new Ending(exchange);
+  const asking: Asking = { ending, tried, failures: [], asked: new Set(), lineWaitMs: null };
   try {
     for (let round = 1, room: Room | null = null; ;) {
       const outcome = await askEach(exchange, request, { asking, room });
@@ -52,50 +53,16 @@ export async function dispatch(exchange: Exchange, request: DispatchRequest, tri
         continue;
       }
       const pauseMs = round < maxRounds ? pauseFor(exchange, asking.failures, round) : null;
-      if (pauseMs === null || leftMs(exchange, deadline) <= pauseMs) {
+      if (pauseMs === null || ending.leftMs <= pauseMs) {
         throw exhausted(exchange, request, asking);
       }
-      await sleep(pauseMs, undefined, { signal: deadline.signal }).catch(() =>
-        deadline.signal.throwIfAborted(),
-      );
+      await sleep(pauseMs, undefined, { signal: ending.signal }).catch(() => ending.throwIfEnded());
       asking.asked.clear();
       round++;
     }
   } finally {
-    deadline.clear();
+    ending.stopClock();
   }
-}
-
-/** Aborts with the exchange, and by itself at `at` unless it was cleared. */
-interface Deadline {
-  readonly at: MonotonicMs;
-  readonly signal: AbortSignal;
-  readonly abort: (reason: Error) => void;
-  clear(): void;
-}
-
-function startDeadline(exchange: Exchange): Deadline {
-  const { cell } = exchange;
-  const { deadlineMs } = cell.limits;
-  const ending = new AbortController();
-  const abort = (reason: Error): void => ending.abort(reason);
-  exchange.whenStopped(abort);
-  const timer = setTimeout(() => abort(tooLate(deadlineMs)), deadlineMs);
-  return {
-    at: later(cell.monotonicNow(), deadlineMs),
-    signal: ending.signal,
-    abort,
-    // A caller that leaves later still ends the call, for as long as its answer comes.
-    clear: () => clearTimeout(timer),
-  };
-}
-
-function tooLate(deadlineMs: number): GatewayError {
-  return new GatewayError("provider_timeout", `no endpoint began to answer within ${deadlineMs} ms`);
-}
-
-function leftMs({ cell }: Exchange, { at }: Deadline): number {
-  return elapsedMs(cell.monotonicNow(), at);
 }
 
 type PassOutcome =
@@ -108,7 +75,7 @@ type PassOutcome =
 
 /** Owner: one dispatch. */
 interface Asking extends Unanswered {
-  readonly deadline: Deadline;
+  readonly ending: Ending;
   readonly tried: Tried;
   /** Of the newest round in which anybody failed. */
   failures: Failure[];
@@ -128,9 +95,8 @@ async function lineUp(
   { model, caller }: DispatchRequest,
   { asking, endpoints }: Wait,
 ): Promise<Room | null> {
-  const { signal } = asking.deadline;
-  const left = leftMs(exchange, asking.deadline);
-  const wish = { endpoints, model: model.alias, caller, leftMs: left, signal };
+  const { signal, leftMs } = asking.ending;
+  const wish = { endpoints, model: model.alias, caller, leftMs, signal };
   const found = await exchange.cell.pool.waitForRoom(wish);
   if (typeof found !== "number") return found;
   asking.lineWaitMs = found;
@@ -146,21 +112,20 @@ interface Pass {
 /** Each endpoint that has not been asked in this round, once. */
 async function askEach(exchange: Exchange, request: DispatchRequest, pass: Pass): Promise<PassOutcome> {
   const { asking, room } = pass;
-  const { signal, abort } = asking.deadline;
+  const { ending } = asking;
   const full: EndpointId[] = [];
   try {
     for (const id of candidatesFor(exchange, request, pass)) {
-      signal.throwIfAborted();
+      ending.throwIfEnded();
       if (asking.lineWaitMs === null && waitsBefore(request, id, full)) break;
       if (isBrokenEnough(request, asking, id)) continue;
       if (!mayAttempt(exchange, request)) return { kind: "withheld" };
-      const its = { id, leftMs: leftMs(exchange, asking.deadline), signal, abort, room: roomAt(room, id) };
-      const result = await attempt(exchange, request, its);
+      const result = await attempt(exchange, request, { id, ending, room: roomAt(room, id) });
       if (result.kind === "answer") return result;
       if (result.kind === "full") full.push(id);
       if (result.kind === "failed") noteFailed(request, asking, { id, failure: result.failure });
     }
-    signal.throwIfAborted();
+    ending.throwIfEnded();
   } finally {
     room?.giveBack();
   }

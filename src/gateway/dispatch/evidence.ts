@@ -1,16 +1,16 @@
 // Where an answer was computed, against where it was allowed to be.
 import { countryOf, type EndpointId, includesPlace, type Place, type RequestId } from "../../base/index.ts";
 import { evidenceClasses } from "../../law/index.ts";
-import type { Evidence, UpstreamAnswer } from "../../providers/index.ts";
+import type { AnswerHeaders, Evidence } from "../../providers/index.ts";
 import { append, stamp } from "../../store/index.ts";
 import type { CellServices } from "../exchange/cell-services.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { OpenAttempt } from "../exchange/open-attempt.ts";
 import type { OpenDecision } from "../exchange/open-decision.ts";
 
-export interface Shown {
+interface Shown {
   readonly attempt: OpenAttempt;
-  readonly headers: UpstreamAnswer["headers"];
+  readonly headers: AnswerHeaders;
   /** The parsed answer or latest event; null before there is one. */
   readonly body: unknown;
   /** Nothing further will come that could be better evidence. */
@@ -20,45 +20,65 @@ export interface Shown {
 /** `elsewhere`: outside what is permitted. `too_weak`: in the end, weaker than the strictest regime asks for. */
 export type EvidenceFault = "elsewhere" | "too_weak";
 
-/**
- * Looks at what the answer shows so far and notes it in the attempt. A violation and the quarantine of
- * the endpoint are on record, and the alarm is raised, before this resolves.
- */
-export async function checkEvidence(
-  exchange: Exchange,
-  decision: OpenDecision,
-  { attempt, headers, body, isFinal }: Shown,
-): Promise<EvidenceFault | null> {
-  const { cell, inForce } = exchange;
-  const evidence = inForce.upstreams.evidence(attempt.endpoint.id, headers, body);
-  attempt.noteEvidence(evidence, cell.now());
-  if (isElsewhere(evidence, attempt.endpoint.computes)) {
-    await raiseViolation(exchange, decision, { attempt, evidence });
-    return "elsewhere";
+/** What the answer shows forbids to release it. INVARIANT: {@link recordViolation} hears of it before anybody else does. */
+export class EvidenceError extends Error {
+  readonly fault: EvidenceFault;
+  readonly attempt: OpenAttempt;
+  readonly evidence: Evidence;
+
+  constructor(fault: EvidenceFault, attempt: OpenAttempt, evidence: Evidence) {
+    super(`the answer's evidence is ${fault}`);
+    this.name = "EvidenceError";
+    this.fault = fault;
+    this.attempt = attempt;
+    this.evidence = evidence;
   }
-  const isTooWeak = isFinal && rank(evidence.evidenceClass) < rank(decision.permit.terms.evidenceMin);
-  return isTooWeak ? "too_weak" : null;
+}
+
+/**
+ * Looks at what the answer shows so far and notes it in the attempt. Throws {@link EvidenceError}; an endpoint that answers
+ * from elsewhere is out of service then.
+ */
+export function requireEvidence(
+  { cell, inForce }: Exchange,
+  { permit }: OpenDecision,
+  { attempt, headers, body, isFinal }: Shown,
+): void {
+  const { id, computes } = attempt.endpoint;
+  const evidence = inForce.upstreams.evidence(id, headers, body);
+  attempt.noteEvidence(evidence, cell.now());
+  if (isElsewhere(evidence, computes)) {
+    // First out of service, then the record: a slow disk must not let another request there.
+    cell.pool.signal(id, { kind: "violation" });
+    cell.alarm("violation");
+    throw new EvidenceError("elsewhere", attempt, evidence);
+  }
+  if (isFinal && rank(evidence.evidenceClass) < rank(permit.terms.evidenceMin))
+    throw new EvidenceError("too_weak", attempt, evidence);
 }
 
 /** A country that holds a permitted subdivision is coarse evidence, not contrary evidence. */
-function isElsewhere(evidence: Evidence, permitted: readonly Place[]): boolean {
+function isElsewhere({ isElsewhere: isStated, places }: Evidence, permitted: readonly Place[]): boolean {
   // Asked of every event of a stream: mostly the very place that is permitted is shown.
   const agrees = (place: Place): boolean =>
     permitted.includes(place) ||
     includesPlace(new Set(permitted), place) ||
     permitted.some((allowed) => countryOf(allowed) === place);
-  return evidence.isElsewhere || !evidence.places.every(agrees);
+  return isStated || !places.every(agrees);
 }
 
-async function raiseViolation(
+/**
+ * For what ended an answer: where it is evidence of elsewhere, the violation and the quarantine of the endpoint are on record
+ * when this resolves.
+ */
+export async function recordViolation(
   { cell, arrival }: Exchange,
   decision: OpenDecision,
-  { attempt, evidence }: { readonly attempt: OpenAttempt; readonly evidence: Evidence },
+  cause: unknown,
 ): Promise<void> {
+  if (!(cause instanceof EvidenceError) || cause.fault !== "elsewhere") return;
+  const { attempt, evidence } = cause;
   const { id, computes } = attempt.endpoint;
-  // First out of service, then the record: a slow disk must not let another request there.
-  cell.pool.signal(id, { kind: "violation" });
-  cell.alarm("violation");
   try {
     const entry = await decision.violation({
       endpoint: id,

@@ -1,6 +1,6 @@
 // Why one endpoint did not answer, in a way that another one might, and what it means for that endpoint.
 import { type InstantMs, unreachable } from "../../base/index.ts";
-import type { UpstreamAnswer, UpstreamError } from "../../providers/index.ts";
+import type { AnswerHeaders, UpstreamError } from "../../providers/index.ts";
 import {
   type CircuitSignal,
   classifyFailure,
@@ -102,7 +102,7 @@ interface Answered {
 }
 
 export function answeredWith(
-  { status, headers }: Pick<UpstreamAnswer, "status" | "headers">,
+  { status, headers }: { readonly status: number; readonly headers: AnswerHeaders },
   error: EngineError,
   nowMs: InstantMs,
 ): Answered {

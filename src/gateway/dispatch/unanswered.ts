@@ -1,6 +1,6 @@
 // What the caller hears when no endpoint answered, by what was learnt of those that were asked.
 import { elapsedMs, type MonotonicMs } from "../../base/index.ts";
-import type { DispatchRequest } from "./attempt.ts";
+import type { DispatchRequest } from "./dispatch-request.ts";
 import { listPlaces } from "../exchange/cell-services.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { type Failure, wordOf } from "./failure.ts";

@@ -1,5 +1,4 @@
-import type { UpstreamAnswer } from "../../providers/index.ts";
-import type { AnswerTranslator, SseEvent } from "../../wire/index.ts";
+import type { Soon } from "./channel.ts";
 import type { OpenAttempt } from "./open-attempt.ts";
 
 /** An upstream's answer that has begun to be one. From here on the endpoint is never switched. */
@@ -16,24 +15,26 @@ export interface WholeAnswer extends AnswerFrom {
 
 export interface StreamedAnswer extends AnswerFrom {
   readonly kind: "streamed";
-  readonly call: StreamedCall;
-  readonly headers: UpstreamAnswer["headers"];
-  /** Has read the first event, and nothing after it. */
-  readonly translator: AnswerTranslator;
-  /** What the first event became. */
-  readonly first: readonly Uint8Array[];
-  /** The events that were read together with it. */
-  readonly beside: readonly SseEvent[];
-  /** The events after those; what came in one read comes together. Throws UpstreamError when the bytes are no events. */
-  readonly rest: AsyncGenerator<readonly SseEvent[], void>;
+  readonly events: AnswerEvents;
 }
 
-/** What is still to be told of the call whose answer it is. */
-export interface StreamedCall {
-  /** An event says that the engine failed, or that the request is at fault. */
-  saidError(body: unknown): Error;
-  /** What the caller hears of `error`; a failure of the call is noted first. */
-  failed(error: unknown): unknown;
-  /** The engine has said all: what else comes is read aside, and not waited for. */
-  complete(): void;
+/** The events of an answer, judged as they come. */
+export interface AnswerEvents {
+  /** Tells what has come so far, and from then on what comes. Called once. */
+  tell(receiver: EventReceiver): void;
+  /** Resolves with what the caller hears of it; a failure of the call is noted first. */
+  failed(error: unknown): Promise<unknown>;
+}
+
+/** Who releases them. INVARIANT: it is told of an end or of a failure, once, and nothing afterwards. */
+export interface EventReceiver {
+  /**
+   * What one read brought, framed: it may be released. Unless this returns a promise, more may come at once; else nothing is
+   * told until it resolves. What it rejects with, or this throws, is the failure.
+   */
+  onEvents(bytes: Uint8Array): Soon<void>;
+  /** The answer is complete. The closing events wait for the outcome. */
+  onClosing(closing: string): void;
+  /** What was told before it stands. */
+  onFailure(error: unknown): void;
 }

@@ -71,13 +71,16 @@ export interface WholeAnswer extends AnswerHead {
 }
 
 export interface EventsHead extends AnswerHead {
-  readonly signal: AbortSignal;
+  readonly request: Stoppable;
 }
 
 /** A stream of events to one caller, at the caller's pace. */
 export interface EventSink {
-  /** Resolves when there is room for more; rejects with CallerGoneError when the caller takes nothing for too long. */
-  write(event: Uint8Array | string): Promise<void>;
+  /**
+   * A promise resolves when there is room for more, and rejects with CallerGoneError when the caller takes nothing for too
+   * long; without one there is room. Throws what the request was stopped for.
+   */
+  write(event: Uint8Array | string): Soon<void>;
   /** The last event, and the end. Resolves as `Channel.answer` does. */
   end(event: string): Promise<boolean>;
 }

@@ -103,9 +103,16 @@ export class OpenDecision {
     return Promise.all([this.durable, this.#imported, this.#record]).then(([position]) => position);
   }
 
-  /** Records bytes of the answer, if there is a record, and commits to them, just before they are released. */
-  async commit(bytes: Uint8Array): Promise<void> {
-    await this.#recordAnswer(bytes);
+  /**
+   * Records bytes of the answer, if there is a record, and commits to them, just before they are released. Where there is
+   * none, nothing is to be waited for.
+   */
+  commit(bytes: Uint8Array): Soon<void> {
+    if (this.#record === null) return this.#commit(bytes);
+    return this.#recordInTime(this.#record, (record) => record.answer(bytes)).then(() => this.#commit(bytes));
+  }
+
+  #commit(bytes: Uint8Array): void {
     this.#answer ??= this.#key.commitment(answerLabel);
     this.#answer.update(bytes);
   }

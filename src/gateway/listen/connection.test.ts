@@ -18,7 +18,6 @@ interface Bare {
   readonly open: () => Promise<RawClient>;
 }
 
-const never = new AbortController().signal;
 const about = { isLast: false, idleTimeoutMs: 10_000 };
 
 /** A listener whose requests `answer` deals with; by default each is told its target and its body. */
@@ -95,7 +94,7 @@ test("a body in a hundred thousand chunks of one byte is read whole", async (t) 
 
 test("events of one turn leave as one chunk, together with the head", async (t) => {
   const { open } = await bare(t, async (channel) => {
-    const sink = channel.events({ headers: {}, signal: never, ...about });
+    const sink = channel.events({ headers: {}, request: neverStopped, ...about });
     await sink.write("data: 1\n\n");
     await sink.write(Buffer.from("data: é\n\n"));
     await new Promise(setImmediate);
@@ -114,7 +113,7 @@ test("events of one turn leave as one chunk, together with the head", async (t) 
 test("a caller of HTTP/1.0 gets events without chunks, to the end of the connection, and no interim answer", async (t) => {
   const { open } = await bare(t, async (channel) => {
     await channel.body(100, neverStopped);
-    const sink = channel.events({ headers: {}, signal: never, ...about });
+    const sink = channel.events({ headers: {}, request: neverStopped, ...about });
     await sink.write("data: 1\n\n");
     await sink.end("data: [DONE]\n\n");
   });

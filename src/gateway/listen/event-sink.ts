@@ -1,4 +1,4 @@
-import type { EventsHead, EventSink } from "../exchange/channel.ts";
+import type { EventsHead, EventSink, Soon, Stoppable } from "../exchange/channel.ts";
 import { CallerGoneError } from "../exchange/gateway-error.ts";
 import type { Connection } from "./connection.ts";
 
@@ -7,7 +7,7 @@ interface Sending {
   readonly head: string;
   /** Callers of HTTP/1.0 know no chunks: for them the end of the connection is the end. */
   readonly isChunked: boolean;
-  readonly events: Pick<EventsHead, "signal" | "idleTimeoutMs">;
+  readonly events: Pick<EventsHead, "request" | "idleTimeoutMs">;
 }
 
 /** Beyond it an event waits until the caller has taken what came before. */
@@ -29,12 +29,12 @@ export class HttpEventSink implements EventSink {
     this.#schedule();
   }
 
-  async write(event: Uint8Array | string): Promise<void> {
-    const { signal } = this.#sending.events;
-    signal.throwIfAborted();
+  write(event: Uint8Array | string): Soon<void> {
+    const { request } = this.#sending.events;
+    if (request.stopReason !== null) throw request.stopReason;
     this.sign(event);
     if (this.#waitingBytes + this.#connection.waitingBytes >= roomBytes)
-      await untilStopped(signal, this.#give());
+      return untilStopped(request, this.#give());
   }
 
   /** Of an event that nobody waits for. */
@@ -87,14 +87,13 @@ const lastChunk = "0\r\n\r\n";
 function leaveToWhoWaits(): void {}
 
 /** What stopped the request comes before what its caller did. */
-async function untilStopped(signal: AbortSignal, work: Promise<void>): Promise<void> {
+async function untilStopped(request: Stoppable, work: Promise<void>): Promise<void> {
   const { promise: stopped, reject } = Promise.withResolvers<never>();
-  const onStop = (): void => reject(signal.reason);
-  signal.addEventListener("abort", onStop, { once: true });
+  const unwatch = request.whenStopped(reject);
   try {
     await Promise.race([work, stopped]);
   } finally {
-    signal.removeEventListener("abort", onStop);
+    unwatch();
     work.catch(() => undefined);
   }
 }

@@ -1,33 +1,44 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
+import { type PassingTime, passingTime } from "../../../test/support/passing-time.ts";
 import type { EventSink } from "../exchange/channel.ts";
-import { heartbeatMs, withHeartbeat } from "./heartbeat.ts";
+import { BeatingSink, heartbeatMs } from "./heartbeat.ts";
+
+const beat = ": waiting\n\n";
 
 test("in 40 s of silence the caller hears a comment at least every 15 s, and none in between events", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const { sink, heard } = listening();
-  const beating = withHeartbeat(sink);
-  await beating.write("event");
-  for (let second = 0; second < 40; second++) {
-    t.mock.timers.tick(1_000);
-    // The beat after one that was written.
-    await Promise.resolve();
-    await Promise.resolve();
-    await Promise.resolve();
-  }
+  const { beating, heard, pass } = listening(t);
+  void beating.write("event");
+  await pass(40);
   assert.ok(heartbeatMs <= 15_000 && heartbeatMs >= 10_000);
-  assert.deepEqual(heard, ["event", ": waiting\n\n", ": waiting\n\n", ": waiting\n\n"]);
+  assert.deepEqual(heard, ["event", beat, beat, beat]);
   await beating.end("last");
-  t.mock.timers.tick(60_000);
+  await pass(60);
   assert.equal(heard.at(-1), "last");
 });
 
-test("a caller that takes nothing is sent no comments on top", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const { sink, heard } = listening(new Promise(() => undefined));
-  void withHeartbeat(sink).write("event");
-  t.mock.timers.tick(120_000);
+test("events that come in time are all that is heard", async (t) => {
+  const { beating, heard, pass } = listening(t);
+  for (let each = 0; each < 6; each++) {
+    void beating.write("event");
+    await pass(10);
+  }
+  assert.deepEqual(
+    heard,
+    Array.from({ length: 6 }, () => "event"),
+  );
+});
+
+test("a caller that takes nothing is sent no comments on top, and one that takes again is", async (t) => {
+  const room = Promise.withResolvers<void>();
+  const { beating, heard, pass } = listening(t, room.promise);
+  const taken = beating.write("event");
+  await pass(120);
   assert.deepEqual(heard, ["event"]);
+  room.resolve();
+  await taken;
+  await pass(15);
+  assert.deepEqual(heard, ["event", beat]);
 });
 
 for (const { title, end } of [
@@ -35,31 +46,50 @@ for (const { title, end } of [
   { title: "given up", end: (room: PromiseWithResolvers<void>) => room.reject(new Error("gone")) },
 ]) {
   test(`an answer that was stopped gets no comment, whenever what was being written is ${title}`, async (t) => {
-    t.mock.timers.enable({ apis: ["setTimeout"] });
     const room = Promise.withResolvers<void>();
-    const { sink, heard } = listening(room.promise);
-    const beating = withHeartbeat(sink);
-    t.mock.timers.tick(heartbeatMs);
-    assert.deepEqual(heard, [": waiting\n\n"]);
+    const { beating, heard, pass } = listening(t, room.promise);
+    await pass(heartbeatMs / 1_000 + 1);
+    assert.deepEqual(heard, [beat]);
     beating.stop();
     end(room);
-    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
-    t.mock.timers.tick(120_000);
+    await pass(120);
     assert.equal(heard.length, 1);
   });
 }
 
-function listening(room: Promise<void> = Promise.resolve()): { sink: EventSink; heard: string[] } {
+test("a comment for a request that was stopped meanwhile is not sent, and is nobody's failure", async (t) => {
+  const { deadlines, pass } = passingTime(t);
+  let writes = 0;
+  const sink: EventSink = {
+    write() {
+      writes++;
+      throw new Error("the request was stopped");
+    },
+    end: async () => true,
+  };
+  const beating = new BeatingSink(sink, deadlines);
+  await pass(60);
+  assert.equal(writes, 1);
+  beating.stop();
+});
+
+interface Listening extends Pick<PassingTime, "pass"> {
+  readonly beating: BeatingSink;
+  readonly heard: string[];
+}
+
+function listening(t: TestContext, room?: Promise<void>): Listening {
+  const { deadlines, pass } = passingTime(t);
   const heard: string[] = [];
   const sink: EventSink = {
-    async write(event) {
+    write(event) {
       heard.push(String(event));
-      await room;
+      return room;
     },
     async end(event) {
       heard.push(event);
       return true;
     },
   };
-  return { sink, heard };
+  return { beating: new BeatingSink(sink, deadlines), heard, pass };
 }

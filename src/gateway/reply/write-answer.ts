@@ -24,11 +24,11 @@ export async function writeAnswer(
 
 /** Sends status and headers. From here on an error can only be an event. */
 export function openEvents(exchange: ServedRequest): EventSink {
-  const { arrival, cell, signal } = exchange;
+  const { arrival, cell } = exchange;
   return arrival.channel.events({
     headers: answerHeaders(exchange),
     isLast: cell.life.isDraining,
-    signal,
+    request: exchange,
     idleTimeoutMs: cell.limits.idleTimeoutMs,
   });
 }

@@ -1,10 +1,9 @@
 // What the head of an answer says to us.
 import type { MessageHead } from "../../http1/index.ts";
-
-export type Headers = Readonly<Record<string, string>>;
+import type { AnswerHeaders } from "../provider.ts";
 
 /** Lower-case names; those that come more than once are joined (RFC 9110 §5.3). */
-export function headersOf({ rawHeaders }: MessageHead): Headers {
+export function headersOf({ rawHeaders }: MessageHead): AnswerHeaders {
   const headers: Record<string, string> = {};
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]?.toLowerCase() ?? "";
@@ -20,7 +19,7 @@ export function isInterim({ status }: MessageHead): boolean {
 }
 
 /** A redirect would be a way out of the lawful set, and packed bytes were not asked for. */
-export function isGarbage({ status }: MessageHead, headers: Headers): boolean {
+export function isGarbage({ status }: MessageHead, headers: AnswerHeaders): boolean {
   const isRedirect = status >= 300 && status < 400;
   return status < 200 || isRedirect || (headers["content-encoding"] ?? "identity") !== "identity";
 }
@@ -32,7 +31,7 @@ const mostIdleMs = 600_000;
 const marginMs = 1_000;
 
 /** For how long the connection may be used again (RFC 2068 §19.7.1.1); 0 or less: not at all. */
-export function idleMsOf({ keepsAlive }: MessageHead, headers: Headers): number {
+export function idleMsOf({ keepsAlive }: MessageHead, headers: AnswerHeaders): number {
   if (!keepsAlive) return 0;
   const stated = /(?:^|[\s,;])timeout=(\d{1,9})/i.exec(headers["keep-alive"] ?? "")?.[1];
   if (stated === undefined) return assumedIdleMs;

@@ -1,8 +1,7 @@
 import type { Socket } from "node:net";
+import { deadlines, monotonicNow, type Timed } from "../../clock/index.ts";
 import { MalformedMessageError, type MessageHead, MessageParser } from "../../http1/index.ts";
 import { headersOf, idleMsOf, isInterim } from "./answer-head.ts";
-import { monotonicNow } from "../../clock/index.ts";
-import type { Deadlines, Timed } from "./deadlines.ts";
 import type { Dial, DialledSocket } from "./dial.ts";
 import type { Holder, Message, OpenCall } from "./open-call.ts";
 
@@ -21,10 +20,8 @@ interface Owner {
   gone(socket: CallSocket, cause: string | null): void;
 }
 
-interface Surroundings {
-  readonly dial: Dial;
-  readonly deadlines: Deadlines;
-}
+/** One for all sockets of the thread: whoever is told of bytes deals with them at once. */
+const joinedPieces = Buffer.allocUnsafeSlow(65_536);
 
 type State = "connecting" | "open" | "closed";
 
@@ -35,7 +32,6 @@ type State = "connecting" | "open" | "closed";
 export class CallSocket implements Timed, Holder, DialledSocket {
   dueAtMs: number = Infinity;
   readonly #owner: Owner;
-  readonly #deadlines: Deadlines;
   readonly #parser: MessageParser = new MessageParser("response", { maxHeaderBytes });
   readonly #socket: Socket;
   #state: State = "connecting";
@@ -47,9 +43,8 @@ export class CallSocket implements Timed, Holder, DialledSocket {
   #idleSinceMs = 0;
   #failedBy: string | null = null;
 
-  constructor(owner: Owner, { dial, deadlines }: Surroundings) {
+  constructor(owner: Owner, dial: Dial) {
     this.#owner = owner;
-    this.#deadlines = deadlines;
     this.#socket = dial(this);
     deadlines.add(this);
     this.#setDue(connectTimeoutMs);
@@ -87,6 +82,12 @@ export class CallSocket implements Timed, Holder, DialledSocket {
   abandon(): void {
     this.#call = null;
     this.#destroy();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#setDue(Infinity);
+    this.#socket.pause();
   }
 
   resume(): void {
@@ -143,7 +144,7 @@ export class CallSocket implements Timed, Holder, DialledSocket {
   onClose(): void {
     this.#giveUp("ECONNRESET");
     this.#parser.free();
-    this.#deadlines.delete(this);
+    deadlines.delete(this);
     this.#owner.gone(this, this.#failedBy);
   }
 
@@ -165,11 +166,10 @@ export class CallSocket implements Timed, Holder, DialledSocket {
     if (head === null || isInterim(head)) return;
     if (!call.hasAnswer && !this.#begin(head, call)) return;
     const { body } = this.#parser;
-    // The next read overwrites what this one brought.
-    if (body.length > 0) call.push(Buffer.concat(body));
+    if (body.length > 0) call.push(inOnePiece(body));
+    if (call.isOver) return;
     if (isComplete) this.#complete(call, consumed === bytes.length);
-    else if (call.isFull) this.#pause();
-    else this.#setDue(call.message.idleTimeoutMs);
+    else if (!call.isPaused) this.#setDue(call.message.idleTimeoutMs);
   }
 
   /** How many bytes are dealt with. */
@@ -211,11 +211,6 @@ export class CallSocket implements Timed, Holder, DialledSocket {
     this.#setDue(forMs);
   }
 
-  #pause(): void {
-    this.#isPaused = true;
-    this.#setDue(Infinity);
-  }
-
   #endsByEnd(): boolean {
     try {
       this.#parser.finish();
@@ -244,13 +239,24 @@ export class CallSocket implements Timed, Holder, DialledSocket {
   }
 
   #setDue(afterMs: number): void {
-    this.dueAtMs = monotonicNow() + afterMs;
-    this.#deadlines.notice(this);
+    this.dueAtMs = deadlines.after(afterMs);
+    deadlines.notice(this);
   }
 }
 
 /** Of a connection that was made for a call which another one served then. */
 const unusedMs = 4_000;
+
+function inOnePiece(pieces: readonly Uint8Array[]): Uint8Array {
+  const [first] = pieces;
+  if (first && pieces.length === 1) return first;
+  let length = 0;
+  for (const piece of pieces) {
+    joinedPieces.set(piece, length);
+    length += piece.length;
+  }
+  return joinedPieces.subarray(0, length);
+}
 
 function joined(head: string, body: Uint8Array): Buffer {
   const message = Buffer.allocUnsafe(head.length + body.length);

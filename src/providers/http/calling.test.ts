@@ -5,6 +5,7 @@ import { textOf } from "../../../test/contract/engine-contract.ts";
 import { engineAddress } from "../../../test/support/engine-address.ts";
 import { listen, okAnswer } from "../../../test/support/raw-upstream.ts";
 import { openAiCompatible } from "../openai-compatible/engine.ts";
+import { asking } from "../../../test/support/asking.ts";
 import { upstreamCall } from "../../../test/support/upstream-call.ts";
 
 test("an endpoint's own path, query and headers are those of each call, and of each probe but for the path", async (t) => {
@@ -13,7 +14,7 @@ test("an endpoint's own path, query and headers are those of each call, and of e
     heads.push(head.toLowerCase());
     socket.end(okAnswer("{}").replace("\r\n", "\r\nconnection: close\r\n"));
   });
-  const connection = openAiCompatible.open(
+  const engine = openAiCompatible.open(
     engineAddress(`${upstream.url}/openai`, {
       path: "/deployments/gpt/chat/completions",
       healthPath: "/ready",
@@ -22,6 +23,7 @@ test("an endpoint's own path, query and headers are those of each call, and of e
     }),
     8,
   );
+  const connection = asking(engine);
   t.after(() => connection.close());
   await textOf((await connection.call(call)).body);
   assert.equal(await connection.probe(new AbortController().signal), true);
@@ -42,7 +44,7 @@ test("the probe of an unknown server lists its models, and asks for its health o
       asked.push(head.split(" ")[1] ?? "");
       socket.end(`HTTP/1.1 ${status} X\r\ncontent-length: 0\r\n\r\n`);
     });
-    const connection = openAiCompatible.open(engineAddress(upstream.url), 8);
+    const connection = asking(openAiCompatible.open(engineAddress(upstream.url), 8));
     t.after(() => connection.close());
     await connection.probe(new AbortController().signal);
     assert.deepEqual(asked, paths);
@@ -51,7 +53,7 @@ test("the probe of an unknown server lists its models, and asks for its health o
 
 test("a server that refuses its probes is not silent, and one that nobody listens at is", async (t) => {
   const upstream = await listen(t, (socket) => socket.end("HTTP/1.1 503 X\r\ncontent-length: 0\r\n\r\n"));
-  const connection = openAiCompatible.open(engineAddress(upstream.url), 8);
+  const connection = asking(openAiCompatible.open(engineAddress(upstream.url), 8));
   t.after(() => connection.close());
   assert.equal(await connection.isSilent(new AbortController().signal), false);
   await upstream.close();

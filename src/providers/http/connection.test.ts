@@ -5,9 +5,10 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { EndpointId } from "../../base/index.ts";
 import { failsAs, textOf } from "../../../test/contract/engine-contract.ts";
 import { listen, okAnswer as ok } from "../../../test/support/raw-upstream.ts";
-import type { EngineConnection, UpstreamCall, UpstreamFailure } from "../provider.ts";
+import type { UpstreamFailure } from "../provider.ts";
 import { openHttpConnection } from "./connection.ts";
-import { upstreamCall } from "../../../test/support/upstream-call.ts";
+import { type AskedConnection, asking } from "../../../test/support/asking.ts";
+import { type TestCall, upstreamCall } from "../../../test/support/upstream-call.ts";
 
 const body = '{"n":12345678901234567890}';
 
@@ -290,14 +291,14 @@ interface Connecting {
   readonly maxConnections?: number;
 }
 
-function connect(t: TestContext, url: string, connecting?: Connecting): EngineConnection {
+function connect(t: TestContext, url: string, connecting?: Connecting): AskedConnection {
   const connection = connectTo(url, connecting);
   t.after(() => connection.close());
   return connection;
 }
 
-function connectTo(url: string | null, { apiKey, maxConnections = 8 }: Connecting = {}): EngineConnection {
-  return openHttpConnection(
+function connectTo(url: string | null, { apiKey, maxConnections = 8 }: Connecting = {}): AskedConnection {
+  const connection = openHttpConnection(
     {
       id: "e-1" as EndpointId,
       engine: "test",
@@ -309,8 +310,9 @@ function connectTo(url: string | null, { apiKey, maxConnections = 8 }: Connectin
     { chat_completions: { operation: "chat_completions", path: "/v1/chat/completions" } },
     { maxConnections },
   );
+  return asking(connection);
 }
 
-function call(some: Partial<UpstreamCall> = {}): UpstreamCall {
+function call(some: Partial<TestCall> = {}): TestCall {
   return upstreamCall({ body: Buffer.from(body), isStream: true, ...some });
 }

@@ -1,7 +1,13 @@
 // HTTP to one origin. Each gateway thread owns its state.
 import { Departure } from "../departure.ts";
-import type { EndpointAddress, EngineConnection, Serves, UpstreamCall } from "../provider.ts";
-import { Deadlines } from "./deadlines.ts";
+import type {
+  AnswerReceiver,
+  CallUnderWay,
+  EndpointAddress,
+  EngineConnection,
+  Serves,
+  UpstreamCall,
+} from "../provider.ts";
 import { dialTo } from "./dial.ts";
 import { OpenCall } from "./open-call.ts";
 import { originOf } from "./origin.ts";
@@ -27,10 +33,10 @@ export function openHttpConnection(
     ? [address.calling.healthPath, null]
     : probePaths;
   return {
-    async call(call) {
+    call(call, receiver) {
       const target = serves[call.operation];
       if (!target) throw new TypeError(`engine \`${address.engine}\` serves no \`${call.operation}\``);
-      return post(pools, address, { call, path: target.path });
+      return post(pools, address, { call, receiver, path: target.path });
     },
     probe: async (signal) => {
       const status = await getStatus(pools, firstPath, signal);
@@ -62,11 +68,10 @@ function openPools(address: EndpointAddress, maxConnections: number): Pools {
   const { id, engine } = address;
   if (address.url === null) throw new TypeError(`endpoint \`${id}\`: engine \`${engine}\` needs a url`);
   const url = new URL(address.url);
-  const deadlines = new Deadlines();
   const dial = dialTo(originOf(address, url));
   let most = maxConnections;
-  const calls = new SocketPool({ dial, deadlines, maxSockets: forCalls(most) });
-  const spare = new SocketPool({ dial, deadlines, maxSockets: 1 });
+  const calls = new SocketPool({ dial, maxSockets: forCalls(most) });
+  const spare = new SocketPool({ dial, maxSockets: 1 });
   return {
     heads: new RequestHeads(address, url),
     calls,
@@ -93,37 +98,50 @@ function forCalls(maxConnections: number): number {
 
 interface Post {
   readonly call: UpstreamCall;
+  readonly receiver: AnswerReceiver;
   readonly path: string;
 }
 
-function post({ calls, heads }: Pools, { id }: EndpointAddress, { call, path }: Post): OpenCall["answer"] {
-  const { body, signal, headersTimeoutMs, idleTimeoutMs } = call;
+function post(
+  { calls, heads }: Pools,
+  { id }: EndpointAddress,
+  { call, receiver, path }: Post,
+): CallUnderWay {
+  const { body, headersTimeoutMs, idleTimeoutMs } = call;
   const head = heads.post(path, call);
   const departure = new Departure(id, call);
-  const open = new OpenCall({ head, body, departure, signal, headersTimeoutMs, idleTimeoutMs });
+  const open = new OpenCall({ head, body, departure, headersTimeoutMs, idleTimeoutMs }, receiver);
   calls.add(open);
-  return open.answer;
+  return open;
 }
 
 /** Null when there is no answer. */
-async function getStatus(pools: Pools, path: string, signal: AbortSignal): Promise<number | null> {
-  const open = new OpenCall({
+function getStatus(pools: Pools, path: string, signal: AbortSignal): Promise<number | null> {
+  const { promise, resolve } = Promise.withResolvers<number | null>();
+  const message = {
     head: pools.heads.get(path),
     body: new Uint8Array(),
     departure: null,
-    signal,
     headersTimeoutMs: probeTimeoutMs,
     idleTimeoutMs: probeTimeoutMs,
+  };
+  const open = new OpenCall(message, {
+    // A body that has not come with its head ends its connection.
+    onHead: (status) => queueMicrotask(() => stop(status)),
+    onBytes: () => undefined,
+    onEnd: () => undefined,
+    onFailure: () => stop(null),
   });
-  pools.probes().add(open);
-  try {
-    const { status, body } = await open.answer;
-    // One that has not all come yet ends its connection.
-    await body[Symbol.asyncIterator]().return?.();
-    return status;
-  } catch {
-    return null;
-  }
+  const onAbort = (): void => stop(null);
+  const stop = (status: number | null): void => {
+    signal.removeEventListener("abort", onAbort);
+    open.cancel();
+    resolve(status);
+  };
+  signal.addEventListener("abort", onAbort);
+  if (signal.aborted) stop(null);
+  else pools.probes().add(open);
+  return promise;
 }
 
 function isSuccess(status: number | null): boolean {

@@ -8,8 +8,9 @@ import type { EndpointId } from "../../base/index.ts";
 import { failsAs, textOf } from "../../../test/contract/engine-contract.ts";
 import { listenLate } from "../../../test/support/late-listener.ts";
 import { listen, listenRaw, okAnswer } from "../../../test/support/raw-upstream.ts";
-import { upstreamCall } from "../../../test/support/upstream-call.ts";
-import { type EngineConnection, NotPermittedError, type UpstreamCall, UpstreamError } from "../provider.ts";
+import { type AskedConnection, asking } from "../../../test/support/asking.ts";
+import { type TestCall, upstreamCall } from "../../../test/support/upstream-call.ts";
+import { NotPermittedError, UpstreamError } from "../provider.ts";
 import { openHttpConnection } from "./connection.ts";
 
 test("a call that the law takes back while its connection is made sends not one byte", async (t) => {
@@ -179,29 +180,29 @@ function posts(received: string): number {
 }
 
 /** With one connection open and idle. */
-async function warm(t: TestContext, url: string): Promise<EngineConnection> {
+async function warm(t: TestContext, url: string): Promise<AskedConnection> {
   const connection = connect(t, url);
   await textOf((await connection.call(watched().call)).body);
   return connection;
 }
 
-function connect(t: TestContext, url: string): EngineConnection {
+function connect(t: TestContext, url: string): AskedConnection {
   const connection = openHttpConnection(
     { id: "e-1" as EndpointId, engine: "test", url, apiKey: null, modelFile: null, computes: [] },
     { chat_completions: { operation: "chat_completions", path: "/v1/chat/completions" } },
     { maxConnections: 8 },
   );
   t.after(() => connection.close());
-  return connection;
+  return asking(connection);
 }
 
-type WatchedCall = UpstreamCall & { isAllowed: boolean };
+type WatchedCall = TestCall & { isAllowed: boolean };
 
 /** A call, and what it was asked and told. */
 function watched({
   onLeaving = () => undefined,
   ...some
-}: Partial<UpstreamCall> & { readonly onLeaving?: () => void } = {}): { call: WatchedCall; seen: string[] } {
+}: Partial<TestCall> & { readonly onLeaving?: () => void } = {}): { call: WatchedCall; seen: string[] } {
   const seen: string[] = [];
   const call: WatchedCall = {
     ...upstreamCall(),

@@ -6,9 +6,10 @@ import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promi
 import { failsAs, textOf } from "../../../test/contract/engine-contract.ts";
 import { engineAddress } from "../../../test/support/engine-address.ts";
 import { listen, listenRaw, okAnswer as ok } from "../../../test/support/raw-upstream.ts";
-import { upstreamCall } from "../../../test/support/upstream-call.ts";
+import { type AskedConnection, asking } from "../../../test/support/asking.ts";
+import { type TestCall, upstreamCall } from "../../../test/support/upstream-call.ts";
 import { openAiCompatible } from "../openai-compatible/engine.ts";
-import { type EngineConnection, NotPermittedError, type UpstreamCall } from "../provider.ts";
+import { NotPermittedError } from "../provider.ts";
 
 test("an answer that comes before the request has gone is taken, and its connection is given up", async (t) => {
   const refusal = "HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\n\r\n{}";
@@ -225,13 +226,13 @@ test("an endpoint whose URL is an IPv6 address is called there", async (t) => {
   assert.match(upstream.received(), /\r\nhost: \[::1\]:\d+\r\n/);
 });
 
-function connect(t: TestContext, url: string, maxConnections = 8): EngineConnection {
-  const connection = openAiCompatible.open(engineAddress(url), maxConnections);
+function connect(t: TestContext, url: string, maxConnections = 8): AskedConnection {
+  const connection = asking(openAiCompatible.open(engineAddress(url), maxConnections));
   t.after(() => connection.close());
   return connection;
 }
 
-async function ask(connection: EngineConnection, some: Partial<UpstreamCall> = {}): Promise<string> {
+async function ask(connection: AskedConnection, some: Partial<TestCall> = {}): Promise<string> {
   return textOf((await connection.call(upstreamCall(some))).body);
 }
 

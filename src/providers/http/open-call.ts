@@ -1,15 +1,19 @@
 import type { MessageHead } from "../../http1/index.ts";
 import type { Departure } from "../departure.ts";
-import { type UpstreamAnswer, UpstreamError, type UpstreamFailure } from "../provider.ts";
-import { AnswerBody } from "./answer-body.ts";
-import { type Headers, isGarbage } from "./answer-head.ts";
+import {
+  type AnswerHeaders,
+  type AnswerReceiver,
+  type CallUnderWay,
+  UpstreamError,
+  type UpstreamFailure,
+} from "../provider.ts";
+import { isGarbage } from "./answer-head.ts";
 
 export interface Message {
   readonly head: string;
   readonly body: Uint8Array;
   /** Of what goes out by itself, and carries nothing of a caller's: null. */
   readonly departure: Departure | null;
-  readonly signal: AbortSignal;
   readonly headersTimeoutMs: number;
   readonly idleTimeoutMs: number;
 }
@@ -22,28 +26,23 @@ export interface Holder {
 
 /** What brings an answer. */
 interface Source {
-  /** Its reader takes more again. */
+  pause(): void;
   resume(): void;
 }
 
-/** One call from when it waits for its turn to the end of its answer. INVARIANT: it ends once, and is told nothing more. */
-export class OpenCall {
+/** One call from when it waits for its turn to the end of its answer. INVARIANT: it ends once, and tells nothing more. */
+export class OpenCall implements CallUnderWay {
   readonly message: Message;
-  readonly answer: Promise<UpstreamAnswer>;
-  readonly #resolve: (answer: UpstreamAnswer) => void;
-  readonly #reject: (error: unknown) => void;
+  readonly #receiver: AnswerReceiver;
   #holder: Holder | null = null;
-  #body: AnswerBody | null = null;
+  /** Null before its answer begins. */
+  #source: Source | null = null;
+  #isPaused = false;
   #isOver = false;
 
-  constructor(message: Message) {
+  constructor(message: Message, receiver: AnswerReceiver) {
     this.message = message;
-    const { promise, resolve, reject } = Promise.withResolvers<UpstreamAnswer>();
-    this.answer = promise;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    message.signal.addEventListener("abort", this.#onAbort);
-    if (message.signal.aborted) this.fail("aborted");
+    this.#receiver = receiver;
   }
 
   get isOver(): boolean {
@@ -52,12 +51,27 @@ export class OpenCall {
 
   /** Its answer has begun. */
   get hasAnswer(): boolean {
-    return this.#body !== null;
+    return this.#source !== null;
   }
 
-  /** Its reader lags behind: nothing more is to be brought for now. */
-  get isFull(): boolean {
-    return this.#body?.isFull ?? false;
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  pause(): void {
+    if (this.#isPaused || this.#isOver) return;
+    this.#isPaused = true;
+    this.#source?.pause();
+  }
+
+  resume(): void {
+    if (!this.#isPaused || this.#isOver) return;
+    this.#isPaused = false;
+    this.#source?.resume();
+  }
+
+  cancel(): void {
+    if (this.#end()) this.#holder?.abandon(this);
   }
 
   heldBy(holder: Holder): void {
@@ -69,31 +83,29 @@ export class OpenCall {
     try {
       this.message.departure?.leave();
     } catch (error) {
-      if (this.#end()) this.#reject(error);
+      if (this.#end()) this.#receiver.onFailure(error as Error);
     }
     return !this.#isOver;
   }
 
-  /** False: what comes is no answer, and it has ended. */
-  begin(head: MessageHead, headers: Headers, source: Source): boolean {
+  /** False: what comes is no answer, or not wanted, and it has ended. */
+  begin(head: MessageHead, headers: AnswerHeaders, source: Source): boolean {
     if (isGarbage(head, headers)) {
       this.fail("garbage");
       return false;
     }
-    this.#body = new AnswerBody({
-      resume: () => source.resume(),
-      leave: () => this.#abandon(),
-    });
-    this.#resolve({ status: head.status, headers, body: this.#body });
-    return true;
+    this.#source = source;
+    if (this.#isPaused) source.pause();
+    this.#receiver.onHead(head.status, headers);
+    return !this.#isOver;
   }
 
-  push(piece: Uint8Array): void {
-    this.#body?.push(piece);
+  push(bytes: Uint8Array): void {
+    if (!this.#isOver) this.#receiver.onBytes(bytes);
   }
 
   complete(): void {
-    if (this.#end()) this.#body?.end();
+    if (this.#end()) this.#receiver.onEnd();
   }
 
   /** The connection has ended before the answer has. */
@@ -105,25 +117,12 @@ export class OpenCall {
   fail(failure: UpstreamFailure, cause?: string): void {
     if (!this.#end()) return;
     const mayHaveArrived = this.message.departure?.hasLeft ?? true;
-    const error = new UpstreamError(failure, { mayHaveArrived, cause });
-    if (this.#body) this.#body.fail(error);
-    else this.#reject(error);
-  }
-
-  readonly #onAbort = (): void => {
-    this.#body?.clear();
-    this.fail("aborted");
-    this.#holder?.abandon(this);
-  };
-
-  #abandon(): void {
-    if (this.#end()) this.#holder?.abandon(this);
+    this.#receiver.onFailure(new UpstreamError(failure, { mayHaveArrived, cause }));
   }
 
   #end(): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
-    this.message.signal.removeEventListener("abort", this.#onAbort);
     return true;
   }
 }

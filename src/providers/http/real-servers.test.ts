@@ -13,6 +13,7 @@ import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promi
 import { textOf } from "../../../test/contract/engine-contract.ts";
 import { engineAddress } from "../../../test/support/engine-address.ts";
 import { programOnPath } from "../../../test/support/go-tool.ts";
+import { asking } from "../../../test/support/asking.ts";
 import { upstreamCall } from "../../../test/support/upstream-call.ts";
 import { openAiCompatible } from "../openai-compatible/engine.ts";
 
@@ -46,7 +47,7 @@ test("whole messages of each framing and size go to and from nginx", { timeout: 
 
 /** What the client under test reads through `url`, against what Node's reads from the server itself. */
 async function compare(t: TestContext, url: string, plainUrl: string): Promise<void> {
-  const connection = openAiCompatible.open(engineAddress(url), mostAtOnce + 1);
+  const connection = asking(openAiCompatible.open(engineAddress(url), mostAtOnce + 1));
   t.after(() => connection.close());
   const expected = new Map<Case, string>();
   for (const each of cases) expected.set(each, await askPlainly(plainUrl, bodyOf(each)));

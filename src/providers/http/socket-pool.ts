@@ -1,5 +1,4 @@
 import { CallSocket } from "./call-socket.ts";
-import type { Deadlines } from "./deadlines.ts";
 import type { Dial } from "./dial.ts";
 import type { Holder, OpenCall } from "./open-call.ts";
 
@@ -8,7 +7,6 @@ const surelyOpenMs = 250;
 
 interface PoolOptions {
   readonly dial: Dial;
-  readonly deadlines: Deadlines;
   readonly maxSockets: number;
 }
 
@@ -17,7 +15,7 @@ interface PoolOptions {
  * wait, and are served in their order.
  */
 export class SocketPool implements Holder {
-  readonly #surroundings: PoolOptions;
+  readonly #dial: Dial;
   #maxSockets: number;
   readonly #waiting: Set<OpenCall> = new Set();
   readonly #open: Set<CallSocket> = new Set();
@@ -32,22 +30,21 @@ export class SocketPool implements Holder {
   #isClosed = false;
   #whenDrained: (() => void)[] = [];
 
-  constructor(options: PoolOptions) {
-    this.#surroundings = options;
-    this.#maxSockets = options.maxSockets;
+  constructor({ dial, maxSockets }: PoolOptions) {
+    this.#dial = dial;
+    this.#maxSockets = maxSockets;
   }
 
-  /** It is served in a later turn, or ends as unreachable. */
+  /** It is served, or ends as unreachable, when this turn's work is done. */
   add(call: OpenCall): void {
-    if (call.isOver) return;
-    if (this.#isClosed) return call.fail("unreachable");
     call.heldBy(this);
     this.#waiting.add(call);
     if (this.#isServing) return;
     this.#isServing = true;
     queueMicrotask(() => {
       this.#isServing = false;
-      this.#serve();
+      if (this.#isClosed) this.#failWaiting();
+      else this.#serve();
     });
   }
 
@@ -73,10 +70,14 @@ export class SocketPool implements Holder {
 
   close(): void {
     this.#isClosed = true;
-    for (const call of this.#waiting) call.fail("unreachable");
-    this.#waiting.clear();
+    this.#failWaiting();
     for (const socket of this.#open) socket.close();
     for (const resolve of this.#whenDrained.splice(0)) resolve();
+  }
+
+  #failWaiting(): void {
+    for (const call of this.#waiting) call.fail("unreachable");
+    this.#waiting.clear();
   }
 
   made(socket: CallSocket): void {
@@ -155,7 +156,7 @@ export class SocketPool implements Holder {
   #connect(): void {
     if (this.#isClosed) return;
     while (this.#waiting.size > this.#coming() && this.#open.size < this.#maxSockets) {
-      const socket = new CallSocket(this, this.#surroundings);
+      const socket = new CallSocket(this, this.#dial);
       this.#open.add(socket);
       this.#connecting.add(socket);
     }

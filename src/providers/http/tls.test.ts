@@ -9,9 +9,10 @@ import { failsAs, textOf } from "../../../test/contract/engine-contract.ts";
 import { engineAddress } from "../../../test/support/engine-address.ts";
 import { okAnswer } from "../../../test/support/raw-upstream.ts";
 import { tinyAuthority, type TinyCertificate } from "../../../test/support/tiny-certificates.ts";
+import { type AskedConnection, asking } from "../../../test/support/asking.ts";
 import { upstreamCall } from "../../../test/support/upstream-call.ts";
 import { openAiCompatible } from "../openai-compatible/engine.ts";
-import { type EngineConnection, UpstreamError } from "../provider.ts";
+import { UpstreamError } from "../provider.ts";
 
 const house = tinyAuthority("house");
 const stranger = tinyAuthority("stranger");
@@ -170,8 +171,8 @@ function connect(
   t: TestContext,
   url: string,
   { ca, client }: { readonly ca: string | null; readonly client?: TinyCertificate | null },
-): EngineConnection {
-  const connection = openAiCompatible.open(engineAddress(url, { ca, client: client ?? null }), 8);
+): AskedConnection {
+  const connection = asking(openAiCompatible.open(engineAddress(url, { ca, client: client ?? null }), 8));
   t.after(() => connection.close());
   return connection;
 }

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { asking, type TestAnswer } from "../../../test/support/asking.ts";
 import { call, openTiny, rejectsWith, skip, textOf, whole } from "../../../test/support/tiny-connection.ts";
 import { tinyContextLength } from "../../../test/support/tiny-gguf.ts";
 import type { EndpointId } from "../../base/index.ts";
 import { parseChatChunk, SseParser } from "../../wire/index.ts";
-import type { UpstreamAnswer } from "../provider.ts";
 import { LlamacppConnection } from "./connection.ts";
 import { ModelFileError } from "./model.ts";
 
@@ -237,17 +237,19 @@ test(
 );
 
 test("a model that is not loaded in time is a headers timeout, and no answer to a probe", async () => {
-  const hanging = new LlamacppConnection(id, () => new Promise(() => undefined));
+  const hanging = asking(new LlamacppConnection(id, () => new Promise(() => undefined)));
   await rejectsWith("headers_timeout", () => hanging.call(call({}, { headersTimeoutMs: 1 })));
   assert.equal(await hanging.probe(AbortSignal.abort()), false);
 });
 
 test("a call that is aborted already, or comes after the close, loads nothing", async () => {
   let loads = 0;
-  const connection = new LlamacppConnection(id, () => {
-    loads += 1;
-    return new Promise(() => undefined);
-  });
+  const connection = asking(
+    new LlamacppConnection(id, () => {
+      loads += 1;
+      return new Promise(() => undefined);
+    }),
+  );
   await rejectsWith("aborted", () => connection.call(call({}, { signal: AbortSignal.abort() })));
   await connection.close();
   await rejectsWith("aborted", () => connection.call(call({})));
@@ -263,7 +265,7 @@ interface Chunk {
   readonly usage?: { readonly completion_tokens: number } | null;
 }
 
-async function eventsOf(answer: UpstreamAnswer): Promise<string[]> {
+async function eventsOf(answer: TestAnswer): Promise<string[]> {
   const events = new SseParser(65_536).push(Buffer.from(await textOf(answer)));
   assert.ok(events.ok);
   return events.value.map(({ data }) => data);

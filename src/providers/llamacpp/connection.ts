@@ -1,13 +1,14 @@
 // A model inside this process, answering as a server would. Whoever opens it owns its state.
-import { ReadableStream } from "node:stream/web";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type EndpointId, encodeUtf8 } from "../../base/index.ts";
 import { formatSseData } from "../../wire/index.ts";
 import { Departure } from "../departure.ts";
 import {
+  type AnswerHeaders,
+  type AnswerReceiver,
+  type CallUnderWay,
   type EngineConnection,
   NotPermittedError,
-  type UpstreamAnswer,
   type UpstreamCall,
   UpstreamError,
 } from "../provider.ts";
@@ -23,6 +24,7 @@ import {
 import { type LlamacppRequest, readChatRequest } from "./chat-request.ts";
 import { generate, type Piece, type Prompt, renderPrompt } from "./generate.ts";
 import type { LoadedModel } from "./model.ts";
+import { LocalCall } from "./local-call.ts";
 import { formatRefusal, type Refusal, refusals } from "./refusal.ts";
 
 const probeTimeoutMs = 2_000;
@@ -40,15 +42,10 @@ export class LlamacppConnection implements EngineConnection {
     this.#loadModel = load;
   }
 
-  async call(call: UpstreamCall): Promise<UpstreamAnswer> {
-    const limits = new CallLimits(AbortSignal.any([call.signal, this.#closing.signal]));
-    const departure = new Departure(this.#id, call);
-    const answer = this.#answer(call, limits, departure);
-    try {
-      return await limits.within(call.headersTimeoutMs, "headers_timeout", answer);
-    } catch (error) {
-      throw error instanceof NotPermittedError ? error : upstreamError(error, departure.hasLeft);
-    }
+  call(call: UpstreamCall, receiver: AnswerReceiver): CallUnderWay {
+    const local = new LocalCall();
+    void this.#tell(call, receiver, local);
+    return local;
   }
 
   async probe(signal: AbortSignal): Promise<boolean> {
@@ -95,7 +92,24 @@ export class LlamacppConnection implements EngineConnection {
     }
   }
 
-  async #answer(call: UpstreamCall, limits: CallLimits, departure: Departure): Promise<UpstreamAnswer> {
+  async #tell(call: UpstreamCall, receiver: AnswerReceiver, local: LocalCall): Promise<void> {
+    const limits = new CallLimits(AbortSignal.any([local.signal, this.#closing.signal]));
+    const departure = new Departure(this.#id, call);
+    try {
+      const answer = this.#answer(call, limits, departure);
+      const { status, headers, body } = await limits.within(call.headersTimeoutMs, "headers_timeout", answer);
+      await local.tell(() => receiver.onHead(status, headers));
+      for await (const text of body) await local.tell(() => receiver.onBytes(encodeUtf8(text)));
+      await local.tell(() => receiver.onEnd());
+    } catch (error) {
+      if (local.signal.aborted) return;
+      receiver.onFailure(
+        error instanceof NotPermittedError ? error : upstreamError(error, departure.hasLeft),
+      );
+    }
+  }
+
+  async #answer(call: UpstreamCall, limits: CallLimits, departure: Departure): Promise<LocalAnswer> {
     const loaded = await this.#load(limits.signal);
     const request = readChatRequest(call.body);
     if (!request.ok) return refuse({ ...refusals.invalidRequest, ...request.error });
@@ -117,6 +131,13 @@ export class LlamacppConnection implements EngineConnection {
   }
 }
 
+interface LocalAnswer {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  /** Computed no faster than it is taken. */
+  readonly body: AsyncIterable<string> | Iterable<string>;
+}
+
 function headOf(
   { requestId }: UpstreamCall,
   { model, includesUsage }: LlamacppRequest,
@@ -131,14 +152,14 @@ function headOf(
   };
 }
 
-async function whole(head: AnswerHead, pieces: AsyncIterable<Piece>): Promise<UpstreamAnswer> {
+async function whole(head: AnswerHead, pieces: AsyncIterable<Piece>): Promise<LocalAnswer> {
   let content = "";
   let body = "";
   for await (const piece of pieces) {
     if (piece.kind === "text") content += piece.text;
     else body = formatAnswer(head, content, piece);
   }
-  return { status: 200, headers: { "content-type": "application/json" }, body: once(body) };
+  return { status: 200, headers: { "content-type": "application/json" }, body: [body] };
 }
 
 /** The first chunk comes with the first token, so that a call that yields none is still an error with a status. */
@@ -161,48 +182,28 @@ async function stream(
   { idleTimeoutMs }: UpstreamCall,
   limits: CallLimits,
   chunks: AsyncGenerator<string, void>,
-): Promise<UpstreamAnswer> {
+): Promise<LocalAnswer> {
   // A generation that nobody reads from waits at its last token; this is what makes it leave its slot. Its own
   // failure is heard by whoever waits for the chunk.
   limits.signal.addEventListener("abort", () => void chunks.return().catch(() => undefined), { once: true });
-  const first = await chunks.next();
-  const body = new ReadableStream<Uint8Array>(
-    {
-      start: (controller) => enqueue(controller, first),
-      async pull(controller) {
-        try {
-          enqueue(controller, await limits.within(idleTimeoutMs, "stalled", chunks.next()));
-        } catch (error) {
-          throw upstreamError(error);
-        }
-      },
-      cancel: () => limits.stop("aborted"),
-    },
-    // Nothing is computed ahead of its reader.
-    { highWaterMark: 0 },
-  );
+  const body = eventsOf(await chunks.next(), () => limits.within(idleTimeoutMs, "stalled", chunks.next()));
   return { status: 200, headers: { "content-type": "text/event-stream" }, body };
 }
 
-function enqueue(
-  controller: ReadableStreamDefaultController<Uint8Array>,
-  next: IteratorResult<string, void>,
-): void {
-  if (next.done) controller.close();
-  else controller.enqueue(encodeUtf8(formatSseData(next.value)));
+async function* eventsOf(
+  first: IteratorResult<string, void>,
+  more: () => Promise<IteratorResult<string, void>>,
+): AsyncGenerator<string, void> {
+  for (let next = first; !next.done; next = await more()) yield formatSseData(next.value);
 }
 
-function refuse(refusal: Refusal): UpstreamAnswer {
+function refuse(refusal: Refusal): LocalAnswer {
   const headers = { "content-type": "application/json", ...refusal.headers };
-  return { status: refusal.status, headers, body: once(formatRefusal(refusal)) };
-}
-
-function once(text: string): AsyncIterable<Uint8Array> {
-  return ReadableStream.from([encodeUtf8(text)]);
+  return { status: refusal.status, headers, body: [formatRefusal(refusal)] };
 }
 
 /** What llama.cpp says of a failure can quote the text, so only its class is kept. */
-function upstreamError(error: unknown, mayHaveArrived = true): UpstreamError {
+function upstreamError(error: unknown, mayHaveArrived: boolean): UpstreamError {
   if (error instanceof UpstreamError) {
     return new UpstreamError(error.failure, { cause: error.cause, mayHaveArrived });
   }

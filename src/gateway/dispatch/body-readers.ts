@@ -1,0 +1,121 @@
+// Answers that are read to their end before anything is made of them.
+import { UpstreamError } from "../../providers/index.ts";
+import { readEngineError, readEngineErrorBody } from "../../wire/index.ts";
+import type { Answer } from "../exchange/answer.ts";
+import { holdBytes } from "../exchange/held-bytes.ts";
+import type { Lease } from "../shared/pool.ts";
+import type { AnswerReader, ReaderOptions } from "./answer-reader.ts";
+import { requireEvidence } from "./evidence.ts";
+import { answeredWith, AttemptError, judge } from "./failure.ts";
+
+/** An answer in one piece. */
+export class WholeReader implements AnswerReader {
+  readonly isComplete = false;
+  readonly #options: ReaderOptions;
+  readonly #body: Body;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+    this.#body = new Body(options.exchange.cell.limits.maxAnswerBytes);
+  }
+
+  onBytes(bytes: Uint8Array): void {
+    const { exchange, watch } = this.#options;
+    watch.expectPiece(exchange.cell.limits.idleTimeoutMs);
+    this.#body.add(bytes);
+    holdBytes(exchange, bytes.length);
+  }
+
+  onEnd(): void {
+    this.#options.settle.resolve(this.#answer());
+  }
+
+  onFailure(error: unknown): void {
+    this.#options.settle.reject(error);
+  }
+
+  #answer(): Answer {
+    const { exchange, request, open, lease, headers, translator } = this.#options;
+    const body = translator.whole(this.#body.take());
+    if (!body.ok)
+      throw body.error === "error" ? saidError(translator.facts.body, lease) : new UpstreamError("garbage");
+    if (request.view.wantsEvents) throw new UpstreamError("garbage");
+    const shown = { attempt: open, headers, body: translator.facts.body, isFinal: true };
+    requireEvidence(exchange, request.decision, shown);
+    open.noteUsage(translator.facts.usage);
+    return { kind: "whole", attempt: open, body: body.value };
+  }
+}
+
+/** An error that is only told needs no more. */
+const maxErrorBytes = 64 * 1024;
+
+/** As much of an error's body as says what it is. One that cannot be read is an error by its status all the same. */
+export class ErrorReader implements AnswerReader {
+  readonly isComplete = false;
+  readonly #options: ReaderOptions;
+  readonly #status: number;
+  readonly #body = new Body(maxErrorBytes);
+
+  constructor(options: ReaderOptions, status: number) {
+    this.#options = options;
+    this.#status = status;
+  }
+
+  onBytes(bytes: Uint8Array): void {
+    const { exchange, watch } = this.#options;
+    watch.expectPiece(exchange.cell.limits.idleTimeoutMs);
+    this.#body.add(bytes);
+  }
+
+  onEnd(): void {
+    this.#reject(this.#body.take());
+  }
+
+  onFailure(): void {
+    this.#reject(nothing);
+  }
+
+  #reject(body: Uint8Array): void {
+    const { exchange, headers, lease, settle } = this.#options;
+    const error = readEngineErrorBody(body);
+    const judged = judge(answeredWith({ status: this.#status, headers }, error, exchange.cell.now()));
+    settle.reject(errorOf(judged, lease));
+  }
+}
+
+/** An error under status 200. */
+export function saidError(body: unknown, lease: Lease): Error {
+  return errorOf(judge({ status: null, error: readEngineError(body), retryAfterMs: null }), lease);
+}
+
+/** A refusal of the caller's own request ends the exchange: the other endpoints would refuse it too. */
+function errorOf(judged: ReturnType<typeof judge>, lease: Lease): Error {
+  if ("failure" in judged) return new AttemptError(judged.failure);
+  lease.show({ kind: "no-verdict" }, { kind: "answered" });
+  return judged.rejection;
+}
+
+/** Bounded. */
+class Body {
+  readonly #maxBytes: number;
+  readonly #pieces: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  add(bytes: Uint8Array): void {
+    this.#bytes += bytes.length;
+    if (this.#bytes > this.#maxBytes) throw new UpstreamError("garbage");
+    this.#pieces.push(Buffer.from(bytes));
+  }
+
+  take(): Uint8Array {
+    const [first] = this.#pieces;
+    return first && this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces, this.#bytes);
+  }
+}
+
+const nothing = new Uint8Array();

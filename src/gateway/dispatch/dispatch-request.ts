@@ -1,0 +1,17 @@
+import type { Model } from "../../config/index.ts";
+import type { Ranking } from "../../routing/index.ts";
+import type { EngineOperation, RequestView } from "../../wire/index.ts";
+import type { OpenDecision } from "../exchange/open-decision.ts";
+import type { PresentLaw } from "./present-law.ts";
+
+export interface DispatchRequest {
+  readonly operation: EngineOperation;
+  readonly model: Model;
+  readonly ranking: Ranking;
+  /** The credential that asks. */
+  readonly caller: string;
+  readonly view: RequestView;
+  /** INVARIANT: its permit names endpoints of this cell only, all of which serve the model; nothing else is asked. */
+  readonly decision: OpenDecision;
+  readonly law: PresentLaw;
+}
