@@ -31,7 +31,7 @@ export async function answerByEngine(exchange: Exchange, operation: EngineOperat
   exchange.progress.genAiName = operation.genAiName;
   const caller = await identify(exchange);
   const facts = admitWithFacts(exchange, caller);
-  const asked = { caller, facts, subject: subjectOf(exchange, caller), revision: 0 };
+  const asked = { caller, facts, kind: facts, subject: subjectOf(exchange, caller), revision: 0 };
   const lawful = await requireLawful(exchange, asked);
   const view = await readView(exchange, operation);
   const { answer, decision } = await answerLawfully(exchange, { operation, view, asked, lawful });

@@ -36,6 +36,7 @@ export {
   type OutcomeEntry,
 } from "./entry/outcome-entry.ts";
 export { type AttemptView, type OutcomeView, outcomeView } from "./entry/outcome-view.ts";
+export { DecisionTemplate } from "./entry/entry-template.ts";
 export { fitDecision } from "./entry/fit-decision.ts";
 export { type LogProblem } from "./verify/log-problem.ts";
 export { type LogReader, readBundle, readTile } from "./verify/log-reader.ts";

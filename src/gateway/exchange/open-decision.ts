@@ -1,4 +1,4 @@
-import { type CellId, type EndpointId, toHex } from "../../base/index.ts";
+import { type CellId, type EndpointId, type RequestId, toHex } from "../../base/index.ts";
 import type { Commitment, SubjectKey } from "../../keys/index.ts";
 import type { Permit } from "../../law/index.ts";
 import {
@@ -29,8 +29,12 @@ export interface RecordedTransfer {
 }
 
 export interface OpenDecisionOptions {
-  readonly decision: DecisionEntry;
+  readonly rid: RequestId;
+  /** The decision's entry. */
+  readonly entry: Uint8Array;
   readonly permit: Permit;
+  /** As the entry has them. */
+  readonly allowed: DecisionEntry["allowed"];
   /** Commits to the bytes of the answer as they are released. */
   readonly key: SubjectKey;
   /** Of the content, where the tenant has one made; begun with the request. */
@@ -60,7 +64,8 @@ export class OpenDecision {
   /** What may be done, exactly as it was recorded: an endpoint that did not fit into the entry is not used. */
   readonly permit: Permit;
   readonly #cell: CellServices;
-  readonly #decision: DecisionEntry;
+  readonly #rid: RequestId;
+  readonly #allowed: DecisionEntry["allowed"];
   readonly #key: SubjectKey;
   readonly #peerOf: (id: EndpointId) => CellId | null;
   readonly #record: Promise<ContentRecord> | null;
@@ -77,15 +82,16 @@ export class OpenDecision {
 
   constructor(
     cell: CellServices,
-    { decision, permit, key, record, peerOf, importedAs, settle }: OpenDecisionOptions,
+    { rid, entry, permit, allowed, key, record, peerOf, importedAs, settle }: OpenDecisionOptions,
   ) {
     this.#cell = cell;
-    this.#decision = decision;
+    this.#rid = rid;
+    this.#allowed = allowed;
     this.#key = key;
     this.#peerOf = peerOf;
     this.#tellTally = settle;
-    this.permit = recordedPermit(permit, decision);
-    this.durable = append(cell, decision, { kind: "opens", rid: decision.rid });
+    this.permit = permit;
+    this.durable = cell.ledger.append(entry, { kind: "opens", rid });
     this.#record = record;
     this.#imported = importedAs === null ? null : this.#import(importedAs);
     this.ready = recordedInTime(cell, this.#whenReady());
@@ -172,9 +178,8 @@ export class OpenDecision {
 
   /** Once the outcome is on disk; where it is not, nobody will ever read who was sent it. */
   #settle(attempts: Outcome["attempts"] | null): void {
-    const { allowed } = this.#decision;
     const transfers = Array.from(this.#transfers.keys());
-    this.#tellTally?.(reachedBy({ allowed, transfers, attempts }));
+    this.#tellTally?.(reachedBy({ allowed: this.#allowed, transfers, attempts }));
   }
 
   #recordAnswer(bytes: Uint8Array): Soon<void> {
@@ -189,7 +194,7 @@ export class OpenDecision {
   }
 
   async #violation(violation: Violation): Promise<Position> {
-    const { rid } = this.#decision;
+    const rid = this.#rid;
     const entry = {
       ...stamp(this.#cell),
       ...violation,
@@ -201,17 +206,17 @@ export class OpenDecision {
   }
 
   async #import(xid: string): Promise<Position> {
-    const { rid } = this.#decision;
+    const rid = this.#rid;
     const { index: decision } = await this.durable;
     const entry = { ...stamp(this.#cell), t: "import" as const, rid, decision, xid };
     return append(this.#cell, entry, { kind: "within", rid });
   }
 
   async #transfer(id: EndpointId): Promise<RecordedTransfer> {
-    const allowed = this.#decision.allowed.find(({ endpoint }) => endpoint === id);
+    const allowed = this.#allowed.find(({ endpoint }) => endpoint === id);
     if (!allowed) throw new TypeError(`decision does not allow \`${id}\``);
     const { endpoint, computes, grounds } = allowed;
-    const { rid } = this.#decision;
+    const rid = this.#rid;
     const { index: decision } = await this.durable;
     const xid = toHex(this.#cell.randomBytes(16));
     const peer = this.#peerOf(id);
@@ -247,7 +252,7 @@ export class OpenDecision {
   }
 
   #appendOutcome(outcome: Outcome, { index: decision }: Position): Promise<Position> {
-    const { rid } = this.#decision;
+    const rid = this.#rid;
     const res = this.#wholeAnswer ?? this.#answer?.digest() ?? null;
     const entry = { ...stamp(this.#cell), ...outcome, t: "outcome" as const, rid, decision, res };
     return this.#cell.ledger.append(this.#encodeOutcome(entry), { kind: "closes", rid });
@@ -281,16 +286,4 @@ function leastOutcome(entry: OutcomeEntry): Written<OutcomeEntry> {
     usage: null,
   }));
   return { ...entry, v: 3, error: null, status: null, attempts, durationMs: null };
-}
-
-/** What may be done is what was recorded: by the list of an entry, which all requests of a kind share. */
-const recorded = new WeakMap<DecisionEntry["allowed"], Permit>();
-
-/** The permit without the endpoints that its decision's entry did not hold. */
-function recordedPermit(permit: Permit, { allowed }: DecisionEntry): Permit {
-  if (allowed.length === permit.terms.endpoints.length) return permit;
-  const ids = new Set(allowed.map(({ endpoint }) => endpoint));
-  const narrowed = recorded.get(allowed) ?? permit.narrow(({ id }) => ids.has(id));
-  recorded.set(allowed, narrowed);
-  return narrowed;
 }

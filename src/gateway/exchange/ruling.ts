@@ -12,6 +12,8 @@ import type { GatewayError } from "./gateway-error.ts";
 export interface DecisionRequest {
   readonly caller: Caller;
   readonly facts: Facts;
+  /** The facts before anything of them was counted, which all requests of a kind share. */
+  readonly kind: Facts;
   readonly view: RequestView | null;
   /** How often the request was decided before: the law may change while it is under way (docs/decisions/0029). */
   readonly revision: number;
@@ -40,10 +42,9 @@ export interface RefusalRuling {
 
 /** The entry that records `ruling`, cut to what an entry holds. */
 export function decisionEntry(exchange: Exchange, request: DecisionRequest, ruling: Ruling): DecisionEntry {
-  const own = ownMembers(exchange, request, ruling);
   const blocked = ruling.blocks.map(({ target, rule }) => ({ target, rule }));
-  if (ruling.kind === "refusal") return fitDecision({ ...own, blocked, ...refusalMembers(ruling) });
-  return { ...own, ...fittedMembers(ruling.permit, { ...own, blocked }) };
+  const members = ruling.kind === "permit" ? permitMembers(ruling.permit) : refusalMembers(ruling);
+  return fitDecision({ ...ownMembers(exchange, request, ruling), blocked, ...members });
 }
 
 type OwnMembers = Omit<DecisionEntry, keyof VerdictMembers | "allowedCount" | "blocked" | "blockedCount">;
@@ -67,28 +68,6 @@ function ownMembers(
     classes: Array.from(new Set(facts.classes.map(({ value }) => value))),
     model: progress.model,
   };
-}
-
-type FittedMembers = Omit<DecisionEntry, keyof OwnMembers>;
-
-/** By permit, which is one for all requests of a kind, and by what of a request has a length of its own. */
-const fitted = new WeakMap<Permit, Map<string, FittedMembers>>();
-
-/**
- * What of a permit and its blocks fits beside the request's own members, worked out once. INVARIANT: all of those but the
- * ones named here have one length in every request under the permit.
- */
-function fittedMembers(permit: Permit, request: OwnMembers & Pick<DecisionEntry, "blocked">): FittedMembers {
-  const { places, classes, model, req } = request;
-  const shape = JSON.stringify([places, classes, model, req === null]);
-  const known = fitted.get(permit) ?? new Map<string, FittedMembers>();
-  const found = known.get(shape);
-  if (found) return found;
-  const entry = fitDecision({ ...request, ...permitMembers(permit) });
-  const { verdict, error, regimes, obligations, allowed, allowedCount, blocked, blockedCount } = entry;
-  const members = { verdict, error, regimes, obligations, allowed, allowedCount, blocked, blockedCount };
-  fitted.set(permit, known.set(shape, members));
-  return members;
 }
 
 type VerdictMembers = Pick<DecisionEntry, "verdict" | "error" | "regimes" | "allowed" | "obligations">;

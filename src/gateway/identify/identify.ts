@@ -1,4 +1,3 @@
-import { keyClaims } from "../../config/index.ts";
 import { checkTransfer } from "./imported.ts";
 import type { Caller } from "../exchange/caller.ts";
 import type { Soon } from "../exchange/channel.ts";
@@ -38,14 +37,14 @@ function callerOf(exchange: Exchange): Soon<Caller> {
 function byKey({ cell, inForce }: Exchange, apiKey: string): Caller | null {
   const holder = inForce.keys.find(apiKey);
   if (!holder) return null;
-  const { tenant, key } = holder;
+  const { tenant, key, claims } = holder;
   if (key.expiresAtMs !== null && cell.now() >= key.expiresAtMs) {
     throw unauthenticated("the API key has expired");
   }
   // A key of this very cell makes nobody another cell.
   const peer = key.peer === cell.cell ? null : key.peer;
   const { limits } = key;
-  return { tenant, claims: keyClaims(key), limits, peer, credential: `key ${key.sha256}` };
+  return { tenant, claims, limits, peer, credential: `key ${key.sha256}` };
 }
 
 async function byToken(exchange: Exchange, token: string): Promise<Caller> {

@@ -4,6 +4,7 @@ import { type CountedVolume, countedVolumes, type Policy } from "../../config/in
 import type { Cell, Decider } from "../../law/index.ts";
 import type { Upstreams } from "../../providers/index.ts";
 import { createKeyRing, type KeyRing } from "./key-ring.ts";
+import type { RequestKinds } from "./request-kinds.ts";
 import { openTokenVerifier, type TokenVerifier } from "./token-verifier.ts";
 
 /** A policy as its file states it, with what this process made of it. */
@@ -23,14 +24,15 @@ export interface FiledPolicy {
 }
 
 /**
- * What decides a request, from when it came to its end (docs/decisions/0029). INVARIANT: nothing in it ever changes; a
- * reload and a legal event each make the next epoch's value.
+ * What decides a request, from when it came to its end (docs/decisions/0029). INVARIANT: nothing in it ever changes but what
+ * is remembered of it; a reload and a legal event each make the next epoch's value.
  */
 export interface InForce extends FiledPolicy {
   readonly epoch: number;
   /** With the legal events that stood when the value was made. */
   readonly policy: Policy;
   readonly decider: Decider;
+  readonly kinds: RequestKinds;
   readonly filed: FiledPolicy;
 }
 

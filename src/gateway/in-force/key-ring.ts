@@ -1,11 +1,13 @@
 // Owner: the gateway's thread.
-import { createHash } from "node:crypto";
-import type { Tenant, TenantKey } from "../../config/index.ts";
+import { hash } from "node:crypto";
+import { keyClaims, type RequestClaims, type Tenant, type TenantKey } from "../../config/index.ts";
 
 /** Whose key it is. */
 export interface KeyHolder {
   readonly tenant: Tenant;
   readonly key: TenantKey;
+  /** One value for all requests under the key. */
+  readonly claims: RequestClaims;
 }
 
 /** Finds the owner of an API key. The policy holds SHA-256 only, so a look-up by hash tells its timing nothing. */
@@ -16,9 +18,11 @@ export interface KeyRing {
 export function createKeyRing(tenants: Iterable<Tenant>): KeyRing {
   const holders = new Map<string, KeyHolder>();
   for (const tenant of tenants) {
-    for (const key of tenant.keys) holders.set(key.sha256, { tenant, key });
+    for (const key of tenant.keys) {
+      holders.set(key.sha256, { tenant, key, claims: keyClaims(key) });
+    }
   }
   return {
-    find: (apiKey) => holders.get(createHash("sha256").update(apiKey).digest("hex")) ?? null,
+    find: (apiKey) => holders.get(hash("sha256", apiKey)) ?? null,
   };
 }

@@ -2,6 +2,7 @@
 import { createDecider } from "../../law/index.ts";
 import { type HeldEvent, lawUnder } from "./held-events.ts";
 import type { FiledPolicy, InForce } from "./in-force.ts";
+import { RequestKinds } from "./request-kinds.ts";
 
 interface EpochsOptions {
   /** The legal events that stand already. */
@@ -90,7 +91,8 @@ export class PolicyEpochs {
   #make(filed: FiledPolicy): InForce {
     const law = lawUnder(filed.policy.law, this.#events);
     const policy = { ...filed.policy, law };
-    return { ...filed, epoch: this.#epoch, policy, decider: createDecider(law), filed };
+    const decider = createDecider(law);
+    return { ...filed, epoch: this.#epoch, policy, decider, kinds: new RequestKinds(), filed };
   }
 
   #retireIfUnused(filed: FiledPolicy): void {

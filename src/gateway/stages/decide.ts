@@ -1,4 +1,4 @@
-import { type CellId, unreachable } from "../../base/index.ts";
+import { type CellId, type InstantMs, unreachable } from "../../base/index.ts";
 import type { Model, Tenant } from "../../config/index.ts";
 import {
   type Block,
@@ -16,6 +16,7 @@ import type { CellServices } from "../exchange/cell-services.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
 import { mayAnswer } from "../identify/imported.ts";
+import type { InForce } from "../in-force/in-force.ts";
 import type { PermitRuling, RefusalRuling, Ruling } from "../exchange/ruling.ts";
 
 /** Blocks that a message names; the ledger holds more of them. */
@@ -24,10 +25,39 @@ const maxToldBlocks = 6;
 /** How often one request is decided: laws that change faster than that are no ground to stand on. */
 export const maxRevisions = 8;
 
-/** Whether any endpoint may have it, and whether this cell may: from headers alone. */
+/** A permit, and the span in which no rule behind it changes. */
+interface RememberedPermit {
+  readonly ruling: PermitRuling;
+  readonly inForce: InForce;
+  readonly fromMs: InstantMs;
+}
+
+/** By the facts, which all requests of a kind share as long as nothing of them is counted. */
+const remembered = new WeakMap<Facts, RememberedPermit>();
+
+/**
+ * Whether any endpoint may have it, and whether this cell may: from headers alone. INVARIANT: a permit is remembered for
+ * the epoch that it was made under, and up to its own end; a refusal is told in words of the moment.
+ */
 export function ruleOnHeaders(exchange: Exchange, facts: Facts): Ruling {
   const { cell, inForce } = exchange;
-  const decision = inForce.decider.decide(facts, cell.now());
+  const nowMs = cell.now();
+  const known = remembered.get(facts);
+  if (known?.inForce === inForce && holds(known, nowMs)) return known.ruling;
+  const ruling = decideOnHeaders(exchange, facts, nowMs);
+  if (ruling.kind === "permit") remembered.set(facts, { ruling, inForce, fromMs: nowMs });
+  return ruling;
+}
+
+/** The clock may have gone back to before it was decided: nothing is known of that time. */
+function holds({ ruling, fromMs }: RememberedPermit, nowMs: InstantMs): boolean {
+  const { expiresAtMs } = ruling.permit.terms;
+  return fromMs <= nowMs && (expiresAtMs === null || nowMs < expiresAtMs);
+}
+
+function decideOnHeaders(exchange: Exchange, facts: Facts, nowMs: InstantMs): Ruling {
+  const { cell, inForce } = exchange;
+  const decision = inForce.decider.decide(facts, nowMs);
   if (decision.kind === "refusal") return refused(exchange, decision.refusal);
   const { permit, cells, blocks } = decision;
   const [first] = cells;

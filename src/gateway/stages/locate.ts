@@ -9,16 +9,31 @@ import type { Exchange } from "../exchange/exchange.ts";
 import { hostOf } from "../exchange/request-headers.ts";
 import { readSignals } from "../identify/signal-list.ts";
 
+export const jurisdictionHeader = "bailiwick-jurisdiction";
+
+/** Where it came by, and from. */
+export interface Found {
+  readonly host: readonly Place[];
+  readonly address: readonly Place[];
+}
+
 /** Where the subject is, by every claim beside the tenant's contract. How they are joined: docs/law/signals.md. */
-export function locate(exchange: Exchange, { claims }: Caller): readonly Claim<Place>[] {
-  const { cell, head, inForce } = exchange;
+export function locate(exchange: Exchange, { claims }: Caller, found: Found): readonly Claim<Place>[] {
   return [
     ...claims.subjects,
-    ...claimed(readSignals(exchange, "bailiwick-jurisdiction", parsePlace), "header"),
-    ...claimed(inForce.policy.hostnames.get(hostOf(head)) ?? [], "hostname"),
-    ...claimed(placesOfAddress(cell, head), "geo-ip"),
+    ...claimed(readSignals(exchange, jurisdictionHeader, parsePlace), "header"),
+    ...claimed(found.host, "hostname"),
+    ...claimed(found.address, "geo-ip"),
   ];
 }
+
+export function find({ cell, head, inForce }: Exchange): Found {
+  const { hostnames } = inForce.policy;
+  const host = hostnames.size === 0 ? nowhere : (hostnames.get(hostOf(head)) ?? nowhere);
+  return { host, address: placesOfAddress(cell, head) };
+}
+
+const nowhere: readonly Place[] = [];
 
 interface Claims {
   readonly places: readonly Claim<Place>[];
@@ -33,7 +48,7 @@ export function factsOf({ cell }: Exchange, caller: Caller, { places, classes }:
 
 /** INVARIANT: the address itself goes no further than here; what is kept of it is a country. */
 function placesOfAddress({ geoIp, proxies }: CellServices, head: RequestHead): readonly Place[] {
-  if (!geoIp) return [];
+  if (!geoIp) return nowhere;
   return callerAddresses(head, proxies)
     .map((address) => geoIp.placeOf(address))
     .filter((place) => place !== null);

@@ -1,9 +1,11 @@
 import { importedAs } from "../identify/imported.ts";
-import { append, formatPosition } from "../../store/index.ts";
+import type { InstantMs } from "../../base/index.ts";
+import { append, formatPosition, stamp } from "../../store/index.ts";
+import type { RequestView } from "../../wire/index.ts";
+import { type DecisionPlan, decisionPlan } from "../plans/decision-plan.ts";
 import { recordedInTime } from "../exchange/in-time.ts";
 import { OpenDecision, type OpenDecisionOptions } from "../exchange/open-decision.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import type { DecisionEntry } from "../../ledger/index.ts";
 import type { ContentRecord } from "../../privacy/index.ts";
 import { countedMs } from "../shared/counter-standing.ts";
 import {
@@ -31,21 +33,26 @@ export async function recordRefusal(
 /** Starts to record the decision to permit. If it cannot be recorded, the exchange is stopped at once. */
 export function openDecision(
   exchange: Exchange,
-  request: DecisionRequest,
+  request: PermittedRequest,
   ruling: PermitRuling,
 ): OpenDecision {
-  const { cell, progress, inForce } = exchange;
-  const entry = decisionEntry(exchange, request, ruling);
+  const { cell, arrival, progress, inForce } = exchange;
+  const { caller, key, view, revision } = request;
+  const plan = decisionPlan(exchange, request, ruling);
+  const { n, ts } = stamp(cell);
+  const req = key.commit("req/v1", view.body);
   const decision = new OpenDecision(cell, {
-    decision: entry,
-    permit: ruling.permit,
-    key: request.key,
+    rid: arrival.id,
+    entry: plan.entry.write({ n, ts, rid: arrival.id, revision, subject: key.handle, req }),
+    permit: plan.permit,
+    allowed: plan.allowed,
+    key,
     record: recordOf(exchange, request),
     peerOf: (id) => inForce.policy.endpoints.get(id)?.peer ?? null,
     // It came here once, however often it is decided.
-    importedAs: request.revision === 0 ? importedAs(exchange, request.caller) : null,
+    importedAs: revision === 0 ? importedAs(exchange, caller) : null,
     // Before anything can leave: so of two requests at once, the second is decided with the first one's people.
-    settle: holdInTally(exchange, request, entry),
+    settle: holdInTally(exchange, request, { ts, plan }),
   });
   progress.decision = decision;
   decision.ready.then(
@@ -57,14 +64,23 @@ export function openDecision(
   return decision;
 }
 
+interface PermittedRequest extends DecisionRequest {
+  readonly view: RequestView;
+}
+
+interface Recorded {
+  readonly ts: InstantMs;
+  readonly plan: DecisionPlan;
+}
+
 /** Null for a tenant that no law counts. */
 function holdInTally(
   { cell }: Exchange,
   { caller }: DecisionRequest,
-  entry: DecisionEntry,
+  { ts, plan: { classes, allowed } }: Recorded,
 ): OpenDecisionOptions["settle"] {
   const tally = cell.tally.of(caller.tenant.id);
-  return tally === undefined ? null : tally.hold({ ...entry, ts: countedMs(entry.ts, cell) });
+  return tally === undefined ? null : tally.hold({ ts: countedMs(ts, cell), classes, allowed });
 }
 
 /** One of the whole request, begun with its first decision. */
