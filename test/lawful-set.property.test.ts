@@ -316,7 +316,9 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
       trustedProxies: [],
       isQuorumRequired: false,
       listen: { host: "127.0.0.1", port: 0 },
+      isPortShared: false,
     },
+    workers: null,
     first: { policy, texts: { file: "generated", text: "", packs: new Map(), lock: null }, addresses },
     // A generated law was never a text.
     parsePolicy: () => policy,

@@ -146,7 +146,7 @@ async function openKeeping(
     service: await openKeyService(place),
     ...named,
   });
-  const records = new ContentRecords({ directory: join(stateDirectory, "records"), ...named });
+  const records = new ContentRecords(recordsOf(place));
   const quarantines = new Quarantines({
     standing,
     isNamed: (endpoint) => namesEndpoint(policy, cell.id, endpoint),
@@ -162,6 +162,15 @@ async function openKeeping(
 /** Of a cell that does not run: by the wall clock its holds are listed, and nothing ends. */
 function uncheckedNow(): SettledMs {
   return settled(Date.now());
+}
+
+/** Where content records lie, and what they are bound to. */
+export function recordsOf({
+  cell,
+  policy,
+  stateDirectory,
+}: LocatedCell): ConstructorParameters<typeof ContentRecords>[0] {
+  return { directory: join(stateDirectory, "records"), deployment: policy.deployment, cell: cell.id };
 }
 
 function replayMarkFileIn(stateDirectory: string): string {

@@ -13,12 +13,13 @@ import { type RunningEngine, startEngine } from "./cell-engines.ts";
 import { openCellCopies } from "./cell-copies.ts";
 import { requireCountedRetention } from "./load/counted-retention.ts";
 import { openCellWitness } from "./cell-witness.ts";
-import { type CellRecord, ledgerFailure, openRecord, requireNotRunning } from "./cell-record.ts";
-import { type CellThreads, startCellThreads } from "./threads/cell-threads.ts";
+import { type CellRecord, ledgerFailure, openRecord, recordsOf, requireNotRunning } from "./cell-record.ts";
+import { type CellThreadParts, type CellThreads, startCellThreads } from "./threads/cell-threads.ts";
 import type { NextPolicy } from "./threads/control-thread.ts";
 import { endpointAddresses } from "./load/endpoint-addresses.ts";
 import { legalDirectory } from "./load/legal-directory.ts";
 import { type CellSource, type LoadedCell, loadCell } from "./load/loaded-cell.ts";
+import { requireServableByThreads } from "./load/one-thread-only.ts";
 import { parsePolicyTexts, readPolicyTexts } from "./load/policy-texts.ts";
 import { noteParts, requireParts } from "./state-parts.ts";
 import { asUnusableState } from "../disk/index.ts";
@@ -61,6 +62,7 @@ export async function composeCell(source: CellSource, limits: ProcessLimits): Pr
     requireNotRunning(loaded);
     requireParts(loaded);
     requireCountedRetention(loaded);
+    requireServableByThreads(loaded);
     return await compose({ ...loaded, processLimits: limits }, opened);
   } catch (error) {
     await closeAll(opened);
@@ -92,7 +94,11 @@ async function compose(loaded: ComposedCell, opened: Opened): Promise<RunningCel
   // Last of all that is closed, for the others still have something to tell.
   opened.unshift(async () => lines.flush());
   const log = createLogger((line) => lines.write(line), Date.now);
-  const told = { log, droppedLogLines: () => output.droppedCount };
+  const told = {
+    log,
+    writeLines: (text: string, lineCount: number) => output.write(text, lineCount),
+    droppedLogLines: () => output.droppedCount,
+  };
   const threads = await openThreads(
     loaded,
     { ...record, ...told, witness: witness?.witness ?? null },
@@ -116,6 +122,7 @@ async function compose(loaded: ComposedCell, opened: Opened): Promise<RunningCel
     failed: Promise.race([ledgerFailure(loaded.cell.id, record.ledger), threads.failed]),
     reload: async () => {
       renewCountries(loaded, log);
+      if (loaded.geoIp !== null) await threads.renewCountries(loaded.geoIp.bytes);
       await threads.reload(readUsablePolicy(loaded));
     },
     isCosigned: () => record.ledger.state().quorumMissingSinceMs === null,
@@ -140,14 +147,17 @@ function renewCountries({ geoIp, cell }: LoadedCell, log: Logger): void {
 interface Told {
   readonly witness: Witness | null;
   readonly log: Logger;
+  /** Of a thread of its own. */
+  readonly writeLines: (text: string, lineCount: number) => void;
   readonly droppedLogLines: () => number;
 }
 
 async function openThreads(
   loaded: ComposedCell,
-  { ledger, vault, records, replayMarkFile, adminToken, witness, log, droppedLogLines }: CellRecord & Told,
+  { witness, log, writeLines, droppedLogLines, ...record }: CellRecord & Told,
   opened: Opened,
 ): Promise<CellThreads> {
+  const { ledger, vault, records, replayMarkFile, adminToken } = record;
   const { cell, cellFile, policy, policyTexts, addresses } = loaded;
   const { limits, trustedProxies, isQuorumRequired, listen, admin, corsOrigins } = cellFile;
   const hasOwnEngines = cellFile.simulatedEngines.length > 0;
@@ -161,7 +171,17 @@ async function openThreads(
     now: Date.now,
   };
   const threads = await startCellThreads({
-    settings: { cell: cell.id, limits, capacity, corsOrigins, trustedProxies, isQuorumRequired, listen },
+    settings: {
+      cell: cell.id,
+      limits,
+      capacity,
+      corsOrigins,
+      trustedProxies,
+      isQuorumRequired,
+      listen,
+      isPortShared: false,
+    },
+    workers: workersOf(loaded, writeLines),
     first: { policy, texts: policyTexts, addresses },
     parsePolicy: parsePolicyTexts,
     legal: openEvents(loaded),
@@ -186,6 +206,13 @@ async function openThreads(
   });
   opened.push(() => threads.drain());
   return threads;
+}
+
+/** Null: this thread serves callers too. */
+function workersOf(loaded: LoadedCell, writeLines: Told["writeLines"]): CellThreadParts["workers"] {
+  const { gatewayThreads: count } = loaded.cellFile;
+  if (count === 1) return null;
+  return { count, records: recordsOf(loaded), countries: () => loaded.geoIp?.bytes ?? null, writeLines };
 }
 
 /**

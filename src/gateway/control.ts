@@ -39,8 +39,12 @@ export interface Control {
   noteQuarantine(quarantine: Quarantine): void;
   /** A gateway thread could not have a request's key. */
   noteKeysUnavailable(): void;
-  /** A gateway thread has ended unasked. */
-  noteLostThread(): void;
+  /** A gateway thread has ended unasked. `isServed`: others serve, and one will come in its place. */
+  noteLostThread(isServed: boolean): void;
+  /** None will: nobody serves callers, or the cell is about to end. */
+  noteUnserved(): void;
+  /** One has come in its place; threads are numbered from 1. */
+  noteReplacedThread(thread: number): void;
   /** The cell is ending: `/readyz` says so. */
   quiesce(): void;
   /** Resolves when the admin listener is closed. To be called after the last gateway thread has ended. */
@@ -79,9 +83,14 @@ export async function openControl(parts: ControlParts): Promise<Control> {
       void cell.gateways.quarantine(quarantine.endpoint).catch(() => undefined);
     },
     noteKeysUnavailable: () => noteKeys(cell, false),
-    noteLostThread() {
-      cell.life.hasLostThread = true;
+    noteLostThread(isServed) {
+      cell.life.hasLostThread = !isServed;
       cell.alarm("thread_lost");
+    },
+    noteUnserved: () => void (cell.life.hasLostThread = true),
+    noteReplacedThread(thread) {
+      cell.life.hasLostThread = false;
+      cell.log({ event: "thread_replaced", cell: cell.cell, thread });
     },
     quiesce: () => void (cell.life.isDraining = true),
     async drain() {

@@ -31,10 +31,12 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     },
     serve,
   });
-  const url = await openDoor(callers, parts.listen).catch(async (error: unknown) => {
-    await closeUpstreams(cell);
-    throw error;
-  });
+  const url = await openDoor(callers, { ...parts.listen, reusePort: parts.isPortShared }).catch(
+    async (error: unknown) => {
+      await closeUpstreams(cell);
+      throw error;
+    },
+  );
   const prober = startProber(cell);
   let quiescing: Promise<void> | null = null;
   let draining: Promise<void> | null = null;

@@ -10,7 +10,7 @@ export { SpendTally } from "./limits/spend-tally.ts";
 export { openTally } from "./shared/open-tally.ts";
 export { TransferTally } from "./shared/transfer-tally.ts";
 export { type CurrentGeoIp, keepGeoIp } from "./shared/current-geo-ip.ts";
-export { type GeoIp, openGeoIp } from "./shared/geo-ip.ts";
+export { type FileGeoIp, type GeoIp, openGeoIp } from "./shared/geo-ip.ts";
 export { type HeldEvent, lawUnder, readHeldEvent } from "./in-force/held-events.ts";
 export {
   type EventRefusal,
@@ -18,7 +18,14 @@ export {
   openLegalRegister,
   type SignedEvent,
 } from "./in-force/legal-register.ts";
-export type { Gateway, GatewayParts, GatewaySettings, CellParts, PreparedPolicy } from "./exchange/parts.ts";
+export type {
+  Gateway,
+  GatewayParts,
+  GatewaySettings,
+  CellParts,
+  PreparedPolicy,
+  WitnessAnswers,
+} from "./exchange/parts.ts";
 export type { Capacity } from "./shared/capacity.ts";
 export type { PolicyRefusal, Standing, ThreadTools } from "./exchange/thread-services.ts";
 export type { ControlParts, GatewayThreads } from "./operator/control-services.ts";

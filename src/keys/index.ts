@@ -18,6 +18,7 @@ export {
 export { openPkcs11Service } from "./key-services/pkcs11-service.ts";
 export { openVault } from "./vault/open-vault.ts";
 export { destroySigningKey, openSigningKey, type SigningKey } from "./signing-key.ts";
+export { LentVault } from "./vault/lent-vault.ts";
 export type { Commitment, SubjectKey, SubjectSecret } from "./vault/subject-key.ts";
 export { openTransitService } from "./key-services/transit-service.ts";
 export {

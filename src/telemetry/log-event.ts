@@ -164,6 +164,8 @@ const shapes = {
       ],
     },
   },
+  /** Another gateway thread serves in the place of one that was lost: what that had open has the outcome `unknown`. */
+  thread_replaced: { level: "warn", fields: { cell: "cell", thread: "number" } },
   /** Whether the key service answers; keys in memory go on without it. */
   keys_changed: { level: "warn", fields: { cell: "cell", areAvailable: "boolean" } },
   /** How far the wall clock is from what steady clock, log and witnesses say; while `isHeld`, nothing irreversible is done. */

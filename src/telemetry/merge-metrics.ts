@@ -15,6 +15,11 @@ export function mergeMetrics(snapshots: readonly MetricsSnapshot[]): MetricsSnap
   return families.snapshot();
 }
 
+/** What stays of threads that are gone: what they counted, and nothing of how they stood. */
+export function countedIn(snapshots: readonly MetricsSnapshot[]): MetricsSnapshot {
+  return mergeMetrics(snapshots.map((families) => families.filter(({ kind }) => kind !== "gauge")));
+}
+
 const merged: Readonly<Record<GaugeMerge, (left: number, right: number) => number>> = {
   sum: (left, right) => left + right,
   max: Math.max,

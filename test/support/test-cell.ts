@@ -77,6 +77,8 @@ export interface TestCellOptions {
   readonly keyService?: KeyService;
   /** Between its threads. */
   readonly ports?: CellThreadParts["ports"];
+  /** Threads of their own for callers. What they append is not among `entries`: read the ledger. */
+  readonly workers?: Pick<NonNullable<CellThreadParts["workers"]>, "count" | "onWorker">;
 }
 
 export interface TestCell {
@@ -166,6 +168,12 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
   const tally = await readTally();
   const registries: Metrics[] = [];
   const logLines: string[] = [];
+  const shelf = { directory: join(directory, "records"), deployment: policy.deployment, cell };
+  const lent = {
+    records: shelf,
+    countries: () => null,
+    writeLines: (text: string) => void logLines.push(...text.split(/(?<=\n)/)),
+  };
   const gateway = await startCellThreads({
     settings: {
       cell,
@@ -175,7 +183,9 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
       trustedProxies: options.trustedProxies ?? [],
       isQuorumRequired: options.isQuorumRequired ?? false,
       listen: { host: "127.0.0.1", port: 0 },
+      isPortShared: false,
     },
+    workers: options.workers === undefined ? null : { ...options.workers, ...lent },
     first: { ...read, addresses: await addressesIn(policy) },
     parsePolicy: parsePolicyTexts,
     legal: openLegalRegister({
@@ -187,11 +197,7 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     vault,
     tally,
     spend: await openSpend(countedIn()),
-    records: new ContentRecords({
-      directory: join(directory, "records"),
-      deployment: policy.deployment,
-      cell,
-    }),
+    records: new ContentRecords(shelf),
     replayMarkFile: join(directory, "vault", "replayed"),
     copies: options.copies ?? null,
     witness: options.witness ?? null,

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { CellId, EndpointId } from "../../base/index.ts";
 import { type CellFile, lookUp, parseCellFile, type Policy } from "../../config/index.ts";
-import { type CurrentGeoIp, type GeoIp, keepGeoIp, openGeoIp } from "../../gateway/index.ts";
+import { type CurrentGeoIp, type FileGeoIp, keepGeoIp, openGeoIp } from "../../gateway/index.ts";
 import type { Cell } from "../../law/index.ts";
 import type { TrustFile } from "../../ledger/index.ts";
 import type { EndpointAddress } from "../../providers/index.ts";
@@ -91,7 +91,7 @@ function openCountries(file: string | null): CurrentGeoIp | null {
   return file === null ? null : keepGeoIp(() => readGeoIp(file));
 }
 
-function readGeoIp(file: string): GeoIp {
+function readGeoIp(file: string): FileGeoIp {
   const bytes = readBytes("geo-IP file", file);
   try {
     return openGeoIp(bytes);

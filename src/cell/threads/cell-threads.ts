@@ -1,19 +1,33 @@
-// Owner: the control thread. The threads of a cell, for the product and for tests: one for control and one for callers, which are the same thread.
+// Owner: the control thread. The threads of a cell, for the product and for tests: one for control, and for callers either the
+// same thread or several of their own.
 import { createMetrics, type Metrics } from "../../telemetry/index.ts";
+import { servedByOneThread } from "../load/one-thread-only.ts";
 import { type ControlThread, type ControlThreadParts, startControlThread } from "./control-thread.ts";
+import { GatewayFleet } from "./gateway-fleet.ts";
 import { type GatewayThread, type GatewayThreadParts, runGatewayThread } from "./gateway-thread.ts";
+import { requireFreeAddress } from "./free-address.ts";
 import { inProcessPorts } from "./port.ts";
+import { partOf } from "./thread-part.ts";
 import type { ControlMessage, ControlPort, GatewayMessage, GatewayPort } from "./thread-messages.ts";
+import { WorkerThreads, type WorkerThreadsParts } from "./worker-threads.ts";
 
 type Tools = Omit<GatewayThreadParts["tools"], "metrics">;
 
 /** Whoever opened the parts closes them, after the threads have drained. */
 export interface CellThreadParts
-  extends Omit<ControlThreadParts, keyof GatewayThreadParts["tools"]>, Omit<GatewayThreadParts, "tools"> {
+  extends
+    Omit<ControlThreadParts, keyof GatewayThreadParts["tools"] | "fleet" | "isServable" | "gatewaySettings">,
+    Omit<GatewayThreadParts, "tools" | "ledger" | "vault" | "borrowed"> {
   readonly tools: Tools;
   /** For each thread one. */
   readonly openMetrics?: () => Metrics;
   readonly ports?: readonly [ControlPort, GatewayPort];
+  /** Threads of their own for callers; null: this thread serves them. */
+  readonly workers: WorkerParts | null;
+}
+
+interface WorkerParts extends Pick<WorkerThreadsParts, "records" | "countries" | "writeLines" | "onWorker"> {
+  readonly count: number;
 }
 
 export interface CellThreads extends ControlThread {
@@ -22,10 +36,14 @@ export interface CellThreads extends ControlThread {
 
 /** Resolves when all listeners take connections. */
 export async function startCellThreads(parts: CellThreadParts): Promise<CellThreads> {
-  const { tools, openMetrics = createMetrics, witness, geoIp, spend, parsePolicy, ...others } = parts;
-  const { ports = inProcessPorts<ControlMessage, GatewayMessage>(), ...controlParts } = others;
+  const { workers } = parts;
+  return workers === null ? startInProcess(parts) : startWorkers(parts, workers);
+}
+
+async function startInProcess(parts: CellThreadParts): Promise<CellThreads> {
+  const { ports = inProcessPorts<ControlMessage, GatewayMessage>(), openMetrics = createMetrics } = parts;
   const [toGateway, toControl] = ports;
-  const { ledger, vault, records, tally } = parts;
+  const { ledger, vault, records, tally, spend, witness, geoIp, parsePolicy, tools } = parts;
   const gateway = runGatewayThread(toControl, {
     ledger,
     vault,
@@ -35,16 +53,45 @@ export async function startCellThreads(parts: CellThreadParts): Promise<CellThre
     witness,
     geoIp,
     parsePolicy,
+    borrowed: null,
     tools: { ...tools, metrics: openMetrics() },
   });
+  const fleet = new GatewayFleet([toGateway]);
   try {
-    const control = await startControlThread({ ...controlParts, ...tools, metrics: openMetrics() }, [
-      toGateway,
-    ]);
+    const control = await startControlThread({ ...controlParts(parts, fleet), isServable: () => true });
     return { ...control, serve: gateway.serve, drain: () => control.drain().then(() => gateway.ended) };
   } catch (error) {
-    toGateway.close();
+    fleet.close();
     await gateway.ended;
     throw error;
   }
+}
+
+async function startWorkers(parts: CellThreadParts, { count, ...lent }: WorkerParts): Promise<CellThreads> {
+  const { ledger, vault, witness, settings, tools } = parts;
+  await requireFreeAddress(settings.cell, settings.listen);
+  const { cell } = settings;
+  const complain = (thrown: unknown): void =>
+    tools.log({ event: "internal_error", cell, request: null, thrown });
+  const workers = new WorkerThreads({ ...lent, ledger, vault, witness, cell, complain });
+  const ports = Array.from({ length: count }, (_, at) => workers.open(at + 1));
+  const fleet = new GatewayFleet(ports, workers);
+  try {
+    const control = await startControlThread({
+      ...controlParts(parts, fleet),
+      gatewaySettings: partOf(settings, count),
+      isServable: (policy) => servedByOneThread(policy, cell).length === 0,
+    });
+    return { ...control, serve: () => Promise.reject(new TypeError("a channel cannot leave its thread")) };
+  } catch (error) {
+    fleet.close();
+    throw error;
+  }
+}
+
+function controlParts(parts: CellThreadParts, fleet: GatewayFleet): Omit<ControlThreadParts, "isServable"> {
+  const { tools, openMetrics = createMetrics, ...others } = parts;
+  const { spend: _spend, parsePolicy: _parsePolicy, ports: _ports, workers: _workers, ...own } = others;
+  const { witness: _witness, geoIp: _geoIp, ...control } = own;
+  return { ...control, ...tools, metrics: openMetrics(), fleet };
 }

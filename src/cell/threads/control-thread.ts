@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CellId } from "../../base/index.ts";
 import type { Policy } from "../../config/index.ts";
-import { asUnusable, UnusableInputError } from "../../disk/index.ts";
+import { asUnusable } from "../../disk/index.ts";
 import {
   countingMs,
   countsAll,
@@ -14,9 +14,9 @@ import {
   type PolicyRefusal,
   type TransferTally,
 } from "../../gateway/index.ts";
-import { answerWithinMs, GatewayFleet } from "./gateway-fleet.ts";
+import { answerWithinMs, type GatewayFleet } from "./gateway-fleet.ts";
 import type { ReadPolicy } from "../load/policy-texts.ts";
-import type { Answer, ControlPort, PolicyMessage } from "./thread-messages.ts";
+import type { PolicyMessage } from "./thread-messages.ts";
 
 /** A policy as it was read, with the addresses of its endpoints. */
 export interface NextPolicy extends ReadPolicy {
@@ -27,8 +27,13 @@ export interface ControlThreadParts extends Omit<
   ControlParts,
   "cell" | "limits" | "capacity" | "policy" | "gateways"
 > {
-  /** Of the gateway threads, and of this one. */
+  /** Of the cell. */
   readonly settings: GatewaySettings;
+  /** Of each gateway thread, where there are several; else those of the cell. */
+  readonly gatewaySettings?: GatewaySettings;
+  readonly fleet: GatewayFleet;
+  /** Whether so many gateway threads can serve it. */
+  readonly isServable: (policy: Policy) => boolean;
   readonly first: NextPolicy;
 }
 
@@ -41,6 +46,8 @@ export interface ControlThread {
    * or in none. Resolves with the reason why the last good one stays.
    */
   reload(next: NextPolicy | null): Promise<PolicyRefusal | null>;
+  /** Resolves when every thread goes by this file of countries. */
+  renewCountries(bytes: Uint8Array): Promise<void>;
   /** Ends what runs, and refuses what comes; but listens on, for those whose logs it cosigns. */
   quiesce(): Promise<void>;
   /** Resolves when every listener is closed; a second call waits for the first. */
@@ -52,14 +59,10 @@ export interface ControlThread {
 }
 
 /** Resolves when all listeners take connections. */
-export async function startControlThread(
-  parts: ControlThreadParts,
-  ports: readonly ControlPort[],
-): Promise<ControlThread> {
-  const { settings, first, ...others } = parts;
+export async function startControlThread(parts: ControlThreadParts): Promise<ControlThread> {
+  const { settings, gatewaySettings = settings, first, fleet, isServable, ...others } = parts;
   const { tally } = parts;
   const { cell, limits, capacity } = settings;
-  const fleet = new GatewayFleet(ports);
   const control = await openControl({
     ...others,
     cell,
@@ -71,15 +74,14 @@ export async function startControlThread(
   fleet.serve(control);
   const events = parts.legal.held.map(({ text }) => text);
   const quarantined = parts.ledger.quarantines.map(({ endpoint }) => endpoint);
-  const start = { kind: "start" as const, settings, policy: messageOf(first), events, quarantined };
-  const [url = ""] = urlsOf(await fleet.order(start));
+  const policy = messageOf(first);
+  const url = await fleet.start({ kind: "start", settings: gatewaySettings, policy, events, quarantined });
   const adminUrl = await openAdmin(control, parts, fleet);
   const [port, adminPort] = [url, adminUrl].map((each) => Number(new URL(each).port));
   parts.log({ event: "cell_started", cell, port: port ?? 0, adminPort: adminPort ?? 0 });
-  const failed = fleet.lost.then((reason) => {
-    control.noteLostThread();
-    return `cell \`${cell}\`: a gateway thread has ended (${reason}); nothing is served any more`;
-  });
+  const failed = fleet.lost.then(
+    (reason) => `cell \`${cell}\`: a gateway thread has ended (${reason}); nothing is served any more`,
+  );
   const closed = Promise.withResolvers<void>();
   const drainWithinMs = limits.drainTimeoutMs + answerWithinMs;
   let epoch = 1;
@@ -88,7 +90,7 @@ export async function startControlThread(
   async function drain(): Promise<void> {
     control.quiesce();
     // A thread that is lost has drained by itself, or is past it; the others are not left open for its sake.
-    await fleet.orderThoseThatLive({ kind: "drain" }, drainWithinMs);
+    await fleet.end({ kind: "drain" }, drainWithinMs);
     await control.drain();
     closed.resolve();
   }
@@ -98,7 +100,9 @@ export async function startControlThread(
     adminUrl,
     async reload(next) {
       const refusal =
-        next === null ? "unusable" : await takeUp(next, { control, fleet, cell, tally, epoch: ++epoch });
+        next === null
+          ? "unusable"
+          : await takeUp(next, { control, fleet, isServable, cell, tally, epoch: ++epoch });
       if (refusal !== null) control.notePolicyRefused(refusal);
       else if (next !== null) {
         tellFallen(parts, control.policy, next.policy);
@@ -106,6 +110,7 @@ export async function startControlThread(
       }
       return refusal;
     },
+    renewCountries: (bytes) => fleet.renewCountries(bytes),
     async quiesce() {
       control.quiesce();
       await fleet.orderThoseThatLive({ kind: "quiesce" }, drainWithinMs);
@@ -119,6 +124,7 @@ export async function startControlThread(
 interface ReloadPlace {
   readonly control: Control;
   readonly fleet: GatewayFleet;
+  readonly isServable: (policy: Policy) => boolean;
   readonly cell: CellId;
   readonly tally: TransferTally;
   readonly epoch: number;
@@ -127,8 +133,9 @@ interface ReloadPlace {
 /** In two steps: what can fail is done in every thread before anything is in force in one of them. */
 async function takeUp(
   next: NextPolicy,
-  { control, fleet, cell, tally, epoch }: ReloadPlace,
+  { control, fleet, isServable, cell, tally, epoch }: ReloadPlace,
 ): Promise<PolicyRefusal | null> {
+  if (!isServable(next.policy)) return "restart_needed";
   if (!isDeepStrictEqual(fixedOf(cell, next.policy), fixedOf(cell, control.policy))) return "restart_needed";
   // The ledger is read at a start, and not while requests are under way.
   if (!countsAll(tally, next.policy)) return "restart_needed";
@@ -155,14 +162,6 @@ function messageOf({ texts, addresses }: NextPolicy): PolicyMessage {
   return { texts, addresses };
 }
 
-function urlsOf(answers: readonly Answer[]): readonly string[] {
-  return answers.map((answer) => {
-    if (answer.kind === "ready") return answer.url;
-    if (answer.kind !== "failed") throw new TypeError(`\`start\` was answered with \`${answer.kind}\``);
-    throw answer.isRepairable ? new UnusableInputError(answer.lines) : new Error(answer.lines.join("\n"));
-  });
-}
-
 async function openAdmin(
   control: Control,
   { settings, admin }: ControlThreadParts,
@@ -171,7 +170,7 @@ async function openAdmin(
   try {
     return await control.open();
   } catch (error) {
-    await fleet.orderThoseThatLive({ kind: "drain" }, answerWithinMs);
+    await fleet.end({ kind: "drain" }, answerWithinMs);
     throw asUnusable(
       `cell \`${settings.cell}\` cannot listen for operators (\`admin\`) on ${admin.host}:${admin.port}`,
       error,

@@ -1,21 +1,57 @@
 // Owner: the control thread. All gateway threads of the cell: what is ordered of all, and in force in all or in none.
-import type { EndpointId } from "../../base/index.ts";
+import { elapsedMs, type EndpointId, type MonotonicMs, unreachable } from "../../base/index.ts";
+import { monotonicNow } from "../../clock/index.ts";
+import { UnusableInputError } from "../../disk/index.ts";
 import type { Control, GatewayThreads } from "../../gateway/index.ts";
+import { countedIn, type MetricsSnapshot } from "../../telemetry/index.ts";
 import { GatewayLink } from "./gateway-link.ts";
-import type { Answer, ControlPort, Order, PolicyMessage } from "./thread-messages.ts";
+import type {
+  Answer,
+  ControlPort,
+  GatewayMessage,
+  Order,
+  PolicyMessage,
+  StartOrder,
+} from "./thread-messages.ts";
+import type { WorkerThreads } from "./worker-threads.ts";
 
 /** A thread that takes longer for what it does in one turn, or parses in one, is dead. */
 export const answerWithinMs = 30_000;
+/** For the last lines of a thread that has drained. */
+const endWithinMs = 2_000;
+/** More threads than so many in so long are not lost by chance: the next one would be too. */
+const maxReplaced = 4;
+const replacedWithinMs = 60_000;
 
+type News = Exclude<GatewayMessage, { readonly kind: "answer" | "broken" | "drained" }>;
+
+/**
+ * With `workers`, a thread that is lost is replaced (docs/decisions/0047). INVARIANT: a thread that is ordered to start is in
+ * `#links` from that turn on, so it hears of everything that its start order does not say.
+ */
 export class GatewayFleet implements GatewayThreads {
-  /** Resolves with the reason when the first of them has ended unasked. */
+  /** Resolves with the reason when one of them has ended unasked and is not replaced. */
   readonly lost: Promise<string>;
-  readonly #links: readonly GatewayLink[];
+  readonly #lost = Promise.withResolvers<string>();
+  readonly #workers: WorkerThreads | null;
+  readonly #links: GatewayLink[];
   #control: Control | null = null;
+  /** What a thread that starts now is ordered; null until the first have started. */
+  #start: StartOrder | null = null;
+  #standing: Parameters<GatewayThreads["tell"]>[0] | null = null;
+  #takingUp: Promise<unknown> = Promise.resolve();
+  readonly #replacedAt: MonotonicMs[] = [];
+  #isEnding = false;
+  /** What each thread had counted when it was last asked, and what those had that are gone. */
+  readonly #counted = new Map<GatewayLink, MetricsSnapshot>();
+  #countedByGone: MetricsSnapshot = [];
 
-  constructor(ports: readonly ControlPort[]) {
+  constructor(ports: readonly ControlPort[], workers: WorkerThreads | null = null) {
+    this.lost = this.#lost.promise;
+    this.#workers = workers;
     this.#links = ports.map((port) => this.#link(port));
-    this.lost = Promise.race(this.#links.map(({ lost }) => lost));
+    for (const [at, link] of this.#links.entries()) this.#watch(link, at);
+    workers?.onErasure((place) => this.#everywhere({ kind: "forget", place }));
   }
 
   /** What the threads tell is for `control`. */
@@ -23,9 +59,18 @@ export class GatewayFleet implements GatewayThreads {
     this.#control = control;
   }
 
-  /** Rejects when one of them does not answer. */
-  order(order: Order): Promise<readonly Answer[]> {
-    return Promise.all(this.#links.map((link) => link.order(order, answerWithinMs)));
+  /** Resolves with the URL of all when all take connections. */
+  async start(order: StartOrder): Promise<string> {
+    const [first, ...others] = this.#links;
+    if (first === undefined) throw new TypeError("a cell has a gateway thread");
+    const url = urlIn(await first.order(order, answerWithinMs));
+    // If it was free to choose, the others are not.
+    const { listen } = order.settings;
+    const settings = { ...order.settings, listen: { ...listen, port: Number(new URL(url).port) } };
+    this.#start = { ...order, settings };
+    const started = this.#start;
+    await Promise.all(others.map(async (link) => urlIn(await link.order(started, answerWithinMs))));
+    return url;
   }
 
   async orderThoseThatLive(order: Order, withinMs: number): Promise<readonly Answer[]> {
@@ -34,18 +79,27 @@ export class GatewayFleet implements GatewayThreads {
   }
 
   async takeEvents(texts: readonly string[]): Promise<void> {
-    await this.order({ kind: "events", texts });
+    this.#startWith({ events: texts });
+    await this.#everywhere({ kind: "events", texts });
   }
 
   async quarantine(endpoint: EndpointId): Promise<void> {
-    await this.order({ kind: "quarantine", endpoint });
+    this.#startWith({ quarantined: [...this.#quarantinedBut(endpoint), endpoint] });
+    await this.#everywhere({ kind: "quarantine", endpoint });
   }
 
   async release(endpoint: EndpointId): Promise<void> {
-    await this.order({ kind: "release", endpoint });
+    this.#startWith({ quarantined: this.#quarantinedBut(endpoint) });
+    await this.#everywhere({ kind: "release", endpoint });
+  }
+
+  /** For threads that share no objects with this one. */
+  async renewCountries(bytes: Uint8Array): Promise<void> {
+    if (this.#workers !== null) await this.#everywhere({ kind: "countries", bytes });
   }
 
   tell(standing: Parameters<GatewayThreads["tell"]>[0]): void {
+    this.#standing = standing;
     for (const link of this.#links) link.tell({ kind: "standing", standing });
   }
 
@@ -56,34 +110,169 @@ export class GatewayFleet implements GatewayThreads {
   }
 
   async snapshots(): ReturnType<GatewayThreads["snapshots"]> {
-    const answers = await this.orderThoseThatLive({ kind: "scrape" }, answerWithinMs);
-    return answers.flatMap((answer) => (answer.kind === "metrics" ? [answer.snapshot] : []));
+    await Promise.allSettled(
+      this.#links.map(async (link) => {
+        const answer = await link.order({ kind: "scrape" }, answerWithinMs);
+        if (answer.kind === "metrics" && link.isOpen) this.#counted.set(link, answer.snapshot);
+      }),
+    );
+    return [this.#countedByGone, ...this.#counted.values()];
   }
 
   /**
    * False: in force in none. `record` is done once every thread could take it up, and before any does. A thread that dies
-   * in between ends the cell, and serves nobody by either policy.
+   * in between serves nobody by either policy: it ends the cell, or the one in its place begins with the policy that is in
+   * force then.
    */
-  async takeUp(epoch: number, policy: PolicyMessage, record: () => Promise<void>): Promise<boolean> {
-    const prepared = await Promise.all(
-      this.#links.map(async (link) => {
-        const answer = await link.order({ kind: "prepare", epoch, policy }, answerWithinMs).catch(() => null);
-        return answer?.kind === "prepared" && answer.isUsable ? link : null;
-      }),
-    );
-    const ready = prepared.filter((link) => link !== null);
-    const isUsable = ready.length === this.#links.length && (await succeeds(record));
+  takeUp(epoch: number, policy: PolicyMessage, record: () => Promise<void>): Promise<boolean> {
+    const taken = this.#takeUp(epoch, policy, record);
+    this.#takingUp = taken.catch(() => undefined);
+    return taken;
+  }
+
+  /** Nobody is replaced any more. Resolves when all have ended, and ends those that do not. */
+  async end(order: Extract<Order, { readonly kind: "drain" }>, withinMs: number): Promise<void> {
+    this.#isEnding = true;
+    await this.orderThoseThatLive(order, withinMs);
+    if (this.#workers === null) return;
+    const limit = setTimeout(() => this.close(), endWithinMs);
+    await Promise.all(this.#links.map(({ gone }) => gone));
+    clearTimeout(limit);
+  }
+
+  close(): void {
+    this.#isEnding = true;
+    for (const link of this.#links) link.close();
+  }
+
+  async #takeUp(epoch: number, policy: PolicyMessage, record: () => Promise<void>): Promise<boolean> {
+    const asked = this.#links.filter(({ isOpen }) => isOpen || this.#workers === null);
+    const answers = await Promise.all(asked.map((link) => this.#prepare(link, epoch, policy)));
+    const ready = asked.filter((_, at) => answers[at] === "usable");
+    const isPrepared = ready.length > 0 && !answers.includes("unusable");
+    const isUsable = isPrepared && (await succeeds(record));
+    if (isUsable) this.#startWith({ policy });
     const order = { kind: isUsable ? ("commit" as const) : ("discard" as const), epoch };
-    await Promise.allSettled(ready.map((link) => link.order(order, answerWithinMs)));
+    await Promise.all(ready.map((link) => link.order(order, answerWithinMs).catch(() => this.#gone(link))));
     return isUsable;
   }
 
+  async #prepare(
+    link: GatewayLink,
+    epoch: number,
+    policy: PolicyMessage,
+  ): Promise<"usable" | "unusable" | "gone"> {
+    try {
+      const answer = await link.order({ kind: "prepare", epoch, policy }, answerWithinMs);
+      return answer.kind === "prepared" && answer.isUsable ? "usable" : "unusable";
+    } catch {
+      if (this.#workers === null) return "unusable";
+      await link.gone;
+      return "gone";
+    }
+  }
+
+  /** Rejects where a thread is lost that cannot be replaced; one that can be counts once it serves nobody any more. */
+  async #everywhere(order: Order): Promise<void> {
+    await Promise.all(
+      this.#links.map(async (link) => {
+        try {
+          await link.order(order, answerWithinMs);
+        } catch (error) {
+          if (this.#workers === null) throw error;
+          await link.gone;
+        }
+      }),
+    );
+  }
+
+  async #gone(link: GatewayLink): Promise<void> {
+    if (this.#workers !== null) await link.gone;
+  }
+
+  #startWith(change: Partial<StartOrder>): void {
+    if (this.#start !== null) this.#start = { ...this.#start, ...change };
+  }
+
+  #quarantinedBut(endpoint: EndpointId): readonly EndpointId[] {
+    return (this.#start?.quarantined ?? []).filter((each) => each !== endpoint);
+  }
+
   #link(port: ControlPort): GatewayLink {
-    return new GatewayLink(port, (news) => {
-      if (news.kind === "keys-unavailable") return this.#control?.noteKeysUnavailable();
-      return this.#control?.noteQuarantine(news.quarantine);
+    const link: GatewayLink = new GatewayLink(port, (news) => this.#hear(link, news));
+    return link;
+  }
+
+  #hear(link: GatewayLink, news: News): void {
+    switch (news.kind) {
+      case "ask":
+        return void this.#workers
+          ?.answer(news.ask)
+          .then((told) => link.tell({ kind: "told", id: news.id, told }));
+      case "lines":
+        return this.#workers?.writeLines(news.text, news.lineCount);
+      case "keys-unavailable":
+        return this.#control?.noteKeysUnavailable();
+      case "quarantined":
+        return this.#control?.noteQuarantine(news.quarantine);
+      default:
+        return unreachable(news);
+    }
+  }
+
+  #watch(link: GatewayLink, at: number): void {
+    void link.lost.then(async (reason) => {
+      if (this.#isEnding) return;
+      const isServed = this.#workers !== null && this.#links.some(({ isOpen }) => isOpen);
+      this.#control?.noteLostThread(isServed);
+      try {
+        await this.#replace(link, at);
+      } catch {
+        this.#control?.noteUnserved();
+        this.#lost.resolve(reason);
+      }
     });
   }
+
+  /** Rejects where there is nothing to put in its place. */
+  async #replace(link: GatewayLink, at: number): Promise<void> {
+    if (this.#workers === null || this.#start === null) throw new Error("the thread is the cell");
+    this.#countGone(link);
+    this.#requireSeldom();
+    await link.gone;
+    // A log that takes nothing more ends the cell by itself.
+    const quarantines = await this.#workers.returned(at + 1);
+    await this.#takingUp;
+    if (this.#isEnding) return;
+    const next = this.#link(this.#workers.open(at + 1));
+    this.#links[at] = next;
+    this.#watch(next, at);
+    const started = next.order(this.#start, answerWithinMs);
+    const known = this.#start.quarantined;
+    for (const each of quarantines) if (!known.includes(each.endpoint)) this.#control?.noteQuarantine(each);
+    urlIn(await started);
+    if (this.#standing !== null) next.tell({ kind: "standing", standing: this.#standing });
+    this.#control?.noteReplacedThread(at + 1);
+  }
+
+  #countGone(link: GatewayLink): void {
+    this.#countedByGone = countedIn([this.#countedByGone, this.#counted.get(link) ?? []]);
+    this.#counted.delete(link);
+  }
+
+  #requireSeldom(): void {
+    const now = monotonicNow();
+    this.#replacedAt.push(now);
+    const recent = this.#replacedAt.filter((each) => elapsedMs(each, now) < replacedWithinMs);
+    this.#replacedAt.splice(0, this.#replacedAt.length, ...recent);
+    if (recent.length > maxReplaced) throw new Error("too many threads are lost");
+  }
+}
+
+function urlIn(answer: Answer): string {
+  if (answer.kind === "ready") return answer.url;
+  if (answer.kind !== "failed") throw new TypeError(`\`start\` was answered with \`${answer.kind}\``);
+  throw answer.isRepairable ? new UnusableInputError(answer.lines) : new Error(answer.lines.join("\n"));
 }
 
 /** A log that takes nothing more tells of that by itself, and ends the cell. */

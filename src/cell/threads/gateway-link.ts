@@ -15,9 +15,12 @@ type News = Exclude<GatewayMessage, { readonly kind: "answer" | "broken" | "drai
 export class GatewayLink {
   /** Resolves with the reason when the thread has ended unasked; never rejects. */
   readonly lost: Promise<string>;
+  /** Resolves when it serves nobody any more: its port has closed, at the other end too. */
+  readonly gone: Promise<void>;
   readonly #port: ControlPort;
   readonly #waiting = new Map<number, PromiseWithResolvers<Answer>>();
   readonly #lost = Promise.withResolvers<string>();
+  readonly #gone = Promise.withResolvers<void>();
   #orderCount = 0;
   #hasDrained = false;
   #isOpen = true;
@@ -25,8 +28,16 @@ export class GatewayLink {
   constructor(port: ControlPort, onNews: (news: News) => void) {
     this.#port = port;
     this.lost = this.#lost.promise;
+    this.gone = this.#gone.promise;
     port.onMessage((message) => this.#hear(message, onNews));
-    port.onClosed(() => this.#end("its port closed"));
+    port.onClosed(() => {
+      this.#end("its port closed");
+      this.#gone.resolve();
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   /** Rejects when the thread ends first, or does not answer in time: then it counts as dead, and hears no more. */

@@ -18,26 +18,34 @@ import type {
   GatewayPort,
   Order,
   StartOrder,
+  Told,
 } from "./thread-messages.ts";
 
 /**
- * What a gateway's thread has of the cell beside its messages. All of {@link CellParts} is handed over as objects while
- * there is one thread. With several, each of them becomes a message:
+ * What a gateway's thread has of the cell beside its messages. While there is one thread, all of {@link CellParts} is handed
+ * over as objects. A thread of its own (gateway-worker.ts) has each of them by another way:
  *
- * - `ledger`: a port of its own to the ledger's thread, whose state is shared words;
- * - `vault`: `subject-key {tenant, person, month}`, answered with a key that the thread may keep until `forget {handles}`;
- *   an erasure is done when every thread has answered `forget`;
- * - `records`: none. A record is a file named by its request, and the control thread's sweep deletes by day;
- * - `witness`: `witness {path, body}`, answered with status and body, until another listener takes those paths;
- * - `tally`: `count {tenant}` and `hold {tenant, ts, classes}` in one, answered with the counts before it, and `settle {hold, reached}`;
- * - `spend`: as `tally`, with money in the place of people, and the buckets and counts of the limits beside it;
- * - `geoIp`: the bytes of the file, in `start`, and again with each reload.
+ * - `ledger`: a port of its own to the ledger's thread;
+ * - `vault`: it asks for each key, and keeps it until it is to `forget` its place;
+ * - `records`: the directory. A record is a file named by its request, and the control thread's sweep deletes by day;
+ * - `witness`: it asks;
+ * - `geoIp`: the bytes of the file, and again with each reload;
+ * - `tally` and `spend`: none. A policy that counts people or limits anything is served by one thread (one-thread-only.ts).
  */
 export interface GatewayThreadParts extends CellParts {
+  /** Of a thread of its own; null where the parts are the control thread's own objects. */
+  readonly borrowed: BorrowedParts | null;
   /** What the thread makes for itself. */
   readonly tools: ThreadTools;
   /** Null for texts that are no policy. */
   readonly parsePolicy: (texts: PolicyTexts) => Policy | null;
+}
+
+/** What it was lent, and hears more of. */
+export interface BorrowedParts {
+  hearTold(id: number, told: Told): void;
+  forget(place: string): void;
+  renewCountries(bytes: Uint8Array): void;
 }
 
 export interface GatewayThread {
@@ -62,6 +70,8 @@ class ObedientThread {
   readonly #parts: GatewayThreadParts;
   readonly #prepared = new Map<number, PreparedPolicy>();
   #gateway: Gateway | null = null;
+  /** Orders that come while it starts wait for that: so a thread may be told of everything from its start order on. */
+  #starting: Promise<unknown> = Promise.resolve();
 
   constructor(port: GatewayPort, parts: GatewayThreadParts) {
     this.#port = port;
@@ -77,6 +87,8 @@ class ObedientThread {
     switch (message.kind) {
       case "order":
         return void this.#obey(message.id, message.order);
+      case "told":
+        return this.#parts.borrowed?.hearTold(message.id, message.told);
       case "standing":
         return this.#gateway?.hear(message.standing);
       default:
@@ -93,17 +105,22 @@ class ObedientThread {
   }
 
   async #obey(id: number, order: Order): Promise<void> {
-    const answer = await this.#carryOut(order).catch((thrown: unknown) => broken(order, thrown));
+    const answer = await this.#inTurn(order).catch((thrown: unknown) => broken(order, thrown));
     if (answer.kind === "broken") this.#port.send(answer);
     else this.#port.send({ kind: "answer", id, answer });
     if (order.kind === "drain") this.#port.send({ kind: "drained" });
     if (order.kind === "drain" || answer.kind === "failed" || answer.kind === "broken") this.#port.close();
   }
 
-  async #carryOut(order: Order): Promise<Answer> {
+  #inTurn(order: Order): Promise<Answer> {
+    if (order.kind !== "start") return this.#starting.then(() => this.#carryOut(order));
+    const started = this.#start(order);
+    this.#starting = started.catch(() => undefined);
+    return started;
+  }
+
+  async #carryOut(order: Exclude<Order, StartOrder>): Promise<Answer> {
     switch (order.kind) {
-      case "start":
-        return this.#start(order);
       case "prepare":
         return { kind: "prepared", isUsable: await this.#prepare(order) };
       case "commit":
@@ -120,6 +137,12 @@ class ObedientThread {
         return { kind: "done" };
       case "release":
         this.gateway.release(order.endpoint);
+        return { kind: "done" };
+      case "forget":
+        this.#parts.borrowed?.forget(order.place);
+        return { kind: "done" };
+      case "countries":
+        this.#parts.borrowed?.renewCountries(order.bytes);
         return { kind: "done" };
       case "scrape":
         return { kind: "metrics", snapshot: this.#parts.tools.metrics.snapshot() };
@@ -139,7 +162,7 @@ class ObedientThread {
   async #start({ settings, policy, events, quarantined }: StartOrder): Promise<Answer> {
     const parsed = this.#parts.parsePolicy(policy.texts);
     if (parsed === null) return { kind: "failed", lines: [unreadable], isRepairable: false };
-    const { tools, parsePolicy: _parse, ...parts } = this.#parts;
+    const { tools, parsePolicy: _parse, borrowed: _borrowed, ...parts } = this.#parts;
     try {
       this.#gateway = await startGateway({
         ...settings,

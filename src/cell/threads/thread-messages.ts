@@ -1,9 +1,12 @@
 // Everything that the control thread of a cell and its gateway threads say to each other. INVARIANT: plain data, which
 // `structuredClone` takes: texts and addresses, never what was made of them.
-import type { EndpointId } from "../../base/index.ts";
+import type { KeyObject } from "node:crypto";
+import type { CellId, EndpointId } from "../../base/index.ts";
 import type { GatewaySettings, LimitStanding, Standing } from "../../gateway/index.ts";
+import type { ContentRecords } from "../../privacy/index.ts";
 import type { EndpointAddress } from "../../providers/index.ts";
-import type { Quarantine } from "../../store/index.ts";
+import type { SubjectPlace, SubjectSecret } from "../../keys/index.ts";
+import type { LedgerLoan, Quarantine, WitnessReply } from "../../store/index.ts";
 import type { MetricsSnapshot } from "../../telemetry/index.ts";
 import type { PolicyTexts } from "../load/policy-texts.ts";
 import type { Port } from "./port.ts";
@@ -38,6 +41,10 @@ export type Order =
   | { readonly kind: "quarantine"; readonly endpoint: EndpointId }
   /** The release is on record. */
   | { readonly kind: "release"; readonly endpoint: EndpointId }
+  /** Done when the thread has no key of the place (`SubjectPlace`) in memory, but for requests under way. */
+  | { readonly kind: "forget"; readonly place: string }
+  /** The file of countries that counts from now on. */
+  | { readonly kind: "countries"; readonly bytes: Uint8Array }
   /** Answered with `metrics`. */
   | { readonly kind: "scrape" }
   /** Answered with `limits`. */
@@ -55,12 +62,34 @@ export type Answer =
   | { readonly kind: "metrics"; readonly snapshot: MetricsSnapshot }
   | { readonly kind: "limits"; readonly standings: readonly LimitStanding[] };
 
+/** What a thread that shares no objects with the control thread asks it for. */
+export type Ask =
+  /** As `KeyLender.keyAt`; answered with `key`. */
+  | { readonly kind: "key"; readonly place: SubjectPlace; readonly isMade: boolean }
+  /** As `Witness`; answered with `reply`. */
+  | { readonly kind: "addCheckpoint" | "addLog"; readonly body: Uint8Array }
+  /** Answered with `checkpoint`. */
+  | { readonly kind: "newest"; readonly hash: string };
+
+export type Told =
+  | { readonly kind: "key"; readonly secret: SubjectSecret | null }
+  | { readonly kind: "reply"; readonly reply: WitnessReply }
+  | { readonly kind: "checkpoint"; readonly note: Uint8Array | null }
+  /** The key service or the witness's disk cannot be asked now. */
+  | { readonly kind: "unavailable"; readonly reason: string }
+  /** A defect, which the control thread has logged. */
+  | { readonly kind: "broken" };
+
 export type ControlMessage =
+  | { readonly kind: "told"; readonly id: number; readonly told: Told }
   | { readonly kind: "order"; readonly id: number; readonly order: Order }
   | { readonly kind: "standing"; readonly standing: Standing };
 
 export type GatewayMessage =
   | { readonly kind: "answer"; readonly id: number; readonly answer: Answer }
+  | { readonly kind: "ask"; readonly id: number; readonly ask: Ask }
+  /** Whole lines of the log. */
+  | { readonly kind: "lines"; readonly text: string; readonly lineCount: number }
   | { readonly kind: "keys-unavailable" }
   /** On record, and in effect in this thread; the others have to hear of it. */
   | { readonly kind: "quarantined"; readonly quarantine: Quarantine }
@@ -68,6 +97,19 @@ export type GatewayMessage =
   | { readonly kind: "broken"; readonly reason: string }
   /** As asked; a port that closes without it is a thread that died. */
   | { readonly kind: "drained" };
+
+/** What a thread of its own is made with, before its first order. INVARIANT: it travels in a message, as all else. */
+export interface ThreadLoan {
+  readonly cell: CellId;
+  readonly ledger: LedgerLoan;
+  /** Under which the vault names tenants and subjects. */
+  readonly handleKey: KeyObject;
+  /** Where content records lie, and by which names they are bound to the cell. */
+  readonly records: ConstructorParameters<typeof ContentRecords>[0];
+  readonly isWitness: boolean;
+  /** Null: addresses say nothing. */
+  readonly countries: Uint8Array | null;
+}
 
 export type ControlPort = Port<ControlMessage, GatewayMessage>;
 export type GatewayPort = Port<GatewayMessage, ControlMessage>;

@@ -30,6 +30,7 @@ function buildCellFile(document: CellFileDocument): CellFile {
     policyPath: document.policy,
     stateDirectory: document.state,
     listen: document.listen,
+    gatewayThreads: document["gateway-threads"],
     admin: document.admin,
     limits: buildLimits(document.limits),
     capacity: buildCapacity(document.limits),

@@ -131,6 +131,12 @@ export const cellFileSchema = z
     policy: filePath.default("policy.yaml").describe("The policy file."),
     state: filePath.default("state").describe("The directory for ledger, keys and vault."),
     listen: address.prefault("127.0.0.1:8080").describe("Where callers are received."),
+    "gateway-threads": count(1, 64)
+      .default(1)
+      .describe(
+        "Threads that serve callers, all on the address of `listen`, for a machine with cores to spare; each takes some 60 MiB. " +
+          "More than one needs a system that deals connections out among listeners (Linux, FreeBSD), and cannot serve a policy with `limits`, or attested volumes, or a model in this process.",
+      ),
     admin: address
       .prefault("127.0.0.1:8081")
       .describe("Where metrics, health and the admin API are; not for callers."),

@@ -10,6 +10,8 @@ export interface CellFile {
   readonly policyPath: string;
   readonly stateDirectory: string;
   readonly listen: ListenAddress;
+  /** Threads that serve callers. */
+  readonly gatewayThreads: number;
   readonly admin: ListenAddress;
   readonly limits: CellLimits;
   readonly capacity: AskedCapacity;

@@ -15,7 +15,9 @@ import { beginLife, createAlarm, type ThreadServices } from "./thread-services.t
 
 /** Everything that outlives a request in a gateway's thread: the parts, and what the gateway made of them. */
 export interface CellServices
-  extends Omit<GatewayParts, "policy" | "addresses" | "events" | "quarantined" | "listen">, ThreadServices {
+  extends
+    Omit<GatewayParts, "policy" | "addresses" | "events" | "quarantined" | "listen" | "isPortShared">,
+    ThreadServices {
   readonly inForce: PolicyEpochs;
   readonly here: Cell;
   readonly proxies: BlockList;
@@ -31,7 +33,8 @@ export interface CellServices
  * key that it pins is none.
  */
 export async function createCellServices(parts: GatewayParts): Promise<CellServices> {
-  const { policy, addresses: _addresses, events: _events, quarantined, listen: _listen, ...others } = parts;
+  const { policy, addresses: _addresses, events: _events, quarantined, listen: _listen, ...shared } = parts;
+  const { isPortShared: _isPortShared, ...others } = shared;
   const { cell, log } = parts;
   const here = policy.law.cells.find(({ id }) => id === cell);
   if (!here) throw new TypeError(`the policy has no cell \`${cell}\``);

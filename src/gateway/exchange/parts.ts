@@ -1,10 +1,10 @@
 // What a gateway's thread is started with, and what it does for the control thread.
 import type { CellId, EndpointId } from "../../base/index.ts";
 import type { CellLimits, ListenAddress, Network, Policy } from "../../config/index.ts";
-import type { Vault } from "../../keys/index.ts";
+import type { KeySource } from "../../keys/index.ts";
 import type { ContentRecords } from "../../privacy/index.ts";
 import type { EndpointAddress } from "../../providers/index.ts";
-import type { Ledger, Quarantine, Witness } from "../../store/index.ts";
+import type { LedgerClient, Quarantine, WitnessReply } from "../../store/index.ts";
 import type { LimitStanding } from "../limits/limit-standing.ts";
 import type { SpendTally } from "../limits/spend-tally.ts";
 import type { Capacity } from "../shared/capacity.ts";
@@ -27,6 +27,8 @@ export interface GatewaySettings {
   readonly isQuorumRequired: boolean;
   /** Port 0 takes a free one. */
   readonly listen: ListenAddress;
+  /** Whether other threads listen there too (SO_REUSEPORT): the system deals connections out among them. */
+  readonly isPortShared: boolean;
 }
 
 /** A policy as its file states it, and how each endpoint that it names in this cell is reached. */
@@ -35,13 +37,21 @@ export interface AddressedPolicy {
   readonly addresses: readonly EndpointAddress[];
 }
 
+/** This cell as a witness for others, in whichever thread it is. Rejects as `Witness` in the store does. */
+export interface WitnessAnswers {
+  addCheckpoint(body: Uint8Array): Promise<WitnessReply>;
+  addLog(body: Uint8Array): Promise<WitnessReply>;
+  /** Of the log whose origin has this hash. */
+  newest(hash: string): Uint8Array | null | Promise<Uint8Array | null>;
+}
+
 /** Parts of the cell that a gateway's thread uses and does not own. Whoever opened them closes them, after the gateway. */
 export interface CellParts {
-  readonly ledger: Ledger;
-  readonly vault: Vault;
+  readonly ledger: LedgerClient;
+  readonly vault: KeySource;
   readonly records: ContentRecords;
   /** Null: the cell cosigns nobody's log. */
-  readonly witness: Witness | null;
+  readonly witness: WitnessAnswers | null;
   /** Null: addresses say nothing. */
   readonly geoIp: GeoIp | null;
   readonly tally: TransferTally;

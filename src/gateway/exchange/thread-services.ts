@@ -1,7 +1,7 @@
 // What a thread of a cell needs in order to answer requests at all, whosever they are. Each thread has one of its own.
 import type { CellId, MonotonicClock, WallClock } from "../../base/index.ts";
 import type { CellLimits } from "../../config/index.ts";
-import type { Ledger } from "../../store/index.ts";
+import type { LedgerClient } from "../../store/index.ts";
 import type { Alarm, Logger, Metrics } from "../../telemetry/index.ts";
 import { createMeters, type Meters } from "../shared/meters.ts";
 
@@ -21,7 +21,7 @@ export interface ThreadServices extends ThreadTools {
   readonly limits: CellLimits;
   /** Whose pages may ask from a browser; nobody's may ask the control thread. */
   readonly corsOrigins: readonly string[];
-  readonly ledger: Ledger;
+  readonly ledger: LedgerClient;
   readonly meters: Meters;
   /** Counts and logs a condition that a person must look at. */
   readonly alarm: (alarm: Alarm) => void;
@@ -31,7 +31,7 @@ export interface ThreadServices extends ThreadTools {
 /** Owner: the thread whose services it is part of. */
 export interface ThreadLife {
   isDraining: boolean;
-  /** A thread of the cell has ended unasked: the cell is about to end too. */
+  /** Threads of the cell have ended unasked, and none is left to serve callers. */
   hasLostThread: boolean;
   standing: Standing;
 }

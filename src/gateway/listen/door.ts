@@ -7,10 +7,18 @@ import type { Listener } from "./listener.ts";
 /** After the last request, for answers that are still in the kernel's hands. */
 export const lingerMs = 2_000;
 
+interface DoorAddress extends ListenAddress {
+  /** Where the system has no such thing, it cannot be opened. */
+  readonly reusePort?: boolean;
+}
+
 /** Resolves with its URL, without a slash at the end, when it takes connections. */
-export async function openDoor({ server }: Listener, { host, port }: ListenAddress): Promise<string> {
+export async function openDoor(
+  { server }: Listener,
+  { host, port, reusePort = false }: DoorAddress,
+): Promise<string> {
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(port, host, () => {
+    server.once("error", reject).listen({ host, port, reusePort }, () => {
       server.off("error", reject);
       resolve();
     });

@@ -58,6 +58,7 @@ export interface GatewayThreads {
 
 export interface ControlServices
   extends Omit<ControlParts, "policy" | "admin">, ThreadServices, Pick<LifecycleAccess, "knownTenants"> {
+  readonly ledger: Ledger;
   /** As its file states it: what every gateway thread has in force. */
   readonly filed: { policy: Policy };
   /** Those that stand, whichever thread recorded them. */

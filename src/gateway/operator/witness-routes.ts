@@ -1,8 +1,9 @@
 // This cell as a witness for others, over HTTP: https://c2sp.org/tlog-witness, and docs/spec/witness.md for `add-log`.
 // Nobody is asked who they are: a request counts by the signatures in it. Nothing of one is ever logged.
-import { type Witness, type WitnessReply, WitnessUnavailableError } from "../../store/index.ts";
+import { type WitnessReply, WitnessUnavailableError } from "../../store/index.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
+import type { WitnessAnswers } from "../exchange/parts.ts";
 import type { Route } from "../exchange/route.ts";
 import { writeAnswer } from "../reply/write-answer.ts";
 import { tellOfContradiction } from "./contradiction.ts";
@@ -55,14 +56,14 @@ async function addLog(exchange: Exchange, recorded: RecordedContradictions): Pro
 
 async function showNewest(exchange: Exchange): Promise<void> {
   const hash = exchange.head.target.split("/")[2] ?? "";
-  const checkpoint = witnessOf(exchange).newest(hash);
+  const checkpoint = await witnessOf(exchange).newest(hash);
   if (checkpoint === null)
     throw new GatewayError("caller_unknown_route", "no log with this hash was cosigned here");
   const headers = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
   await writeAnswer(exchange, { status: 200, headers, body: checkpoint });
 }
 
-function witnessOf({ cell, progress }: Exchange): Witness {
+function witnessOf({ cell, progress }: Exchange): WitnessAnswers {
   progress.route = "witness";
   if (cell.witness === null) throw new GatewayError("caller_unknown_route", "this cell is no witness");
   return cell.witness;

@@ -9,6 +9,12 @@ export interface GeoIp {
   placeOf(address: string): Place | null;
 }
 
+/** One that was read from a file. */
+export interface FileGeoIp extends GeoIp {
+  /** From which another thread opens the same. */
+  readonly bytes: Uint8Array;
+}
+
 /** The file is not what it should be. */
 export class GeoIpError extends Error {
   constructor(reason: string, options?: ErrorOptions) {
@@ -21,10 +27,12 @@ export class GeoIpError extends Error {
  * Throws {@link GeoIpError} for what is no MaxMind DB. The format has no checksum, so beside its metadata one address of
  * every /8 is read; a fault that only shows later refuses the request that meets it.
  */
-export function openGeoIp(bytes: Uint8Array): GeoIp {
-  const reader = readable("it is not a MaxMind DB", () => new Reader(Buffer.from(bytes)));
+export function openGeoIp(read: Uint8Array): FileGeoIp {
+  const bytes = Buffer.from(read);
+  const reader = readable("it is not a MaxMind DB", () => new Reader(bytes));
   checkMetadata(reader.metadata, bytes.length);
-  const geoIp: GeoIp = {
+  const geoIp: FileGeoIp = {
+    bytes,
     placeOf(address) {
       // The tree of a database for IPv4 would take the first bits of an IPv6 address for an IPv4 one.
       if (isIPv6(address) && reader.metadata.ipVersion === 4) return null;

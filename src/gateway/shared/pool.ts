@@ -1,4 +1,4 @@
-// Owner: the gateway's thread. With several, health, load and latency of an endpoint are a flat shared record.
+// Owner: each gateway thread. What it knows of endpoints it has learnt by itself (docs/decisions/0047).
 import {
   type CellId,
   type EndpointId,

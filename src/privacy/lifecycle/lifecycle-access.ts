@@ -1,6 +1,6 @@
 import type { SettledMs } from "../../base/index.ts";
 import type { Vault } from "../../keys/index.ts";
-import type { Recorder } from "../../store/index.ts";
+import type { Ledger, Recorder } from "../../store/index.ts";
 import type { ContentRecords } from "../records/content-records.ts";
 import type { Quarantines } from "./quarantines.ts";
 
@@ -12,6 +12,7 @@ export type LifecycleReadAccess = Omit<LifecycleAccess, "ledger">;
  * that opened the state of a cell that does not run.
  */
 export interface LifecycleAccess extends Recorder {
+  readonly ledger: Ledger;
   readonly vault: Vault;
   readonly records: ContentRecords;
   readonly quarantines: Quarantines;

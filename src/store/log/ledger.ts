@@ -125,9 +125,10 @@ export interface LentLedger {
   readonly loan: LedgerLoan;
   /**
    * Resolves when the thread has ended, or closed its client, and each decision that it left open has the outcome
-   * `unknown`. Rejects when the log takes nothing more.
+   * `unknown`: with the quarantines that stand then, of which it may have told nobody. Rejects when the log takes nothing
+   * more.
    */
-  readonly returned: Promise<void>;
+  readonly returned: Promise<readonly Quarantine[]>;
 }
 
 /** `LedgerFailure` is for good; the others are one append's own matter. */

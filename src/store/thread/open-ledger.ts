@@ -108,7 +108,7 @@ class ThreadedLedger implements Ledger {
   /** Persons who said that the clock is right, in the order of the calls. */
   readonly #accepting: PromiseWithResolvers<ClockState>[] = [];
   /** Loans that have not ended, by number. */
-  readonly #lent = new Map<number, PromiseWithResolvers<void>>();
+  readonly #lent = new Map<number, PromiseWithResolvers<readonly Quarantine[]>>();
   #loanCount = 0;
   #closing: PromiseWithResolvers<void> | null = null;
 
@@ -156,7 +156,7 @@ class ThreadedLedger implements Ledger {
     this.#words.write(slot, { silenceMs: 0, pendingCount: 0 });
     const { port1: port, port2 } = new MessageChannel();
     const number = this.#loanCount++;
-    const ended = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<readonly Quarantine[]>();
     this.#lent.set(number, ended);
     ended.promise.catch(() => undefined);
     const refusal = this.#client.refusal;
@@ -209,7 +209,7 @@ class ThreadedLedger implements Ledger {
   #hear(message: FromThread): void {
     if (message.kind === "enacted") this.#enacting.shift()?.resolve(message.position);
     else if (message.kind === "accepted") this.#noteAccepted(message.clock);
-    else if (message.kind === "returned") this.#lent.get(message.number)?.resolve();
+    else if (message.kind === "returned") this.#lent.get(message.number)?.resolve(message.quarantines);
     else if (message.kind === "failed") this.#fail(message.reason);
     else if (message.kind !== "opened") this.#client.hear(message);
     if (message.kind === "returned") this.#lent.delete(message.number);

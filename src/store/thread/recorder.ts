@@ -7,12 +7,12 @@ import {
   type WrittenEntry,
 } from "../../ledger/index.ts";
 import type { Pairing } from "../log/pairing-kind.ts";
-import type { Ledger, Position } from "../log/ledger.ts";
+import type { LedgerClient, Position } from "../log/ledger.ts";
 
 /** What a cell records with: its name, the date, and the salt of each entry. */
 export interface Recorder {
   readonly cell: CellId;
-  readonly ledger: Ledger;
+  readonly ledger: LedgerClient;
   readonly now: WallClock;
   readonly randomBytes: (size: number) => Uint8Array;
 }

@@ -52,4 +52,4 @@ export type FromThread =
   /** The answer to a `policy`, in the order of those. */
   | { readonly kind: "enacted"; readonly position: Position }
   /** The client of this number has ended, and each decision that it left open has an outcome. */
-  | { readonly kind: "returned"; readonly number: number };
+  | { readonly kind: "returned"; readonly number: number; readonly quarantines: readonly Quarantine[] };

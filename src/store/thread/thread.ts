@@ -103,7 +103,7 @@ function lend({ number, port }: Extract<ToThread, { readonly kind: "lend" }>): v
     clients.delete(port);
     void answer(async () => {
       await logs.closeUnknown(await decisions.left());
-      tell({ kind: "returned", number });
+      tell({ kind: "returned", number, quarantines: logs.quarantines });
     });
   });
 }
