@@ -132,10 +132,10 @@ describe("a demo's ledgers", () => {
     assert.match(listed.stdout, /until \d{4}-\d{2}-\d{2}/);
   });
 
-  test("say of a request why it went where it went, with its tenant's name from the cell's keys, running or not", () => {
+  test("say of a request why it went where it went, with its tenant's name from the cell's keys, running or not", async () => {
     const { id, explained } = answered;
     const config = join(demo.directory, "eu-frankfurt.yaml");
-    const stopped = bailiwick("explain", "--request", id, "--config", config);
+    const stopped = await command("explain", "--request", id, "--config", config);
     for (const { code, stdout, stderr } of [explained, stopped]) {
       assert.equal(code, 0, stdout + stderr);
       assert.match(stdout, /^permitted, and answered by fra-\d: complete\nderived again to the same verdict/);
@@ -148,7 +148,7 @@ describe("a demo's ledgers", () => {
     }
     assert.match(explained.stderr, /asked cell `eu-frankfurt`, which runs/);
     assert.match(stopped.stderr, /cell `eu-frankfurt` does not run/);
-    const wrong = bailiwick("explain", "--request", id, "--config", config, "--tenant", "demo-clinic");
+    const wrong = await command("explain", "--request", id, "--config", config, "--tenant", "demo-clinic");
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, /tenant `demo-clinic` is not the one of the request/);
   });
@@ -197,7 +197,7 @@ async function explainedWhileRunning(
   const id = answer.headers.get("bailiwick-request-id") ?? "";
   const words = ["explain", "--request", id, "--config", join(demo.directory, "eu-frankfurt.yaml")];
   // Its entries are sealed within the interval.
-  await eventually(() => Promise.resolve(bailiwick(...words).code === 0));
+  await eventually(async () => (await command(...words)).code === 0);
   return { id, explained: bailiwick(...words) };
 }
 

@@ -84,10 +84,10 @@ describe("a demo that cannot start", () => {
     assert.match(stderr, new RegExp(`port ${port} is taken; stop what listens there`));
   });
 
-  test("because its directory lies under a file: exit 2, naming the directory and the reason", () => {
+  test("because its directory lies under a file: exit 2, naming the directory and the reason", async () => {
     const file = join(newDirectory(), "file");
     writeFileSync(file, "");
-    const { code, stderr } = bailiwick("up", "--dir", join(file, "demo"));
+    const { code, stderr } = await command("up", "--dir", join(file, "demo"));
     assert.equal(code, 2);
     assert.match(stderr, /folder `.*demo` cannot be created: a part of the path is a file/);
   });
@@ -104,9 +104,9 @@ describe("a demo that cannot start", () => {
     return directory;
   };
 
-  test("because its model file is not there: exit 2, and nothing is remembered of it", () => {
+  test("because its model file is not there: exit 2, and nothing is remembered of it", async () => {
     const directory = copyOfStopped();
-    const { code, stderr } = bailiwick("up", "--dir", directory, "--gguf", "/nonexistent/model.gguf");
+    const { code, stderr } = await command("up", "--dir", directory, "--gguf", "/nonexistent/model.gguf");
     assert.equal(code, 2);
     assert.match(stderr, /`--gguf`: model file `\/nonexistent\/model\.gguf` cannot be read/);
     assert.doesNotMatch(readFileSync(join(directory, "policy.yaml"), "utf8"), /fra-llama/);
@@ -118,20 +118,20 @@ describe("a demo that cannot start", () => {
     { title: "a signing key", pattern: "eu-frankfurt/keys/log/*", says: /holds no Ed25519 private key/ },
     { title: "a ledger's signed state", pattern: "eu-frankfurt/ledger/state/*/signed", says: /signed/ },
   ]) {
-    test(`because ${title} is damaged: exit 2, naming what is, and no stack`, () => {
+    test(`because ${title} is damaged: exit 2, naming what is, and no stack`, async () => {
       const directory = copyOfStopped();
       const [file] = globSync(pattern, { cwd: directory });
       assert.ok(file, `nothing matches ${pattern}`);
       chmodSync(join(directory, file), 0o600);
       writeFileSync(join(directory, file), "damaged");
-      const { code, stderr } = bailiwick("up", "--dir", directory);
+      const { code, stderr } = await command("up", "--dir", directory);
       assert.equal(code, 2, stderr);
       assert.match(stderr, says);
       assert.doesNotMatch(stderr, /\n {4}at /);
     });
   }
 
-  test("as one cell, because a secret's variable is not set: exit 2, naming the endpoint and the variable", () => {
+  test("as one cell, because a secret's variable is not set: exit 2, naming the endpoint and the variable", async () => {
     const directory = copyOfStopped();
     const policyFile = join(directory, "policy.yaml");
     const elsewhere =
@@ -142,14 +142,14 @@ describe("a demo that cannot start", () => {
       policyFile,
       policy.replace(/^endpoints:\n/m, () => `endpoints:\n  ${elsewhere}\n`),
     );
-    const { code, stderr } = bailiwick("serve", "--config", join(directory, "eu-frankfurt.yaml"));
+    const { code, stderr } = await command("serve", "--config", join(directory, "eu-frankfurt.yaml"));
     assert.equal(code, 2, stderr);
     assert.match(stderr, /endpoint `elsewhere`: environment variable `BAILIWICK_TEST_KEY` is not set/);
   });
 
-  test("as a cell that the policy does not have: exit 2, naming those that it has", () => {
+  test("as a cell that the policy does not have: exit 2, naming those that it has", async () => {
     const file = join(stopped.directory, "eu-frankfurt.yaml");
-    const { code, stderr } = bailiwick("serve", "--config", file, "--cell", "mars");
+    const { code, stderr } = await command("serve", "--config", file, "--cell", "mars");
     assert.equal(code, 2);
     assert.match(
       stderr,

@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { after, before, describe, test, type TestContext } from "node:test";
+import { command } from "./support/command.ts";
 import { bailiwick, bailiwickIn, type Demo, eventually, startDemo } from "./support/demo.ts";
 import { chatAt } from "./support/serve.ts";
 import { whyNotTraced } from "./support/strace.ts";
@@ -145,7 +146,7 @@ describe("a cell as a process", { concurrency: false }, () => {
     for (const [member, url] of Object.entries({ listen: served.cell.url, admin: served.cell.admin })) {
       const other = createServer().listen(Number(new URL(url).port), "127.0.0.1");
       await once(other, "listening");
-      const { code, stderr } = bailiwick("serve", "--config", config());
+      const { code, stderr } = await command("serve", "--config", config());
       other.close();
       assert.equal(code, 2);
       assert.match(
@@ -161,7 +162,7 @@ describe("a cell as a process", { concurrency: false }, () => {
     { part: "keys/wrapping.key", change: (path: string) => truncateSync(path, 20) },
     { part: "keys/witness.pem", change: (path: string) => rmSync(path) },
   ]) {
-    test(`a cell beside whose ledger \`${part}\` is missing or damaged does not start, and makes nothing anew`, () => {
+    test(`a cell beside whose ledger \`${part}\` is missing or damaged does not start, and makes nothing anew`, async () => {
       const copy = mkdtempSync(join(tmpdir(), "bailiwick-parts-"));
       try {
         cpSync(directory, copy, { recursive: true });
@@ -171,7 +172,7 @@ describe("a cell as a process", { concurrency: false }, () => {
         );
         change(join(state, part));
         const before = globSync(["keys/**", "vault/**"], { cwd: state });
-        const { code, stderr } = bailiwick("serve", "--config", file);
+        const { code, stderr } = await command("serve", "--config", file);
         assert.equal(code, 2, stderr);
         assert.ok(stderr.includes(join(state, part)), stderr);
         assert.match(stderr, /restore it/);
