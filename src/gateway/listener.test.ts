@@ -1,9 +1,6 @@
 // How much callers may take of a listener, and which shapes of HTTP/1.1 it takes from them.
 import assert from "node:assert/strict";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { test } from "node:test";
-import { elapsedMs } from "../base/index.ts";
-import { monotonicNow } from "../clock/index.ts";
 import { askChat, chatBody, errorOf } from "../../test/support/ask.ts";
 import { eventually } from "../../test/support/demo.ts";
 import { openRaw, startRawUpstream, streamHead, wholeAnswer } from "../../test/support/raw-http.ts";
@@ -336,23 +333,45 @@ test("no body of 16 MB holds the event loop for long", async (t) => {
   const yardstickMs = yardstick();
   for (const { title, body } of dear) {
     await t.test(title, async (t) => {
-      const delay = monitorEventLoopDelay({ resolution: 5 });
-      delay.enable();
+      const watch = watchLongestTurn();
       const client = await openRaw(t, cell.gateway.url);
       client.send(post("demo-bank", body, "connection: close"));
       await client.ended();
-      delay.disable();
-      const longestMs = delay.max / 1e6;
-      assert.ok(longestMs < 2 * yardstickMs, `${longestMs} ms, yardstick ${yardstickMs} ms`);
+      const longestMs = watch.stop();
+      assert.ok(longestMs < yardstickMs, `${longestMs} ms, yardstick ${yardstickMs} ms`);
     });
   }
 });
 
+/** By processor time of this thread: whoever else keeps the machine busy does not show. */
+function watchLongestTurn(): { readonly stop: () => number } {
+  let longestMs = 0;
+  let beganMs = processorMs();
+  const turn = (): void => {
+    const now = processorMs();
+    longestMs = Math.max(longestMs, now - beganMs);
+    beganMs = now;
+    next = setImmediate(turn);
+  };
+  let next = setImmediate(turn);
+  return {
+    stop: () => {
+      clearImmediate(next);
+      return longestMs;
+    },
+  };
+}
+
 function yardstick(): number {
   const bytes = new Uint8Array(16 << 20);
-  const startedAt = monotonicNow();
+  const beganMs = processorMs();
   let sum = 0;
   for (const byte of bytes) sum += byte;
   assert.equal(sum, 0);
-  return elapsedMs(startedAt, monotonicNow());
+  return processorMs() - beganMs;
+}
+
+function processorMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
 }
