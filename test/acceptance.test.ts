@@ -16,6 +16,7 @@ import {
   requestsTaken,
   setFault,
   startDemo,
+  startDemoFor,
 } from "./support/demo.ts";
 import { command } from "./support/command.ts";
 
@@ -169,8 +170,8 @@ describe("three demo cells", () => {
 });
 
 describe("a killed process", () => {
-  test("in the middle of 200 streams leaves a clean log: nothing acknowledged is missing, every decision has an outcome", async () => {
-    const first = await startDemo();
+  test("in the middle of 200 streams leaves a clean log: nothing acknowledged is missing, every decision has an outcome", async (t) => {
+    const first = await startDemoFor(t);
     await Promise.all(["fra-1", "fra-2", "fra-3"].map((engine) => setFault(first, engine, "slow")));
     const acknowledged: string[] = [];
     const streams = Array.from({ length: 200 }, async () => {
@@ -187,7 +188,7 @@ describe("a killed process", () => {
     await eventually(() => acknowledged.length >= 100);
     await first.kill();
     await settled;
-    const second = await startDemo({ directory: first.directory });
+    const second = await startDemoFor(t, { directory: first.directory });
     assert.equal(await second.stop(), 0);
 
     const directory = ledgerDirectory(second, "eu-frankfurt");
@@ -211,8 +212,8 @@ describe("a killed process", () => {
 });
 
 describe("a log that somebody touched", () => {
-  test("is refused with the place that was touched, for a flipped byte in a tile, a bundle and a checkpoint", async () => {
-    const demo = await startDemo();
+  test("is refused with the place that was touched, for a flipped byte in a tile, a bundle and a checkpoint", async (t) => {
+    const demo = await startDemoFor(t);
     for (let count = 0; count < 300; count += 50) {
       await Promise.all(Array.from({ length: 50 }, async () => (await chat(demo, bank)).text()));
     }

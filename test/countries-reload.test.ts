@@ -5,15 +5,15 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { eventually, startDemo } from "./support/demo.ts";
+import { eventually, startDemoFor } from "./support/demo.ts";
 import { type ServedProcess, startServedProcess } from "./support/served-process.ts";
 import { tinyMmdb } from "./support/tiny-mmdb.ts";
 
-test("SIGHUP takes up a new file of countries; one that is damaged or gone leaves the last good one, and the log says which", async () => {
+test("SIGHUP takes up a new file of countries; one that is damaged or gone leaves the last good one, and the log says which", async (t) => {
   const directory = mkdtempSync(join(tmpdir(), "bailiwick-countries-"));
   const file = join(directory, "countries.mmdb");
   try {
-    const demo = await startDemo({ directory });
+    const demo = await startDemoFor(t, { directory });
     assert.equal(await demo.stop(), 0);
     const config = join(directory, "eu-frankfurt.yaml");
     writeFileSync(

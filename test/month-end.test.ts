@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { chat, type Demo, eventually, ledgerDirectory, setFault, startDemo } from "./support/demo.ts";
+import { chat, type Demo, eventually, ledgerDirectory, setFault, startDemoFor } from "./support/demo.ts";
 import { command } from "./support/command.ts";
 
 const bank = { cell: "eu-frankfurt", tenant: "demo-bank", isStream: true };
@@ -16,7 +16,7 @@ test("at the end of a month every cell goes on in a new log, no caller notices, 
   const clock = join(mkdtempSync(join(tmpdir(), "bailiwick-clock-")), "now");
   // A jump over the month's end would be held (docs/clock.md). Long enough for a busy machine to start in November.
   writeFileSync(clock, "@2026-11-30 23:59:00\n");
-  const demo = await startDemo({ environment: fakeTime(preload, clock) });
+  const demo = await startDemoFor(t, { environment: fakeTime(preload, clock) });
   try {
     const trust = readFileSync(demo.contract.trust, "utf8");
     assert.equal((await ask(demo)).month, "2026-11");

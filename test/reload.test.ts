@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { chat, type Demo, eventually, startDemo } from "./support/demo.ts";
+import { chat, type Demo, eventually, startDemoFor } from "./support/demo.ts";
 
 const bank = { cell: "eu-frankfurt", tenant: "demo-bank" };
 
-test("SIGHUP takes up a good policy; a bad one changes nothing, and every cell says so", async () => {
-  const demo = await startDemo();
+test("SIGHUP takes up a good policy; a bad one changes nothing, and every cell says so", async (t) => {
+  const demo = await startDemoFor(t);
   try {
     const file = demo.contract.policy;
     const good = readFileSync(file, "utf8");

@@ -24,6 +24,7 @@ import {
   requestsTaken,
   setFault,
   startDemo,
+  startDemoFor,
 } from "./support/demo.ts";
 import { reservePortBase } from "./support/port-block.ts";
 import { command } from "./support/command.ts";
@@ -159,8 +160,8 @@ describe("a demo that cannot start", () => {
 });
 
 describe("a running demo", () => {
-  test("keeps a second one out of its directory, and its files as they are: exit 2", async () => {
-    const demo = await startDemo();
+  test("keeps a second one out of its directory, and its files as they are: exit 2", async (t) => {
+    const demo = await startDemoFor(t);
     const before = readFileSync(demo.contract.policy, "utf8");
     const { code, stderr } = bailiwick("up", "--dir", demo.directory);
     assert.equal(code, 2, stderr);
@@ -169,8 +170,8 @@ describe("a running demo", () => {
     assert.equal(await demo.stop(), 0);
   });
 
-  test("whose ledger can no longer be written drains and exits 70, and says which cell's it is", async () => {
-    const demo = await startDemo();
+  test("whose ledger can no longer be written drains and exits 70, and says which cell's it is", async (t) => {
+    const demo = await startDemoFor(t);
     const complaints = collect(demo);
     const [folder = ""] = globSync("eu-frankfurt/ledger/state/*/new", { cwd: demo.directory });
     rmSync(join(demo.directory, folder), { recursive: true });
@@ -184,9 +185,9 @@ describe("a running demo", () => {
 
   test(
     "that is asked to end twice does not wait for the answers under way",
-    { timeout: 60_000 },
-    async () => {
-      const demo = await startDemo();
+    { timeout: 240_000 },
+    async (t) => {
+      const demo = await startDemoFor(t);
       const complaints = collect(demo);
       const engines = ["fra-1", "fra-2", "fra-3"];
       await Promise.all(engines.map((engine) => setFault(demo, engine, "hang")));

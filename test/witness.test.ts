@@ -19,7 +19,7 @@ import {
 import { parseCheckpoint, signCheckpoint } from "../src/ledger/note/checkpoint.ts";
 import { formatNote, verifyNote } from "../src/ledger/note/note.ts";
 import { type KeptPair, openLogDirectory } from "../src/store/index.ts";
-import { bailiwick, chat, eventually, ledgerDirectory, startDemo } from "./support/demo.ts";
+import { bailiwick, chat, eventually, ledgerDirectory, startDemoFor } from "./support/demo.ts";
 import { signerFrom } from "./support/ledger-crypto.ts";
 import { checkpointOf, type DemoCells, prepareDemoCells } from "./support/demo-cells.ts";
 import { command } from "./support/command.ts";
@@ -32,8 +32,8 @@ const tenants = {
 } as const;
 const canary = "CANARY-5d1c-heartbeat-of-patient-Ottilie";
 
-test("in the demo every log is cosigned by another cell, from its start to after its end", async () => {
-  const demo = await startDemo();
+test("in the demo every log is cosigned by another cell, from its start to after its end", async (t) => {
+  const demo = await startDemoFor(t);
   const verified = async (): Promise<number> => (await command("ledger", "verify", demo.directory)).code;
   assert.equal(await verified(), 0, "right after the start");
   await Promise.all(names.map(async (cell) => (await chat(demo, { cell, tenant: tenants[cell] })).text()));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { eventually, startDemo } from "./support/demo.ts";
+import { eventually, startDemoFor } from "./support/demo.ts";
 import { hasRadosGateway, radosGatewayMissing, startRadosGateway } from "./support/rados-gateway.ts";
 import { chatAt, startServe } from "./support/serve.ts";
 import { makeBucket, type TestBucket } from "./support/worm-storage.ts";
@@ -11,7 +11,7 @@ import { commandIn, type CommandResult } from "./support/command.ts";
 
 test("a cell's ledger is verified straight from the bucket, by the commands and the file that verify any other", async (t) => {
   if (!hasRadosGateway()) return t.skip(radosGatewayMissing);
-  const demo = await startDemo();
+  const demo = await startDemoFor(t);
   assert.equal(await demo.stop(), 0);
   const { directory, contract } = demo;
   t.after(() => rmSync(directory, { recursive: true, force: true }));

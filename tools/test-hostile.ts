@@ -71,7 +71,14 @@ function passes({ name, environment = {}, before = "true" }: Surroundings): bool
     else env[variable] = value;
   }
   // What the tests ask themselves goes straight to the cells; the programs that they start get the environment as it is.
-  const tests = [process.execPath, "--no-use-env-proxy", "--test", "--test-concurrency=1", ...files];
+  const tests = [
+    process.execPath,
+    "--no-use-env-proxy",
+    "--test",
+    "--test-concurrency=1",
+    "--test-timeout=600000",
+    ...files,
+  ];
   const { status } = spawnSync("sh", ["-c", `${before} && exec "$@"`, "sh", ...tests], {
     stdio: "inherit",
     env,

@@ -5,6 +5,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { TestContext } from "node:test";
 import { reservePortBase } from "./port-block.ts";
 
 export interface DemoContract {
@@ -77,6 +78,13 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   };
 }
 
+/** For one test, also one that fails: a process that it left behind would keep the test runner waiting for ever. */
+export async function startDemoFor(t: TestContext, options: DemoOptions = {}): Promise<Demo> {
+  const demo = await startDemo(options);
+  t.after(() => demo.kill());
+  return demo;
+}
+
 interface Ran {
   readonly code: number | null;
   readonly stdout: string;
@@ -143,9 +151,10 @@ export function chat(demo: Demo, options: ChatOptions): Promise<Response> {
   });
 }
 
+/** The limit is for what never comes true: whatever does may take long on a loaded machine. */
 export async function eventually(
   holds: () => Promise<boolean> | boolean,
-  withinMs: number = 20_000,
+  withinMs: number = 60_000,
 ): Promise<void> {
   const deadlineMs = performance.now() + withinMs;
   while (!(await holds())) {
