@@ -21,7 +21,11 @@ export interface LoneAnswer {
 }
 
 /** Over a connection of its own, so that the system deals it to any of the threads. Never rejects. */
-export function askAlone({ gateway }: TestCell, ask: Ask = {}): Promise<LoneAnswer> {
+export function askAlone(
+  { gateway }: TestCell,
+  ask: Ask = {},
+  onFirst: () => void = () => undefined,
+): Promise<LoneAnswer> {
   const { promise, resolve } = Promise.withResolvers<LoneAnswer>();
   const headers = {
     authorization: `Bearer ${keyOf(ask.tenant ?? "demo-bank")}`,
@@ -32,6 +36,7 @@ export function askAlone({ gateway }: TestCell, ask: Ask = {}): Promise<LoneAnsw
   const sent = request(`${gateway.url}/v1/chat/completions`, { method: "POST", headers, agent }, (answer) => {
     let text = "";
     answer.setEncoding("utf8");
+    answer.once("data", onFirst);
     answer.on("data", (chunk: string) => void (text += chunk));
     answer.on("error", () => resolve({ status: 0, text }));
     answer.on("end", () => resolve({ status: answer.complete ? (answer.statusCode ?? 0) : 0, text }));
