@@ -24,6 +24,7 @@ import { readView } from "./stages/read.ts";
 import { refuseExits } from "./stages/refuse-exits.ts";
 import { openDecision, recordRefusal } from "./stages/record.ts";
 import { reserve } from "./stages/reserve.ts";
+import { untranslatableFor } from "./stages/untranslatable.ts";
 import { refusalKey, subjectKey, subjectOf } from "./stages/subject.ts";
 
 /** For an operation that an engine answers. Of all stages only those are awaited that may have something to wait for. */
@@ -109,7 +110,8 @@ function decide(
   const present = facts === asked.facts ? lawful : ruleOnHeaders(exchange, facts);
   if (present.kind === "refusal") return recordRefusal(exchange, request, present);
   const { ranking, allowsTransfers } = chooseRoute(exchange, { facts, lawful: present, model });
-  const bound = { model, plan: { ranking, allowsTransfers }, operation, caller };
+  const untranslatable = untranslatableFor(exchange, operation, view, model);
+  const bound = { model, plan: { ranking, allowsTransfers }, operation, untranslatable, caller };
   const ruling = ruleOnModel(exchange, present, bound);
   if (ruling.kind === "refusal") return recordRefusal(exchange, request, ruling);
   const hold = reserve(exchange, { caller, view, model, permit: ruling.permit });

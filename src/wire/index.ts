@@ -18,10 +18,12 @@ export type {
 } from "./operation.ts";
 export { engineOperations, operations } from "./operations.ts";
 export { formatOpenAiError, formatOpenAiStreamError } from "./openai/error.ts";
+export { formatAnthropicError, formatAnthropicStreamError } from "./anthropic/error.ts";
+export { formatAnthropicModel, formatAnthropicModelList } from "./anthropic/models.ts";
 export { formatModel, formatModelList } from "./openai/models.ts";
 export { readRetryAfterMs } from "./retry-after.ts";
 export { type ScannedObject, scanJsonObject } from "./json-members.ts";
-export { formatSseComment, formatSseData, type SseEvent, SseParser } from "./sse.ts";
+export { formatSseComment, formatSseData, formatSseEvent, type SseEvent, SseParser } from "./sse.ts";
 export type { TokenUsage } from "./token-usage.ts";
 export type {
   AnswerFacts,

@@ -4,7 +4,12 @@ import type { ErrorDetails } from "./error-body.ts";
 import type { JsonSpan, ScannedObject } from "./json-members.ts";
 
 /** An engine that the permit names answers these. */
-export type EngineOperationName = "chat_completions" | "completions" | "embeddings";
+export type EngineOperationName =
+  | "chat_completions"
+  | "completions"
+  | "embeddings"
+  | "messages"
+  | "count_tokens";
 /** The cell answers these itself, so that nothing of a subject is sent. */
 export type CellOperationName = "models" | "model";
 /** Also the word for the operation in metrics and in the log. */

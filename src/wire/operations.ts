@@ -1,4 +1,5 @@
 // Every operation of an API that the gateway answers.
+import { countTokens, messages } from "./anthropic/messages.ts";
 import { chatCompletions } from "./openai/chat.ts";
 import { completions } from "./openai/completions.ts";
 import { embeddings } from "./openai/embeddings.ts";
@@ -6,6 +7,12 @@ import { model, models } from "./openai/models.ts";
 import type { ApiOperation, EngineOperation } from "./operation.ts";
 
 /** In the order in which an engine that answers one as another is asked. */
-export const engineOperations: readonly EngineOperation[] = [chatCompletions, completions, embeddings];
+export const engineOperations: readonly EngineOperation[] = [
+  chatCompletions,
+  completions,
+  embeddings,
+  messages,
+  countTokens,
+];
 
 export const operations: readonly ApiOperation[] = [...engineOperations, models, model];

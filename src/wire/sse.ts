@@ -134,6 +134,11 @@ export function formatSseData(data: string): string {
   return `${prefixLines("data: ", data)}\n\n`;
 }
 
+/** An event with a name, by which Anthropic's clients and those of OpenAI's responses go. */
+export function formatSseEvent(name: string, data: string): string {
+  return `event: ${name}\n${formatSseData(data)}`;
+}
+
 /** A comment: clients read over it, people and proxies do not. */
 export function formatSseComment(text: string): string {
   return `${prefixLines(": ", text)}\n\n`;

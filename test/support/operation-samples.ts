@@ -25,6 +25,13 @@ const usage = '"usage":{"prompt_tokens":7,"completion_tokens":2,"prompt_tokens_d
 const openAiError = (text: string): { readonly type: string; readonly message: string } =>
   (JSON.parse(text) as { readonly error: ReturnType<typeof openAiError> }).error;
 
+const messageUsage = '{"input_tokens":3,"cache_read_input_tokens":4,"output_tokens":2}';
+const anthropicError = (text: string): { readonly type: string; readonly message: string } => {
+  const body = JSON.parse(text) as { readonly type: string; readonly error: ReturnType<typeof openAiError> };
+  if (body.type !== "error") throw new TypeError("no error of Anthropic's dialect");
+  return body.error;
+};
+
 export const operationSamples: readonly OperationSample[] = [
   {
     operation: "chat_completions",
@@ -65,6 +72,38 @@ export const operationSamples: readonly OperationSample[] = [
     closing: "",
     usage: { input: 3, cached: 0, output: 0 },
     errorOf: openAiError,
+  },
+  {
+    operation: "messages",
+    path: "/v1/messages",
+    members:
+      '"max_tokens":9,\n "thinking":{"type":"enabled"},"messages": [{"role":"user","content":"h\\u00e9"},' +
+      '{"role":"assistant","content":[{"type":"thinking","thinking":"\\u2026","signature":"EqQB\\/a+="}]},' +
+      '{"role":"user","content":"go on"}]',
+    isStreamed: true,
+    whole: `{ "type":"message","content":[{"type":"text","text":"\\u00e9"}],"usage":${messageUsage}}\n`,
+    events: [
+      'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":0,"output_tokens":1}}}\n\n',
+      'event: ping\ndata: {"type":"ping"}\n\n',
+      'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"thinking"}}\n\n',
+      'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"EqQB\\/a+="}}\n\n',
+      'event: content_block_stop\ndata: {"type":"content_block_stop","index":0}\n\n',
+      `event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":${messageUsage}}\n\n`,
+    ],
+    closing: 'event: message_stop\ndata: {"type": "message_stop"}\n\n',
+    usage: { input: 7, cached: 4, output: 2 },
+    errorOf: anthropicError,
+  },
+  {
+    operation: "count_tokens",
+    path: "/v1/messages/count_tokens",
+    members: '"messages": [{"role":"user","content":"h\\u00e9"}]',
+    isStreamed: false,
+    whole: '{ "input_tokens": 7}\n',
+    events: [],
+    closing: "",
+    usage: { input: 0, cached: 0, output: 0 },
+    errorOf: anthropicError,
   },
 ];
 

@@ -25,6 +25,9 @@ export const exitNames = [
   "base_url",
   "kv_transfer_params",
   "bootstrap_host",
+  "mcp_servers",
+  "container",
+  "service_tier",
   "tools",
   "image_url",
   "video_url",
@@ -38,4 +41,4 @@ export const exitNames = [
 export type ExitName = (typeof exitNames)[number];
 
 /** Those by which an engine keeps what it was sent. */
-export const keepingExits: readonly ExitName[] = ["store", "prompt_cache_retention"];
+export const keepingExits: readonly ExitName[] = ["store", "prompt_cache_retention", "container"];

@@ -2,6 +2,12 @@
  * The operations that an endpoint may answer itself. The wire room knows how; `src/providers/serves.test.ts` holds both lists
  * together.
  */
-export const servedOperations = ["chat_completions", "completions", "embeddings"] as const;
+export const servedOperations = [
+  "chat_completions",
+  "completions",
+  "embeddings",
+  "messages",
+  "count_tokens",
+] as const;
 
 export type ServedOperation = (typeof servedOperations)[number];

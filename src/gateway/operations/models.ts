@@ -1,6 +1,14 @@
 import type { ModelAlias } from "../../base/index.ts";
-import { formatModel, formatModelList } from "../../wire/index.ts";
+import {
+  formatAnthropicError,
+  formatAnthropicModel,
+  formatAnthropicModelList,
+  formatAnthropicStreamError,
+  formatModel,
+  formatModelList,
+} from "../../wire/index.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import { headerOf } from "../exchange/request-headers.ts";
 import { identify } from "../identify/identify.ts";
 import { admitWithFacts } from "../stages/admit-caller.ts";
 import { unknownModel } from "../stages/decide.ts";
@@ -10,19 +18,42 @@ const headers = { "content-type": "application/json" };
 
 /** None is an empty list, not an error. */
 export async function listModels(exchange: Exchange): Promise<void> {
-  const usable = await usableModels(exchange);
-  const body = formatModelList(usable, exchange.policy.deployment);
+  const { list } = formatsFor(exchange);
+  const body = list(await usableModels(exchange));
   await writeAnswer(exchange, { status: 200, headers, body });
 }
 
 /** One that the caller may not use does not exist for it. */
 export async function showModel(exchange: Exchange): Promise<void> {
+  const { one } = formatsFor(exchange);
   const usable = await usableModels(exchange);
   const asked = askedModel(exchange.head.target);
   const model = usable.find((alias) => alias === asked);
   if (model === undefined) throw unknownModel();
-  const body = formatModel(model, exchange.policy.deployment);
+  const body = one(model);
   await writeAnswer(exchange, { status: 200, headers, body });
+}
+
+interface Formats {
+  readonly list: (ids: readonly ModelAlias[]) => string;
+  readonly one: (id: ModelAlias) => string;
+}
+
+/** Anthropic's clients ask at the same paths, and say whose they are by a header that they send with every request. */
+function formatsFor(exchange: Exchange): Formats {
+  const { head, policy } = exchange;
+  if (headerOf(head, "anthropic-version") === null) {
+    return {
+      list: (ids) => formatModelList(ids, policy.deployment),
+      one: (id) => formatModel(id, policy.deployment),
+    };
+  }
+  exchange.words = {
+    ...exchange.words,
+    format: formatAnthropicError,
+    formatEvent: formatAnthropicStreamError,
+  };
+  return { list: formatAnthropicModelList, one: formatAnthropicModel };
 }
 
 /**

@@ -18,6 +18,7 @@ import { GatewayError } from "../exchange/gateway-error.ts";
 import { mayAnswer } from "../identify/imported.ts";
 import type { InForce } from "../in-force/in-force.ts";
 import type { PermitRuling, RefusalRuling, Ruling } from "../exchange/ruling.ts";
+import type { UntranslatableFor } from "./untranslatable.ts";
 
 /** Blocks that a message names; the ledger holds more of them. */
 const maxToldBlocks = 6;
@@ -70,6 +71,7 @@ interface Bound {
   readonly model: Model;
   readonly plan: RoutePlan;
   readonly operation: EngineOperation;
+  readonly untranslatable: UntranslatableFor;
   readonly caller: Caller;
 }
 
@@ -82,10 +84,13 @@ const permitted = new WeakMap<PermitRuling, Map<string, PermitRuling>>();
  * {@link narrowedRuling} looks at, beside the epoch.
  */
 export function ruleOnModel(exchange: Exchange, lawful: PermitRuling, bound: Bound): Ruling {
-  const { model, plan, operation, caller } = bound;
+  const { model, plan, operation, untranslatable, caller } = bound;
   exchange.progress.model = model.alias;
   const { ranking, allowsTransfers } = plan;
-  const asked = [model.alias, operation.name, ranking, allowsTransfers, caller.peer !== null].join("\n");
+  const told = [...untranslatable.keys()].join();
+  const asked = [model.alias, operation.name, told, ranking, allowsTransfers, caller.peer !== null].join(
+    "\n",
+  );
   const known = permitted.get(lawful) ?? new Map<string, PermitRuling>();
   const ruling = known.get(asked) ?? narrowedRuling(exchange, lawful, bound);
   if (ruling.kind === "permit") permitted.set(lawful, known.set(asked, ruling));
@@ -95,7 +100,7 @@ export function ruleOnModel(exchange: Exchange, lawful: PermitRuling, bound: Bou
 function narrowedRuling(
   exchange: Exchange,
   lawful: PermitRuling,
-  { model, plan, operation, caller }: Bound,
+  { model, plan, operation, untranslatable, caller }: Bound,
 ): Ruling {
   const { cell } = exchange;
   const answerers = answerersOf(lawful.permit, {
@@ -103,7 +108,7 @@ function narrowedRuling(
     cells: lawful.cells,
     servedBy: model.servedBy,
     allowsTransfers: plan.allowsTransfers,
-    isAble: (endpoint) => canServe(exchange, endpoint, operation),
+    isAble: (endpoint) => canServe(exchange, endpoint, { operation, untranslatable }),
     mayAnswer: (endpoint) => mayAnswer(exchange, caller, endpoint),
   });
   switch (answerers.kind) {
@@ -116,7 +121,7 @@ function narrowedRuling(
     case "barred":
       return barred(cell, model, lawful);
     case "unable":
-      return unable(model, operation, lawful);
+      return unable(model, { operation, untranslatable }, lawful);
     case "unserved":
       return unlawful(exchange, lawful.blocks, ` that serves \`${model.alias}\``);
     default:
@@ -124,15 +129,15 @@ function narrowedRuling(
   }
 }
 
-/** Whether there is a translation into what the endpoint speaks. Of another cell's endpoints that cell knows. */
+/** Whether there is a translation into what the endpoint speaks, and it has words for this request. Of another cell's endpoints that cell knows. */
 function canServe(
   { cell, inForce }: Exchange,
   endpoint: PermittedEndpoint,
-  operation: EngineOperation,
+  { operation, untranslatable }: Pick<Bound, "operation" | "untranslatable">,
 ): boolean {
   if (endpoint.cell !== cell.cell) return true;
   const spoken = inForce.upstreams.speaks(endpoint.id, operation.name);
-  return spoken !== null && translationFor(operation.name, spoken) !== null;
+  return spoken !== null && translationFor(operation.name, spoken) !== null && !untranslatable.has(spoken);
 }
 
 /** A model that the tenant may not use does not exist for it. */
@@ -178,14 +183,16 @@ function barred(cell: CellServices, { alias }: Model, { permit, blocks }: Permit
   return { kind: "refusal", verdict: "refuse", error, blocks, regimes: permit.terms.regimes };
 }
 
-/** The law allows endpoints, and none of them knows what is asked of it: our configuration's fault, and no rule's. */
+/** The law allows endpoints, and none of them has words for what is asked: that is no rule's fault. */
 function unable(
   { alias }: Model,
-  { path }: EngineOperation,
+  { operation, untranslatable }: Pick<Bound, "operation" | "untranslatable">,
   { permit, blocks }: PermitRuling,
 ): RefusalRuling {
-  const message = `no endpoint that serves \`${alias}\` answers \`${path}\`; ask another model`;
-  const error = new GatewayError("caller_invalid_request", message, { param: "model" });
+  const [said] = untranslatable.values();
+  const message =
+    said?.message ?? `no endpoint that serves \`${alias}\` answers \`${operation.path}\`; ask another model`;
+  const error = new GatewayError("caller_invalid_request", message, { param: said?.param ?? "model" });
   return { kind: "refusal", verdict: "refuse", error, blocks, regimes: permit.terms.regimes };
 }
 

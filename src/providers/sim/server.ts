@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { MonotonicClock, Place } from "../../base/index.ts";
 import { engineOperations, formatModelList } from "../../wire/index.ts";
 import { chatDialect } from "./chat-dialect.ts";
-import { complete, type EngineParts, sendError } from "./completion.ts";
+import { complete, type EngineParts, sendError, statedPlace } from "./completion.ts";
 import { parseCompletionRequest, readRequest } from "./completion-request.ts";
 import type { SimulatedDialect } from "./dialect.ts";
 import { embed } from "./embed.ts";
@@ -14,6 +14,7 @@ import { firstTokenBounds, Latencies, renderMetrics, requestBounds } from "./met
 import { Scheduler } from "./scheduler.ts";
 import { textDialect } from "./text-dialect.ts";
 import { demoTiming, type Timing } from "./timing.ts";
+import { formatTokenCount, messageDialect } from "./message-dialect.ts";
 import { readVectorRequest } from "./vectors.ts";
 import { formatVllmError, internalError } from "./vllm-error.ts";
 
@@ -57,7 +58,7 @@ export async function startSimulatedEngine(options: SimulatedEngineOptions): Pro
   };
 }
 
-const dialects: readonly SimulatedDialect[] = [chatDialect, textDialect];
+const dialects: readonly SimulatedDialect[] = [chatDialect, textDialect, messageDialect];
 
 type Words = Pick<SimulatedDialect, "formatError">;
 const ownWords: Words = { formatError: formatVllmError };
@@ -113,6 +114,7 @@ class EngineServer {
     const dialect = dialects.find((each) => each.operation === operation);
     if (dialect) return this.#complete({ request, response, signal }, dialect);
     if (operation === "embeddings") return this.#embed({ request, response, signal });
+    if (operation === "count_tokens") return this.#count({ request, response, signal });
     if (this.#faults.isDown && !path.startsWith("/sim/")) return reset(request);
     switch (route) {
       case "GET /health":
@@ -147,6 +149,15 @@ class EngineServer {
     if (request) return embed(this.#parts, { ...asked, ...taken, request });
     const message = "`dimensions` has a value that this engine does not take";
     sendError(asked.response, { status: 400, message, param: "dimensions" }, ownWords);
+  }
+
+  async #count(asked: Asked): Promise<void> {
+    const taken = await this.#take(asked, messageDialect);
+    if (!taken) return;
+    const read = readRequest("count_tokens", taken.body, this.#parts.model);
+    if (!read.ok) return sendError(asked.response, read.error, messageDialect);
+    asked.response.setHeader("x-sim-place", statedPlace({ fault: taken.fault, engine: this.#parts }));
+    sendJson(asked.response, 200, formatTokenCount(read.value.members));
   }
 
   /** Counts what has come, and reads it; null where it has been answered already. */

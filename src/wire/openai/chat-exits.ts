@@ -4,7 +4,7 @@ import { valuesNamed } from "../exits.ts";
 import { isObject } from "../../base/index.ts";
 import { isNamed } from "../member-name.ts";
 import type { ExitRule, FoundExit } from "../operation.ts";
-import { steeringExits } from "./steering-exits.ts";
+import { isRemote, steeringExits } from "./steering-exits.ts";
 
 export const chatExits: readonly ExitRule[] = [
   ...steeringExits,
@@ -76,9 +76,4 @@ function findRemoteAddresses(part: unknown): readonly FoundExit[] {
     if ([value].flat().some(isRemote)) return [{ path: `.${name}`, name }];
     return valuesNamed(value, inner).some(isRemote) ? [{ path: `.${name}.${inner}`, name }] : [];
   });
-}
-
-/** All that is neither a data URL (RFC 2397) nor bare base64: any scheme, a share, a file of the engine's machine. */
-function isRemote(address: unknown): boolean {
-  return typeof address === "string" && !/^data:/i.test(address) && /[^A-Za-z0-9+/=_\s-]/.test(address);
 }

@@ -69,7 +69,7 @@ function answerBoundOf(valueOf: (name: string) => unknown): AnswerBound {
   };
 }
 
-function faultInMessages(messages: unknown): RequestFault | null {
+export function faultInMessages(messages: unknown): RequestFault | null {
   if (!Array.isArray(messages) || messages.length === 0) {
     return { param: "messages", message: "`messages` must be an array of at least one message" };
   }

@@ -61,3 +61,8 @@ function findExtendedCaching(value: unknown): readonly FoundExit[] {
   const isInMemory = value === null || value === "in_memory" || value === "in-memory";
   return isInMemory ? [] : [{ path: "", name: "prompt_cache_retention" }];
 }
+
+/** All that is neither a data URL (RFC 2397) nor bare base64: any scheme, a share, a file of the engine's machine. */
+export function isRemote(address: unknown): boolean {
+  return typeof address === "string" && !/^data:/i.test(address) && /[^A-Za-z0-9+/=_\s-]/.test(address);
+}

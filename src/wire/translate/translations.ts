@@ -1,6 +1,9 @@
 // Every pair of operations that a caller and an engine may speak.
 import type { EngineOperationName } from "../operation.ts";
 import type { Translation } from "../translation.ts";
+import { anthropicCountToAnthropicCount } from "./anthropic-count-to-anthropic-count.ts";
+import { anthropicMessagesToAnthropicMessages } from "./anthropic-messages-to-anthropic-messages.ts";
+import { anthropicMessagesToOpenAiChat } from "./anthropic-messages-to-openai-chat.ts";
 import { openAiChatToOpenAiChat } from "./openai-chat-to-openai-chat.ts";
 import { openAiCompletionsToOpenAiCompletions } from "./openai-completions-to-openai-completions.ts";
 import { openAiEmbeddingsToOpenAiEmbeddings } from "./openai-embeddings-to-openai-embeddings.ts";
@@ -9,6 +12,9 @@ export const translations: readonly Translation[] = [
   openAiChatToOpenAiChat,
   openAiCompletionsToOpenAiCompletions,
   openAiEmbeddingsToOpenAiEmbeddings,
+  anthropicMessagesToAnthropicMessages,
+  anthropicMessagesToOpenAiChat,
+  anthropicCountToAnthropicCount,
 ];
 
 /** Null where the engine's operation cannot answer the caller's. */

@@ -1,16 +1,10 @@
-// The official clients against a cell, with nothing changed but the base URL: every method that the surface claims.
+// OpenAI's official client against a cell, with nothing changed but the base URL: every method that the surface claims.
 import assert from "node:assert/strict";
-import { after, type TestContext, test } from "node:test";
+import { test } from "node:test";
 import OpenAI from "openai";
+import { judge } from "../support/client-verdicts.ts";
 import { keyOf, startTestCell } from "../support/test-cell.ts";
 
-interface Verdict {
-  readonly client: string;
-  readonly method: string;
-  readonly verdict: string;
-}
-
-const verdicts: Verdict[] = [];
 const messages = [{ role: "user" as const, content: "Which law governs?" }];
 const model = "assistant";
 const engineSays = /simulated engine in DE/;
@@ -95,14 +89,3 @@ test("OpenAI's client runs every method", async (t) => {
   const client = new OpenAI({ baseURL, apiKey: keyOf("demo-bank"), maxRetries: 0 });
   for (const [method, run] of openAiMethods) await judge(t, { client: "openai", method }, () => run(client));
 });
-
-after(() => console.table(verdicts));
-
-async function judge(t: TestContext, of: Omit<Verdict, "verdict">, run: () => Promise<void>): Promise<void> {
-  let verdict = "fails";
-  await t.test(`${of.client}: ${of.method}`, async () => {
-    await run();
-    verdict = "works";
-  });
-  verdicts.push({ ...of, verdict });
-}
