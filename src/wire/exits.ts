@@ -1,6 +1,6 @@
 // Finds in a request's body what would move data, keep it, or choose where it is computed, by an operation's rules.
 import { isObject } from "../base/index.ts";
-import { isNamed } from "./member-name.ts";
+import { foldName, isNamed } from "./member-name.ts";
 import type { Exit, ExitRule } from "./operation.ts";
 
 /** In the order in which the members stand. `read` is asked for members that a rule names and for no others. */
@@ -11,12 +11,11 @@ export function findExits(
 ): readonly Exit[] {
   const exits: Exit[] = [];
   for (const name of names) {
-    const rule = rules.find(({ member }) => isNamed(name, member));
+    const folded = foldName(name);
+    const rule = rules.find(({ member }) => member === folded);
     if (!rule) continue;
-    const found = rule.find(read(name));
-    exits.push(
-      ...found.map(({ path, name: by }) => ({ member: rule.member + path, name: by, does: rule.does })),
-    );
+    for (const { path, name: by } of rule.find(read(name)))
+      exits.push({ member: rule.member + path, name: by, does: rule.does });
   }
   return exits;
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { decodeUtf8, encodeUtf8 } from "../base/index.ts";
 import { foldName } from "./member-name.ts";
-import { maxJsonDepth, readJsonSpan, scanJsonObject } from "./json-members.ts";
+import { maxJsonDepth, readJsonSpan, scanJsonObject, scanStrictly } from "./json-members.ts";
 
 const everything = String.raw` {
   "text": "a\"\\\/\b\f\n\r\t\u0041\ud83d\ude00 é 法 😀", "numbers": [0, -0, 1.0, -1.5e+10, 2E-3, 12345678901234567890],
@@ -197,3 +197,69 @@ function isObjectText(bytes: Uint8Array): boolean {
     return false;
   }
 }
+
+/** Of pieces that JSON is made of, most of them in order: long texts, escapes at each place, what only resembles a member. */
+const longText = fc
+  .array(
+    fc.constantFrom("plain ", '\\"', "\\\\", "\\u0041", "é", "法", "{", "}", ",", ":", "[", " ".repeat(60)),
+    { maxLength: 40 },
+  )
+  .map((parts) => `"${parts.join("")}"`);
+const { tree } = fc.letrec<{ tree: string; object: string }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 4 },
+    longText,
+    fc.constantFrom("1", "-0.5e+3", "true", "null", "{}", "[]", "[ ]", "nul", "01", ""),
+    fc.array(tie("tree"), { maxLength: 4 }).map((items) => `[${items.join(" ,")}]`),
+    tie("object"),
+  ),
+  object: fc
+    .array(
+      fc.tuple(
+        fc.constantFrom(
+          '"a"',
+          '"A"',
+          '"model"',
+          '"mod\\u0065l"',
+          '"é"',
+          '"__proto__"',
+          '"1"',
+          '"\u017f"',
+          "a",
+          longText,
+        ),
+        fc.constantFrom(":", " : ", ",", ""),
+        tie("tree"),
+      ),
+      { maxLength: 4 },
+    )
+    .map((members) => `{${members.map(([name, between, value]) => name + between + value).join(",\n")}}`),
+}));
+const bodies = fc.oneof(
+  tree.map((value) => `{"messages": ${value} , "b":${value}}`),
+  tree,
+  fc.tuple(tree, fc.constantFrom(" ", "x", "\u0000", "{}")).map((parts) => parts.join("")),
+);
+
+test("read by the engine's parser or byte by byte, a text has one verdict, and its members one place and one value", () => {
+  let accepted = 0;
+  const bounds = fc.record({
+    maxValues: fc.constantFrom(3, 12, 1_000),
+    maxNames: fc.constantFrom(0, 1, 3, 1_000),
+  });
+  fc.assert(
+    fc.property(bodies, bounds, fc.option(fc.nat(), { freq: 3 }), (text, most, damage) => {
+      const bytes = encodeUtf8(text);
+      if (damage !== null && bytes.length > 0) bytes[damage % bytes.length] = damage % 256;
+      const [seen, strict] = [scanJsonObject(bytes, most), scanStrictly(bytes, most)];
+      assert.equal(seen.ok, strict.ok);
+      if (!seen.ok || !strict.ok) return assert.deepEqual(seen, strict);
+      accepted++;
+      const told = (members: typeof seen.value): unknown =>
+        Array.from(members, ([name, span]) => [name, span.start, span.end, readJsonSpan(bytes, span)]);
+      assert.deepEqual(told(seen.value), told(strict.value));
+    }),
+    { numRuns: 4_000 },
+  );
+  assert.ok(accepted > 100, `${accepted} were accepted`);
+});

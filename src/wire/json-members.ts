@@ -3,6 +3,7 @@
 // heard of. JSON.parse cannot do that: it forgets positions, merges duplicate names, and quotes content in errors.
 import { decodeUtf8, fail, ok, type Result } from "../base/index.ts";
 import { foldName } from "./member-name.ts";
+import { type FoundMember, readNatively } from "./native-json.ts";
 
 /** `[start, end)` in bytes of the text that was read. */
 export interface JsonSpan {
@@ -46,6 +47,15 @@ export type ScannedObject = Result<ReadonlyMap<string, JsonSpan>, JsonFault>;
  * engine (Go's encoding/json ignores case and takes the last) run another model than the one that was checked.
  */
 export function scanJsonObject(bytes: Uint8Array, bounds: JsonBounds = defaultJsonBounds): ScannedObject {
+  const found = readNatively(bytes, { ...bounds, maxDepth: maxJsonDepth, maxNameBytes });
+  if (found === null) return scanStrictly(bytes, bounds);
+  const spans = new Map<string, JsonSpan>();
+  for (const member of found) spans.set(member.name, new ReadSpan(member));
+  return ok(spans);
+}
+
+/** The same, byte by byte: what is wrong with a text is said here alone. */
+export function scanStrictly(bytes: Uint8Array, bounds: JsonBounds = defaultJsonBounds): ScannedObject {
   try {
     return ok(new Scanner(bytes, bounds).topLevelMembers());
   } catch (error) {
@@ -56,7 +66,25 @@ export function scanJsonObject(bytes: Uint8Array, bounds: JsonBounds = defaultJs
 
 /** The value of a span that {@link scanJsonObject} returned for these bytes. */
 export function readJsonSpan(bytes: Uint8Array, span: JsonSpan): unknown {
+  if (span instanceof ReadSpan) return span.value;
   return JSON.parse(decodeUtf8(bytes.subarray(span.start, span.end)) ?? "");
+}
+
+/** One whose value was read when it was found. */
+class ReadSpan implements JsonSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly #value: unknown;
+
+  constructor({ start, end, value }: FoundMember) {
+    this.start = start;
+    this.end = end;
+    this.#value = value;
+  }
+
+  get value(): unknown {
+    return this.#value;
+  }
 }
 
 class FaultError extends Error {

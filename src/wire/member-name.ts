@@ -3,8 +3,11 @@
  * for `s` and `k`, Python's `casefold` also `ß` and `ﬆ` for `ss` and `st`. Two names with one folded form are one name.
  */
 export function foldName(name: string): string {
-  return name.toUpperCase().toLowerCase();
+  return isFolded.test(name) ? name : name.toUpperCase().toLowerCase();
 }
+
+/** Nearly all names are: that it is their folded form need not be worked out. */
+const isFolded = /^[a-z0-9_]*$/;
 
 /** What an engine would obey must not pass unseen under another spelling. `name` is in lower case. */
 export function isNamed(key: string, name: string): boolean {
