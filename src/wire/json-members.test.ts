@@ -216,24 +216,28 @@ const { tree } = fc.letrec<{ tree: string; object: string }>((tie) => ({
   object: fc
     .array(
       fc.tuple(
-        fc.constantFrom(
-          '"a"',
-          '"A"',
-          '"model"',
-          '"mod\\u0065l"',
-          '"é"',
-          '"__proto__"',
-          '"1"',
-          '"\u017f"',
-          "a",
+        fc.oneof(
           longText,
+          fc.constantFrom(
+            '"a"',
+            '"A"',
+            '"model"',
+            '"mod\\u0065l"',
+            '"é"',
+            '"__proto__"',
+            '"1"',
+            '"\u017f"',
+            "a",
+          ),
         ),
         fc.constantFrom(":", " : ", ",", ""),
         tie("tree"),
       ),
       { maxLength: 4 },
     )
-    .map((members) => `{${members.map(([name, between, value]) => name + between + value).join(",\n")}}`),
+    .map(
+      (members) => `{${members.map(([name, between, value]) => `${name}${between}${value}`).join(",\n")}}`,
+    ),
 }));
 const bodies = fc.oneof(
   tree.map((value) => `{"messages": ${value} , "b":${value}}`),
