@@ -17,6 +17,8 @@ interface Started {
   /** Another one than this, whose dependencies are installed. */
   readonly checkout?: string;
   readonly size?: PolicySize;
+  /** That serve callers; without limits, which one thread alone keeps. */
+  readonly threads?: number;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -42,13 +44,16 @@ function bailiwickOf(name: string, started: Started): Peer {
 
 export async function startBailiwick(
   upstream: Server,
-  { checkout, size = { endpoints: 1, keys: 1 }, environment = {} }: Started = {},
+  { checkout, size = { endpoints: 1, keys: 1 }, threads, environment = {} }: Started = {},
 ): Promise<BailiwickServer> {
   const port = await freePort();
   const adminPort = await freePort();
   const folder = newFolder("bailiwick");
-  writeFileSync(join(folder, "policy.yaml"), policy({ port, upstreamPort: upstream.port, size }));
-  writeFileSync(join(folder, "cell.yaml"), cellFile(port, adminPort));
+  writeFileSync(
+    join(folder, "policy.yaml"),
+    policy({ port, upstreamPort: upstream.port, size, isLimited: threads === undefined }),
+  );
+  writeFileSync(join(folder, "cell.yaml"), cellFile({ port, adminPort, threads: threads ?? 1 }));
   const root = checkout ?? new URL("../..", import.meta.url).pathname;
   const args = ["serve", "--config", join(folder, "cell.yaml"), "--json"];
   const program = join(root, "bin/bailiwick");
@@ -59,9 +64,10 @@ interface BenchPolicy {
   readonly port: number;
   readonly upstreamPort: number;
   readonly size: PolicySize;
+  readonly isLimited: boolean;
 }
 
-function policy({ port, upstreamPort, size }: BenchPolicy): string {
+function policy({ port, upstreamPort, size, isLimited }: BenchPolicy): string {
   const endpoints = Array.from({ length: size.endpoints }, (_, index) => `upstream-${index}`);
   const keys = Array.from({ length: size.keys }, (_, index) =>
     index === 0 ? benchKey : `${benchKey}-${index}`,
@@ -84,19 +90,25 @@ tenants:
     subjects: DE
     class: personal
     requires: { residency: EEA }
-    limits: { requests-per-minute: 10000000, concurrent-requests: 1000000 }
-    keys:
+${isLimited ? "    limits: { requests-per-minute: 10000000, concurrent-requests: 1000000 }\n" : ""}    keys:
 ${keys.map((key, index) => `      bench-${index}: { sha256: ${createHash("sha256").update(key).digest("hex")} }`).join("\n")}
 `;
 }
 
+interface CellPlace {
+  readonly port: number;
+  readonly adminPort: number;
+  readonly threads: number;
+}
+
 /** More connections than half of the descriptors, for idle ones are measured too. */
-function cellFile(port: number, adminPort: number): string {
+function cellFile({ port, adminPort, threads }: CellPlace): string {
   return `bailiwick-cell: 1
 cell: bench
 policy: policy.yaml
 state: state
 listen: 127.0.0.1:${port}
+gateway-threads: ${threads}
 admin: 127.0.0.1:${adminPort}
 limits: { max-connections: 12000, max-upstream-connections: 4000 }
 `;

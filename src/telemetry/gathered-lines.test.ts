@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Writable } from "node:stream";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import { test } from "node:test";
 import { gatherLines } from "./gathered-lines.ts";
 import { openLineOutput } from "./line-output.ts";
@@ -22,6 +22,18 @@ test("the lines of one turn leave in one write, in their order, at its end or wh
   lines.flush();
   await turn();
   assert.deepEqual(writes, ["a\nb\n", "c\n"]);
+});
+
+test("lines may be gathered over turns, and are not kept longer than that", async () => {
+  const writes: string[] = [];
+  const lines = gatherLines({ write: (text) => void writes.push(text), droppedCount: 0 }, 20);
+  for (const line of ["a\n", "b\n", "c\n"]) {
+    lines.write(line);
+    await turn();
+  }
+  assert.deepEqual(writes, []);
+  await pause(60);
+  assert.deepEqual(writes, ["a\nb\nc\n"]);
 });
 
 test("each line of a write that nobody takes counts as dropped", async () => {

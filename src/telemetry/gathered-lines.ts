@@ -7,8 +7,11 @@ export interface GatheredLines {
   flush(): void;
 }
 
-/** Many requests end in one turn, and a write of each one's line would cost as much as writing its answer. */
-export function gatherLines(output: LineOutput): GatheredLines {
+/**
+ * Many requests end in one turn, and a write of each one's line would cost as much as writing its answer. `waitMs`: for how
+ * long lines may be gathered where each write wakes another thread.
+ */
+export function gatherLines(output: LineOutput, waitMs = 0): GatheredLines {
   let gathered = "";
   let lineCount = 0;
 
@@ -20,7 +23,8 @@ export function gatherLines(output: LineOutput): GatheredLines {
 
   return {
     write(line) {
-      if (lineCount === 0) setImmediate(flush);
+      if (lineCount === 0 && waitMs === 0) setImmediate(flush);
+      else if (lineCount === 0) setTimeout(flush, waitMs);
       gathered += line;
       lineCount++;
     },

@@ -16,10 +16,12 @@ const loan = workerData as ThreadLoan;
 if (parentPort === null) throw new TypeError("a gateway thread is no process of its own");
 const port = portOfWorker(parentPort);
 const questions = new Questions(port);
-const lines = gatherLines({
-  write: (text, lineCount = 1) => port.send({ kind: "lines", text, lineCount }),
-  droppedCount: 0,
-});
+/** A wake of the control thread costs as much as a line does. */
+const linesWaitMs = 10;
+const lines = gatherLines(
+  { write: (text, lineCount = 1) => port.send({ kind: "lines", text, lineCount }), droppedCount: 0 },
+  linesWaitMs,
+);
 const log = createLogger((line) => lines.write(line), Date.now);
 const ledger = openLentLedger(loan.ledger);
 const vault = new LentVault({
