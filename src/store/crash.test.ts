@@ -17,7 +17,7 @@ for (const [order, kind] of faultKinds.entries()) {
   test(`whatever call meets ${kind}, nothing acknowledged is lost and nothing signed is contradicted`, async (t) => {
     const callCount = await countCalls();
     const step = isEveryCrash ? 1 : 4;
-    const least = isEveryCrash ? 10_000 : 1_000;
+    const least = isEveryCrash ? 10_000 : 900;
     assert.ok((callCount / step) * faultKinds.length * rounds * 2 > least, `only ${callCount} calls`);
     let diskCount = 0;
     for (let round = 0; round < rounds; round++) {
