@@ -25,17 +25,17 @@ export interface AnswerTranslator {
   /** A whole answer. */
   whole(bytes: Uint8Array): Result<Uint8Array, AnswerFault>;
   /**
-   * One event of the engine's, as framed events for the caller, to be released once `facts` have been judged. Nothing
-   * is released for the closing event, nor for any that comes after it.
+   * One event of the engine's, as framed events for the caller, to be released once `facts` have been judged. Empty
+   * for the closing event, and for any that comes after it.
    */
-  push(event: SseEvent): Result<readonly Uint8Array[], AnswerFault>;
+  push(event: SseEvent): Result<string, AnswerFault>;
   /** The engine's closing event was seen: nothing after it counts, and nobody need wait for more. */
   readonly isClosed: boolean;
   /**
    * The closing events, to be released when the outcome is on disk. `broken`: neither the engine's own came nor anything
    * else by which the answer is complete, and no end is made up.
    */
-  end(): Result<readonly Uint8Array[], "broken">;
+  end(): Result<string, "broken">;
   /** What the answer has said so far. */
   readonly facts: AnswerFacts;
 }

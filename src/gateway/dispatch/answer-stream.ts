@@ -1,6 +1,5 @@
 // An answer in events, held back until the first of them proves that it is one, and judged as they come: all that one read
 // brought in one turn, without a promise as long as its receiver has room.
-import { concatBytes } from "../../base/index.ts";
 import { UpstreamError } from "../../providers/index.ts";
 import { StreamPace } from "../../routing/index.ts";
 import { type SseEvent, SseParser } from "../../wire/index.ts";
@@ -8,7 +7,7 @@ import type { AnswerEvents, EventReceiver } from "../exchange/answer.ts";
 import type { Soon } from "../exchange/channel.ts";
 import type { AnswerReader, ReaderOptions } from "./answer-reader.ts";
 import { saidError } from "./body-readers.ts";
-import { requireEvidence } from "./evidence.ts";
+import { requireEvidence, type Shown } from "./evidence.ts";
 import { AttemptError, tooSlow } from "./failure.ts";
 import { errorInStream, interruption } from "./interruption.ts";
 
@@ -20,10 +19,11 @@ export interface Flow {
 }
 
 /** What comes before anybody takes it. */
-const mostUntoldBytes = 128 * 1024;
+const mostUntoldLength = 128 * 1024;
 /** What may come after an answer is read for its connection's sake, and not for long. */
 const maxDrainMs = 1_000;
 
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 type Outcome = { readonly closing: string } | { readonly error: unknown };
 
 export class AnswerStream implements AnswerReader, AnswerEvents {
@@ -35,17 +35,19 @@ export class AnswerStream implements AnswerReader, AnswerEvents {
   #heldBytes = 0;
   #hasBegun = false;
   #receiver: EventReceiver | null = null;
-  #untold: Uint8Array[] = [];
-  #untoldBytes = 0;
+  #untold = "";
   /** The receiver has no room, or there is none yet and enough is held for it. */
   #isPaused = false;
   #outcome: Outcome | null = null;
+  /** One for all events. */
+  readonly #shown: Mutable<Shown>;
   #hasToldOutcome = false;
 
   constructor(options: ReaderOptions, flow: Flow) {
     const { maxEventBytes, leastStreamEvents, slowStreamMs } = options.exchange.cell.limits;
     this.#options = options;
     this.#flow = flow;
+    this.#shown = { attempt: options.open, headers: options.headers, body: null, isFinal: false };
     this.#parser = new SseParser(maxEventBytes);
     this.#pace =
       leastStreamEvents > 0 ? new StreamPace({ events: leastStreamEvents, inMs: slowStreamMs }) : null;
@@ -57,11 +59,10 @@ export class AnswerStream implements AnswerReader, AnswerEvents {
 
   onBytes(bytes: Uint8Array): void {
     if (this.#outcome) return;
-    const { watch, exchange, translator } = this.#options;
+    const { exchange, translator } = this.#options;
     const events = this.#parser.push(bytes);
     if (!events.ok) throw new UpstreamError("garbage");
     if (!this.#hasBegun && events.value.length === 0) return this.#holdBack(bytes.length);
-    watch.expectNothing();
     if (this.#pace?.isTooSlow(events.value.length, exchange.cell.monotonicNow()) === true)
       throw new AttemptError(tooSlow);
     this.#take(events.value);
@@ -88,7 +89,7 @@ export class AnswerStream implements AnswerReader, AnswerEvents {
     const wasPaused = this.#isPaused;
     this.#isPaused = false;
     const untold = this.#untold;
-    this.#untold = [];
+    this.#untold = "";
     try {
       this.#release(untold);
     } catch (error) {
@@ -112,11 +113,11 @@ export class AnswerStream implements AnswerReader, AnswerEvents {
   /** Where an event fails, what came before it is released all the same. */
   #take(events: readonly SseEvent[]): void {
     const { translator, open } = this.#options;
-    const lawful: Uint8Array[] = [];
+    let lawful = "";
     try {
       for (const event of events) {
         if (translator.isClosed) break;
-        lawful.push(...this.#judged(event));
+        lawful += this.#judged(event);
       }
     } finally {
       if (this.#hasBegun) {
@@ -127,7 +128,7 @@ export class AnswerStream implements AnswerReader, AnswerEvents {
   }
 
   /** What an event becomes, once nothing that it says forbids to release it: it may say that it comes from elsewhere. */
-  #judged(event: SseEvent): readonly Uint8Array[] {
+  #judged(event: SseEvent): string {
     const { translator, lease } = this.#options;
     const made = translator.push(event);
     if (!made.ok && made.error === "error") {
@@ -141,9 +142,10 @@ export class AnswerStream implements AnswerReader, AnswerEvents {
   }
 
   #requireEvidence(isFinal: boolean): void {
-    const { exchange, request, open, headers, translator } = this.#options;
-    const shown = { attempt: open, headers, body: translator.facts.body, isFinal };
-    requireEvidence(exchange, request.decision, shown);
+    const { exchange, request, translator } = this.#options;
+    this.#shown.body = translator.facts.body;
+    this.#shown.isFinal = isFinal;
+    requireEvidence(exchange, request.decision, this.#shown);
   }
 
   #begin(): void {
@@ -154,14 +156,11 @@ export class AnswerStream implements AnswerReader, AnswerEvents {
   }
 
   /** What came in one read leaves in one write. */
-  #release(lawful: readonly Uint8Array[]): void {
-    const [first, ...others] = lawful;
-    if (!first) return;
-    const bytes = others.length === 0 ? first : concatBytes(lawful);
-    if (this.#receiver) return this.#waitFor(this.#receiver.onEvents(bytes));
-    this.#untold.push(bytes);
-    this.#untoldBytes += bytes.length;
-    if (this.#untoldBytes >= mostUntoldBytes) this.#pause();
+  #release(lawful: string): void {
+    if (lawful === "") return;
+    if (this.#receiver) return this.#waitFor(this.#receiver.onEvents(Buffer.from(lawful)));
+    this.#untold += lawful;
+    if (this.#untold.length >= mostUntoldLength) this.#pause();
   }
 
   #waitFor(room: Soon<void>): void {
@@ -175,6 +174,7 @@ export class AnswerStream implements AnswerReader, AnswerEvents {
 
   #pause(): void {
     this.#isPaused = true;
+    this.#options.watch.expectNothing();
     this.#flow.pause();
   }
 
@@ -199,7 +199,7 @@ export class AnswerStream implements AnswerReader, AnswerEvents {
     const closing = translator.end();
     if (!closing.ok) throw new UpstreamError("broken");
     this.#requireEvidence(true);
-    this.#outcome = { closing: closing.value.map((bytes) => Buffer.from(bytes).toString("utf8")).join("") };
+    this.#outcome = { closing: closing.value };
     watch.expectPiece(maxDrainMs);
     this.#flow.resume();
     this.#tellOutcome();

@@ -8,7 +8,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { OpenAttempt } from "../exchange/open-attempt.ts";
 import type { OpenDecision } from "../exchange/open-decision.ts";
 
-interface Shown {
+export interface Shown {
   readonly attempt: OpenAttempt;
   readonly headers: AnswerHeaders;
   /** The parsed answer or latest event; null before there is one. */
@@ -59,12 +59,17 @@ export function requireEvidence(
 
 /** A country that holds a permitted subdivision is coarse evidence, not contrary evidence. */
 function isElsewhere({ isElsewhere: isStated, places }: Evidence, permitted: readonly Place[]): boolean {
-  // Asked of every event of a stream: mostly the very place that is permitted is shown.
-  const agrees = (place: Place): boolean =>
+  for (const place of places) if (!agrees(place, permitted)) return true;
+  return isStated;
+}
+
+/** Asked of every event of a stream: mostly the very place that is permitted is shown. */
+function agrees(place: Place, permitted: readonly Place[]): boolean {
+  return (
     permitted.includes(place) ||
     includesPlace(new Set(permitted), place) ||
-    permitted.some((allowed) => countryOf(allowed) === place);
-  return isStated || !places.every(agrees);
+    permitted.some((allowed) => countryOf(allowed) === place)
+  );
 }
 
 /**

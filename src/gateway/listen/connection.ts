@@ -93,19 +93,24 @@ export class Connection implements Due {
   /** Of the answer. Resolves with whether the connection took it; a caller that takes nothing for `idleTimeoutMs` is gone. */
   give(bytes: Uint8Array, idleTimeoutMs: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const { deadlines } = this.#hearing;
-    const setDue = (): void => {
-      if (this.#phase === "answer")
-        this.dueAt = this.#givingCount > 0 ? deadlines.after(idleTimeoutMs) : never;
-    };
+    this.hand(bytes, idleTimeoutMs, resolve);
+    return promise;
+  }
+
+  /** The same, for whoever need not wait. */
+  hand(bytes: Uint8Array, idleTimeoutMs: number, tell?: (isTaken: boolean) => void): void {
     this.#givingCount++;
-    setDue();
+    this.#setGivingDue(idleTimeoutMs);
     this.#socket.write(bytes, (error) => {
       this.#givingCount--;
-      setDue();
-      resolve(!error);
+      this.#setGivingDue(idleTimeoutMs);
+      tell?.(!error);
     });
-    return promise;
+  }
+
+  #setGivingDue(idleTimeoutMs: number): void {
+    if (this.#phase !== "answer") return;
+    this.dueAt = this.#givingCount > 0 ? this.#hearing.deadlines.after(idleTimeoutMs) : never;
   }
 
   /** Beside the answer, whether it is taken or not. */

@@ -39,25 +39,33 @@ export class HttpEventSink implements EventSink {
 
   /** Of an event that nobody waits for. */
   sign(event: Uint8Array | string): void {
-    const bytes = typeof event === "string" ? Buffer.from(event) : event;
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.length;
+    this.#add(event);
     this.#schedule();
   }
 
   /** The last event, and the end. What follows on the connection is its users' matter. */
   end(event: string): Promise<boolean> {
-    this.#waiting.push(Buffer.from(event));
+    this.#add(event);
     return this.#connection.give(this.#take(lastChunk), this.#sending.events.idleTimeoutMs);
+  }
+
+  #add(event: Uint8Array | string): void {
+    const bytes = typeof event === "string" ? Buffer.from(event) : event;
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
   }
 
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    setImmediate(() => {
-      this.#isScheduled = false;
-      if (this.#head !== "" || this.#waiting.length > 0) void this.#give().catch(leaveToWhoWaits);
-    });
+    setImmediate(() => this.#flush());
+  }
+
+  /** Whether the connection takes it, its request hears of the connection. */
+  #flush(): void {
+    this.#isScheduled = false;
+    if (this.#head === "" && this.#waiting.length === 0) return;
+    this.#connection.hand(this.#take(""), this.#sending.events.idleTimeoutMs);
   }
 
   async #give(): Promise<void> {
@@ -65,26 +73,27 @@ export class HttpEventSink implements EventSink {
     if (!isTaken) throw new CallerGoneError();
   }
 
+  /** Head, events and framing in one piece. */
   #take(last: string): Uint8Array {
-    const events = Buffer.concat(this.#waiting);
-    const before = this.#head;
+    const [events, length] = [this.#waiting, this.#waitingBytes];
+    const isChunk = this.#sending.isChunked && length > 0;
+    const start = isChunk ? `${this.#head}${length.toString(16)}\r\n` : this.#head;
+    const end = isChunk ? `\r\n${last}` : this.#sending.isChunked ? last : "";
     this.#head = "";
     this.#waiting = [];
     this.#waitingBytes = 0;
-    if (!this.#sending.isChunked) return Buffer.concat([Buffer.from(before, "latin1"), events]);
-    if (events.length === 0) return Buffer.from(before + last, "latin1");
-    return Buffer.concat([
-      Buffer.from(`${before}${events.length.toString(16)}\r\n`, "latin1"),
-      events,
-      Buffer.from(`\r\n${last}`),
-    ]);
+    const bytes = Buffer.allocUnsafe(start.length + length + end.length);
+    let at = bytes.write(start, "latin1");
+    for (const event of events) {
+      bytes.set(event, at);
+      at += event.length;
+    }
+    bytes.write(end, at, "latin1");
+    return bytes;
   }
 }
 
 const lastChunk = "0\r\n\r\n";
-
-/** The connection is closed, which its request hears of itself. */
-function leaveToWhoWaits(): void {}
 
 /** What stopped the request comes before what its caller did. */
 async function untilStopped(request: Stoppable, work: Promise<void>): Promise<void> {

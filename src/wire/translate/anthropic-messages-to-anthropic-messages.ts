@@ -1,6 +1,6 @@
 // The caller and the engine speak the same: bytes pass as they come, signatures of thinking among them, but for the
 // model's name on the way in and the framing of events on the way out.
-import { decodeUtf8, encodeUtf8, fail, isObject, ok, parseJson, type Result } from "../../base/index.ts";
+import { decodeUtf8, fail, isObject, ok, parseJson, type Result } from "../../base/index.ts";
 import { isErrorBody, MessageUsage } from "../anthropic/answer.ts";
 import { readCallId } from "../openai/answer.ts";
 import { renamedBody } from "../renamed-body.ts";
@@ -27,7 +27,7 @@ class SameMessage implements AnswerTranslator {
   /** The message has said why it ended. */
   #hasEnded = false;
   /** The closing event as it came. */
-  #closing: Uint8Array | null = null;
+  #closing: string | null = null;
 
   get facts(): AnswerFacts {
     return this.#facts;
@@ -45,8 +45,8 @@ class SameMessage implements AnswerTranslator {
     return body["type"] === "message" && Array.isArray(body["content"]) ? ok(bytes) : fail("garbage");
   }
 
-  push({ name, data }: SseEvent): Result<readonly Uint8Array[], AnswerFault> {
-    if (this.isClosed) return ok([]);
+  push({ name, data }: SseEvent): Result<string, AnswerFault> {
+    if (this.isClosed) return ok("");
     const body = parseJson(data);
     if (!isObject(body)) return fail(name === "error" ? "error" : "garbage");
     const type = body["type"];
@@ -57,16 +57,16 @@ class SameMessage implements AnswerTranslator {
     if (type === "message_delta" && isObject(delta) && typeof delta["stop_reason"] === "string")
       this.#hasEnded = true;
     // A server that leaves the name out means the type: clients go by the name.
-    const framed = encodeUtf8(formatSseEvent(name === "message" ? type : name, data));
-    if (type !== "message_stop") return ok([framed]);
+    const framed = formatSseEvent(name === "message" ? type : name, data);
+    if (type !== "message_stop") return ok(framed);
     this.#closing = framed;
-    return ok([]);
+    return ok("");
   }
 
   /** An engine that ends cleanly after its message said why it ended has said all, if not that it stops. */
-  end(): Result<readonly Uint8Array[], "broken"> {
-    if (this.#closing) return ok([this.#closing]);
-    return this.#hasEnded ? ok([encodeUtf8(formatSseEvent("message_stop", stop))]) : fail("broken");
+  end(): Result<string, "broken"> {
+    if (this.#closing !== null) return ok(this.#closing);
+    return this.#hasEnded ? ok(formatSseEvent("message_stop", stop)) : fail("broken");
   }
 
   /** Pings may come at any time, and kinds of event that nobody knows yet once the message has begun. */

@@ -319,15 +319,15 @@ function chunksOf({ reasoning, text, calls }: Piece): readonly object[] {
 function streamed(chunks: readonly object[]): readonly SseEvent[] {
   const answer = translation.answer(viewOf(JSON.stringify({ model: "a", messages: [hi], stream: true })));
   const parser = new SseParser(1 << 20);
-  const bytes: Uint8Array[] = [];
+  let text = "";
   for (const data of [...chunks.map((chunk) => JSON.stringify(chunk)), "[DONE]"]) {
     const told = answer.push({ name: "message", data });
     assert.ok(told.ok, JSON.stringify(told));
-    bytes.push(...told.value);
+    text += told.value;
   }
   const end = answer.end();
   assert.ok(end.ok);
-  const events = parser.push(Buffer.concat([...bytes, ...end.value]));
+  const events = parser.push(encodeUtf8(text + end.value));
   assert.ok(events.ok);
   return events.value;
 }

@@ -40,21 +40,21 @@ export class RetoldChat implements AnswerTranslator {
     return told ? ok(encodeUtf8(JSON.stringify(told))) : fail("garbage");
   }
 
-  push(event: SseEvent): Result<readonly Uint8Array[], AnswerFault> {
-    if (this.isClosed) return ok([]);
+  push(event: SseEvent): Result<string, AnswerFault> {
+    if (this.isClosed) return ok("");
     const read = this.#source.push(event);
     if (!read.ok) return read;
     // A chunk that holds counts alone, or what is no chunk, says nothing.
     const [choice] = this.isClosed ? [] : choicesOf(this.facts.body);
-    if (choice === undefined) return ok([]);
+    if (choice === undefined) return ok("");
     const piece = readPiece(choice, "delta");
     const told = piece && this.#teller.piece(piece, this.facts);
-    return told ? ok(told.map(encodeUtf8)) : fail("garbage");
+    return told ? ok(told.join("")) : fail("garbage");
   }
 
-  end(): Result<readonly Uint8Array[], "broken"> {
+  end(): Result<string, "broken"> {
     const read = this.#source.end();
-    return read.ok ? ok(this.#teller.end(this.facts).map(encodeUtf8)) : read;
+    return read.ok ? ok(this.#teller.end(this.facts).join("")) : read;
   }
 }
 

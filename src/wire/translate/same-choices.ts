@@ -1,5 +1,5 @@
 // An answer of a server of OpenAI's dialect for a caller who speaks the same.
-import { decodeUtf8, encodeUtf8, fail, isObject, ok, parseJson, type Result } from "../../base/index.ts";
+import { decodeUtf8, fail, isObject, ok, parseJson, type Result } from "../../base/index.ts";
 import {
   type AnswerNames,
   type LaterChunk,
@@ -40,24 +40,24 @@ export class SameChoices implements AnswerTranslator {
     return fault ? fail(fault) : ok(bytes);
   }
 
-  push({ name, data }: SseEvent): Result<readonly Uint8Array[], AnswerFault> {
-    if (this.#isClosed) return ok([]);
-    const chunk = this.#read({ name, data });
+  push(event: SseEvent): Result<string, AnswerFault> {
+    if (this.#isClosed) return ok("");
+    const chunk = this.#read(event);
     this.#hasBegun = true;
     if (chunk.kind === "done") {
       this.#isClosed = true;
-      return ok([]);
+      return ok("");
     }
     const fault = this.#note(chunk);
     if (fault) return fail(fault);
     if (chunk.kind === "answer") this.#choices.note(chunk.body);
-    return ok(this.#hidesUsage && isUsageAlone(chunk) ? [] : [encodeUtf8(formatSseData(data))]);
+    return ok(this.#hidesUsage && isUsageAlone(chunk) ? "" : formatSseData(event.data));
   }
 
   /** An engine that ends cleanly after every choice said why it ended has said all, if not `[DONE]`. */
-  end(): Result<readonly Uint8Array[], "broken"> {
+  end(): Result<string, "broken"> {
     const isComplete = this.#isClosed || this.#choices.haveEnded;
-    return isComplete ? ok([encodeUtf8(formatSseData("[DONE]"))]) : fail("broken");
+    return isComplete ? ok(formatSseData("[DONE]")) : fail("broken");
   }
 
   /** Where the event's name says that it is an error, its members need not. */
@@ -95,8 +95,10 @@ class ChoiceEnds {
   }
 
   note(chunk: unknown): void {
-    const choices = isObject(chunk) && Array.isArray(chunk["choices"]) ? chunk["choices"] : [];
-    for (const choice of choices.filter(isObject)) {
+    const choices: readonly unknown[] =
+      isObject(chunk) && Array.isArray(chunk["choices"]) ? chunk["choices"] : [];
+    for (const choice of choices) {
+      if (!isObject(choice)) continue;
       const index = choice["index"] ?? 0;
       if (typeof choice["finish_reason"] !== "string") this.#open.add(index);
       else {
