@@ -381,14 +381,20 @@ test("the share of an endpoint that is down goes to the others of its order by t
   assert.equal(firsts.filter((id) => id === "c").length, 400 - b);
 });
 
-function pickFrom(endpoints: Case["endpoints"], mode: Ranking, turn = 0): Pick {
-  return pick(permitFor(endpoints), {
+/** All candidates, in their order. */
+function pickFrom(
+  endpoints: Case["endpoints"],
+  mode: Ranking,
+  turn = 0,
+): Pick & { readonly candidates: readonly EndpointId[] } {
+  const picked = pick(permitFor(endpoints), {
     mode,
     turn,
     nowMs: momentAt(0),
     preferences: preferencesOf(endpoints),
     view: (id) => ({ ...idle, ...endpoints[id] }),
   });
+  return { ...picked, candidates: Array.from(picked.candidates) };
 }
 
 function preferencesOf(endpoints: Case["endpoints"]): Preferences {

@@ -35,6 +35,22 @@ export function standingOf(
   return [endpoint.isTransfer ? 1 : 0, order, endpoint.isSovereign ? 0 : 1];
 }
 
+/** The schema of policies has no order so high. */
+const maxOrder = 1_024;
+/** Every {@link standingRank} is less. */
+export const standingRanks: number = 4 * maxOrder;
+
+/** The same as {@link standingOf}, as one number. */
+export function standingRank(
+  endpoint: PermittedEndpoint,
+  ranking: Ranking,
+  preferences: Preferences,
+): number {
+  const { order } = preferenceFor(endpoint.id, preferences);
+  if (ranking === "performance-first") return order;
+  return ((endpoint.isTransfer ? maxOrder : 0) + order) * 2 + (endpoint.isSovereign ? 0 : 1);
+}
+
 /** Home under its own law's control, then home, then abroad with a ground for it. */
 export function legalRank({ isTransfer, isSovereign }: PermittedEndpoint): number {
   if (isTransfer) return 2;
@@ -55,8 +71,8 @@ export function byStanding(
 
 /** Lists of one length, from left to right. */
 export function compareKeys(left: readonly number[], right: readonly number[]): number {
-  for (const [index, key] of left.entries()) {
-    const difference = key - (right[index] ?? 0);
+  for (let at = 0; at < left.length; at++) {
+    const difference = (left[at] ?? 0) - (right[at] ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;

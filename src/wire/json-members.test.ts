@@ -215,29 +215,29 @@ const { tree } = fc.letrec<{ tree: string; object: string }>((tie) => ({
   ),
   object: fc
     .array(
-      fc.tuple(
-        fc.oneof(
-          longText,
-          fc.constantFrom(
-            '"a"',
-            '"A"',
-            '"model"',
-            '"mod\\u0065l"',
-            '"é"',
-            '"__proto__"',
-            '"1"',
-            '"\u017f"',
-            "a",
+      fc
+        .tuple(
+          fc.oneof(
+            fc.constantFrom(
+              '"a"',
+              '"A"',
+              '"model"',
+              '"mod\\u0065l"',
+              '"é"',
+              '"__proto__"',
+              '"1"',
+              '"\u017f"',
+              "a",
+            ),
+            longText,
           ),
-        ),
-        fc.constantFrom(":", " : ", ",", ""),
-        tie("tree"),
-      ),
+          fc.constantFrom(":", " : ", ",", ""),
+          tie("tree"),
+        )
+        .map(([name, between, value]) => `${name}${between}${value}`),
       { maxLength: 4 },
     )
-    .map(
-      (members) => `{${members.map(([name, between, value]) => `${name}${between}${value}`).join(",\n")}}`,
-    ),
+    .map((members) => `{${members.join(",\n")}}`),
 }));
 const bodies = fc.oneof(
   tree.map((value) => `{"messages": ${value} , "b":${value}}`),

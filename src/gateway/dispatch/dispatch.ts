@@ -143,14 +143,15 @@ function mayAttempt({ cell }: Exchange, { decision, model }: DispatchRequest): b
   return decision.attempts.length === 0 || cell.retries.allow(model.alias);
 }
 
-function candidatesFor(
+function* candidatesFor(
   { cell }: Exchange,
   request: DispatchRequest,
   { asking: { tried, asked }, room }: Pass,
-): readonly EndpointId[] {
-  const { candidates } = cell.pool.pick(request.decision.permit, request);
-  const untried = candidates.filter((id) => !tried.spent.has(id) && !asked.has(id));
-  return room ? [room.endpoint, ...untried.filter((id) => id !== room.endpoint)] : untried;
+): Generator<EndpointId, void> {
+  if (room) yield room.endpoint;
+  for (const id of cell.pool.pick(request.decision.permit, request).candidates) {
+    if (id !== room?.endpoint && !tried.spent.has(id) && !asked.has(id)) yield id;
+  }
 }
 
 /** In `legal-first` a request waits at home before it goes abroad, as long as there is a place to wait. */

@@ -80,7 +80,8 @@ function regionUnavailable(exchange: Exchange, request: DispatchRequest): Gatewa
 }
 
 function retryAfterMs({ candidates, retryAtMs }: Pick, now: MonotonicMs): number {
-  if (candidates.length > 0) return defaultWaitMs;
+  const [first] = candidates;
+  if (first !== undefined) return defaultWaitMs;
   // When only an operator can help, a minute is as good a guess as any.
   return retryAtMs === null ? 60_000 : elapsedMs(now, retryAtMs);
 }

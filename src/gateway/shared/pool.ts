@@ -9,7 +9,6 @@ import {
 import type { Permit } from "../../law/index.ts";
 import {
   afterSignal,
-  type Circuit,
   type CircuitSignal,
   type EndpointView,
   type Health,
@@ -144,11 +143,19 @@ export function createPool(options: PoolOptions): Pool {
     pick(permit, { ranking, model, caller }) {
       const nowMs = now();
       const away = outliers.away(model.alias);
-      const view = (id: EndpointId): EndpointView => ({
-        ...viewOf(memberOf(id), circuits.of(id, model.alias), { caller, nowMs }),
-        isFailing: circuits.isFailingFor({ id, model: model.alias, caller }),
-        isOutlier: away.has(id),
-      });
+      const view = (id: EndpointId): EndpointView => {
+        const { health, inFlight, latencyMs } = memberOf(id);
+        const circuit = circuits.of(id, model.alias);
+        return {
+          health,
+          circuit,
+          isDoubtful: isDoubtfulFor(circuit, caller, nowMs),
+          isFailing: circuits.isFailingFor({ id, model: model.alias, caller }),
+          isOutlier: away.has(id),
+          inFlight,
+          latencyMs,
+        };
+      };
       return pick(permit, { mode: ranking, preferences: model.servedBy, nowMs, turn: turn++, view });
     },
     absence: (permit, model) => circuits.absence(permit, model),
@@ -256,14 +263,6 @@ function probesDue(members: ReadonlyMap<EndpointId, Member>, nowMs: MonotonicMs)
   return Array.from(members)
     .filter(([, { health }]) => isProbeDue(health, nowMs))
     .map(([id]) => id);
-}
-
-function viewOf(
-  { health, inFlight, latencyMs }: Member,
-  circuit: Circuit,
-  { caller, nowMs }: { readonly caller: string; readonly nowMs: MonotonicMs },
-): EndpointView {
-  return { health, circuit, isDoubtful: isDoubtfulFor(circuit, caller, nowMs), inFlight, latencyMs };
 }
 
 interface Told {

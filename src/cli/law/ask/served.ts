@@ -48,16 +48,17 @@ export function servedBy(
   const homeAvailable = able.terms.endpoints.filter(({ isTransfer }) => !isTransfer).length;
   const plan = routePlanFor(model, () => routingFactsOf(facts, nowMs, { ...unmeasured, homeAvailable }));
   const narrowed = able.narrow(({ isTransfer }) => plan.allowsTransfers || !isTransfer);
-  const { candidates } = pick(narrowed, {
+  const picked = pick(narrowed, {
     mode: plan.ranking,
     preferences: model.servedBy,
     nowMs: monotonicNow(),
     turn: 0,
     view: () => idle,
   });
-  const preferences = candidates.flatMap((endpoint) => {
+  const endpoints = Array.from(picked.candidates);
+  const preferences = endpoints.flatMap((endpoint) => {
     const serving = model.servedBy.get(endpoint);
     return serving ? [{ endpoint, order: serving.order, weight: serving.weight }] : [];
   });
-  return { cell, model: model.alias, mode: model.mode, endpoints: candidates, preferences };
+  return { cell, model: model.alias, mode: model.mode, endpoints, preferences };
 }
