@@ -31,12 +31,17 @@ export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
   return true;
 }
 
-const hexOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+/** Their codes. */
+const hexDigits = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
 
+/** In one string: one that grows by two digits at a time is a chain of pieces, at a third of the speed. */
 export function toHex(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += hexOf[byte];
-  return text;
+  const codes: number[] = [];
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    codes.push(hexDigits[byte >> 4] ?? 0, hexDigits[byte & 15] ?? 0);
+  }
+  return String.fromCharCode(...codes);
 }
 
 /** Null unless `text` is an even number of lower-case hex digits. */
