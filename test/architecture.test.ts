@@ -171,6 +171,7 @@ const mayConnect: ReadonlyMap<string, string> = new Map([
   ["src/store/witness/witness-connection.ts", "undici"], // checkpoints, hashes and signatures to witnesses of the trust file
   ["src/store/search-index/postgres-index.ts", "pg"], // rows of the log's own words, to a database of the operator's
   ["src/keys/key-services/transit-service.ts", "undici"], // subject keys to be wrapped, to the cell's own key service; never content
+  ["src/keys/key-sets/fetch-key-set.ts", "undici"], // asks for public keys at the URL that the policy names; nothing of a caller
   ["src/keys/key-services/aws-kms-service.ts", "@aws-sdk/client-kms"], // the same, where that service is AWS KMS
   ["src/store/read/url-log.ts", "undici"], // the auditor's own tool: reads a log where its user says that it lies
   ["src/store/worm/bucket.ts", "@aws-sdk/client-s3"], // files of a sealed log, to the bucket that the cell file names
@@ -178,6 +179,7 @@ const mayConnect: ReadonlyMap<string, string> = new Map([
 ]);
 const serverSide: ReadonlySet<string> = new Set([
   "createServer",
+  "createSecureContext",
   "STATUS_CODES",
   "BlockList",
   "isIP",

@@ -290,6 +290,8 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
     computes,
   }));
   const gateway = await startCellThreads({
+    tls: null,
+    keySetsDirectory: "",
     settings: {
       cell,
       limits: {
@@ -319,7 +321,12 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
       isPortShared: false,
     },
     workers: null,
-    first: { policy, texts: { file: "generated", text: "", packs: new Map(), lock: null }, addresses },
+    first: {
+      policy,
+      texts: { file: "generated", text: "", packs: new Map(), lock: null },
+      addresses,
+      keySets: [],
+    },
     // A generated law was never a text.
     parsePolicy: () => policy,
     legal: openLegalRegister({
@@ -367,6 +374,7 @@ function policyOf({ law, facts }: World): Policy {
     keys: [
       {
         sha256: createHash("sha256").update(apiKey).digest("hex"),
+        spiffe: null,
         subjects: [],
         classes: [],
         expiresAtMs: null,

@@ -1,4 +1,5 @@
 // Owner: the control thread. The composition root: one cell, made of its parts. Nothing else in the program knows all of them.
+import { join } from "node:path";
 import type { CellId, TenantId } from "../base/index.ts";
 import { UnusableInputError } from "../disk/index.ts";
 import { type LegalRegister, openLegalRegister, openSpend, openTally } from "../gateway/index.ts";
@@ -18,6 +19,8 @@ import { type CellThreadParts, type CellThreads, startCellThreads } from "./thre
 import type { NextPolicy } from "./threads/control-thread.ts";
 import { endpointAddresses } from "./load/endpoint-addresses.ts";
 import { legalDirectory } from "./load/legal-directory.ts";
+import { keySetSources } from "./load/key-set-sources.ts";
+import { readListenerTls } from "./load/listener-tls.ts";
 import { type CellSource, type LoadedCell, loadCell } from "./load/loaded-cell.ts";
 import { requireServableByThreads } from "./load/one-thread-only.ts";
 import { parsePolicyTexts, readPolicyTexts } from "./load/policy-texts.ts";
@@ -123,6 +126,7 @@ async function compose(loaded: ComposedCell, opened: Opened): Promise<RunningCel
     reload: async () => {
       renewCountries(loaded, log);
       if (loaded.geoIp !== null) await threads.renewCountries(loaded.geoIp.bytes);
+      await renewCertificates(loaded, threads, log);
       await threads.reload(readUsablePolicy(loaded));
     },
     isCosigned: () => record.ledger.state().quorumMissingSinceMs === null,
@@ -141,6 +145,18 @@ function renewCountries({ geoIp, cell }: LoadedCell, log: Logger): void {
       return log({ event: "internal_error", cell: cell.id, request: null, thrown });
     const fault = "syscall" in cause ? "unreadable" : "damaged";
     log({ event: "countries_refused", cell: cell.id, fault });
+  }
+}
+
+/** As with the policy: what cannot be used changes nothing. */
+async function renewCertificates(loaded: LoadedCell, threads: CellThreads, log: Logger): Promise<void> {
+  try {
+    const tls = readListenerTls(loaded);
+    if (tls !== null) await threads.renewTls(tls);
+  } catch (thrown) {
+    const { id: cell } = loaded.cell;
+    if (thrown instanceof UnusableInputError) log({ event: "certificates_refused", cell });
+    else log({ event: "internal_error", cell, request: null, thrown });
   }
 }
 
@@ -182,7 +198,8 @@ async function openThreads(
       isPortShared: false,
     },
     workers: workersOf(loaded, writeLines),
-    first: { policy, texts: policyTexts, addresses },
+    first: { policy, texts: policyTexts, addresses, keySets: loaded.keySets },
+    tls: loaded.tls,
     parsePolicy: parsePolicyTexts,
     legal: openEvents(loaded),
     ledger,
@@ -190,6 +207,7 @@ async function openThreads(
     vault,
     records,
     replayMarkFile,
+    keySetsDirectory: join(loaded.stateDirectory, "identity"),
     copies: copies === null ? null : () => copies.state(),
     tally: await openTally(counted),
     spend: await openSpend(counted),
@@ -224,7 +242,7 @@ function readUsablePolicy({ policyFile, cell, modelFiles }: LoadedCell): NextPol
     const read = readPolicyTexts(policyFile);
     if (!read.ok) return null;
     const addresses = endpointAddresses(read.value.policy, { cell: cell.id, policyFile, modelFiles });
-    return { ...read.value, addresses };
+    return { ...read.value, addresses, keySets: keySetSources(read.value.policy, policyFile) };
   } catch {
     return null;
   }

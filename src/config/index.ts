@@ -1,6 +1,13 @@
 // One schema for policy, packs and cell file: types, defaults, docs, and every error at once with its line.
 export { type AskedRequest, askRequest } from "./facts/asked-facts.ts";
-export type { AskedCapacity, CellFile, CellLimits, ListenAddress, WormConfig } from "./values/cell-file.ts";
+export type {
+  AskedCapacity,
+  CellFile,
+  CellLimits,
+  ListenAddress,
+  ListenTls,
+  WormConfig,
+} from "./values/cell-file.ts";
 export { deploymentOf } from "./values/deployment.ts";
 export { type Finding, formatFinding } from "./yaml/finding.ts";
 export { addableSections, type FactsDocument } from "./schema/facts-schema.ts";
@@ -44,8 +51,16 @@ export {
   testFileJsonSchema,
 } from "./schema/published-schemas.ts";
 export { configReference } from "./schema/reference.ts";
-export type { PinnedKey, TokenIssuer } from "./values/token-issuer.ts";
-export { claimed, keyClaims, noClaims, type RequestClaims, requestFacts } from "./facts/request-facts.ts";
+export { parseKeySet } from "./policy/parse-key-set.ts";
+export type { KeySetAddress, PinnedKey, TokenIssuer } from "./values/token-issuer.ts";
+export {
+  claimed,
+  joinRequestClaims,
+  keyClaims,
+  noClaims,
+  type RequestClaims,
+  requestFacts,
+} from "./facts/request-facts.ts";
 export {
   countBands,
   type CountedVolume,
@@ -56,4 +71,5 @@ export {
 export { type Expectation, parseTestFile, type PolicyTest, type TestFile } from "./facts/test-file.ts";
 export { lookUp, type NameKind } from "./policy/look-up.ts";
 export { closest } from "./yaml/suggest.ts";
+export { parseSpiffeId, patternsOf, type SpiffeId } from "./values/spiffe-id.ts";
 export { sectorsNamed } from "./checks/word-checks.ts";

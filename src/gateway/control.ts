@@ -18,6 +18,7 @@ import { adminRoutes } from "./routes.ts";
 import { createServe } from "./serve.ts";
 import { startClockWatch } from "./watch/clock-watch.ts";
 import { startCopyWatch } from "./watch/copy-watch.ts";
+import { KeySetWatch } from "./watch/key-set-watch.ts";
 import { noteKeys, startKeyWatch } from "./watch/key-watch.ts";
 import { startLegalEvents } from "./watch/legal-events.ts";
 import { recordHeldEvents } from "./watch/legal-record.ts";
@@ -45,6 +46,7 @@ export interface Control {
   noteUnserved(): void;
   /** One has come in its place; threads are numbered from 1. */
   noteReplacedThread(thread: number): void;
+  readonly keySets: Pick<KeySetWatch, "held" | "follow" | "want">;
   /** The cell is ending: `/readyz` says so. */
   quiesce(): void;
   /** Resolves when the admin listener is closed. To be called after the last gateway thread has ended. */
@@ -60,17 +62,21 @@ export async function openControl(parts: ControlParts): Promise<Control> {
     limits: cell.limits,
     now: cell.now,
     connections: { maxConnections: adminConnections, onCount: ignore, onCrowded: ignore },
+    tls: null,
     serve: serveOperators(cell),
   });
+  const keySets = new KeySetWatch(cell, parts.keySetsDirectory);
   const watches: { stop(): void }[] = [];
   await recordHeldEvents(cell);
   cell.log({ event: "policy_loaded", cell: cell.cell, policy: cell.filed.policy.law.hash });
   return {
     async open() {
       const url = await openDoor(operators, parts.admin);
-      watches.push(...startWatches(cell));
+      watches.push(...startWatches(cell), keySets);
+      keySets.open();
       return url;
     },
+    keySets,
     get policy() {
       return cell.filed.policy;
     },

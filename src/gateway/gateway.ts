@@ -29,6 +29,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       onCount: (open) => cell.meters.connections(open),
       onCrowded: () => cell.meters.crowded(),
     },
+    tls: parts.tls,
     serve,
   });
   const url = await openDoor(callers, { ...parts.listen, reusePort: parts.isPortShared }).catch(
@@ -61,6 +62,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     prepare: (next) => preparePolicy(cell, next),
     takeEvents: (texts) => cell.inForce.takeEvents(texts.map(readHeldEvent)),
     quarantine: (endpoint) => cell.pool.signal(endpoint, { kind: "violation" }),
+    takeKeySet: (id, set) => cell.keySets.take(id, set),
+    renewTls: (tls) => callers.renewTls(tls),
     release: (endpoint) => cell.pool.signal(endpoint, { kind: "released" }),
     hear: (standing) => void (cell.life.standing = standing),
     limits: () =>

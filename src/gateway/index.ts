@@ -1,6 +1,7 @@
 // A cell's front: takes requests, applies the law to them, sends them on inside their permit, records both.
 export { type Control, openControl } from "./control.ts";
 export { startGateway } from "./gateway.ts";
+export { faultOf, type ListenerTls } from "./certificates/listener-tls.ts";
 export { allowedEndpoint } from "./exchange/ruling.ts";
 export { countingMs, countsAll, fallenCounters } from "./shared/counter-standing.ts";
 export { countedRetentionDays } from "./shared/ledger-tally.ts";
@@ -11,6 +12,8 @@ export { openTally } from "./shared/open-tally.ts";
 export { TransferTally } from "./shared/transfer-tally.ts";
 export { type CurrentGeoIp, keepGeoIp } from "./shared/current-geo-ip.ts";
 export { type FileGeoIp, type GeoIp, openGeoIp } from "./shared/geo-ip.ts";
+export type { HeldKeySet } from "./in-force/key-sets.ts";
+export type { KeySetSource } from "./watch/key-set-watch.ts";
 export { type HeldEvent, lawUnder, readHeldEvent } from "./in-force/held-events.ts";
 export {
   type EventRefusal,

@@ -4,7 +4,9 @@ import { test } from "node:test";
 import { askChat, type Answered, errorOf } from "../../test/support/ask.ts";
 import { startTestCell, type TestCell, testPolicy } from "../../test/support/test-cell.ts";
 import { hmacWith, signatureBy, testKey, type TokenParts, tokenOf } from "../../test/support/test-tokens.ts";
+import { monotonicNow } from "../clock/index.ts";
 import type { Tenant } from "../config/index.ts";
+import { KeySets } from "./in-force/key-sets.ts";
 import { openTokenVerifier, TokenRefusedError } from "./in-force/token-verifier.ts";
 
 const issuer = "https://idp.test.example/";
@@ -302,7 +304,7 @@ test("every token that is not wholly in order is refused, and nothing is recorde
 });
 
 test("with any character changed, left out or cut off, a token is refused", async () => {
-  const verifier = await openTokenVerifier([tenantOf()]);
+  const verifier = await openTokenVerifier([tenantOf()], noKeySets);
   const whole = token();
   await verifier.verify(whole, nowMs);
   for (let at = 0; at < whole.length; at++) {
@@ -318,7 +320,7 @@ test("with any character changed, left out or cut off, a token is refused", asyn
 });
 
 test("the last character of a signature has one spelling", async () => {
-  const verifier = await openTokenVerifier([tenantOf()]);
+  const verifier = await openTokenVerifier([tenantOf()], noKeySets);
   const whole = token();
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   const verifying: string[] = [];
@@ -382,12 +384,23 @@ test("a cell does not start with a pinned key that is no point of its curve", as
     { kid: "off", algorithm: "ES256", jwk: { kty: "EC", crv: "P-256", x: ec.jwk["x"], y: ec.jwk["x"] } },
   ];
   const broken = { ...tenantOf(), tokens: { ...tenantOf().tokens, keys } } as unknown as Tenant;
-  await assert.rejects(openTokenVerifier([broken]), /key `off` of tenant `demo-app` is not a public key/);
+  await assert.rejects(
+    openTokenVerifier([broken], noKeySets),
+    /key `off` of tenant `demo-app` is not a public key/,
+  );
 });
+
+const noKeySets = new KeySets({ now: () => nowMs, monotonicNow, wanted: () => undefined });
 
 /** As the policy's `demo-app`, with the one key that `token` signs with. */
 function tenantOf(): Tenant {
   const keys = [{ kid: "EdDSA", algorithm: "EdDSA", jwk }];
-  const tokens = { issuer, audience, keys, claims: { place: placeClaim, citizenship: null, class: null } };
+  const tokens = {
+    issuer,
+    audience,
+    keys,
+    keySet: null,
+    claims: { place: placeClaim, citizenship: null, class: null },
+  };
   return { id: "demo-app", tokens } as unknown as Tenant;
 }

@@ -7,6 +7,7 @@ export {
   openDisclosedKey,
   parseDisclosedKey,
 } from "./vault/disclosed-key.ts";
+export { fetchKeySet, type KeySetPlace } from "./key-sets/fetch-key-set.ts";
 export { openAwsKmsService } from "./key-services/aws-kms-service.ts";
 export { openFileService } from "./key-services/file-service.ts";
 export {

@@ -39,6 +39,15 @@ const shapes = {
   counters_fallen: { level: "warn", fields: { cell: "cell", counters: "number" } },
   /** The last good file of countries goes on. */
   countries_refused: { level: "error", fields: { cell: "cell", fault: ["unreadable", "damaged"] } },
+  /** Certificates that SIGHUP found are none that a listener takes; those of before go on. */
+  certificates_refused: { level: "error", fields: { cell: "cell" } },
+  /** Keys of an identity provider are others than before. `keySet`: SHA-256 of issuer, a space and URL, as its file is named. */
+  key_set_changed: { level: "info", fields: { cell: "cell", keySet: "hash" } },
+  /** Those of before go on until they are too old: nobody answered whole and in time, or with what is no JWK set. */
+  key_set_refused: {
+    level: "warn",
+    fields: { cell: "cell", keySet: "hash", fault: ["unreachable", "unusable"] },
+  },
   cell_started: { level: "info", fields: { cell: "cell", port: "number", adminPort: "number" } },
   cell_draining: { level: "info", fields: { cell: "cell", inFlight: "number" } },
   cell_stopped: { level: "info", fields: { cell: "cell", uptimeMs: "number" } },
@@ -155,6 +164,8 @@ const shapes = {
         "legal_events_unheard",
         "thread_lost",
         "keys_unavailable",
+        /** Tokens of an identity provider are refused until its keys can be fetched. */
+        "key_set_too_old",
         "records_unavailable",
         "worm_behind",
         "worm_halted",

@@ -58,6 +58,10 @@ export const errorTypes = {
     status: 503,
     title: "the key that the request must be recorded under cannot be had now",
   },
+  gateway_identity_unavailable: {
+    status: 503,
+    title: "the keys of the token's issuer cannot be fetched, and those of before are too old",
+  },
   gateway_records_unavailable: {
     status: 503,
     title: "the content record that the tenant's policy asks for cannot be written",

@@ -32,6 +32,7 @@ export class MemoryChannel implements Channel {
       rawHeaders: Object.entries(all).flat(),
       headers: all,
       peerAddress: null,
+      certificate: null,
     };
   }
 

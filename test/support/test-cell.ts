@@ -27,6 +27,8 @@ import { parsePolicyTexts, type ReadPolicy } from "../../src/cell/load/policy-te
 import {
   type Capacity,
   type GeoIp,
+  type KeySetSource,
+  type ListenerTls,
   openLegalRegister,
   openSpend,
   openTally,
@@ -59,6 +61,9 @@ export interface TestCellOptions {
   readonly urls?: Readonly<Record<string, string>>;
   /** What such an endpoint is called with, as a bearer token. */
   readonly apiKeys?: Readonly<Record<string, string>>;
+  readonly tls?: ListenerTls;
+  /** PEM of who vouches for identity providers' servers. */
+  readonly keySetAuthorities?: string;
   readonly timing?: Timing;
   readonly geoIp?: GeoIp;
   readonly witness?: CellThreadParts["witness"];
@@ -155,6 +160,11 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     const urls = { ...options.urls, ...Object.fromEntries(engineUrls) };
     return addressesOf(next, cell, { urls, apiKeys: options.apiKeys ?? {} });
   };
+  const keySetsOf = ({ tenants }: Policy): readonly KeySetSource[] =>
+    Array.from(tenants.values()).flatMap(({ tokens }) => {
+      const authorities = options.keySetAuthorities ?? null;
+      return tokens?.keySet ? [{ ...tokens.keySet, authorities }] : [];
+    });
   const now = options.now ?? Date.now;
   const { ledger, entries } = recording(await openTestLedger(directory, policy, cell), options);
   const vault = await openTestVault(directory, options.keyService && { service: options.keyService });
@@ -186,7 +196,8 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
       isPortShared: false,
     },
     workers: options.workers === undefined ? null : { ...options.workers, ...lent },
-    first: { ...read, addresses: await addressesIn(policy) },
+    tls: options.tls ?? null,
+    first: { ...read, addresses: await addressesIn(policy), keySets: keySetsOf(policy) },
     parsePolicy: parsePolicyTexts,
     legal: openLegalRegister({
       directory: join(directory, "legal"),
@@ -198,6 +209,7 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     tally,
     spend: await openSpend(countedIn()),
     records: new ContentRecords(shelf),
+    keySetsDirectory: join(directory, "identity"),
     replayMarkFile: join(directory, "vault", "replayed"),
     copies: options.copies ?? null,
     witness: options.witness ?? null,
@@ -238,7 +250,8 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     async reload(text) {
       if (text === null) return gateway.reload(null);
       const next = readTexts(text);
-      return gateway.reload({ ...next, addresses: await addressesIn(next.policy) });
+      const addresses = await addressesIn(next.policy);
+      return gateway.reload({ ...next, addresses, keySets: keySetsOf(next.policy) });
     },
     setFault: (endpoint, mode, after) => setFault(engineUrls, endpoint, { mode, after }),
     requestsAt: async (endpoint) => {

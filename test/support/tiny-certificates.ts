@@ -10,32 +10,73 @@ export interface TinyCertificate {
 export interface TinyAuthority extends TinyCertificate {
   /** For a server at an IPv4 address, or a client, which has none. */
   issue(address?: string): TinyCertificate;
+  /** For a workload; by default as X509-SVID.md wants it. */
+  issueFor(workload: Workload): TinyCertificate;
+  /** One below this one. */
+  authority(name: string): TinyAuthority;
+}
+
+export interface Workload {
+  readonly uris: readonly string[];
+  /** The bits of its key usage; null for none. */
+  readonly keyUsage?: number | null;
+  readonly isAuthority?: boolean;
+  /** UTCTime, such as `200101000000Z`. */
+  readonly until?: string;
 }
 
 export function tinyAuthority(name: string): TinyAuthority {
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return authorityOf(name, null);
+}
+
+function authorityOf(
+  name: string,
+  above: { readonly name: string; readonly key: KeyObject } | null,
+): TinyAuthority {
+  const { privateKey, publicKey } = newPair();
   const own = certificateOf(publicKey, {
     subject: name,
-    issuer: name,
-    signer: privateKey,
+    issuer: above?.name ?? name,
+    signer: above?.key ?? privateKey,
     extensions: [authority],
   });
+  const issue = (subject: string, extensions: readonly Buffer[], until?: string): TinyCertificate => {
+    const pair = newPair();
+    const signed = {
+      subject,
+      issuer: name,
+      signer: privateKey,
+      extensions,
+      ...(until !== undefined && { until }),
+    };
+    return { certificate: certificateOf(pair.publicKey, signed), key: pemOf(pair.privateKey) };
+  };
   return {
     certificate: own,
     key: pemOf(privateKey),
-    issue(address) {
-      const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
-      const extensions = address === undefined ? [] : [extensionOf("551d11", seq(tlv(0x87, ipOf(address))))];
-      const subject = address ?? "client";
-      const certificate = certificateOf(pair.publicKey, {
-        subject,
-        issuer: name,
-        signer: privateKey,
-        extensions,
-      });
-      return { certificate, key: pemOf(pair.privateKey) };
-    },
+    issue: (address) =>
+      issue(
+        address ?? "client",
+        address === undefined ? [] : [extensionOf("551d11", seq(tlv(0x87, ipOf(address))))],
+      ),
+    issueFor: ({ uris, keyUsage = 0x80, isAuthority = false, until }) =>
+      issue(
+        "workload",
+        [
+          ...(isAuthority ? [authority] : []),
+          ...(keyUsage === null ? [] : [extensionOf("551d0f", tlv(0x03, Buffer.of(0, keyUsage)))]),
+          ...(uris.length === 0
+            ? []
+            : [extensionOf("551d11", seq(...uris.map((uri) => tlv(0x86, Buffer.from(uri)))))]),
+        ],
+        until,
+      ),
+    authority: (below) => authorityOf(below, { name, key: privateKey }),
   };
+}
+
+function newPair() {
+  return generateKeyPairSync("ec", { namedCurve: "P-256" });
 }
 
 interface Signed {
@@ -43,15 +84,19 @@ interface Signed {
   readonly issuer: string;
   readonly signer: KeyObject;
   readonly extensions: readonly Buffer[];
+  readonly until?: string;
 }
 
-function certificateOf(key: KeyObject, { subject, issuer, signer, extensions }: Signed): string {
+function certificateOf(
+  key: KeyObject,
+  { subject, issuer, signer, extensions, until = "491231235959Z" }: Signed,
+): string {
   const signed = seq(
     tlv(0xa0, integer(2)),
     integer(1),
     ecdsaWithSha256,
     nameOf(issuer),
-    seq(tlv(0x17, Buffer.from("200101000000Z")), tlv(0x17, Buffer.from("491231235959Z"))),
+    seq(tlv(0x17, Buffer.from("200101000000Z")), tlv(0x17, Buffer.from(until))),
     nameOf(subject),
     key.export({ type: "spki", format: "der" }),
     ...(extensions.length > 0 ? [tlv(0xa3, seq(...extensions))] : []),

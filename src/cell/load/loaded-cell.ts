@@ -2,13 +2,22 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { CellId, EndpointId } from "../../base/index.ts";
 import { type CellFile, lookUp, parseCellFile, type Policy } from "../../config/index.ts";
-import { type CurrentGeoIp, type FileGeoIp, keepGeoIp, openGeoIp } from "../../gateway/index.ts";
+import {
+  type CurrentGeoIp,
+  type FileGeoIp,
+  keepGeoIp,
+  type KeySetSource,
+  type ListenerTls,
+  openGeoIp,
+} from "../../gateway/index.ts";
 import type { Cell } from "../../law/index.ts";
 import type { TrustFile } from "../../ledger/index.ts";
 import type { EndpointAddress } from "../../providers/index.ts";
 import { accepted } from "./accepted.ts";
 import { endpointAddresses } from "./endpoint-addresses.ts";
 import { readBytes, readText } from "./file-text.ts";
+import { keySetSources } from "./key-set-sources.ts";
+import { readListenerTls } from "./listener-tls.ts";
 import { type PolicyTexts, readPolicyTexts } from "./policy-texts.ts";
 import { resolveSecret } from "./secret.ts";
 import { readTrust, trustFileName } from "./trust.ts";
@@ -33,7 +42,10 @@ export interface LocatedCell {
 export interface LoadedCell extends LocatedCell {
   /** How the endpoints of the policy are reached. */
   readonly addresses: readonly EndpointAddress[];
+  readonly keySets: readonly KeySetSource[];
   readonly modelFiles: ReadonlyMap<EndpointId, string>;
+  /** Null: callers are received in the clear. */
+  readonly tls: ListenerTls | null;
   readonly geoIp: CurrentGeoIp | null;
   /** Null where the cell file asks for no locked copies. */
   readonly wormSecrets: { readonly accessKeyId: string; readonly secretAccessKey: string } | null;
@@ -66,7 +78,9 @@ export function loadCell(source: CellSource): LoadedCell {
   return {
     ...place,
     addresses: endpointAddresses(policy, { cell: cell.id, policyFile, modelFiles }),
+    keySets: keySetSources(policy, policyFile),
     modelFiles,
+    tls: readListenerTls(place),
     wormSecrets: resolveWormSecrets(cellFile, source.file),
     geoIp: openCountries(cellFile.geoIpPath === null ? null : resolve(folder, cellFile.geoIpPath)),
   };

@@ -10,17 +10,22 @@ import {
   type ControlParts,
   fallenCounters,
   type GatewaySettings,
+  type HeldKeySet,
+  type KeySetSource,
+  type ListenerTls,
   openControl,
   type PolicyRefusal,
   type TransferTally,
 } from "../../gateway/index.ts";
 import { answerWithinMs, type GatewayFleet } from "./gateway-fleet.ts";
 import type { ReadPolicy } from "../load/policy-texts.ts";
-import type { PolicyMessage } from "./thread-messages.ts";
+import type { PolicyMessage, StartOrder } from "./thread-messages.ts";
 
 /** A policy as it was read, with the addresses of its endpoints. */
 export interface NextPolicy extends ReadPolicy {
   readonly addresses: PolicyMessage["addresses"];
+  /** Where its identity providers publish their keys. */
+  readonly keySets: readonly KeySetSource[];
 }
 
 export interface ControlThreadParts extends Omit<
@@ -35,6 +40,8 @@ export interface ControlThreadParts extends Omit<
   /** Whether so many gateway threads can serve it. */
   readonly isServable: (policy: Policy) => boolean;
   readonly first: NextPolicy;
+  /** Null: callers are received in the clear. */
+  readonly tls: ListenerTls | null;
 }
 
 export interface ControlThread {
@@ -48,6 +55,8 @@ export interface ControlThread {
   reload(next: NextPolicy | null): Promise<PolicyRefusal | null>;
   /** Resolves when every thread goes by this file of countries. */
   renewCountries(bytes: Uint8Array): Promise<void>;
+  /** Certificates that count from now on, of a cell that has had some from its start. */
+  renewTls(tls: ListenerTls): Promise<void>;
   /** Ends what runs, and refuses what comes; but listens on, for those whose logs it cosigns. */
   quiesce(): Promise<void>;
   /** Resolves when every listener is closed; a second call waits for the first. */
@@ -60,7 +69,7 @@ export interface ControlThread {
 
 /** Resolves when all listeners take connections. */
 export async function startControlThread(parts: ControlThreadParts): Promise<ControlThread> {
-  const { settings, gatewaySettings = settings, first, fleet, isServable, ...others } = parts;
+  const { settings, first, fleet, isServable, tls: _tls, gatewaySettings: _theirs, ...others } = parts;
   const { tally } = parts;
   const { cell, limits, capacity } = settings;
   const control = await openControl({
@@ -72,10 +81,8 @@ export async function startControlThread(parts: ControlThreadParts): Promise<Con
     gateways: fleet,
   });
   fleet.serve(control);
-  const events = parts.legal.held.map(({ text }) => text);
-  const quarantined = parts.ledger.quarantines.map(({ endpoint }) => endpoint);
-  const policy = messageOf(first);
-  const url = await fleet.start({ kind: "start", settings: gatewaySettings, policy, events, quarantined });
+  control.keySets.follow(first.keySets);
+  const url = await fleet.start(startOrder(parts, control.keySets.held));
   const adminUrl = await openAdmin(control, parts, fleet);
   const [port, adminPort] = [url, adminUrl].map((each) => Number(new URL(each).port));
   parts.log({ event: "cell_started", cell, port: port ?? 0, adminPort: adminPort ?? 0 });
@@ -104,13 +111,11 @@ export async function startControlThread(parts: ControlThreadParts): Promise<Con
           ? "unusable"
           : await takeUp(next, { control, fleet, isServable, cell, tally, epoch: ++epoch });
       if (refusal !== null) control.notePolicyRefused(refusal);
-      else if (next !== null) {
-        tellFallen(parts, control.policy, next.policy);
-        control.notePolicy(next.policy);
-      }
+      else if (next !== null) noteTakenUp(parts, control, next);
       return refusal;
     },
     renewCountries: (bytes) => fleet.renewCountries(bytes),
+    renewTls: (renewed) => fleet.renewTls(renewed),
     async quiesce() {
       control.quiesce();
       await fleet.orderThoseThatLive({ kind: "quiesce" }, drainWithinMs);
@@ -118,6 +123,21 @@ export async function startControlThread(parts: ControlThreadParts): Promise<Con
     drain: () => (draining ??= drain()),
     closed: closed.promise,
     failed,
+  };
+}
+
+function startOrder(
+  { settings, gatewaySettings = settings, tls, first, legal, ledger }: ControlThreadParts,
+  keySets: readonly HeldKeySet[],
+): StartOrder {
+  return {
+    kind: "start",
+    settings: gatewaySettings,
+    tls,
+    keySets,
+    policy: messageOf(first),
+    events: legal.held.map(({ text }) => text),
+    quarantined: ledger.quarantines.map(({ endpoint }) => endpoint),
   };
 }
 
@@ -141,6 +161,12 @@ async function takeUp(
   if (!countsAll(tally, next.policy)) return "restart_needed";
   const record = (): Promise<void> => control.recordPolicy(next.policy);
   return (await fleet.takeUp(epoch, messageOf(next), record)) ? null : "unusable";
+}
+
+function noteTakenUp(parts: ControlThreadParts, control: Control, { policy, keySets }: NextPolicy): void {
+  tellFallen(parts, control.policy, policy);
+  control.notePolicy(policy);
+  control.keySets.follow(keySets);
 }
 
 /** What a policy attests is its author's word; that it is less than before, a person should know. */

@@ -2,7 +2,7 @@
 import { elapsedMs, type EndpointId, type MonotonicMs, unreachable } from "../../base/index.ts";
 import { monotonicNow } from "../../clock/index.ts";
 import { UnusableInputError } from "../../disk/index.ts";
-import type { Control, GatewayThreads } from "../../gateway/index.ts";
+import type { Control, GatewayThreads, ListenerTls } from "../../gateway/index.ts";
 import { countedIn, type MetricsSnapshot } from "../../telemetry/index.ts";
 import { GatewayLink } from "./gateway-link.ts";
 import type {
@@ -96,6 +96,19 @@ export class GatewayFleet implements GatewayThreads {
   /** For threads that share no objects with this one. */
   async renewCountries(bytes: Uint8Array): Promise<void> {
     if (this.#workers !== null) await this.#everywhere({ kind: "countries", bytes });
+  }
+
+  async renewTls(tls: ListenerTls): Promise<void> {
+    this.#startWith({ tls });
+    await this.#everywhere({ kind: "tls", tls });
+  }
+
+  async takeKeySet(...[id, set]: Parameters<GatewayThreads["takeKeySet"]>): Promise<void> {
+    if (set) {
+      const others = (this.#start?.keySets ?? []).filter((each) => each.id !== id);
+      this.#startWith({ keySets: [...others, set] });
+    }
+    await this.#everywhere({ kind: "key-set", id, set });
   }
 
   tell(standing: Parameters<GatewayThreads["tell"]>[0]): void {
@@ -213,6 +226,8 @@ export class GatewayFleet implements GatewayThreads {
         return this.#workers?.writeLines(news.text, news.lineCount);
       case "keys-unavailable":
         return this.#control?.noteKeysUnavailable();
+      case "key-set-wanted":
+        return void this.#control?.keySets.want(news.id);
       case "quarantined":
         return this.#control?.noteQuarantine(news.quarantine);
       default:

@@ -144,6 +144,12 @@ class ObedientThread {
       case "countries":
         this.#parts.borrowed?.renewCountries(order.bytes);
         return { kind: "done" };
+      case "key-set":
+        await this.gateway.takeKeySet(order.id, order.set);
+        return { kind: "done" };
+      case "tls":
+        this.gateway.renewTls(order.tls);
+        return { kind: "done" };
       case "scrape":
         return { kind: "metrics", snapshot: this.#parts.tools.metrics.snapshot() };
       case "limits":
@@ -159,7 +165,7 @@ class ObedientThread {
     }
   }
 
-  async #start({ settings, policy, events, quarantined }: StartOrder): Promise<Answer> {
+  async #start({ settings, tls, keySets, policy, events, quarantined }: StartOrder): Promise<Answer> {
     const parsed = this.#parts.parsePolicy(policy.texts);
     if (parsed === null) return { kind: "failed", lines: [unreadable], isRepairable: false };
     const { tools, parsePolicy: _parse, borrowed: _borrowed, ...parts } = this.#parts;
@@ -168,11 +174,14 @@ class ObedientThread {
         ...settings,
         ...parts,
         ...tools,
+        tls,
+        keySets,
         policy: parsed,
         addresses: policy.addresses,
         events,
         quarantined,
         keysUnavailable: () => this.#port.send({ kind: "keys-unavailable" }),
+        keySetWanted: (id) => this.#port.send({ kind: "key-set-wanted", id }),
         endpointQuarantined: (quarantine) => this.#port.send({ kind: "quarantined", quarantine }),
       });
       return { kind: "ready", url: this.#gateway.url };

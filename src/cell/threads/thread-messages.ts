@@ -2,7 +2,13 @@
 // `structuredClone` takes: texts and addresses, never what was made of them.
 import type { KeyObject } from "node:crypto";
 import type { CellId, EndpointId } from "../../base/index.ts";
-import type { GatewaySettings, LimitStanding, Standing } from "../../gateway/index.ts";
+import type {
+  GatewaySettings,
+  HeldKeySet,
+  LimitStanding,
+  ListenerTls,
+  Standing,
+} from "../../gateway/index.ts";
 import type { ContentRecords } from "../../privacy/index.ts";
 import type { EndpointAddress } from "../../providers/index.ts";
 import type { SubjectPlace, SubjectSecret } from "../../keys/index.ts";
@@ -22,6 +28,10 @@ export interface StartOrder {
   readonly kind: "start";
   readonly settings: GatewaySettings;
   readonly policy: PolicyMessage;
+  /** Null: callers are received in the clear. */
+  readonly tls: ListenerTls | null;
+  /** Keys of identity providers that are there already. */
+  readonly keySets: readonly HeldKeySet[];
   /** Texts of the legal events that stand. */
   readonly events: readonly string[];
   /** Endpoints in quarantine, whether the policy names them or not. */
@@ -45,6 +55,10 @@ export type Order =
   | { readonly kind: "forget"; readonly place: string }
   /** The file of countries that counts from now on. */
   | { readonly kind: "countries"; readonly bytes: Uint8Array }
+  /** Keys of an identity provider, or null: none that are newer. Done when they are in force. */
+  | { readonly kind: "key-set"; readonly id: string; readonly set: HeldKeySet | null }
+  /** Certificates that count from now on. */
+  | { readonly kind: "tls"; readonly tls: ListenerTls }
   /** Answered with `metrics`. */
   | { readonly kind: "scrape" }
   /** Answered with `limits`. */
@@ -91,6 +105,8 @@ export type GatewayMessage =
   /** Whole lines of the log. */
   | { readonly kind: "lines"; readonly text: string; readonly lineCount: number }
   | { readonly kind: "keys-unavailable" }
+  /** A token names a key that is not there. Answered by a `key-set` order. */
+  | { readonly kind: "key-set-wanted"; readonly id: string }
   /** On record, and in effect in this thread; the others have to hear of it. */
   | { readonly kind: "quarantined"; readonly quarantine: Quarantine }
   /** The thread cannot go on, and closes its port. */

@@ -11,6 +11,7 @@ export function checkSignals(root: YamlNode): readonly Problem[] {
         "each `kid` once",
       ),
     ),
+    ...locate(root, "tenants", "*", "identity", "jwt").flatMap(checkKeySource),
     ...locate(root, "tenants", "*").flatMap(checkChoice),
   ];
 }
@@ -29,6 +30,34 @@ function onlyOnce(named: readonly Located[], expected: string): readonly Problem
     const hint = `the same is on line ${first} already`;
     return [{ at: node.at, path, found: `${quote(name)} a second time`, expected, hint }];
   });
+}
+
+/** Keys of two sources would leave open whether one that the provider has taken back still counts. */
+function checkKeySource({ path, keyAt, node }: Located): readonly Problem[] {
+  if (node.kind !== "mapping") return [];
+  const [keys, url] = [childOf(node, "keys"), childOf(node, "jwks-url")];
+  const beside = locate(node, "jwks-ca").concat(locate(node, "jwks-max-age"));
+  const isOne = (keys === undefined) !== (url === undefined);
+  return [
+    ...(isOne
+      ? []
+      : [
+          {
+            at: keyAt,
+            path,
+            found: keys === undefined ? "neither `keys` nor `jwks-url`" : "`keys` and `jwks-url`",
+            expected: "`keys`, pinned, or `jwks-url`, to fetch them",
+          },
+        ]),
+    ...(url === undefined
+      ? beside.map((member) => ({
+          at: member.keyAt,
+          path: [...path, ...member.path],
+          found: "a member of `jwks-url`, which is not there",
+          expected: "`jwks-url`, or none of its members",
+        }))
+      : []),
+  ];
 }
 
 function checkChoice({ path, node }: Located): readonly Problem[] {

@@ -39,6 +39,7 @@ test("a contract's claims are facts with their basis", () => {
 test("what a key and a header claim stands beside the contract and replaces nothing of it", () => {
   const key = keyClaims({
     sha256: "",
+    spiffe: null,
     subjects: [austria],
     classes: ["financial"],
     expiresAtMs: null,

@@ -12,12 +12,21 @@ export interface RequestClaims {
 /** A request of which nothing is claimed: its tenant's contract alone. */
 export const noClaims: RequestClaims = { subjects: [], citizenships: [], classes: [] };
 
-/** What an API key says of the requests that carry it. */
+/** What an API key, or a certificate in its place, says of the requests that carry it. */
 export function keyClaims({ subjects, classes }: TenantKey): RequestClaims {
   return {
     subjects: claimed(subjects, "key-binding"),
     citizenships: [],
     classes: claimed(classes, "key-binding"),
+  };
+}
+
+/** All that is claimed by either. */
+export function joinRequestClaims(left: RequestClaims, right: RequestClaims): RequestClaims {
+  return {
+    subjects: [...left.subjects, ...right.subjects],
+    citizenships: [...left.citizenships, ...right.citizenships],
+    classes: [...left.classes, ...right.classes],
   };
 }
 

@@ -33,7 +33,7 @@ import type {
 import type { PolicyDocument } from "../schema/policy-schema.ts";
 import type { ProviderDocument } from "../schema/provider-schema.ts";
 import { servedOperations } from "../values/served-operation.ts";
-import type { TokenIssuer } from "../values/token-issuer.ts";
+import type { KeySetAddress, TokenIssuer } from "../values/token-issuer.ts";
 
 type ModelDocument = PolicyDocument["models"][string];
 type TenantDocument = PolicyDocument["tenants"][string];
@@ -211,7 +211,8 @@ function buildRequirements({ requires, subjects }: TenantDocument): readonly Req
 
 function buildKey(key: TenantDocument["keys"][string], limits: TenantKey["limits"]): TenantKey {
   return {
-    sha256: key.sha256,
+    sha256: key.sha256 ?? null,
+    spiffe: key.spiffe ?? null,
     subjects: key.subjects ?? [],
     classes: key.class ?? [],
     expiresAtMs: key.expires ?? null,
@@ -220,10 +221,22 @@ function buildKey(key: TenantDocument["keys"][string], limits: TenantKey["limits
   };
 }
 
-function buildTokenIssuer({ issuer, audience, keys, claims }: JwtDocument): TokenIssuer {
+function buildTokenIssuer({ issuer, audience, keys = [], claims, ...jwt }: JwtDocument): TokenIssuer {
   const { place = null, citizenship = null, class: dataClass = null } = claims;
-  return { issuer, audience, keys, claims: { place, citizenship, class: dataClass } };
+  const url = jwt["jwks-url"];
+  const keySet: KeySetAddress | null =
+    url === undefined
+      ? null
+      : {
+          id: `${issuer} ${url}`,
+          url,
+          caPath: jwt["jwks-ca"] ?? null,
+          maxAgeMs: (jwt["jwks-max-age"] ?? 1) * dayMs,
+        };
+  return { issuer, audience, keys, keySet, claims: { place, citizenship, class: dataClass } };
 }
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 function mapOf<Id extends string, Document, Value>(
   documents: Readonly<Record<string, Document>>,

@@ -1,6 +1,6 @@
 import { type CellId, type EndpointId, fail, ok, type Result } from "../../base/index.ts";
 import { type CellFileDocument, cellFileSchema } from "../schema/cell-file-schema.ts";
-import type { AskedCapacity, CellFile, CellLimits, WormConfig } from "../values/cell-file.ts";
+import type { AskedCapacity, CellFile, CellLimits, ListenTls, WormConfig } from "../values/cell-file.ts";
 import { checkShape } from "../schema/check-shape.ts";
 import { type Finding, toFindings } from "../yaml/finding.ts";
 import { readYaml } from "../yaml/yaml-reader.ts";
@@ -31,6 +31,7 @@ function buildCellFile(document: CellFileDocument): CellFile {
     stateDirectory: document.state,
     listen: document.listen,
     gatewayThreads: document["gateway-threads"],
+    tls: document.tls === undefined ? null : buildTls(document.tls),
     admin: document.admin,
     limits: buildLimits(document.limits),
     capacity: buildCapacity(document.limits),
@@ -45,6 +46,14 @@ function buildCellFile(document: CellFileDocument): CellFile {
     sealIntervalMs: document["seal-interval-ms"],
     ledgerRetentionDays: document["ledger-retention-days"] ?? null,
     worm: document.worm === undefined ? null : buildWorm(document.worm),
+  };
+}
+
+function buildTls(tls: NonNullable<CellFileDocument["tls"]>): ListenTls {
+  return {
+    certificatePath: tls.certificate,
+    keyPath: tls.key,
+    clientAuthorities: new Map(Object.entries(tls["client-authorities"])),
   };
 }
 

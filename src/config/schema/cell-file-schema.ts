@@ -12,6 +12,7 @@ import {
   origin,
   regionLabel,
   secretReference,
+  trustDomain,
   url,
 } from "./vocabulary.ts";
 
@@ -38,6 +39,21 @@ const worm = z
       .describe("Between two checkpoints that are copied while the log grows."),
   })
   .meta({ title: "locked copies" });
+
+const tls = z
+  .strictObject({
+    certificate: filePath.describe(
+      "The cell's certificate, as PEM, and after it those that lead to its authority.",
+    ),
+    key: filePath.describe("Its private key, as PEM."),
+    "client-authorities": z
+      .record(trustDomain, filePath)
+      .default({})
+      .describe(
+        "SPIFFE trust domain → the certificates, as PEM, of those who vouch for its workloads. Callers may then show a certificate of theirs.",
+      ),
+  })
+  .describe("TLS 1.2 or 1.3 for callers. SIGHUP reads the files again.");
 
 const limits = z.strictObject({
   "max-header-bytes": count(kibibyte, 1024 * kibibyte)
@@ -137,6 +153,9 @@ export const cellFileSchema = z
         "Threads that serve callers, all on the address of `listen`, for a machine with cores to spare; each takes some 75 MiB. " +
           "More than one needs a system that deals connections out among listeners (Linux, FreeBSD), and cannot serve a policy with `limits`, or attested volumes, or a model in this process.",
       ),
+    tls: tls
+      .optional()
+      .describe("How callers are received over TLS (docs/identity.md). Default: in the clear."),
     admin: address
       .prefault("127.0.0.1:8081")
       .describe("Where metrics, health and the admin API are; not for callers."),

@@ -1,6 +1,7 @@
 // How a tenant's identity provider is pinned in the policy: issuer, audience, public keys. See docs/decisions/0007.
 import { z } from "zod";
 import { isOnP256 } from "../values/p256-point.ts";
+import { days, filePath, keySetUrl } from "./vocabulary.ts";
 import type { PinnedKey, SigningAlgorithm } from "../values/token-issuer.ts";
 
 const identifierWords = "printable ASCII characters without spaces, 200 at most";
@@ -26,7 +27,7 @@ interface Shape {
   readonly members: string;
 }
 
-const publicKey = z
+export const publicKey = z
   .strictObject({
     kid: identifier.describe("Its name; a token names it too, unless it is the only key."),
     alg: z
@@ -67,7 +68,24 @@ const jwt = z
     audience: identifier.describe(
       "What `aud` must hold: a name of this deployment, agreed with the provider.",
     ),
-    keys: z.array(publicKey).min(1, { error: "at least one key" }).describe("Its public keys."),
+    keys: z
+      .array(publicKey)
+      .min(1, { error: "at least one key" })
+      .optional()
+      .describe("Its public keys, pinned. Each provider has these or `jwks-url`."),
+    "jwks-url": keySetUrl
+      .optional()
+      .describe(
+        "Where it publishes its keys as a JWK set (RFC 7517 §5). Each cell fetches them (docs/identity.md).",
+      ),
+    "jwks-ca": filePath
+      .optional()
+      .describe(
+        "The certificates, as PEM, that the publisher's own must come from, beside the policy. Default: the system's.",
+      ),
+    "jwks-max-age": days
+      .optional()
+      .describe("For how long fetched keys count while they cannot be fetched anew. Default: `P1D`."),
     claims: z
       .strictObject({
         place: identifier.optional().describe("Where the data subject is."),
@@ -78,7 +96,7 @@ const jwt = z
       .describe("Names of the token's claims, each a value or a list. One that a token lacks says nothing."),
   })
   .describe(
-    "Its identity provider's tokens (JWT), sent as `authorization: Bearer …`. The keys are pinned here; nothing is fetched.",
+    "Its identity provider's tokens (JWT), sent as `authorization: Bearer …`. The keys are pinned here, or fetched from where the provider publishes them.",
   );
 
 export const identity = z.strictObject({ jwt }).describe("Who may speak for the tenant beside its API keys.");

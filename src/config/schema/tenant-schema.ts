@@ -12,6 +12,7 @@ import {
   name,
   places,
   sha256Hex,
+  spiffePattern,
   words,
   zone,
 } from "./vocabulary.ts";
@@ -29,7 +30,14 @@ const requirements = z.strictObject({
 
 const key = z
   .strictObject({
-    sha256: sha256Hex.describe("SHA-256 of the API key. The key itself is never stored."),
+    sha256: sha256Hex
+      .optional()
+      .describe("SHA-256 of the API key, which itself is never stored. Each key has this or `spiffe`."),
+    spiffe: spiffePattern
+      .optional()
+      .describe(
+        "Whose client certificate stands for the key: one SPIFFE ID, or with `/` at its end all that begin so (docs/identity.md).",
+      ),
     subjects: places.optional().describe("Where this key's data subjects are, beside the tenant's."),
     class: classes.optional().describe("What this key's requests hold, beside the tenant's."),
     expires: instant.optional().describe("From when it is refused."),
@@ -40,7 +48,7 @@ const key = z
       ),
     ...keyLimits,
   })
-  .describe("An API key of the tenant.");
+  .describe("An API key of the tenant, or a client certificate.");
 
 const signals = z.strictObject({
   "may-select": z
@@ -109,7 +117,7 @@ export const tenant = z
     requires: requirements
       .optional()
       .describe("Your wish on top of the law. Without a zone (`true`): the one place in `subjects`."),
-    keys: z.record(name, key).default({}).describe("API keys, by a name of yours."),
+    keys: z.record(name, key).default({}).describe("API keys and client certificates, by a name of yours."),
     identity: identity.optional(),
     signals: signals.prefault({}).describe("What signals may do beside adding (docs/law/signals.md)."),
     models: z

@@ -19,6 +19,7 @@ import { parseHybridCondition } from "../values/hybrid-condition.ts";
 import type { ListenAddress } from "../values/cell-file.ts";
 import { parseNetwork } from "../values/network.ts";
 import type { SecretReference } from "../values/policy.ts";
+import { parseSpiffePattern, trustDomainShape } from "../values/spiffe-id.ts";
 
 /** Names as DNS labels are: they become parts of URLs, log origins and metric labels. Never an API key. */
 export const name = text(
@@ -94,6 +95,15 @@ export const sha256Hex = text("the SHA-256 of an API key, 64 lower-case hex digi
   title: "64 hex digits",
 });
 
+export const spiffePattern = read(
+  "a SPIFFE ID such as `spiffe://acme.example/search/prod`, or with `/` at its end all that begin so",
+  parseSpiffePattern,
+).meta({ title: "SPIFFE ID" });
+
+export const trustDomain = text("a trust domain such as `acme.example`", trustDomainShape).meta({
+  title: "trust domain",
+});
+
 /** C2SP signed-note, "Verifier keys": a name, 8 hex digits, and 33 bytes in base64. */
 export const verifierKey = text(
   "a verifier key such as `acme.example/legal+0123abcd+AQ…`",
@@ -109,6 +119,12 @@ export const hybridCondition = read(
 export const url = text(
   "a URL such as `https://llm.acme.example`, without credentials, query, or slash at its end",
   /^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:[1-9]\d{0,4})?(\/[\w.~-]+)*$/,
+).meta({ title: "URL" });
+
+/** In the clear only to this machine: whoever is on the way could put keys of their own in. */
+export const keySetUrl = text(
+  "an `https` URL such as `https://idp.acme.example/jwks.json`, without credentials, query, or slash at its end",
+  /^(https:\/\/(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)|http:\/\/(localhost|127\.0\.0\.1|\[::1\]))(:[1-9]\d{0,4})?(\/[\w.~-]+)*$/,
 ).meta({ title: "URL" });
 
 export const origin = text(

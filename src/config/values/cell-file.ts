@@ -12,6 +12,8 @@ export interface CellFile {
   readonly listen: ListenAddress;
   /** Threads that serve callers. */
   readonly gatewayThreads: number;
+  /** Null: callers are received in the clear. */
+  readonly tls: ListenTls | null;
   readonly admin: ListenAddress;
   readonly limits: CellLimits;
   readonly capacity: AskedCapacity;
@@ -51,6 +53,13 @@ export interface WormConfig {
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
+}
+
+export interface ListenTls {
+  readonly certificatePath: string;
+  readonly keyPath: string;
+  /** Who vouches for client certificates, by trust domain. Empty: nobody is asked for one. */
+  readonly clientAuthorities: ReadonlyMap<string, string>;
 }
 
 export interface CellLimits {

@@ -127,9 +127,12 @@ export interface Tenant {
   readonly recordDays: number | null;
 }
 
-/** An API key is stored as SHA-256 only. It may bind a narrower set of facts than its tenant's. */
+/** What a caller of the tenant proves who it is with. It may bind a narrower set of facts than its tenant's. */
 export interface TenantKey {
-  readonly sha256: string;
+  /** Of an API key, which is stored so and no other way; null where a client certificate stands for it. */
+  readonly sha256: string | null;
+  /** One SPIFFE ID, or with a slash at its end the beginning of many; null for an API key. */
+  readonly spiffe: string | null;
   readonly subjects: readonly Place[];
   readonly classes: readonly DataClass[];
   readonly expiresAtMs: InstantMs | null;

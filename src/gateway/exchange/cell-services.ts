@@ -2,6 +2,7 @@
 import type { BlockList } from "node:net";
 import type { Place } from "../../base/index.ts";
 import type { Cell } from "../../law/index.ts";
+import { KeySets } from "../in-force/key-sets.ts";
 import type { PolicyEpochs } from "../in-force/policy-epochs.ts";
 import { createLimitMeters, type LimitMeters } from "../limits/limit-meters.ts";
 import { Limiter } from "../limits/limiter.ts";
@@ -16,10 +17,14 @@ import { beginLife, createAlarm, type ThreadServices } from "./thread-services.t
 /** Everything that outlives a request in a gateway's thread: the parts, and what the gateway made of them. */
 export interface CellServices
   extends
-    Omit<GatewayParts, "policy" | "addresses" | "events" | "quarantined" | "listen" | "isPortShared">,
+    Omit<
+      GatewayParts,
+      "policy" | "addresses" | "keySets" | "events" | "quarantined" | "listen" | "isPortShared" | "tls"
+    >,
     ThreadServices {
   readonly inForce: PolicyEpochs;
   readonly here: Cell;
+  readonly keySets: KeySets;
   readonly proxies: BlockList;
   readonly limiter: Limiter;
   readonly limitMeters: LimitMeters;
@@ -34,19 +39,26 @@ export interface CellServices
  */
 export async function createCellServices(parts: GatewayParts): Promise<CellServices> {
   const { policy, addresses: _addresses, events: _events, quarantined, listen: _listen, ...shared } = parts;
-  const { isPortShared: _isPortShared, ...others } = shared;
+  const { isPortShared: _isPortShared, tls: _tls, keySets: held, ...others } = shared;
   const { cell, log } = parts;
   const here = policy.law.cells.find(({ id }) => id === cell);
   if (!here) throw new TypeError(`the policy has no cell \`${cell}\``);
   const { meters, alarm } = createAlarm(parts, cell);
   const { maxWaiting } = parts.limits;
   const pool = createPool({ cell, meters, log, monotonicNow: parts.monotonicNow, quarantined, maxWaiting });
+  const keySets = new KeySets({
+    now: parts.now,
+    monotonicNow: parts.monotonicNow,
+    wanted: parts.keySetWanted,
+  });
+  for (const set of held) await keySets.take(set.id, set);
   const { retryPercent: percent, retriesPerSecond: perSecond } = parts.limits;
   const share = { percent, perSecond };
   return {
     ...others,
-    inForce: await openEpochs(parts, { here, pool }),
+    inForce: await openEpochs(parts, { here, pool, keySets }),
     here,
+    keySets,
     proxies: blockListOf(parts.trustedProxies),
     limitMeters: createLimitMeters(parts.metrics, cell),
     limiter: new Limiter(parts.spend),

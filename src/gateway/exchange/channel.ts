@@ -1,3 +1,5 @@
+import type { Proof } from "../certificates/client-certificate.ts";
+
 /**
  * What one request comes by, and its answer leaves by. A socket is one kind (listen/http-channel.ts); a line of a batch
  * or a call of the guard are others. The pipeline knows no more than this.
@@ -54,6 +56,8 @@ export interface RequestHead {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Of the other end of the connection; null where there is none. */
   readonly peerAddress: string | null;
+  /** What the certificate proves that the other end has shown; null where it has shown none. */
+  readonly certificate: Proof | null;
 }
 
 interface AnswerHead {

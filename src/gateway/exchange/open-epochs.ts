@@ -5,6 +5,7 @@ import type { Cell } from "../../law/index.ts";
 import { openUpstreams, type Upstreams } from "../../providers/index.ts";
 import { readHeldEvent } from "../in-force/held-events.ts";
 import { filePolicy } from "../in-force/in-force.ts";
+import type { KeySets } from "../in-force/key-sets.ts";
 import { PolicyEpochs } from "../in-force/policy-epochs.ts";
 import type { Pool } from "../shared/pool.ts";
 import type { AddressedPolicy, GatewayParts, PreparedPolicy } from "./parts.ts";
@@ -12,18 +13,19 @@ import type { AddressedPolicy, GatewayParts, PreparedPolicy } from "./parts.ts";
 interface Surroundings {
   readonly here: Cell;
   readonly pool: Pool;
+  readonly keySets: KeySets;
 }
 
 /** The first epoch. The pool knows the endpoints of every epoch that somebody lives by, and no others. */
 export async function openEpochs(
   { policy, addresses, events, cell, log, now, capacity }: GatewayParts,
-  { here, pool }: Surroundings,
+  { here, pool, keySets }: Surroundings,
 ): Promise<PolicyEpochs> {
   const upstreams = openUpstreams(addresses, {
     nowMs: now,
     maxConnections: capacity.upstreamConnections,
   });
-  const epochs = new PolicyEpochs(await filePolicy(policy, { here, upstreams }), {
+  const epochs = new PolicyEpochs(await filePolicy(policy, { here, upstreams, keySets }), {
     events: events.map(readHeldEvent),
     onRetired(filed) {
       pool.retire(endpointsOf(filed.policy, cell));
@@ -43,13 +45,13 @@ interface PolicyPlace extends Surroundings, Pick<GatewayParts, "log"> {
 
 /** Makes all of it that can fail, and changes nothing. Null for a policy that cannot be taken up, and then the log says why. */
 export async function preparePolicy(
-  { cell, here, pool, inForce, log }: PolicyPlace,
+  { cell, here, pool, inForce, log, keySets }: PolicyPlace,
   { policy, addresses }: AddressedPolicy,
 ): Promise<PreparedPolicy | null> {
   let upstreams: Upstreams | null = null;
   try {
     const succeeding = (upstreams = inForce.current.upstreams.succeededBy(addresses));
-    const filed = await filePolicy(policy, { here, upstreams });
+    const filed = await filePolicy(policy, { here, upstreams, keySets });
     return {
       commit() {
         // First: nobody may be decided on endpoints that the pool does not know.

@@ -5,6 +5,8 @@ import type { KeySource } from "../../keys/index.ts";
 import type { ContentRecords } from "../../privacy/index.ts";
 import type { EndpointAddress } from "../../providers/index.ts";
 import type { LedgerClient, Quarantine, WitnessReply } from "../../store/index.ts";
+import type { ListenerTls } from "../certificates/listener-tls.ts";
+import type { HeldKeySet } from "../in-force/key-sets.ts";
 import type { LimitStanding } from "../limits/limit-standing.ts";
 import type { SpendTally } from "../limits/spend-tally.ts";
 import type { Capacity } from "../shared/capacity.ts";
@@ -59,12 +61,18 @@ export interface CellParts {
 }
 
 export interface GatewayParts extends GatewaySettings, AddressedPolicy, CellParts, ThreadTools {
+  /** Null: callers are received in the clear. */
+  readonly tls: ListenerTls | null;
+  /** Keys of identity providers that are there already. */
+  readonly keySets: readonly HeldKeySet[];
   /** Texts of the legal events that stand. */
   readonly events: readonly string[];
   /** Endpoints that get no requests until they are released. */
   readonly quarantined: readonly EndpointId[];
   /** Tells the control thread that a request's key could not be had. */
   readonly keysUnavailable: () => void;
+  /** Asks the control thread for newer keys; `Gateway.takeKeySet` is the answer. */
+  readonly keySetWanted: (id: string) => void;
   /** Tells the control thread of a quarantine that is on record. */
   readonly endpointQuarantined: (quarantine: Quarantine) => void;
 }
@@ -83,6 +91,10 @@ export interface Gateway {
   prepare(next: AddressedPolicy): Promise<PreparedPolicy | null>;
   /** Texts of all legal events that stand from now on: in force when it returns. */
   takeEvents(texts: readonly string[]): void;
+  /** From now on; of a gateway that has had one from its start. */
+  renewTls(tls: ListenerTls): void;
+  /** In force when it resolves. */
+  takeKeySet(id: string, set: HeldKeySet | null): Promise<void>;
   hear(standing: Standing): void;
   /** It gets no request from now on, whichever policy names it. */
   quarantine(endpoint: EndpointId): void;

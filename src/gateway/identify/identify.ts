@@ -1,3 +1,5 @@
+import { joinRequestClaims } from "../../config/index.ts";
+import type { Proof } from "../certificates/client-certificate.ts";
 import { checkTransfer } from "./imported.ts";
 import type { Caller } from "../exchange/caller.ts";
 import type { Soon } from "../exchange/channel.ts";
@@ -5,46 +7,82 @@ import type { Exchange } from "../exchange/exchange.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
 import { headerOf } from "../exchange/request-headers.ts";
 import { tokenClaims } from "./token-claims.ts";
+import type { KeyHolder } from "../in-force/key-ring.ts";
 import { looksLikeToken } from "../in-force/token-text.ts";
-import { TokenRefusedError } from "../in-force/token-verifier.ts";
+import { KeySetMissingError, TokenRefusedError } from "../in-force/token-verifier.ts";
 
 /**
- * Who asks: the owner of the API key in `authorization: Bearer …` or `x-api-key`, or the tenant whose identity provider
- * signed the token in the former. One credential a request: of two nobody could say whose claims count.
+ * Who asks: the owner of the API key in `authorization: Bearer …` or `x-api-key`, the tenant whose identity provider signed
+ * the token in the former, or the owner of the connection's certificate. With a certificate, a key or token may come too,
+ * of the same tenant; of two secrets nobody could say which one counts.
  */
 export function identify(exchange: Exchange): Soon<Caller> {
-  const caller = callerOf(exchange);
-  if (!(caller instanceof Promise)) checkTransfer(exchange, caller);
+  const { certificate } = exchange.head;
+  const workload = certificate && byCertificate(exchange, certificate);
+  const secret = secretOf(exchange);
+  const holder = secret && bySecret(exchange, secret);
+  if (holder instanceof Promise) return holder.then((known) => oneOf(exchange, workload, known));
+  return oneOf(exchange, workload, holder);
+}
+
+function oneOf(exchange: Exchange, workload: Caller | null, holder: Caller | null): Caller {
+  const caller = workload && holder ? both(workload, holder) : (workload ?? holder);
+  if (!caller) throw unauthenticated("no API key; send `authorization: Bearer sk-…` or `x-api-key: sk-…`");
+  checkTransfer(exchange, caller);
   return caller;
 }
 
-function callerOf(exchange: Exchange): Soon<Caller> {
-  const { head } = exchange;
+interface Secret {
+  readonly text: string;
+  readonly mayBeToken: boolean;
+}
+
+function secretOf({ head }: Exchange): Secret | null {
   const bearer = bearerToken(headerOf(head, "authorization"));
   const apiKey = headerOf(head, "x-api-key");
   if (bearer !== null && apiKey !== null && bearer !== apiKey) {
     throw unauthenticated("`authorization` and `x-api-key` carry different credentials; send one of them");
   }
-  const secret = bearer ?? apiKey;
-  if (secret === null)
-    throw unauthenticated("no API key; send `authorization: Bearer sk-…` or `x-api-key: sk-…`");
-  const holder = byKey(exchange, secret);
-  if (holder) return holder;
-  if (bearer !== null && looksLikeToken(bearer)) return byToken(exchange, bearer);
+  const text = bearer ?? apiKey;
+  return text === null ? null : { text, mayBeToken: bearer !== null && looksLikeToken(bearer) };
+}
+
+function bySecret(exchange: Exchange, { text, mayBeToken }: Secret): Soon<Caller> {
+  const holder = exchange.inForce.keys.find(text);
+  if (holder) return callerBy(exchange, holder, `key ${holder.key.sha256}`);
+  if (mayBeToken) return byToken(exchange, text);
   throw unauthenticated("the API key is not known here");
 }
 
-function byKey({ cell, inForce }: Exchange, apiKey: string): Caller | null {
-  const holder = inForce.keys.find(apiKey);
-  if (!holder) return null;
-  const { tenant, key, claims } = holder;
+function byCertificate(exchange: Exchange, proof: Proof): Caller {
+  if (!proof.ok) throw unauthenticated(proof.error);
+  const holder = exchange.inForce.keys.findWorkload(proof.value);
+  if (!holder) throw unauthenticated("the SPIFFE ID of the client certificate is not known here");
+  return callerBy(exchange, holder, `certificate ${proof.value.text}`);
+}
+
+function callerBy({ cell }: Exchange, { tenant, key, claims }: KeyHolder, credential: string): Caller {
   if (key.expiresAtMs !== null && cell.now() >= key.expiresAtMs) {
-    throw unauthenticated("the API key has expired");
+    throw unauthenticated(`the ${key.sha256 === null ? "client certificate's key" : "API key"} has expired`);
   }
   // A key of this very cell makes nobody another cell.
   const peer = key.peer === cell.cell ? null : key.peer;
-  const { limits } = key;
-  return { tenant, claims, limits, peer, credential: `key ${key.sha256}` };
+  return { tenant, claims, limits: key.limits, peer, credential };
+}
+
+/** Whatever one of the two says more narrows: their claims add up, and the request must pass the limits of both. */
+function both(workload: Caller, holder: Caller): Caller {
+  if (workload.tenant.id !== holder.tenant.id) {
+    throw unauthenticated("the client certificate and the key or token are of different tenants");
+  }
+  const levels = [...workload.limits, ...holder.limits];
+  return {
+    tenant: workload.tenant,
+    claims: joinRequestClaims(workload.claims, holder.claims),
+    limits: Array.from(new Map(levels.map((level) => [level.id, level])).values()),
+    peer: workload.peer === holder.peer ? workload.peer : null,
+    credential: workload.credential,
+  };
 }
 
 async function byToken(exchange: Exchange, token: string): Promise<Caller> {
@@ -53,14 +91,21 @@ async function byToken(exchange: Exchange, token: string): Promise<Caller> {
     // RFC 6750 §3.1.
     if (error instanceof TokenRefusedError)
       throw unauthenticated(error.message, 'Bearer error="invalid_token"');
+    if (error instanceof KeySetMissingError) throw keysMissing();
     throw error;
   });
   const { tenant, payload } = verified;
   const credential = `token ${tenant.id} ${payload.sub ?? ""}`;
   const { limits } = tenant;
-  const caller = { tenant, claims: tokenClaims(verified), limits, peer: null, credential };
-  checkTransfer(exchange, caller);
-  return caller;
+  return { tenant, claims: tokenClaims(verified), limits, peer: null, credential };
+}
+
+function keysMissing(): GatewayError {
+  return new GatewayError(
+    "gateway_identity_unavailable",
+    "the keys of the token's issuer cannot be fetched, and there are none that are young enough; try again later, or send an API key",
+    { retryAfterMs: 30_000 },
+  );
 }
 
 /** RFC 6750 §2.1; the scheme's case does not matter (RFC 9110 §11.1). */

@@ -3,6 +3,7 @@ import type { EndpointId, TenantId } from "../../base/index.ts";
 import { type CountedVolume, countedVolumes, type Policy } from "../../config/index.ts";
 import type { Cell, Decider } from "../../law/index.ts";
 import type { Upstreams } from "../../providers/index.ts";
+import type { KeySets } from "./key-sets.ts";
 import { createKeyRing, type KeyRing } from "./key-ring.ts";
 import type { RequestKinds } from "./request-kinds.ts";
 import { openTokenVerifier, type TokenVerifier } from "./token-verifier.ts";
@@ -36,16 +37,22 @@ export interface InForce extends FiledPolicy {
   readonly filed: FiledPolicy;
 }
 
+interface Circumstances {
+  readonly here: Cell;
+  readonly upstreams: Upstreams;
+  readonly keySets: KeySets;
+}
+
 /** Rejects with TypeError for a pinned key that is none. */
 export async function filePolicy(
   policy: Policy,
-  { here, upstreams }: { readonly here: Cell; readonly upstreams: Upstreams },
+  { here, upstreams, keySets }: Circumstances,
 ): Promise<FiledPolicy> {
   const tenants = Array.from(policy.tenants.values());
   return {
     policy,
     keys: createKeyRing(tenants),
-    tokens: await openTokenVerifier(tenants),
+    tokens: await openTokenVerifier(tenants, keySets),
     inCell: inCellOf(policy, here),
     counted: countedVolumes(policy),
     upstreams,

@@ -1,6 +1,13 @@
 // Owner: the gateway's thread.
 import { hash } from "node:crypto";
-import { keyClaims, type RequestClaims, type Tenant, type TenantKey } from "../../config/index.ts";
+import {
+  keyClaims,
+  patternsOf,
+  type RequestClaims,
+  type SpiffeId,
+  type Tenant,
+  type TenantKey,
+} from "../../config/index.ts";
 
 /** Whose key it is. */
 export interface KeyHolder {
@@ -10,19 +17,29 @@ export interface KeyHolder {
   readonly claims: RequestClaims;
 }
 
-/** Finds the owner of an API key. The policy holds SHA-256 only, so a look-up by hash tells its timing nothing. */
+/** Finds the owner of an API key or of a client certificate. */
 export interface KeyRing {
+  /** The policy holds SHA-256 only, so a look-up by hash tells its timing nothing. */
   find(apiKey: string): KeyHolder | null;
+  /** By the key whose SPIFFE ID fits best: the ID itself before a beginning of it, a longer before a shorter one. */
+  findWorkload(id: SpiffeId): KeyHolder | null;
 }
 
 export function createKeyRing(tenants: Iterable<Tenant>): KeyRing {
-  const holders = new Map<string, KeyHolder>();
+  const byHash = new Map<string, KeyHolder>();
+  const byPattern = new Map<string, KeyHolder>();
   for (const tenant of tenants) {
     for (const key of tenant.keys) {
-      holders.set(key.sha256, { tenant, key, claims: keyClaims(key) });
+      const holder = { tenant, key, claims: keyClaims(key) };
+      if (key.sha256 !== null) byHash.set(key.sha256, holder);
+      if (key.spiffe !== null) byPattern.set(key.spiffe, holder);
     }
   }
   return {
-    find: (apiKey) => holders.get(hash("sha256", apiKey)) ?? null,
+    find: (apiKey) => byHash.get(hash("sha256", apiKey)) ?? null,
+    findWorkload({ text }) {
+      const fitting = byPattern.size === 0 ? undefined : patternsOf(text).find((each) => byPattern.has(each));
+      return (fitting !== undefined && byPattern.get(fitting)) || null;
+    },
   };
 }

@@ -1,9 +1,11 @@
-// Owner: the gateway's thread. Tokens of tenants' identity providers. Everything needed to check one is pinned in the policy, so that a cell without
-// a way out can, and nobody but the policy's author says whose word counts (docs/decisions/0007).
-import type { InstantMs } from "../../base/index.ts";
-import { errors, importJWK, type JWTPayload, jwtVerify } from "jose";
-import type { PinnedKey, Tenant, TokenIssuer } from "../../config/index.ts";
+// Owner: the gateway's thread. Tokens of tenants' identity providers. Their keys are pinned in the policy, so that a cell without
+// a way out can check them (docs/decisions/0007), or fetched from where the policy says that they are published (0048).
+import type { InstantMs, TenantId } from "../../base/index.ts";
+import { errors, type JWTPayload, jwtVerify } from "jose";
+import type { Tenant, TokenIssuer } from "../../config/index.ts";
+import type { KeySets } from "./key-sets.ts";
 import { readToken } from "./token-text.ts";
+import { byName, importKey, type UsableKey, type UsableKeys } from "./usable-keys.ts";
 
 /** How far the provider's clock and ours may be apart. */
 const skewSeconds = 60;
@@ -25,55 +27,60 @@ export class TokenRefusedError extends Error {
   }
 }
 
-export interface TokenVerifier {
-  /** Rejects with {@link TokenRefusedError} for every token that is not wholly in order at `nowMs`. */
-  verify(token: string, nowMs: InstantMs): Promise<VerifiedToken>;
+/** The keys that it would have to be checked with are not there, or too old: nothing is known of the token. */
+export class KeySetMissingError extends Error {
+  constructor() {
+    super("no keys of the token's issuer");
+    this.name = "KeySetMissingError";
+  }
 }
 
-type CryptoKey = Awaited<ReturnType<typeof importJWK>>;
+export interface TokenVerifier {
+  /**
+   * Rejects with {@link TokenRefusedError} for every token that is not wholly in order at `nowMs`, and with
+   * {@link KeySetMissingError} while nobody can say.
+   */
+  verify(token: string, nowMs: InstantMs): Promise<VerifiedToken>;
+}
 
 interface Trusted {
   readonly tenant: Tenant;
   readonly issuer: TokenIssuer;
-  readonly keys: ReadonlyMap<string, UsableKey>;
-}
-
-interface UsableKey {
-  readonly pinned: PinnedKey;
-  readonly key: CryptoKey;
+  /** Those that are pinned; none where they are fetched. */
+  readonly keys: UsableKeys;
 }
 
 /** Rejects with TypeError for a pinned key that is none, such as a point off its curve. */
-export async function openTokenVerifier(tenants: Iterable<Tenant>): Promise<TokenVerifier> {
+export async function openTokenVerifier(tenants: Iterable<Tenant>, keySets: KeySets): Promise<TokenVerifier> {
   const trusted = new Map<string, Trusted>();
   for (const tenant of tenants) {
-    if (tenant.tokens) trusted.set(tenant.tokens.issuer, await trust(tenant, tenant.tokens));
+    const { tokens: issuer } = tenant;
+    if (issuer) trusted.set(issuer.issuer, { tenant, issuer, keys: await pinnedOf(tenant.id, issuer) });
   }
-  return { verify: (token, nowMs) => verify(trusted, token, nowMs) };
+  return { verify: (token, nowMs) => verify({ trusted, keySets }, token, nowMs) };
 }
 
-async function trust(tenant: Tenant, issuer: TokenIssuer): Promise<Trusted> {
-  const keys = new Map<string, UsableKey>();
-  for (const pinned of issuer.keys) {
-    const key = await importJWK(pinned.jwk, pinned.algorithm).catch((cause: unknown) => {
-      throw new TypeError(`key \`${pinned.kid}\` of tenant \`${tenant.id}\` is not a public key`, { cause });
-    });
-    keys.set(pinned.kid, { pinned, key });
-  }
-  return { tenant, issuer, keys };
+async function pinnedOf(tenant: TenantId, { keys }: TokenIssuer): Promise<UsableKeys> {
+  const usable = keys.map((pinned) =>
+    importKey(pinned).catch((cause: unknown) => {
+      throw new TypeError(`key \`${pinned.kid}\` of tenant \`${tenant}\` is not a public key`, { cause });
+    }),
+  );
+  return byName(await Promise.all(usable));
 }
 
-async function verify(
-  trusted: ReadonlyMap<string, Trusted>,
-  token: string,
-  nowMs: InstantMs,
-): Promise<VerifiedToken> {
+interface Place {
+  readonly trusted: ReadonlyMap<string, Trusted>;
+  readonly keySets: KeySets;
+}
+
+async function verify({ trusted, keySets }: Place, token: string, nowMs: InstantMs): Promise<VerifiedToken> {
   const read = readToken(token);
   if (!read.ok) throw new TokenRefusedError(read.error);
   const { algorithm, kid, issuer } = read.value;
   const known = typeof issuer === "string" ? trusted.get(issuer) : undefined;
   if (!known) throw new TokenRefusedError("the token's issuer is not known here");
-  const { pinned, key } = keyFor(known, kid);
+  const { pinned, key } = await keyFor(known, kid, keySets);
   if (algorithm !== pinned.algorithm) {
     throw new TokenRefusedError(`the token's \`alg\` is not its key's, which is \`${pinned.algorithm}\``);
   }
@@ -106,12 +113,31 @@ function checkAge({ iat }: JWTPayload, nowMs: InstantMs): void {
   }
 }
 
+/** A key that nobody has may be new: then the provider is asked, and the request waits for a moment. */
+async function keyFor(
+  { issuer: { keySet }, keys }: Trusted,
+  kid: unknown,
+  keySets: KeySets,
+): Promise<UsableKey> {
+  if (keySet === null) return namedIn(keys, kid) ?? unnamed(kid, "that is not pinned");
+  const known = keySets.find(keySet.id);
+  const named = known && namedIn(known, kid);
+  if (named) return named;
+  await keySets.renewed(keySet.id);
+  const renewed = keySets.find(keySet.id);
+  if (!renewed) throw new KeySetMissingError();
+  return namedIn(renewed, kid) ?? unnamed(kid, "that its issuer does not publish");
+}
+
 /** By name. Trying one key after the other would let a token of a retired key live on as long as nobody looks. */
-function keyFor({ keys }: Trusted, kid: unknown): UsableKey {
+function namedIn(keys: UsableKeys, kid: unknown): UsableKey | null {
   const [only] = keys.values();
   const named = kid === undefined && keys.size === 1 ? only : keys.get(typeof kid === "string" ? kid : "");
-  if (named) return named;
-  const reason = kid === undefined ? "names no key, and there are several" : "names a key that is not pinned";
+  return named ?? null;
+}
+
+function unnamed(kid: unknown, which: string): never {
+  const reason = kid === undefined ? "names no key, and there are several" : `names a key ${which}`;
   throw new TokenRefusedError(`the token ${reason}`);
 }
 

@@ -32,6 +32,7 @@ async function bare(
     limits: { ...listenLimits, ...some },
     now: () => Date.parse("2026-11-30T12:00:00.900Z"),
     connections: { maxConnections: 100, onCount: () => undefined, onCrowded: () => undefined },
+    tls: null,
     serve(channel) {
       most = Math.max(most, ++underWay);
       const over = (): void => void underWay--;

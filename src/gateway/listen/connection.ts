@@ -3,10 +3,12 @@
 // one read of it, and the socket is not read on, so that nobody has more than one request under way by one connection.
 import type { Socket } from "node:net";
 import { MalformedMessageError, type MessageHead, type MessageParser } from "../../http1/index.ts";
+import type { Proof } from "../certificates/client-certificate.ts";
 import type { GatewayError } from "../exchange/gateway-error.ts";
 import { keepAliveMs } from "./answer-head.ts";
 import { malformed, refusalOf, tooSlow } from "./client-error.ts";
-import { type Deadlines, type Due, never } from "./deadlines.ts";
+import type { Held } from "./connections.ts";
+import { type Deadlines, never } from "./deadlines.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import type { ParserPool } from "./parser-pool.ts";
 import { headOf } from "./request-head.ts";
@@ -47,10 +49,12 @@ export interface Hearing {
  */
 type Phase = "head" | "body" | "answer" | "idle" | "closing";
 
-export class Connection implements Due {
+export class Connection implements Held {
   dueAt: number;
   readonly #socket: Socket;
   readonly #hearing: Hearing;
+  /** What the caller's certificate proves now; null where none was shown. */
+  readonly #prove: (() => Proof) | null;
   #phase: Phase = "head";
   /** Only while a message comes in. */
   #parser: MessageParser | null = null;
@@ -60,10 +64,12 @@ export class Connection implements Due {
   #answering: Answering | null = null;
   #hasEnded = false;
   #givingCount = 0;
+  #isRetired = false;
 
-  constructor(socket: Socket, hearing: Hearing) {
+  constructor(socket: Socket, hearing: Hearing, prove: (() => Proof) | null = null) {
     this.#socket = socket;
     this.#hearing = hearing;
+    this.#prove = prove;
     this.dueAt = hearing.deadlines.after(hearing.headersTimeoutMs);
     socket.on("data", (bytes: Buffer) => this.#hear(bytes));
     socket.on("end", () => this.#onEnd());
@@ -122,7 +128,7 @@ export class Connection implements Due {
   finish(isLast: boolean): void {
     this.#request = null;
     this.#answering = null;
-    if (isLast || (this.#hasEnded && this.#unread === null)) return this.#hangUp();
+    if (isLast || this.#isRetired || (this.#hasEnded && this.#unread === null)) return this.#hangUp();
     this.#phase = "idle";
     this.dueAt = this.#hearing.deadlines.after(keepAliveMs);
     if (this.#unread === null) this.#hearing.onIdle(this);
@@ -145,6 +151,11 @@ export class Connection implements Due {
   /** Its descriptor is free when this returns. */
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  /** With the answer that is under way. */
+  retire(): void {
+    this.#isRetired = true;
   }
 
   onDue(): void {
@@ -198,7 +209,9 @@ export class Connection implements Due {
   #requestOf(head: MessageHead): IncomingRequest {
     this.#phase = "body";
     this.dueAt = this.#hearing.deadlines.after(this.#hearing.uploadTimeoutMs);
-    return new IncomingRequest(headOf(head, this.#socket.remoteAddress ?? null), head.keepsAlive);
+    const peerAddress = this.#socket.remoteAddress ?? null;
+    const certificate = this.#prove?.() ?? null;
+    return new IncomingRequest(headOf(head, { peerAddress, certificate }), head.keepsAlive);
   }
 
   #onComplete(request: IncomingRequest, keepsAlive: boolean): void {

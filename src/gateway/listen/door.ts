@@ -14,7 +14,7 @@ interface DoorAddress extends ListenAddress {
 
 /** Resolves with its URL, without a slash at the end, when it takes connections. */
 export async function openDoor(
-  { server }: Listener,
+  { server, scheme }: Listener,
   { host, port, reusePort = false }: DoorAddress,
 ): Promise<string> {
   await new Promise<void>((resolve, reject) => {
@@ -23,7 +23,7 @@ export async function openDoor(
       resolve();
     });
   });
-  return `http://${host.includes(":") ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
 }
 
 /** Takes no more connections, and ends those without a request. Resolves when all are closed. */

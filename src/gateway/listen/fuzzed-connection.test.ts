@@ -35,6 +35,7 @@ test("what comes by a connection is served as the parser reads it, and refused a
     limits: { ...listenLimits, maxHeaderBytes },
     now: Date.now,
     connections: { maxConnections: 10, onCount: () => undefined, onCrowded: () => undefined },
+    tls: null,
     serve(channel) {
       const stopping = new AbortController();
       void tell(channel, newest?.heard.requests ?? [], stopping.signal);

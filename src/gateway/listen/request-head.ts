@@ -4,8 +4,11 @@ import type { RequestHead } from "../exchange/channel.ts";
 /** `scheme://authority` before the path, as callers send it that take us for a proxy (RFC 9112 §3.2.2). */
 const absoluteForm = /^https?:\/\/([^/?#]*)/i;
 
+/** The other end of the connection. */
+type Peer = Pick<RequestHead, "peerAddress" | "certificate">;
+
 /** A target in absolute form names the host, whatever the header says, and is the same target as its path and query. */
-export function headOf(message: MessageHead, peerAddress: string | null): RequestHead {
+export function headOf(message: MessageHead, peer: Peer): RequestHead {
   const { method, target, httpVersion, rawHeaders } = message;
   const headers = byName(rawHeaders);
   const [prefix = "", authority] = absoluteForm.exec(target) ?? [];
@@ -17,7 +20,7 @@ export function headOf(message: MessageHead, peerAddress: string | null): Reques
     httpVersion,
     rawHeaders,
     headers,
-    peerAddress,
+    ...peer,
   };
 }
 

@@ -15,6 +15,7 @@ import { limitGauges } from "../limits/limit-meters.ts";
 import type { LimitStanding } from "../limits/limit-standing.ts";
 import type { Capacity } from "../shared/capacity.ts";
 import type { TransferTally } from "../shared/transfer-tally.ts";
+import type { HeldKeySet } from "../in-force/key-sets.ts";
 import type { LegalRegister } from "../in-force/legal-register.ts";
 
 /** What a control thread runs on. Whoever opened the parts closes them, after the control thread has ended. */
@@ -29,6 +30,8 @@ export interface ControlParts
   readonly policy: Policy;
   /** The events that were in the cell's directory when it was opened; what comes later is taken up. */
   readonly legal: LegalRegister;
+  /** For keys of identity providers that were fetched. */
+  readonly keySetsDirectory: string;
   /** In the vault's directory (lifecycle/replay-mark.ts). */
   readonly replayMarkFile: string;
   /** How far the ledger's locked copies are; null where none are made. */
@@ -49,6 +52,8 @@ export interface GatewayThreads {
   /** In effect in every thread when it resolves; so is a release. */
   quarantine(endpoint: EndpointId): Promise<void>;
   release(endpoint: EndpointId): Promise<void>;
+  /** In force in every thread when it resolves. */
+  takeKeySet(id: string, set: HeldKeySet | null): Promise<void>;
   tell(standing: Standing): void;
   /** Where each limit of the policy in force stands, over all threads. */
   limits(): Promise<readonly LimitStanding[]>;

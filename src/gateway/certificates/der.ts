@@ -1,0 +1,33 @@
+// DER (ITU-T X.690 §8, §10), as far as it takes to find the extensions of a certificate.
+
+export interface DerElement {
+  readonly tag: number;
+  readonly content: Uint8Array;
+}
+
+/** Those that `bytes` are, one after the other; null where they are anything else. */
+export function elementsIn(bytes: Uint8Array): readonly DerElement[] | null {
+  const elements: DerElement[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const tag = bytes[at] ?? 0;
+    const size = sizeAt(bytes, at + 1);
+    // Tags of several bytes stand in no certificate.
+    if (size === null || (tag & 0x1f) === 0x1f || size.end > bytes.length) return null;
+    elements.push({ tag, content: bytes.subarray(size.start, size.end) });
+    at = size.end;
+  }
+  return elements;
+}
+
+/** Of the definite form, and the shortest (§10.1). */
+function sizeAt(bytes: Uint8Array, at: number): { readonly start: number; readonly end: number } | null {
+  const first = bytes[at];
+  if (first === undefined) return null;
+  if (first < 0x80) return { start: at + 1, end: at + 1 + first };
+  const start = at + 1 + (first & 0x7f);
+  // More than three bytes of length are more than a handshake takes.
+  if (first === 0x80 || first > 0x83 || start > bytes.length) return null;
+  const length = bytes.subarray(at + 1, start).reduce((sum, byte) => sum * 256 + byte, 0);
+  const isShortest = length >= 0x80 && length >= 256 ** (start - at - 2);
+  return isShortest ? { start, end: start + length } : null;
+}
