@@ -8,6 +8,7 @@ export type EngineOperationName =
   | "chat_completions"
   | "completions"
   | "embeddings"
+  | "responses"
   | "messages"
   | "count_tokens";
 /** The cell answers these itself, so that nothing of a subject is sent. */
@@ -70,6 +71,11 @@ export interface RequestView {
   readonly answerBound: AnswerBound;
   /** What makes the body ask for the token counts of its stream; null where there is none, or it asks already. */
   readonly usageWish: BodyEdit | null;
+  /**
+   * What the cell says in the caller's place, whoever answers: an engine would take silence for a word that no permit
+   * covers. Null where nothing is left to say.
+   */
+  readonly unsaid: BodyEdit | null;
 }
 
 export interface AnswerBound {

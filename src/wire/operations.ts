@@ -4,6 +4,7 @@ import { chatCompletions } from "./openai/chat.ts";
 import { completions } from "./openai/completions.ts";
 import { embeddings } from "./openai/embeddings.ts";
 import { model, models } from "./openai/models.ts";
+import { responses } from "./responses/responses.ts";
 import type { ApiOperation, EngineOperation } from "./operation.ts";
 
 /** In the order in which an engine that answers one as another is asked. */
@@ -11,6 +12,7 @@ export const engineOperations: readonly EngineOperation[] = [
   chatCompletions,
   completions,
   embeddings,
+  responses,
   messages,
   countTokens,
 ];

@@ -4,12 +4,15 @@ import { concatBytes, encodeUtf8 } from "../base/index.ts";
 import type { BodyEdit, RequestView } from "./operation.ts";
 
 export function renamedBody(
-  { body, modelSpan, usageWish }: Pick<RequestView, "body" | "modelSpan" | "usageWish">,
+  { body, modelSpan, usageWish, unsaid }: Pick<RequestView, "body" | "modelSpan" | "usageWish" | "unsaid">,
   model: string,
 ): Uint8Array {
   if (!modelSpan) return body;
   const rename = { span: modelSpan, text: JSON.stringify(model) };
-  return edited(body, usageWish === null ? [rename] : [rename, usageWish]);
+  return edited(
+    body,
+    [rename, usageWish, unsaid].filter((edit) => edit !== null),
+  );
 }
 
 function edited(body: Uint8Array, edits: readonly BodyEdit[]): Uint8Array {

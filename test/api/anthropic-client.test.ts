@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import Anthropic, { NotFoundError } from "@anthropic-ai/sdk";
 import { judge } from "../support/client-verdicts.ts";
-import { startRawUpstream, streamHead, wholeAnswer } from "../support/raw-http.ts";
 import { keyOf, startTestCell, testPolicy } from "../support/test-cell.ts";
+import { startWeatherEngine } from "../support/weather-engine.ts";
 
 const messages = [{ role: "user" as const, content: "Which law governs?" }];
 const model = "assistant";
@@ -84,47 +84,15 @@ for (const { engine, serves, methods } of [
   });
 }
 
-const toolCall = (id: string, place: string): object => ({
-  id,
-  type: "function",
-  function: { name: "weather", arguments: JSON.stringify({ place }) },
-});
 const weather = {
   name: "weather",
   description: "of a place",
   input_schema: { type: "object" as const, properties: { place: { type: "string" } } },
 };
 
-const usage = { prompt_tokens: 5, completion_tokens: 2 };
-const calls = [toolCall("t-1", "Bonn"), toolCall("t-2", "Köln")];
-const wholeCalls = chat({ message: { content: null, tool_calls: calls }, finish_reason: "tool_calls" });
-const wholeText = chat({ message: { content: "Rain in both." }, finish_reason: "stop" });
-const streamedCalls = stream(
-  calls.map((call, index) => ({ tool_calls: [{ index, ...call }] })),
-  "tool_calls",
-);
-const streamedAnswer = stream([{ content: "Rain " }, { content: "in both." }], "stop");
-
-function chat(choice: object): string {
-  return JSON.stringify({ object: "chat.completion", choices: [{ index: 0, ...choice }], usage });
-}
-
-function stream(deltas: readonly object[], finish: string): string {
-  const chunks = [
-    ...deltas.map((delta) => ({ choices: [{ index: 0, delta, finish_reason: null }] })),
-    { choices: [{ index: 0, delta: {}, finish_reason: finish }] },
-    { choices: [], usage },
-  ];
-  return `${chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join("")}data: [DONE]\n\n`;
-}
-
 for (const isStream of [false, true]) {
   test(`Anthropic's client calls two tools of an engine of chats and gives their results, ${isStream ? "streamed" : "whole"}`, async (t) => {
-    const upstream = await startRawUpstream(t, (socket, request) => {
-      const wants = !request.includes('"role":"tool"');
-      if (isStream) socket.end(streamHead + (wants ? streamedCalls : streamedAnswer));
-      else socket.write(wholeAnswer(200, wants ? wholeCalls : wholeText));
-    });
+    const upstream = await startWeatherEngine(t, isStream);
     const policy = testPolicy.replace(
       "engine: sim,",
       "engine: openai-compatible, serves: [chat_completions],",

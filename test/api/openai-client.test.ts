@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import OpenAI from "openai";
 import { judge } from "../support/client-verdicts.ts";
-import { keyOf, startTestCell } from "../support/test-cell.ts";
+import { keyOf, startTestCell, testPolicy } from "../support/test-cell.ts";
+import { startWeatherEngine } from "../support/weather-engine.ts";
 
 const messages = [{ role: "user" as const, content: "Which law governs?" }];
 const model = "assistant";
+const asked = "Which law governs?";
 const engineSays = /simulated engine in DE/;
 
 type Method = readonly [name: string, run: (client: OpenAI) => Promise<void>];
@@ -71,6 +73,47 @@ const openAiMethods: readonly Method[] = [
     },
   ],
   [
+    "responses.create",
+    async (client) => {
+      const { output_text: text, status, usage } = await client.responses.create({ model, input: asked });
+      assert.match(text, engineSays);
+      assert.deepEqual([status, (usage?.output_tokens ?? 0) > 0], ["completed", true]);
+    },
+  ],
+  [
+    "responses.create, streamed",
+    async (client) => {
+      const types: string[] = [];
+      let text = "";
+      for await (const event of await client.responses.create({ model, input: asked, stream: true })) {
+        types.push(event.type);
+        if (event.type === "response.output_text.delta") text += event.delta;
+      }
+      assert.match(text, engineSays);
+      assert.deepEqual(
+        types.filter((type, at) => type !== types[at - 1]),
+        [
+          "response.created",
+          "response.in_progress",
+          "response.output_item.added",
+          "response.content_part.added",
+          "response.output_text.delta",
+          "response.output_text.done",
+          "response.content_part.done",
+          "response.output_item.done",
+          "response.completed",
+        ],
+      );
+    },
+  ],
+  [
+    "responses.stream, to its final response",
+    async (client) => {
+      const response = await client.responses.stream({ model, input: asked }).finalResponse();
+      assert.match(response.output_text, engineSays);
+    },
+  ],
+  [
     "models.list",
     async (client) => {
       const { data } = await client.models.list();
@@ -83,9 +126,63 @@ const openAiMethods: readonly Method[] = [
   ["models.retrieve", async (client) => assert.equal((await client.models.retrieve(model)).id, model)],
 ];
 
-test("OpenAI's client runs every method", async (t) => {
-  const cell = await startTestCell(t);
-  const baseURL = `${cell.gateway.url}/v1`;
-  const client = new OpenAI({ baseURL, apiKey: keyOf("demo-bank"), maxRetries: 0 });
-  for (const [method, run] of openAiMethods) await judge(t, { client: "openai", method }, () => run(client));
-});
+for (const { engine, serves, isChosen } of [
+  { engine: "an engine of its dialect", serves: "", isChosen: () => true },
+  {
+    engine: "an engine of chats",
+    serves: "serves: [chat_completions],",
+    isChosen: (method: string) => /^(chat|responses)/.test(method),
+  },
+]) {
+  test(`OpenAI's client runs every method on ${engine}`, async (t) => {
+    const policy = testPolicy.replaceAll("engine: sim,", `engine: sim, ${serves}`);
+    const cell = await startTestCell(t, { policy });
+    const baseURL = `${cell.gateway.url}/v1`;
+    const client = new OpenAI({ baseURL, apiKey: keyOf("demo-bank"), maxRetries: 0 });
+    for (const [method, run] of openAiMethods.filter(([name]) => isChosen(name)))
+      await judge(t, { client: `openai, ${engine}`, method }, () => run(client));
+  });
+}
+
+const weather = {
+  type: "function" as const,
+  name: "weather",
+  parameters: { type: "object", properties: { place: { type: "string" } } },
+  strict: false,
+};
+
+for (const isStream of [false, true]) {
+  test(`OpenAI's client asks for a response of an engine of chats, calls two tools and gives their results, ${isStream ? "streamed" : "whole"}`, async (t) => {
+    const upstream = await startWeatherEngine(t, isStream);
+    const policy = testPolicy.replace(
+      "engine: sim,",
+      "engine: openai-compatible, serves: [chat_completions],",
+    );
+    const cell = await startTestCell(t, { policy, urls: { "fra-1": upstream.url } });
+    const baseURL = `${cell.gateway.url}/v1`;
+    const client = new OpenAI({ baseURL, apiKey: keyOf("demo-bank"), maxRetries: 0 });
+    const ask = async (input: OpenAI.Responses.ResponseInput): Promise<OpenAI.Responses.Response> => {
+      const params = { model: "solo", input, tools: [weather] };
+      return isStream ? client.responses.stream(params).finalResponse() : client.responses.create(params);
+    };
+    const method = `responses with tools, ${isStream ? "streamed" : "whole"}`;
+    await judge(t, { client: "openai, an engine of chats", method }, async () => {
+      const called = await ask([...messages]);
+      const calls = called.output.filter((item) => item.type === "function_call");
+      assert.deepEqual(
+        calls.map(({ name, arguments: json }) => [name, json]),
+        [
+          ["weather", '{"place":"Bonn"}'],
+          ["weather", '{"place":"Köln"}'],
+        ],
+      );
+      const results = calls.map(({ call_id: id }) => ({
+        type: "function_call_output" as const,
+        call_id: id,
+        output: "rain",
+      }));
+      const answered = await ask([...messages, ...calls, ...results]);
+      assert.equal(answered.output_text, "Rain in both.");
+    });
+  });
+}

@@ -25,6 +25,7 @@ const usage = '"usage":{"prompt_tokens":7,"completion_tokens":2,"prompt_tokens_d
 const openAiError = (text: string): { readonly type: string; readonly message: string } =>
   (JSON.parse(text) as { readonly error: ReturnType<typeof openAiError> }).error;
 
+const responseUsage = '{"input_tokens":7,"input_tokens_details":{"cached_tokens":4},"output_tokens":2}';
 const messageUsage = '{"input_tokens":3,"cache_read_input_tokens":4,"output_tokens":2}';
 const anthropicError = (text: string): { readonly type: string; readonly message: string } => {
   const body = JSON.parse(text) as { readonly type: string; readonly error: ReturnType<typeof openAiError> };
@@ -71,6 +72,22 @@ export const operationSamples: readonly OperationSample[] = [
     events: [],
     closing: "",
     usage: { input: 3, cached: 0, output: 0 },
+    errorOf: openAiError,
+  },
+  {
+    operation: "responses",
+    path: "/v1/responses",
+    members:
+      '"store" :false,"include":["reasoning.encrypted_content"],\n "input": [{"role":"user","content":"h\\u00e9"},' +
+      '{"type":"reasoning","summary":[],"encrypted_content":"gAAA\\/a+="},{"role":"user","content":"go on"}]',
+    isStreamed: true,
+    whole: `{ "object":"response","status":"completed","output":[{"text":"\\u00e9"}],"usage":${responseUsage}}\n`,
+    events: [
+      'event: response.created\ndata: {"type":"response.created","response":{"status":"in_progress","usage":null}}\n\n',
+      'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","delta":"\\u00e9"}\n\n',
+    ],
+    closing: `event: response.completed\ndata: {"type":"response.completed","response":{"status":"completed","usage":${responseUsage}}}\n\n`,
+    usage: { input: 7, cached: 4, output: 2 },
     errorOf: openAiError,
   },
   {

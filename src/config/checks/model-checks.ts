@@ -1,9 +1,9 @@
-import { keepingExits } from "../values/allowed-exit.ts";
+import { boundExits, keepingExits } from "../values/allowed-exit.ts";
 import type { Problem } from "../yaml/finding.ts";
 import { childOf, type Located, locate, numberOf, textOf, type YamlNode } from "../yaml/yaml-tree.ts";
 
 export function checkModels(root: YamlNode): readonly Problem[] {
-  return [...checkRules(root), ...checkKeeping(root), ...checkAllServing(root)];
+  return [...checkRules(root), ...checkKeeping(root), ...checkBound(root), ...checkAllServing(root)];
 }
 
 function checkAllServing(root: YamlNode): readonly Problem[] {
@@ -22,6 +22,17 @@ function checkKeeping(root: YamlNode): readonly Problem[] {
     if (bound === undefined) return [];
     const found = `\`${name}\`, though endpoint \`${bound}\` states \`retention-days\``;
     return [{ at: node.at, path, found, expected: "no member that makes it keep more than that" }];
+  });
+}
+
+/** Nobody remembers which endpoint made an id, and another one would not know it: or would, and it would be another's. */
+function checkBound(root: YamlNode): readonly Problem[] {
+  return locate(root, "models", "*", "allows", "*").flatMap(({ path, node }) => {
+    const name = textOf(node);
+    const served = locate(root, "models", String(path[1]), "served-by", "*");
+    if (served.length < 2 || !boundExits.some((exit) => exit === name)) return [];
+    const found = `\`${name}\`, though the model has ${served.length} endpoints`;
+    return [{ at: node.at, path, found, expected: "one endpoint, which alone knows what it has kept" }];
   });
 }
 

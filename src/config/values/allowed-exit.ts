@@ -25,6 +25,11 @@ export const exitNames = [
   "base_url",
   "kv_transfer_params",
   "bootstrap_host",
+  "previous_response_id",
+  "conversation",
+  "background",
+  "prompt",
+  "item_reference",
   "mcp_servers",
   "container",
   "service_tier",
@@ -40,5 +45,14 @@ export const exitNames = [
 
 export type ExitName = (typeof exitNames)[number];
 
+/** Those that name what an endpoint has kept of an earlier request: no other endpoint has it. */
+export const boundExits: readonly ExitName[] = ["previous_response_id", "conversation", "item_reference"];
+
 /** Those by which an engine keeps what it was sent. */
-export const keepingExits: readonly ExitName[] = ["store", "prompt_cache_retention", "container"];
+export const keepingExits: readonly ExitName[] = [
+  "store",
+  "prompt_cache_retention",
+  "container",
+  "conversation",
+  "background",
+];

@@ -6,6 +6,7 @@ export const servedOperations = [
   "chat_completions",
   "completions",
   "embeddings",
+  "responses",
   "messages",
   "count_tokens",
 ] as const;

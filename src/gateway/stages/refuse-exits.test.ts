@@ -54,10 +54,23 @@ test("storing is not allowed where an endpoint states for how long it keeps", as
   );
 });
 
+function allowing(model: string): string {
+  return testPolicy.replace(`${model}: {`, `${model}: { allows: [previous_response_id],`);
+}
+
+test("what an endpoint has kept is not asked of another: to allow it, a model has one endpoint", async (t) => {
+  await assert.rejects(
+    startTestCell(t, { policy: allowing("assistant") }),
+    /`previous_response_id`, though the model has 5 endpoints/,
+  );
+  await startTestCell(t, { policy: allowing("solo") });
+});
+
 test("a policy can allow every way out that an operation knows, and no other", () => {
   const media = ["image_url", "video_url", "audio_url", "input_audio", "file", "document_url", "video"];
+  const stored = ["item_reference", "image_url", "file", "audio_url", "video_url"];
   const known = operations.flatMap(({ exits }) =>
-    exits.flatMap(({ member }) => (member === "messages" ? media : [member])),
+    exits.flatMap(({ member }) => (member === "messages" ? media : member === "input" ? stored : [member])),
   );
   assert.deepEqual(Array.from(new Set(known)).toSorted(), exitNames.toSorted());
 });

@@ -7,7 +7,7 @@ import { servesOf } from "../serves.ts";
 /** A simulated engine. It is called like a vLLM server, and each answer states where it was computed. */
 export const sim: Engine = {
   name: "sim",
-  speaks: ["chat_completions", "completions", "embeddings", "messages", "count_tokens"],
+  speaks: ["chat_completions", "completions", "embeddings", "responses", "messages", "count_tokens"],
   open: (address, maxConnections) => openHttpConnection(address, servesOf(address, sim), { maxConnections }),
   evidence: (_address, headers) => ({
     ...readStatedPlace(headers[placeHeader]),

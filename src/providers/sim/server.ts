@@ -12,6 +12,7 @@ import { embed } from "./embed.ts";
 import { type Fault, FaultSwitch, parseFault } from "./fault.ts";
 import { firstTokenBounds, Latencies, renderMetrics, requestBounds } from "./metrics.ts";
 import { Scheduler } from "./scheduler.ts";
+import { responseDialect } from "./response-dialect.ts";
 import { textDialect } from "./text-dialect.ts";
 import { demoTiming, type Timing } from "./timing.ts";
 import { formatTokenCount, messageDialect } from "./message-dialect.ts";
@@ -58,7 +59,7 @@ export async function startSimulatedEngine(options: SimulatedEngineOptions): Pro
   };
 }
 
-const dialects: readonly SimulatedDialect[] = [chatDialect, textDialect, messageDialect];
+const dialects: readonly SimulatedDialect[] = [chatDialect, textDialect, messageDialect, responseDialect];
 
 type Words = Pick<SimulatedDialect, "formatError">;
 const ownWords: Words = { formatError: formatVllmError };

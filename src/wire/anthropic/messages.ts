@@ -56,6 +56,7 @@ function readMessages(
     exits: findExits(messageExits, spans.keys(), valueOf),
     answerBound: { prompts: 1, tokens: isCount(tokens) ? tokens : null, answers: 1 },
     usageWish: wantsEvents ? unspoken : null,
+    unsaid: null,
   });
 }
 

@@ -55,6 +55,7 @@ function readChat(
     exits: findExits(chatExits, spans.keys(), valueOf),
     answerBound: answerBoundOf(valueOf),
     usageWish: wantsEvents ? usageWish(body, spans) : null,
+    unsaid: null,
   });
 }
 

@@ -44,6 +44,7 @@ function readCompletion(
     exits: findExits(steeringExits, spans.keys(), valueOf),
     answerBound: { prompts, tokens: isCount(tokens) ? tokens : null, answers: prompts * candidates(valueOf) },
     usageWish: wantsEvents ? usageWish(body, spans) : null,
+    unsaid: null,
   });
 }
 

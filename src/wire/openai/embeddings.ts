@@ -47,6 +47,7 @@ function readEmbeddings(
     exits: findExits(embeddingExits, spans.keys(), valueOf),
     answerBound: { prompts, tokens: 0, answers: prompts },
     usageWish: null,
+    unsaid: null,
   });
 }
 

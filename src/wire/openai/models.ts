@@ -19,6 +19,7 @@ export const models: CellOperation = {
       exits: [],
       answerBound: { prompts: 1, tokens: null, answers: 1 },
       usageWish: null,
+      unsaid: null,
     }),
   formatError: formatOpenAiError,
   formatErrorEvent: formatOpenAiStreamError,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { chatUsage, chunksOf, messageOf, pieces, turnsOf } from "../../../test/support/chat-chunks.ts";
 import { decodeUtf8, encodeUtf8 } from "../../base/index.ts";
 import { messages } from "../anthropic/messages.ts";
 import type { RequestView } from "../operation.ts";
@@ -203,11 +204,9 @@ for (const { members, param } of [
   });
 }
 
-const usage = { prompt_tokens: 10, completion_tokens: 4, prompt_tokens_details: { cached_tokens: 6 } };
-
 function wholeOf(message: object, more: object = {}, members: object = {}): unknown {
   const choices = [{ index: 0, message: { role: "assistant", ...message }, finish_reason: "stop", ...more }];
-  const body = { id: "chatcmpl-1", object: "chat.completion", model: "llama", choices, usage };
+  const body = { id: "chatcmpl-1", object: "chat.completion", model: "llama", choices, usage: chatUsage };
   const view = viewOf(JSON.stringify({ model: "a", messages: [hi], ...members }));
   const whole = translation.answer(view).whole(encodeUtf8(JSON.stringify(body)));
   return whole.ok ? JSON.parse(decodeUtf8(whole.value) ?? "") : whole.error;
@@ -273,48 +272,13 @@ for (const { title, message, more } of [
   });
 }
 
-interface Piece {
-  readonly reasoning: readonly string[];
-  readonly text: readonly string[];
-  readonly calls: readonly { readonly id: string; readonly json: readonly string[] }[];
-}
-
 test("a streamed answer adds up to the whole one, however it was cut", () => {
-  const texts = fc.array(fc.string({ minLength: 1, maxLength: 5 }), { maxLength: 4 });
-  const json = fc.jsonValue({ maxDepth: 2 }).map((value) => cut(JSON.stringify({ value })));
-  const calls = fc.array(fc.record({ id: fc.stringMatching(/^t-[a-z]{1,4}$/), json }), { maxLength: 3 });
   fc.assert(
-    fc.property(fc.record({ reasoning: texts, text: texts, calls }), (piece) => {
+    fc.property(pieces, (piece) => {
       assert.deepEqual(folded(streamed(chunksOf(piece))), wholeOf(messageOf(piece)));
     }),
   );
 });
-
-function cut(text: string): readonly string[] {
-  return text.match(/[\s\S]{1,4}/gu) ?? [];
-}
-
-function messageOf({ reasoning, text, calls }: Piece): object {
-  return {
-    reasoning: reasoning.join(""),
-    content: text.join(""),
-    tool_calls: calls.map(({ id, json }) => ({ id, function: { name: "f", arguments: json.join("") } })),
-  };
-}
-
-function chunksOf({ reasoning, text, calls }: Piece): readonly object[] {
-  const deltas: object[] = [{ role: "assistant", content: "" }];
-  deltas.push(...reasoning.map((each) => ({ reasoning: each })), ...text.map((content) => ({ content })));
-  for (const [index, { id, json }] of calls.entries()) {
-    deltas.push({ tool_calls: [{ index, id, function: { name: "f", arguments: "" } }] });
-    deltas.push(...json.map((each) => ({ tool_calls: [{ index, function: { arguments: each } }] })));
-  }
-  return [
-    ...deltas.map((delta) => ({ choices: [{ index: 0, delta, finish_reason: null }] })),
-    { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] },
-    { choices: [], usage },
-  ].map((chunk) => ({ id: "chatcmpl-1", object: "chat.completion.chunk", model: "llama", ...chunk }));
-}
 
 function streamed(chunks: readonly object[]): readonly SseEvent[] {
   const answer = translation.answer(viewOf(JSON.stringify({ model: "a", messages: [hi], stream: true })));
@@ -389,4 +353,17 @@ test("a stream that is cut before it said why it ended is broken, and no end is 
   const [first = {}] = chunksOf({ reasoning: [], text: ["a"], calls: [] });
   answer.push({ name: "message", data: JSON.stringify(first) });
   assert.deepEqual(answer.end(), { ok: false, error: "broken" });
+});
+
+test("what a message says goes back as what the chat said", () => {
+  fc.assert(
+    fc.property(pieces, (piece) => {
+      const { content } = wholeOf(messageOf(piece)) as { content: readonly object[] };
+      if (content.length === 0) return;
+      const { messages: turns } = chatOf({ messages: [hi, { role: "assistant", content }, hi] }) as {
+        messages: readonly object[];
+      };
+      assert.deepEqual(turns, [hi, ...turnsOf(piece), hi]);
+    }),
+  );
 });

@@ -7,11 +7,15 @@ import { anthropicMessagesToOpenAiChat } from "./anthropic-messages-to-openai-ch
 import { openAiChatToOpenAiChat } from "./openai-chat-to-openai-chat.ts";
 import { openAiCompletionsToOpenAiCompletions } from "./openai-completions-to-openai-completions.ts";
 import { openAiEmbeddingsToOpenAiEmbeddings } from "./openai-embeddings-to-openai-embeddings.ts";
+import { openAiResponsesToOpenAiChat } from "./openai-responses-to-openai-chat.ts";
+import { openAiResponsesToOpenAiResponses } from "./openai-responses-to-openai-responses.ts";
 
 export const translations: readonly Translation[] = [
   openAiChatToOpenAiChat,
   openAiCompletionsToOpenAiCompletions,
   openAiEmbeddingsToOpenAiEmbeddings,
+  openAiResponsesToOpenAiResponses,
+  openAiResponsesToOpenAiChat,
   anthropicMessagesToAnthropicMessages,
   anthropicMessagesToOpenAiChat,
   anthropicCountToAnthropicCount,
