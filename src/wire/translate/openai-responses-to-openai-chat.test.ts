@@ -287,15 +287,15 @@ function saidOf(output: readonly Item[]): readonly string[] {
 
 function streamed(chunks: readonly object[]): readonly SseEvent[] {
   const answer = translation.answer(viewOf({ stream: true }));
-  const bytes: Uint8Array[] = [];
+  let text = "";
   for (const data of [...chunks.map((chunk) => JSON.stringify(chunk)), "[DONE]"]) {
     const told = answer.push({ name: "message", data });
     assert.ok(told.ok, JSON.stringify(told));
-    bytes.push(...told.value);
+    text += told.value;
   }
   const end = answer.end();
   assert.ok(end.ok);
-  const events = new SseParser(1 << 20).push(Buffer.concat([...bytes, ...end.value]));
+  const events = new SseParser(1 << 20).push(encodeUtf8(text + end.value));
   assert.ok(events.ok);
   return events.value;
 }

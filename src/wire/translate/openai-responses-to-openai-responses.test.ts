@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeUtf8, encodeUtf8 } from "../../base/index.ts";
+import { encodeUtf8 } from "../../base/index.ts";
 import { readEngineError } from "../engine-error.ts";
 import { responses } from "../responses/responses.ts";
 import type { AnswerTranslator } from "../translation.ts";
@@ -24,12 +24,12 @@ for (const status of ["completed", "incomplete"]) {
     const told = answer();
     assert.ok(told.push(created).ok);
     const last = event(`response.${status}`, { response: { status, usage } });
-    assert.deepEqual(told.push(last), { ok: true, value: [] });
+    assert.deepEqual(told.push(last), { ok: true, value: "" });
     assert.ok(told.isClosed);
-    assert.deepEqual(told.push({ name: "message", data: "[DONE]" }), { ok: true, value: [] });
+    assert.deepEqual(told.push({ name: "message", data: "[DONE]" }), { ok: true, value: "" });
     const end = told.end();
     assert.ok(end.ok);
-    assert.deepEqual(end.value.map(decodeUtf8), [`event: response.${status}\ndata: ${last.data}\n\n`]);
+    assert.equal(end.value, `event: response.${status}\ndata: ${last.data}\n\n`);
     assert.deepEqual(told.facts.usage, { promptTokens: 9, completionTokens: 2, cachedTokens: 4 });
     assert.deepEqual([told.facts.model, told.facts.callId], ["gpt", "resp_1"]);
   });

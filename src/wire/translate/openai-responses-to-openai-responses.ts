@@ -1,6 +1,6 @@
 // The caller and the engine speak the same: bytes pass as they come, but for the model's name, and for the word that
 // nothing is to be kept where the caller left it out.
-import { decodeUtf8, encodeUtf8, fail, isObject, ok, parseJson, type Result } from "../../base/index.ts";
+import { decodeUtf8, fail, isObject, ok, parseJson, type Result } from "../../base/index.ts";
 import { readCallId } from "../openai/answer.ts";
 import { renamedBody } from "../renamed-body.ts";
 import { lastEvents, readResponseUsage } from "../responses/answer.ts";
@@ -24,7 +24,7 @@ class SameResponse implements AnswerTranslator {
   #facts: AnswerFacts = noFacts;
   #hasBegun = false;
   /** The closing event as it came. */
-  #closing: Uint8Array | null = null;
+  #closing: string | null = null;
 
   get facts(): AnswerFacts {
     return this.#facts;
@@ -42,8 +42,8 @@ class SameResponse implements AnswerTranslator {
     return isAnswer && isOver(body["status"]) ? ok(bytes) : fail("garbage");
   }
 
-  push({ name, data }: SseEvent): Result<readonly Uint8Array[], AnswerFault> {
-    if (this.isClosed || data === "[DONE]") return ok([]);
+  push({ name, data }: SseEvent): Result<string, AnswerFault> {
+    if (this.isClosed || data === "[DONE]") return ok("");
     const body = parseJson(data);
     if (!isObject(body)) return fail(name === "error" ? "error" : "garbage");
     const { type, response } = body;
@@ -51,14 +51,14 @@ class SameResponse implements AnswerTranslator {
     if (name === "error" || type === "error" || fault !== null) return fail("error");
     if (typeof type !== "string" || !this.#isInOrder(type)) return fail("garbage");
     // A server that leaves the name out means the type: clients go by either.
-    const framed = encodeUtf8(formatSseEvent(name === "message" ? type : name, data));
-    if (!lastEvents.includes(type)) return ok([framed]);
+    const framed = formatSseEvent(name === "message" ? type : name, data);
+    if (!lastEvents.includes(type)) return ok(framed);
     this.#closing = framed;
-    return ok([]);
+    return ok("");
   }
 
-  end(): Result<readonly Uint8Array[], "broken"> {
-    return this.#closing ? ok([this.#closing]) : fail("broken");
+  end(): Result<string, "broken"> {
+    return this.#closing === null ? fail("broken") : ok(this.#closing);
   }
 
   #isInOrder(type: string): boolean {
