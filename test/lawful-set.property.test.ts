@@ -385,6 +385,7 @@ function policyOf({ law, facts }: World): Policy {
     tokens: null,
     maySelect: new Set(),
     recordDays: null,
+    responseCache: null,
     models: null,
     limits: [],
   };

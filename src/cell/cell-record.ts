@@ -155,7 +155,7 @@ async function openKeeping(
     lift: async () => {},
   });
   const knownTenants = (): readonly string[] => Array.from(policy.tenants.keys());
-  const kept = { vault, records, quarantines, knownTenants };
+  const kept = { vault, records, quarantines, knownTenants, forgetAnswers };
   return { cell: cell.id, ...kept, now: Date.now, settledNow: uncheckedNow, randomBytes };
 }
 
@@ -172,6 +172,9 @@ export function recordsOf({
 }: LocatedCell): ConstructorParameters<typeof ContentRecords>[0] {
   return { directory: join(stateDirectory, "records"), deployment: policy.deployment, cell: cell.id };
 }
+
+/** No thread serves anybody, and none keeps an answer. */
+async function forgetAnswers(): Promise<void> {}
 
 function replayMarkFileIn(stateDirectory: string): string {
   return join(stateDirectory, "vault", "replayed");

@@ -38,6 +38,7 @@ export type {
   Model,
   PackRecord,
   Policy,
+  ResponseCachePolicy,
   SecretReference,
   Tenant,
   TenantKey,

@@ -1,4 +1,5 @@
 // Owner: the gateway's thread. The callers' listener, and everything that a caller's request goes through.
+import type { EndpointId } from "../base/index.ts";
 import { createServe } from "./serve.ts";
 import { type CellServices, createCellServices } from "./exchange/cell-services.ts";
 import { defaultWords } from "./exchange/error-words.ts";
@@ -55,13 +56,15 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     prober.stop();
     await hangUp(callers, closed);
     await closeUpstreams(cell);
+    cell.responses.clear();
   }
 
   return {
     url,
     prepare: (next) => preparePolicy(cell, next),
-    takeEvents: (texts) => cell.inForce.takeEvents(texts.map(readHeldEvent)),
-    quarantine: (endpoint) => cell.pool.signal(endpoint, { kind: "violation" }),
+    takeEvents: (texts) => takeEvents(cell, texts),
+    quarantine: (endpoint) => quarantine(cell, endpoint),
+    forget: (subject) => cell.responses.forgetSubject(subject),
     takeKeySet: (id, set) => cell.keySets.take(id, set),
     renewTls: (tls) => callers.renewTls(tls),
     release: (endpoint) => cell.pool.signal(endpoint, { kind: "released" }),
@@ -75,6 +78,16 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     quiesce: () => (quiescing ??= quiesce()),
     drain: () => (draining ??= drain()),
   };
+}
+
+function takeEvents({ inForce, responses }: CellServices, texts: readonly string[]): void {
+  inForce.takeEvents(texts.map(readHeldEvent));
+  responses.forgetAllBut(inForce.current.policy.law.hash);
+}
+
+function quarantine({ pool, responses }: CellServices, endpoint: EndpointId): void {
+  pool.signal(endpoint, { kind: "violation" });
+  responses.forgetEndpoint(endpoint);
 }
 
 function serveCallers(cell: CellServices, running: Set<Exchange>): ReturnType<typeof createServe<Exchange>> {

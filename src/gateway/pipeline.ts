@@ -6,6 +6,11 @@ import type { Subject, SubjectKey } from "../keys/index.ts";
 import type { EngineOperation, RequestView } from "../wire/index.ts";
 import type { DispatchRequest } from "./dispatch/dispatch-request.ts";
 import { dispatch, nothingTried } from "./dispatch/dispatch.ts";
+import { type CacheUse, cacheUse } from "./cache/cache-use.ts";
+import { collectAnswer } from "./cache/collect-answer.ts";
+import { type FoundAnswer, findAnswer } from "./cache/find-answer.ts";
+import { giveAgain } from "./cache/give-again.ts";
+import { keepAnswer } from "./cache/keep-answer.ts";
 import { OvertakenError, presentLaw } from "./dispatch/present-law.ts";
 import type { Answer } from "./exchange/answer.ts";
 import type { Soon } from "./exchange/channel.ts";
@@ -35,9 +40,11 @@ export async function answerByEngine(exchange: Exchange, operation: EngineOperat
   const asked = { caller, facts, kind: facts, subject: subjectOf(exchange, caller), revision: 0 };
   const lawful = await requireLawful(exchange, asked);
   const view = await readView(exchange, operation);
-  const { answer, decision } = await answerLawfully(exchange, { operation, view, asked, lawful });
+  const { answer, decision, cache } = await answerLawfully(exchange, { operation, view, asked, lawful });
   // Releases nothing before the decision is durable, and closes nothing before the outcome is.
-  await reply(exchange, answer, decision);
+  if (answer.kind === "cached") await giveAgain(exchange, answer, decision);
+  else if (cache === null) await reply(exchange, answer, decision);
+  else await replyAndKeep(exchange, answer, { decision, cache });
 }
 
 /** A request before anything of it is recorded, and before there is a key to record it under. */
@@ -53,9 +60,14 @@ interface LawfulRequest {
   readonly lawful: PermitRuling;
 }
 
-interface Answered {
-  readonly answer: Answer;
+interface Answered extends Decided {
+  readonly answer: Answer | FoundAnswer;
+}
+
+interface Decided {
   readonly decision: OpenDecision;
+  /** Null: nothing of it may be kept, or be an answer that was. */
+  readonly cache: CacheUse | null;
 }
 
 /** By the headers alone. A refusal is recorded as a permit is, and then thrown. */
@@ -87,7 +99,8 @@ async function answerLawfully(exchange: Exchange, request: LawfulRequest): Promi
     const decided = await decide(exchange, { ...request, asked, lawful }, { model, key });
     try {
       // For an endpoint outside the cell, dispatch waits until the decision is durable before a byte leaves.
-      return { answer: await dispatch(exchange, decided, tried), decision: decided.decision };
+      const found = decided.cache && (await findAnswer(exchange, decided.cache, decided.decision));
+      return { ...decided, answer: found ?? (await dispatch(exchange, decided, tried)) };
     } catch (error) {
       if (!(error instanceof OvertakenError)) throw error;
     }
@@ -103,8 +116,8 @@ function decide(
   exchange: Exchange,
   { operation, view, asked, lawful }: LawfulRequest,
   { model, key }: { readonly model: Model; readonly key: SubjectKey },
-): Soon<DispatchRequest> {
-  const { caller } = asked;
+): Soon<DispatchRequest & Decided> {
+  const { caller, subject } = asked;
   const facts = withCounts(exchange, asked.facts);
   const request = { ...asked, facts, view, key };
   const present = facts === asked.facts ? lawful : ruleOnHeaders(exchange, facts);
@@ -118,7 +131,8 @@ function decide(
   const decision = openDecision(exchange, request, ruling);
   hold?.covers(() => outcomeOf(exchange, decision, decision.result ?? "failed"));
   const law = presentLaw(exchange, facts);
-  return { operation, model, ranking, caller: caller.credential, view, decision, law };
+  const cache = cacheUse(exchange, { ...bound, view, subject, key, facts, permitted: ruling, law });
+  return { operation, model, ranking, caller: caller.credential, view, decision, law, cache };
 }
 
 /** The decision does not hold any more: the request lives under the events of now. */
@@ -126,4 +140,16 @@ async function endOvertaken(exchange: Exchange, decision: OpenDecision): Promise
   await decision.close(outcomeOf(exchange, decision, "redecided"));
   exchange.progress.decision = null;
   exchange.underPresentEvents();
+}
+
+/** Kept once the caller has it, and its outcome is on disk. */
+async function replyAndKeep(
+  exchange: Exchange,
+  answer: Answer,
+  { decision, cache }: Decided & { readonly cache: CacheUse },
+): Promise<void> {
+  const collected = collectAnswer(exchange, answer, cache.kept.maxBytes);
+  await reply(exchange, collected.answer, decision);
+  const bytes = collected.bytes();
+  if (bytes) await keepAnswer(exchange, cache, { decision, bytes });
 }

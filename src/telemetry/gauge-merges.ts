@@ -9,6 +9,7 @@ const merges: ReadonlyMap<string, GaugeMerge> = new Map<string, GaugeMerge>([
   ["bailiwick_connections", "sum"],
   ["bailiwick_bytes_in_flight", "sum"],
   ["bailiwick_requests_waiting", "sum"],
+  ["bailiwick_response_cache_bytes", "sum"],
   ["bailiwick_concurrency_limit", "sum"],
   // Larger is worse: a thread that has not heard of it yet hides nothing.
   ["bailiwick_breaker_state", "max"],

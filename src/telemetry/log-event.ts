@@ -64,6 +64,8 @@ const shapes = {
       result: ["complete", "refused", "failed", "interrupted", "aborted", "redecided", "unknown"],
       endpoint: "endpoint?",
       attempts: "number",
+      /** `none`: the response cache was not asked. */
+      cache: ["hit", "miss", "none"],
       isStream: "boolean",
       /** Whether the caller's connection took all of the answer. One that never reads does not. */
       isTaken: "boolean",

@@ -52,6 +52,8 @@ type SimulatedEngine = Awaited<ReturnType<typeof startSimulatedEngine>>;
 export interface TestCellOptions {
   readonly policy?: string;
   readonly cell?: string;
+  /** What a pack says instead, from its text. */
+  readonly editPack?: (text: string) => string;
   /** To start in what an earlier cell left; removed by whoever made it. */
   readonly directory?: string;
   readonly limits?: Partial<CellLimits>;
@@ -149,7 +151,7 @@ export const defaultLimits: CellLimits = {
 /** Starts a cell and ends it, with its engines and its directory, when the test ends. */
 export async function startTestCell(t: TestContext, options: TestCellOptions = {}): Promise<TestCell> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), "bailiwick-"));
-  const read = readTexts(options.policy ?? testPolicy);
+  const read = readTexts(options.policy ?? testPolicy, options.editPack);
   const { policy } = read;
   const cell = (options.cell ?? "eu-frankfurt") as CellId;
   const engines = new Map<string, SimulatedEngine>();
@@ -265,11 +267,11 @@ export function readTestPolicy(text: string): Policy {
   return readTexts(text).policy;
 }
 
-function readTexts(text: string): ReadPolicy {
+function readTexts(text: string, editPack = (pack: string): string => pack): ReadPolicy {
   const packs = new Map<string, { readonly file: string; readonly text: string }>();
   const readPack = (id: string): { readonly file: string; readonly text: string } => {
     const file = `packs/${id}.yaml`;
-    const pack = { file, text: readFileSync(new URL(`../../${file}`, import.meta.url), "utf8") };
+    const pack = { file, text: editPack(readFileSync(new URL(`../../${file}`, import.meta.url), "utf8")) };
     packs.set(id, pack);
     return pack;
   };

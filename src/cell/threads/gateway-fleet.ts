@@ -83,6 +83,11 @@ export class GatewayFleet implements GatewayThreads {
     await this.#everywhere({ kind: "events", texts });
   }
 
+  /** A thread that begins meanwhile keeps nothing yet. */
+  async forget(subject: string): Promise<void> {
+    await this.#everywhere({ kind: "forget-answers", subject });
+  }
+
   async quarantine(endpoint: EndpointId): Promise<void> {
     this.#startWith({ quarantined: [...this.#quarantinedBut(endpoint), endpoint] });
     await this.#everywhere({ kind: "quarantine", endpoint });

@@ -141,6 +141,9 @@ class ObedientThread {
       case "forget":
         this.#parts.borrowed?.forget(order.place);
         return { kind: "done" };
+      case "forget-answers":
+        this.gateway.forget(order.subject);
+        return { kind: "done" };
       case "countries":
         this.#parts.borrowed?.renewCountries(order.bytes);
         return { kind: "done" };

@@ -59,6 +59,8 @@ export type Order =
   | { readonly kind: "key-set"; readonly id: string; readonly set: HeldKeySet | null }
   /** Certificates that count from now on. */
   | { readonly kind: "tls"; readonly tls: ListenerTls }
+  /** The subject's key, by its handle, is about to be erased. Done when nothing is kept of what it was answered. */
+  | { readonly kind: "forget-answers"; readonly subject: string }
   /** Answered with `metrics`. */
   | { readonly kind: "scrape" }
   /** Answered with `limits`. */

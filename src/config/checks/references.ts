@@ -21,6 +21,7 @@ const references: readonly Reference[] = [
   value(["tenants", "*", "keys", "*", "peer"], "cells", "a cell"),
   { ...value(["models", "*", "served-by", "*"], "endpoints", "an endpoint"), isKey: true },
   value(["tenants", "*", "models", "*"], "models", "a model"),
+  value(["tenants", "*", "response-cache", "models", "*"], "models", "a model"),
   {
     pattern: ["law", "mechanisms", "*", "to"],
     isKey: false,

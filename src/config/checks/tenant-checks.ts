@@ -1,6 +1,6 @@
-import type { Problem } from "../yaml/finding.ts";
+import { type Problem, quote } from "../yaml/finding.ts";
 import { parseSpiffePattern, patternsOf } from "../values/spiffe-id.ts";
-import { childOf, type Located, locate, textOf, type YamlNode } from "../yaml/yaml-tree.ts";
+import { childOf, childrenOf, type Located, locate, textOf, type YamlNode } from "../yaml/yaml-tree.ts";
 
 export function checkTenants(root: YamlNode): readonly Problem[] {
   return [
@@ -8,6 +8,7 @@ export function checkTenants(root: YamlNode): readonly Problem[] {
     ...locate(root, "tenants", "*", "keys", "*").flatMap(checkProof),
     ...checkCertificates(root),
     ...locate(root, "tenants", "*").flatMap(checkDefaultZone),
+    ...locate(root, "tenants", "*").flatMap(checkResponseCache),
   ];
 }
 
@@ -77,4 +78,40 @@ function checkDefaultZone({ path, node }: Located): readonly Problem[] {
       },
     ];
   });
+}
+
+/** Every request holds what its tenant's do, and is for a model that its tenant may use: else no answer is ever kept. */
+function checkResponseCache(tenant: Located): readonly Problem[] {
+  return locate(tenant.node, "response-cache").flatMap((cache) => [
+    ...checkCachedClasses(tenant, cache),
+    ...checkCachedModels(tenant, cache),
+  ]);
+}
+
+function checkCachedClasses({ path, node }: Located, cache: Located): readonly Problem[] {
+  const kept = wordsIn(childOf(cache.node, "classes"));
+  const others = wordsIn(childOf(node, "class")).filter((word) => !kept.includes(word));
+  if (kept.length === 0 || others.length === 0) return [];
+  const found = `a cache whose \`classes\` are without ${quote(others.join(", "))}, which each request of the tenant holds`;
+  const expected = "the tenant's `class` among its `classes`, or no cache";
+  return [{ at: cache.keyAt, path: [...path, ...cache.path], found, expected }];
+}
+
+function checkCachedModels({ path, node }: Located, cache: Located): readonly Problem[] {
+  const models = childOf(node, "models");
+  if (models === undefined) return [];
+  const usable = wordsIn(models);
+  return locate(cache.node, "models", "*").flatMap((named) => {
+    const written = textOf(named.node);
+    if (written === null || usable.includes(written)) return [];
+    const found = quote(written);
+    const where = [...path, ...cache.path, ...named.path];
+    return [{ at: named.node.at, path: where, found, expected: "a model that the tenant may use" }];
+  });
+}
+
+function wordsIn(node: YamlNode | undefined): readonly string[] {
+  if (node === undefined) return [];
+  const words = node.kind === "scalar" ? [node] : childrenOf(node);
+  return words.map(textOf).filter((word) => word !== null);
 }

@@ -24,6 +24,7 @@ const tenant: Tenant = {
   tokens: null,
   maySelect: new Set(),
   recordDays: null,
+  responseCache: null,
   models: null,
   limits: [],
 };

@@ -26,6 +26,7 @@ import type {
   EndpointConfig,
   Model,
   Policy,
+  ResponseCachePolicy,
   Serving,
   Tenant,
   TenantKey,
@@ -184,6 +185,17 @@ export function buildTenant(id: string, document: TenantDocument): Tenant {
     models: document.models ? document.models.map((alias) => alias as ModelAlias) : null,
     limits: tenantLimitsOf(id, document),
     recordDays: document.records ?? null,
+    responseCache: buildResponseCache(document["response-cache"]),
+  };
+}
+
+function buildResponseCache(document: TenantDocument["response-cache"]): ResponseCachePolicy | null {
+  if (document === undefined) return null;
+  return {
+    models: new Set(document.models.map((alias) => alias as ModelAlias)),
+    classes: new Set(document.classes),
+    lifetimeMs: document["lifetime-seconds"] * 1_000,
+    maxBytes: document["max-bytes"],
   };
 }
 

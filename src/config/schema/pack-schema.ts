@@ -314,7 +314,9 @@ export const packSchema = z
     obligations: z
       .array(name)
       .default([])
-      .describe("Duties that come with it, recorded with every decision."),
+      .describe(
+        "Duties that come with it, recorded with every decision. `no-response-cache` keeps answers from being given again (docs/response-cache.md).",
+      ),
     not_read: z.array(hole).default([]).describe("Parts of the law of its places that it does not state."),
     before: z
       .enum(["nothing", "unread"])

@@ -3,6 +3,7 @@ import { type RequirementLevel, roles, selectingBases } from "../../law/index.ts
 import { z } from "zod";
 import { identity } from "./identity-schema.ts";
 import { keyLimits, team, tenantLimits } from "./limits-schema.ts";
+import { responseCache } from "./response-cache-schema.ts";
 import {
   classes,
   count,
@@ -130,6 +131,7 @@ export const tenant = z
       .record(name, team)
       .default({})
       .describe("Parts of the tenant that share limits, by a name of yours."),
+    "response-cache": responseCache.optional(),
     records: days
       .optional()
       .describe(

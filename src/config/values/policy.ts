@@ -125,6 +125,17 @@ export interface Tenant {
   readonly limits: readonly LimitLevel[];
   /** For how many days content records of its requests are kept; null: there are none. */
   readonly recordDays: number | null;
+  /** Null: no answer is given twice. */
+  readonly responseCache: ResponseCachePolicy | null;
+}
+
+/** Which answers may be given again, and for how long. */
+export interface ResponseCachePolicy {
+  readonly models: ReadonlySet<ModelAlias>;
+  /** A request that holds anything else is not kept. */
+  readonly classes: ReadonlySet<DataClass>;
+  readonly lifetimeMs: number;
+  readonly maxBytes: number;
 }
 
 /** What a caller of the tenant proves who it is with. It may bind a narrower set of facts than its tenant's. */

@@ -4,6 +4,7 @@ import type { Place } from "../../base/index.ts";
 import type { Cell } from "../../law/index.ts";
 import { KeySets } from "../in-force/key-sets.ts";
 import type { PolicyEpochs } from "../in-force/policy-epochs.ts";
+import { AnswerNames, ResponseCache } from "../../privacy/index.ts";
 import { createLimitMeters, type LimitMeters } from "../limits/limit-meters.ts";
 import { Limiter } from "../limits/limiter.ts";
 import { type BytesInFlight, createBytesInFlight } from "../shared/bytes-in-flight.ts";
@@ -31,6 +32,9 @@ export interface CellServices
   readonly pool: Pool;
   readonly retries: Retries;
   readonly bytesInFlight: BytesInFlight;
+  readonly responses: ResponseCache;
+  /** Of the answers in `responses`. */
+  readonly answerNames: AnswerNames;
 }
 
 /**
@@ -65,6 +69,11 @@ export async function createCellServices(parts: GatewayParts): Promise<CellServi
     pool,
     retries: new Retries({ share, meters, monotonicNow: parts.monotonicNow }),
     bytesInFlight: createBytesInFlight(parts.capacity.bytesInFlight, (held) => meters.bytesInFlight(held)),
+    responses: new ResponseCache({
+      monotonicNow: parts.monotonicNow,
+      onSize: (bytes) => meters.cacheBytes(bytes),
+    }),
+    answerNames: new AnswerNames(parts.randomBytes(32)),
     meters,
     alarm,
     life: beginLife(),

@@ -7,6 +7,7 @@ import { readHeldEvent } from "../in-force/held-events.ts";
 import { filePolicy } from "../in-force/in-force.ts";
 import type { KeySets } from "../in-force/key-sets.ts";
 import { PolicyEpochs } from "../in-force/policy-epochs.ts";
+import type { ResponseCache } from "../../privacy/index.ts";
 import type { Pool } from "../shared/pool.ts";
 import type { AddressedPolicy, GatewayParts, PreparedPolicy } from "./parts.ts";
 
@@ -41,11 +42,12 @@ export async function openEpochs(
 interface PolicyPlace extends Surroundings, Pick<GatewayParts, "log"> {
   readonly cell: CellId;
   readonly inForce: PolicyEpochs;
+  readonly responses: ResponseCache;
 }
 
 /** Makes all of it that can fail, and changes nothing. Null for a policy that cannot be taken up, and then the log says why. */
 export async function preparePolicy(
-  { cell, here, pool, inForce, log, keySets }: PolicyPlace,
+  { cell, here, pool, inForce, responses, log, keySets }: PolicyPlace,
   { policy, addresses }: AddressedPolicy,
 ): Promise<PreparedPolicy | null> {
   let upstreams: Upstreams | null = null;
@@ -57,6 +59,7 @@ export async function preparePolicy(
         // First: nobody may be decided on endpoints that the pool does not know.
         pool.admit(endpointsOf(policy, cell));
         inForce.succeed(filed);
+        responses.forgetAllBut(inForce.current.policy.law.hash);
       },
       discard: () => succeeding.retire(),
     };

@@ -95,6 +95,8 @@ export interface Gateway {
   renewTls(tls: ListenerTls): void;
   /** In force when it resolves. */
   takeKeySet(id: string, set: HeldKeySet | null): Promise<void>;
+  /** Nothing of what the subject was answered is kept any more. To be called once the vault hands its key to nobody. */
+  forget(subject: string): void;
   hear(standing: Standing): void;
   /** It gets no request from now on, whichever policy names it. */
   quarantine(endpoint: EndpointId): void;

@@ -1,6 +1,7 @@
 // Owner: the thread whose listener it came by.
 import type { InstantMs, MonotonicMs, RequestId } from "../../base/index.ts";
 import type { Policy } from "../../config/index.ts";
+import type { CachedAnswer } from "../../ledger/index.ts";
 import type { ContentRecord } from "../../privacy/index.ts";
 import type { ErrorType, OperationName } from "../../wire/index.ts";
 import type { Hold } from "../limits/hold.ts";
@@ -31,12 +32,20 @@ export interface Progress {
   attemptCount: number;
   /** The attempt whose answer, or whose refusal, goes to the caller; null until there is one. */
   answering: OpenAttempt | null;
+  /** What the response cache had for it; null where it was not asked. */
+  cache: CacheHit | "miss" | null;
   firstChunkAt: MonotonicMs | null;
   /** What the caller was told in the end. */
   status: number | null;
   /** The caller's connection took the whole answer; the ledger's outcome was written before its last byte. */
   isTaken: boolean;
   error: ErrorType | null;
+}
+
+/** The answer had been given before, and is given again. */
+export interface CacheHit {
+  readonly cached: CachedAnswer;
+  readonly ageMs: number;
 }
 
 export interface Arrival {
@@ -65,6 +74,7 @@ export abstract class ServedRequest<Services extends ThreadServices = ThreadServ
     ledger: null,
     attemptCount: 0,
     answering: null,
+    cache: null,
     firstChunkAt: null,
     status: null,
     isTaken: false,

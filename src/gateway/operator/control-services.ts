@@ -20,7 +20,9 @@ import type { LegalRegister } from "../in-force/legal-register.ts";
 
 /** What a control thread runs on. Whoever opened the parts closes them, after the control thread has ended. */
 export interface ControlParts
-  extends ThreadTools, Omit<LifecycleAccess, "cell" | "quarantines" | "settledNow" | "knownTenants"> {
+  extends
+    ThreadTools,
+    Omit<LifecycleAccess, "cell" | "quarantines" | "settledNow" | "knownTenants" | "forgetAnswers"> {
   readonly cell: CellId;
   readonly ledger: Ledger;
   readonly tally: TransferTally;
@@ -54,6 +56,8 @@ export interface GatewayThreads {
   release(endpoint: EndpointId): Promise<void>;
   /** In force in every thread when it resolves. */
   takeKeySet(id: string, set: HeldKeySet | null): Promise<void>;
+  /** No thread keeps anything of what the subject was answered when it resolves. */
+  forget(subject: string): Promise<void>;
   tell(standing: Standing): void;
   /** Where each limit of the policy in force stands, over all threads. */
   limits(): Promise<readonly LimitStanding[]>;
@@ -62,7 +66,10 @@ export interface GatewayThreads {
 }
 
 export interface ControlServices
-  extends Omit<ControlParts, "policy" | "admin">, ThreadServices, Pick<LifecycleAccess, "knownTenants"> {
+  extends
+    Omit<ControlParts, "policy" | "admin">,
+    ThreadServices,
+    Pick<LifecycleAccess, "knownTenants" | "forgetAnswers"> {
   readonly ledger: Ledger;
   /** As its file states it: what every gateway thread has in force. */
   readonly filed: { policy: Policy };
@@ -93,6 +100,7 @@ export function createControlServices({ policy, admin: _admin, ...parts }: Contr
       },
       lift: (endpoint) => gateways.release(endpoint),
     }),
+    forgetAnswers: (subject) => gateways.forget(subject),
     settledNow: () => ledger.state().clock.settledMs,
     meters,
     alarm,

@@ -1,4 +1,5 @@
 import type { OutcomeEntry } from "../../ledger/index.ts";
+import { hitOf } from "./outcome.ts";
 import { durationMs } from "./duration.ts";
 import { listPlaces } from "../exchange/cell-services.ts";
 import type { Exchange } from "../exchange/exchange.ts";
@@ -12,6 +13,8 @@ export function account({ cell, arrival, progress, inForce }: Exchange): void {
   const lastedMs = durationMs(arrival.startedAt, cell.monotonicNow());
   const firstChunkMs = firstChunkAt === null ? null : durationMs(arrival.startedAt, firstChunkAt);
   const result = resultOf(progress);
+  const cache = hitOf(progress) ? "hit" : progress.cache === "miss" ? "miss" : "none";
+  if (cache !== "none") cell.meters.cacheAsked(cache);
   cell.meters.finished({
     endpoint,
     region: answering ? listPlaces(answering.places) : cell.here.place,
@@ -33,6 +36,7 @@ export function account({ cell, arrival, progress, inForce }: Exchange): void {
     result,
     endpoint,
     attempts: progress.attemptCount,
+    cache,
     isStream: progress.isStream,
     isTaken: progress.isTaken,
     firstByteMs: firstChunkMs,

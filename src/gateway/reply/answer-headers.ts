@@ -1,11 +1,14 @@
 import { listPlaces } from "../exchange/cell-services.ts";
 import type { ServedRequest } from "../exchange/served-request.ts";
+import type { CacheHit } from "../exchange/served-request.ts";
+import { hitOf } from "./outcome.ts";
 import { crossOriginHeaders } from "./cross-origin.ts";
 
 /** What every answer says of its way (DESIGN §3), as far as it went: errors and streams too. */
 export function answerHeaders(exchange: ServedRequest): Readonly<Record<string, string>> {
   const { cell, arrival, progress, policy, head } = exchange;
-  const { answering, ledger } = progress;
+  const { answering, ledger, cache } = progress;
+  const hit = hitOf(progress);
   return {
     ...crossOriginHeaders(head, cell.corsOrigins),
     "bailiwick-request-id": arrival.id,
@@ -18,6 +21,21 @@ export function answerHeaders(exchange: ServedRequest): Readonly<Record<string, 
       "bailiwick-region": listPlaces(answering.places),
     }),
     ...(answering?.evidence && { "bailiwick-evidence": answering.evidence.evidenceClass }),
+    ...(cache === "miss" && { "bailiwick-cache": cache }),
+    ...(hit && hitHeaders(hit)),
     ...(ledger === null ? {} : { "bailiwick-ledger": ledger }),
+  };
+}
+
+/** Who had computed it, and where, and for how long it has been kept (RFC 9111 §5.1). */
+function hitHeaders({ cached, ageMs }: CacheHit): Readonly<Record<string, string>> {
+  const { endpoint, evidence, allowed } = cached;
+  const shown = evidence?.places ?? [];
+  return {
+    "bailiwick-cache": "hit",
+    age: String(Math.floor(ageMs / 1_000)),
+    "bailiwick-endpoint": endpoint,
+    "bailiwick-region": listPlaces(shown.length > 0 ? shown : allowed),
+    ...(evidence && { "bailiwick-evidence": evidence.grade }),
   };
 }

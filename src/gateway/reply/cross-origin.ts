@@ -4,6 +4,8 @@ import { headerOf } from "../exchange/request-headers.ts";
 
 /** What a page may read beside the body: what SDKs look at, and all that we say of a request's way. */
 const exposed = [
+  "age",
+  "bailiwick-cache",
   "bailiwick-cell",
   "bailiwick-endpoint",
   "bailiwick-evidence",

@@ -1,7 +1,7 @@
 import type { OutcomeEntry } from "../../ledger/index.ts";
 import type { OpenDecision, Outcome } from "../exchange/open-decision.ts";
 import { durationMs } from "./duration.ts";
-import type { ServedRequest } from "../exchange/served-request.ts";
+import type { CacheHit, Progress, ServedRequest } from "../exchange/served-request.ts";
 
 /** The outcome entry of a decision, for how things stand now. */
 export function outcomeOf(
@@ -16,7 +16,12 @@ export function outcomeOf(
     status: progress.status,
     attempts: attempts.map(({ record }) => record),
     answeredBy: answeredBy < 0 ? null : answeredBy,
-    cached: null,
+    cached: hitOf(progress)?.cached ?? null,
     durationMs: durationMs(arrival.startedAt, cell.monotonicNow()),
   };
+}
+
+/** Null where the answer came from an endpoint, or from nobody. */
+export function hitOf({ cache }: Progress): CacheHit | null {
+  return cache === "miss" ? null : cache;
 }

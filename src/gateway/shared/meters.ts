@@ -7,6 +7,7 @@ import {
   type MonotonicMs,
 } from "../../base/index.ts";
 import type { Capacity } from "./capacity.ts";
+import { type CacheMeters, cacheMeters } from "./cache-meters.ts";
 import { type LoadMeters, loadMeters } from "./load-meters.ts";
 import type { EventRefusal } from "../in-force/legal-register.ts";
 import type { Circuit, Health } from "../../routing/index.ts";
@@ -39,7 +40,7 @@ interface FinishedRequest {
 }
 
 /** The gateway's metrics by what they mean, so that names and labels are in one place. */
-export interface Meters extends LoadMeters {
+export interface Meters extends LoadMeters, CacheMeters {
   finished(request: FinishedRequest): void;
   inFlight(count: number): void;
   /** Open ones of callers. */
@@ -110,6 +111,7 @@ export function createMeters(metrics: Metrics, cell: CellId): Meters {
     finished: requestMeter(metrics, cell),
     ...admissionMeters(metrics, cell),
     ...loadMeters(metrics, cell),
+    ...cacheMeters(metrics, cell),
     inFlight: (count) => inFlight.set(count),
     attempt: (endpoint, result) => attemptsOf(endpoint, result).add(),
     attemptFailed: (endpoint, failure, cause) => failures.add({ cell, endpoint, failure, cause }),

@@ -75,6 +75,7 @@ export interface Pool {
   /** For endpoints that are full. The number: it may not wait, and how long it would have been. */
   waitForRoom(wish: Wish): Promise<Room | number>;
   signal(id: EndpointId, signal: Signal): void;
+  isQuarantined(id: EndpointId): boolean;
   probesDue(): readonly EndpointId[];
 }
 
@@ -107,7 +108,7 @@ interface PoolOptions {
 export function createPool(options: PoolOptions): Pool {
   const { monotonicNow: now } = options;
   const kept = keepMembers(options);
-  const { members, memberOf, begin, signal } = kept;
+  const { members, memberOf, begin, signal, isQuarantined } = kept;
   const circuits = new ModelCircuits(options);
   const loads = new Loads(options);
   const outliers = new ModelOutliers(options);
@@ -163,6 +164,7 @@ export function createPool(options: PoolOptions): Pool {
     lease: (id, use) => openLease({ kept, circuits, loads, outliers, isUsable }, id, use),
     waitForRoom: (wish) => loads.wait(wish),
     signal,
+    isQuarantined,
     probesDue: () => probesDue(members, now()),
   };
 }
@@ -210,6 +212,7 @@ interface Members {
   readonly begin: (id: EndpointId) => void;
   readonly takeTrial: (id: EndpointId) => void;
   readonly signal: (id: EndpointId, shown: Signal) => void;
+  readonly isQuarantined: (id: EndpointId) => boolean;
 }
 
 function keepMembers(options: PoolOptions): Members {
@@ -250,7 +253,8 @@ function keepMembers(options: PoolOptions): Members {
   }
 
   const takeTrialOf = (id: EndpointId): void => become(id, takeTrial(memberOf(id).health, now()));
-  return { members, memberOf, begin, takeTrial: takeTrialOf, signal };
+  const isQuarantined = (id: EndpointId): boolean => quarantined.has(id);
+  return { members, memberOf, begin, takeTrial: takeTrialOf, signal, isQuarantined };
 }
 
 function present(members: ReadonlyMap<EndpointId, Member>, id: EndpointId): Member {

@@ -37,6 +37,8 @@ async function eraseOne(access: LifecycleAccess, handle: string, ground: string)
   const entry = { ...stamp(access), t: "erasure", subject: handle, ground } as const;
   await declining(
     vault.erase({ handle, ground, nowMs: settledNow() }, async () => {
+      // From here on nobody is handed the key, so nothing is kept under it any more either.
+      await access.forgetAnswers(handle);
       await append(access, entry, { kind: "none" });
     }),
   );

@@ -18,6 +18,11 @@ export interface LifecycleAccess extends Recorder {
   readonly quarantines: Quarantines;
   /** By it holds end and content is deleted: it stands still while the clocks disagree. */
   readonly settledNow: () => SettledMs;
+  /**
+   * Nothing is kept of what the subject was answered, to be given again, when it resolves. To be called once the vault hands
+   * its key to nobody. A cell that does not run keeps nothing.
+   */
+  readonly forgetAnswers: (subject: string) => Promise<void>;
   /** Of the policy that the cell goes by now. */
   readonly knownTenants: () => readonly string[];
 }

@@ -53,6 +53,7 @@ async function open(state: string): Promise<LifecycleAccess & { readonly stop: (
     records,
     quarantines,
     knownTenants: () => [],
+    forgetAnswers: async () => {},
     now: () => nowMs,
     settledNow: () => nowMs,
   };
