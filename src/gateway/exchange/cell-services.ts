@@ -80,7 +80,19 @@ export async function createCellServices(parts: GatewayParts): Promise<CellServi
   };
 }
 
-export function listPlaces(places: Iterable<Place>): string {
+/** Of the lists that the law and engines give to all requests: most answers and log lines say the same few places. */
+const listed = new WeakMap<readonly Place[], string>();
+
+export function listPlaces(places: readonly Place[]): string {
+  const known = listed.get(places);
+  if (known !== undefined) return known;
+  const list = sortedPlaces(places);
+  // What may still grow is listed each time.
+  if (Object.isFrozen(places)) listed.set(places, list);
+  return list;
+}
+
+function sortedPlaces(places: readonly Place[]): string {
   return Array.from(new Set(places))
     .toSorted((left, right) => (left < right ? -1 : 1))
     .join(", ");

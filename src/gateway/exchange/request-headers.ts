@@ -14,7 +14,8 @@ const singleHeaders = ["authorization", "x-api-key", "content-type", "content-en
 /** Throws for headers that contradict themselves or look like a signal and are none. */
 export function checkHeaders(head: RequestHead): void {
   const { rawHeaders, httpVersion, headers } = head;
-  const seen = new Set<string>();
+  // Most requests have a few of them.
+  const seen: string[] = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] ?? "").toLowerCase();
     // With `_` too, as CGI and many frameworks spell it.
@@ -22,8 +23,9 @@ export function checkHeaders(head: RequestHead): void {
     const isTransfer = name === transferHeader;
     if (isSignal && !isTransfer && !signalHeaders.some((known) => known === name)) throw unknownSignal();
     if (isTransfer && !transferPattern.test(rawHeaders[index + 1] ?? "")) throw malformedTransfer();
-    if (seen.has(name) && (isSignal || singleHeaders.includes(name))) throw duplicate(name, isSignal);
-    seen.add(name);
+    if (!isSignal && !singleHeaders.includes(name)) continue;
+    if (seen.includes(name)) throw duplicate(name, isSignal);
+    seen.push(name);
   }
   if (headers["host"] === undefined && httpVersion === "1.1") {
     throw new GatewayError("caller_invalid_request", "header `host` is missing (RFC 9112 §3.2)", {
