@@ -234,15 +234,15 @@ const coined: ReadonlySet<string> = new Set([
   "records show --request",
 ]);
 
-test("every option and argument that takes a name is looked up, whatever command it comes to", () => {
-  const undeclared = valuesOf(createProgram(collectedTerminal().terminal)).filter(
+test("every option and argument that takes a name is looked up, whatever command it comes to", async () => {
+  const undeclared = valuesOf(await createProgram(collectedTerminal().terminal)).filter(
     ({ name, takes }) => !(name in lookedUp) && !coined.has(name) && !noNames.has(takes),
   );
   assert.deepEqual(undeclared, []);
 });
 
-test("a name of a closed list, or of a coined kind, is not among those that are looked up by chance", () => {
-  const names = valuesOf(createProgram(collectedTerminal().terminal)).map(({ name }) => name);
+test("a name of a closed list, or of a coined kind, is not among those that are looked up by chance", async () => {
+  const names = valuesOf(await createProgram(collectedTerminal().terminal)).map(({ name }) => name);
   for (const name of Object.keys(lookedUp)) assert.ok(names.includes(name), `${name} is no option any more`);
 });
 

@@ -13,7 +13,8 @@ const declinedCodes: ReadonlySet<LifecycleErrorCode> = new Set(["held", "not_fou
 /** Never rejects: the shell is told by the exit code, and the person was told on the terminal. */
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   try {
-    return await createProgram(terminal).exitCodeOf(words);
+    const program = await createProgram(terminal, words);
+    return await program.exitCodeOf(words);
   } catch (error) {
     return report(terminal, error);
   }
