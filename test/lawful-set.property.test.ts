@@ -14,7 +14,7 @@ import type { CellId, EndpointId, ModelAlias, Place, TenantId, WallClock } from 
 import type { Policy, Tenant } from "../src/config/index.ts";
 import { ContentRecords } from "../src/privacy/index.ts";
 import { type CellThreads, startCellThreads } from "../src/cell/threads/cell-threads.ts";
-import { openLegalRegister, SpendTally, TransferTally } from "../src/gateway/index.ts";
+import { createLimitMemory, openLegalRegister, TransferTally } from "../src/gateway/index.ts";
 import type { Vault } from "../src/keys/index.ts";
 import {
   type Claim,
@@ -341,7 +341,7 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
     copies: null,
     witness: null,
     tally: new TransferTally([world.facts.tenant]),
-    spend: new SpendTally(),
+    limitMemory: createLimitMemory({ tenants: new Map() }),
     geoIp: null,
     admin: { host: "127.0.0.1", port: 0 },
     adminToken: "",

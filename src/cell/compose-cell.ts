@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { CellId, TenantId } from "../base/index.ts";
 import { UnusableInputError } from "../disk/index.ts";
-import { type LegalRegister, openLegalRegister, openSpend, openTally } from "../gateway/index.ts";
+import { type LegalRegister, openLegalRegister, openLimitMemory, openTally } from "../gateway/index.ts";
 import type { NoteKey, TrustFile } from "../ledger/index.ts";
 import { monotonicNow } from "../clock/index.ts";
 import { randomPool } from "../keys/index.ts";
@@ -210,7 +210,7 @@ async function openThreads(
     keySetsDirectory: join(loaded.stateDirectory, "identity"),
     copies: copies === null ? null : () => copies.state(),
     tally: await openTally(counted),
-    spend: await openSpend(counted),
+    limitMemory: await openLimitMemory(counted, cellFile.gatewayThreads),
     geoIp: loaded.geoIp,
     admin,
     adminToken,

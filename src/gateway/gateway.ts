@@ -8,7 +8,7 @@ import { GatewayError } from "./exchange/gateway-error.ts";
 import { preparePolicy } from "./exchange/open-epochs.ts";
 import type { Gateway, GatewayParts } from "./exchange/parts.ts";
 import { readHeldEvent } from "./in-force/held-events.ts";
-import { levelsOf } from "./limits/limit-standing.ts";
+import { levelsOf } from "./limits/policy-levels.ts";
 import { closeDoor, hangUp, lingerMs, openDoor, within } from "./listen/door.ts";
 import { createListener } from "./listen/listener.ts";
 import { account } from "./reply/account.ts";

@@ -30,7 +30,7 @@ import {
   type KeySetSource,
   type ListenerTls,
   openLegalRegister,
-  openSpend,
+  openLimitMemory,
   openTally,
   type TransferTally,
 } from "../../src/gateway/index.ts";
@@ -209,7 +209,7 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     ledger,
     vault,
     tally,
-    spend: await openSpend(countedIn()),
+    limitMemory: await openLimitMemory(countedIn(), options.workers?.count ?? 1),
     records: new ContentRecords(shelf),
     keySetsDirectory: join(directory, "identity"),
     replayMarkFile: join(directory, "vault", "replayed"),

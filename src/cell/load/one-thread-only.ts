@@ -7,15 +7,11 @@ import type { LocatedCell } from "./loaded-cell.ts";
 
 /** Each with its name and the reason. */
 export function servedByOneThread(policy: Policy, cell: CellId): readonly string[] {
-  const limited = Array.from(policy.tenants.values()).find(
-    ({ limits, keys }) => limits.length > 0 || keys.some((key) => key.limits.length > 0),
-  );
   const [counted] = countedVolumes(policy).keys();
   const inProcess = Array.from(policy.endpoints.values()).find(
     (endpoint) => endpoint.cell === cell && !engineKinds[endpoint.engine].isRemote,
   );
   return [
-    ...(limited ? [`tenant \`${limited.id}\` has \`limits\`, which one thread keeps count of`] : []),
     ...(counted === undefined
       ? []
       : [`tenant \`${counted}\` attests volumes, to which one thread adds what it sends`]),

@@ -17,7 +17,7 @@ type Tools = Omit<GatewayThreadParts["tools"], "metrics">;
 export interface CellThreadParts
   extends
     Omit<ControlThreadParts, keyof GatewayThreadParts["tools"] | "fleet" | "isServable" | "gatewaySettings">,
-    Omit<GatewayThreadParts, "tools" | "ledger" | "vault" | "borrowed"> {
+    Omit<GatewayThreadParts, "tools" | "ledger" | "vault" | "borrowed" | "limitSeat"> {
   readonly tools: Tools;
   /** For each thread one. */
   readonly openMetrics?: () => Metrics;
@@ -43,13 +43,13 @@ export async function startCellThreads(parts: CellThreadParts): Promise<CellThre
 async function startInProcess(parts: CellThreadParts): Promise<CellThreads> {
   const { ports = inProcessPorts<ControlMessage, GatewayMessage>(), openMetrics = createMetrics } = parts;
   const [toGateway, toControl] = ports;
-  const { ledger, vault, records, tally, spend, witness, geoIp, parsePolicy, tools } = parts;
+  const { ledger, vault, records, tally, limitMemory, witness, geoIp, parsePolicy, tools } = parts;
   const gateway = runGatewayThread(toControl, {
     ledger,
     vault,
     records,
     tally,
-    spend,
+    limitSeat: { memory: limitMemory, thread: 0 },
     witness,
     geoIp,
     parsePolicy,
@@ -68,12 +68,12 @@ async function startInProcess(parts: CellThreadParts): Promise<CellThreads> {
 }
 
 async function startWorkers(parts: CellThreadParts, { count, ...lent }: WorkerParts): Promise<CellThreads> {
-  const { ledger, vault, witness, settings, tools } = parts;
+  const { ledger, vault, limitMemory, witness, settings, tools } = parts;
   await requireFreeAddress(settings.cell, settings.listen);
   const { cell } = settings;
   const complain = (thrown: unknown): void =>
     tools.log({ event: "internal_error", cell, request: null, thrown });
-  const workers = new WorkerThreads({ ...lent, ledger, vault, witness, cell, complain });
+  const workers = new WorkerThreads({ ...lent, ledger, vault, limitMemory, witness, cell, complain });
   const ports = Array.from({ length: count }, (_, at) => workers.open(at + 1));
   const fleet = new GatewayFleet(ports, workers);
   try {
@@ -91,7 +91,7 @@ async function startWorkers(parts: CellThreadParts, { count, ...lent }: WorkerPa
 
 function controlParts(parts: CellThreadParts, fleet: GatewayFleet): Omit<ControlThreadParts, "isServable"> {
   const { tools, openMetrics = createMetrics, ...others } = parts;
-  const { spend: _spend, parsePolicy: _parsePolicy, ports: _ports, workers: _workers, ...own } = others;
+  const { parsePolicy: _parsePolicy, ports: _ports, workers: _workers, ...own } = others;
   const { witness: _witness, geoIp: _geoIp, ...control } = own;
   return { ...control, ...tools, metrics: openMetrics(), fleet };
 }

@@ -4,6 +4,7 @@ import type { CellId } from "../../base/index.ts";
 import type { Policy } from "../../config/index.ts";
 import { asUnusable } from "../../disk/index.ts";
 import {
+  claimLevels,
   countingMs,
   countsAll,
   type Control,
@@ -42,6 +43,8 @@ export interface ControlThreadParts extends Omit<
   readonly first: NextPolicy;
   /** Null: callers are received in the clear. */
   readonly tls: ListenerTls | null;
+  /** Of what all threads have used of the limits. */
+  readonly limitMemory: SharedArrayBuffer;
 }
 
 export interface ControlThread {
@@ -69,8 +72,7 @@ export interface ControlThread {
 
 /** Resolves when all listeners take connections. */
 export async function startControlThread(parts: ControlThreadParts): Promise<ControlThread> {
-  const { settings, first, fleet, isServable, tls: _tls, gatewaySettings: _theirs, ...others } = parts;
-  const { tally } = parts;
+  const { settings, first, fleet, tls: _tls, gatewaySettings: _theirs, ...others } = parts;
   const { cell, limits, capacity } = settings;
   const control = await openControl({
     ...others,
@@ -107,9 +109,7 @@ export async function startControlThread(parts: ControlThreadParts): Promise<Con
     adminUrl,
     async reload(next) {
       const refusal =
-        next === null
-          ? "unusable"
-          : await takeUp(next, { control, fleet, isServable, cell, tally, epoch: ++epoch });
+        next === null ? "unusable" : await takeUp(next, { ...parts, control, cell, epoch: ++epoch });
       if (refusal !== null) control.notePolicyRefused(refusal);
       else if (next !== null) noteTakenUp(parts, control, next);
       return refusal;
@@ -147,18 +147,20 @@ interface ReloadPlace {
   readonly isServable: (policy: Policy) => boolean;
   readonly cell: CellId;
   readonly tally: TransferTally;
+  readonly limitMemory: SharedArrayBuffer;
   readonly epoch: number;
 }
 
 /** In two steps: what can fail is done in every thread before anything is in force in one of them. */
 async function takeUp(
   next: NextPolicy,
-  { control, fleet, isServable, cell, tally, epoch }: ReloadPlace,
+  { control, fleet, isServable, cell, tally, limitMemory, epoch }: ReloadPlace,
 ): Promise<PolicyRefusal | null> {
   if (!isServable(next.policy)) return "restart_needed";
   if (!isDeepStrictEqual(fixedOf(cell, next.policy), fixedOf(cell, control.policy))) return "restart_needed";
   // The ledger is read at a start, and not while requests are under way.
   if (!countsAll(tally, next.policy)) return "restart_needed";
+  if (!claimLevels(limitMemory, next.policy)) return "restart_needed";
   const record = (): Promise<void> => control.recordPolicy(next.policy);
   return (await fleet.takeUp(epoch, messageOf(next), record)) ? null : "unusable";
 }

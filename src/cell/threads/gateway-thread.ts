@@ -30,7 +30,8 @@ import type {
  * - `records`: the directory. A record is a file named by its request, and the control thread's sweep deletes by day;
  * - `witness`: it asks;
  * - `geoIp`: the bytes of the file, and again with each reload;
- * - `tally` and `spend`: none. A policy that counts people or limits anything is served by one thread (one-thread-only.ts).
+ * - `limitSeat`: as it is;
+ * - `tally`: none. A policy that counts people is served by one thread (one-thread-only.ts).
  */
 export interface GatewayThreadParts extends CellParts {
   /** Of a thread of its own; null where the parts are the control thread's own objects. */

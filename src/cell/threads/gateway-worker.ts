@@ -1,7 +1,7 @@
 // Owner: a gateway thread of its own. What it runs: a gateway of which nothing is shared but what travels in messages.
 import { parentPort, workerData } from "node:worker_threads";
 import { monotonicNow } from "../../clock/index.ts";
-import { keepGeoIp, openGeoIp, SpendTally, TransferTally } from "../../gateway/index.ts";
+import { keepGeoIp, openGeoIp, TransferTally } from "../../gateway/index.ts";
 import { LentVault, randomPool } from "../../keys/index.ts";
 import { ContentRecords } from "../../privacy/index.ts";
 import { openLentLedger } from "../../store/index.ts";
@@ -44,7 +44,7 @@ const thread = runGatewayThread(port, {
   witness: loan.isWitness ? questions.witness : null,
   geoIp,
   tally: new TransferTally([]),
-  spend: new SpendTally(),
+  limitSeat: loan.limitSeat,
   parsePolicy: parsePolicyTexts,
   borrowed: {
     hearTold: (id, told) => questions.hear(id, told),

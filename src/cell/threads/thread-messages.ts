@@ -5,6 +5,7 @@ import type { CellId, EndpointId } from "../../base/index.ts";
 import type {
   GatewaySettings,
   HeldKeySet,
+  LimitSeat,
   LimitStanding,
   ListenerTls,
   Standing,
@@ -124,6 +125,7 @@ export interface ThreadLoan {
   readonly handleKey: KeyObject;
   /** Where content records lie, and by which names they are bound to the cell. */
   readonly records: ConstructorParameters<typeof ContentRecords>[0];
+  readonly limitSeat: LimitSeat;
   readonly isWitness: boolean;
   /** Null: addresses say nothing. */
   readonly countries: Uint8Array | null;

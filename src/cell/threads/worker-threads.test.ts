@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { askAdmin } from "../../../test/support/ask-admin.ts";
+import { limitedPolicy } from "../../../test/support/limited-policy.ts";
 import { noteOf, putNote, suspension, withCounsel } from "../../../test/support/legal-notes.ts";
 import { chunkEvent, startRawUpstream, streamHead } from "../../../test/support/raw-http.ts";
 import { sellerPolicy } from "../../../test/support/seller-policy.ts";
@@ -18,8 +19,14 @@ import {
 } from "../../../test/support/test-cell.ts";
 import { askAlone, finishLog, policyForThreads, SeenWorkers } from "../../../test/support/threads.ts";
 import type { CellId } from "../../base/index.ts";
+import type { LimitStanding } from "../../gateway/index.ts";
 import { servedByOneThread } from "../load/one-thread-only.ts";
 import { requireFreeAddress } from "./free-address.ts";
+
+const withModelInside = policyForThreads.replace(
+  /fra-1: \{ cell: eu-frankfurt, engine: sim, url: [^,]*,/,
+  "fra-1: { cell: eu-frankfurt, engine: llamacpp,",
+);
 
 test("two threads serve callers on one port, and one ledger, one scrape and one log tell of both", async (t) => {
   const { cell, workers } = await startTwo(t);
@@ -88,7 +95,7 @@ test("a policy is taken up by all threads, and one that a single thread must ser
   const ask = (): Promise<readonly { status: number }[]> =>
     Promise.all(Array.from({ length: 20 }, () => askAlone(cell, { tenant: "newcomer" })));
   assert.deepEqual(new Set((await ask()).map(({ status }) => status)), new Set([200]));
-  assert.equal(await cell.reload(testPolicy), "restart_needed");
+  assert.equal(await cell.reload(withModelInside), "restart_needed");
   assert.deepEqual(new Set((await ask()).map(({ status }) => status)), new Set([200]));
 });
 
@@ -155,19 +162,37 @@ test("an address that somebody listens on is not shared with them", async (t) =>
   );
 });
 
-test("limits, counted people and a model in the process are named as what one thread alone serves", () => {
+test("a limit is one for all threads, and a thread that is lost gives back the places of its requests", async (t) => {
+  const limits = "{ requests-per-minute: 30, concurrent-requests: 20 }";
+  const { cell, workers } = await startTwo(t, { policy: limitedPolicy({ tenantLimits: limits }) });
+  const ask = { tenant: "buyer", model: "cheap" };
+  await cell.setFault("near", "hang");
+  const hanging = Array.from({ length: 10 }, () => askAlone(cell, ask).catch(() => null));
+  const placesInUse = async (): Promise<number | undefined> => {
+    const { body } = await askAdmin(cell, "GET", "/admin/limits");
+    const { limits: standings } = body as { readonly limits: readonly LimitStanding[] };
+    return standings.find(({ limit }) => limit === "concurrent-requests")?.used;
+  };
+  while ((await placesInUse()) !== 10) await pause(10);
+  for (const worker of Array.from(workers.all)) await worker.terminate();
+  while ((await placesInUse()) !== 0) await pause(10);
+  await Promise.all(hanging);
+  await cell.setFault("near", "none");
+  const statuses: (number | undefined)[] = [];
+  for (let count = 0; count < 30; count++)
+    statuses.push((await askAlone(cell, ask).catch(() => undefined))?.status);
+  const answered = statuses.filter((status) => status === 200).length;
+  assert.ok(answered >= 18 && answered <= 26, `${answered} of 20 that were left, at one more in two seconds`);
+});
+
+test("counted people and a model in the process are named as what one thread alone serves", () => {
   const cell = "eu-frankfurt" as CellId;
   assert.deepEqual(servedByOneThread(readTestPolicy(policyForThreads), cell), []);
-  const [limited] = servedByOneThread(readTestPolicy(testPolicy), cell);
-  assert.match(limited ?? "", /^tenant `limited` has `limits`/);
+  assert.deepEqual(servedByOneThread(readTestPolicy(testPolicy), cell), [], "limits are counted by all");
   const seller = readTestPolicy(sellerPolicy(10));
   const [counted] = servedByOneThread(seller, cell);
   assert.match(counted ?? "", /attests volumes/);
-  const inside = policyForThreads.replace(
-    /fra-1: \{ cell: eu-frankfurt, engine: sim, url: [^,]*,/,
-    "fra-1: { cell: eu-frankfurt, engine: llamacpp,",
-  );
-  const [model] = servedByOneThread(readTestPolicy(inside), cell);
+  const [model] = servedByOneThread(readTestPolicy(withModelInside), cell);
   assert.match(model ?? "", /^endpoint `fra-1` is a model in this process/);
 });
 

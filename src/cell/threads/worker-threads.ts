@@ -1,5 +1,6 @@
 // Owner: the control thread. Gateway threads of their own: what each is lent, and what becomes of that when it is gone.
 import { Worker } from "node:worker_threads";
+import { forgetThread } from "../../gateway/index.ts";
 import type { KeyLender, Vault } from "../../keys/index.ts";
 import type { Ledger, Quarantine } from "../../store/index.ts";
 import type { Ask, ControlPort, ThreadLoan, Told } from "./thread-messages.ts";
@@ -9,6 +10,7 @@ import { portToWorker } from "./worker-port.ts";
 export interface WorkerThreadsParts extends Omit<AskedParts, "lender">, Pick<ThreadLoan, "cell" | "records"> {
   readonly ledger: Pick<Ledger, "lend">;
   readonly vault: Pick<Vault, "lend">;
+  readonly limitMemory: SharedArrayBuffer;
   readonly countries: () => Uint8Array | null;
   readonly writeLines: (text: string, lineCount: number) => void;
   /** For whoever looks at them, or ends one. */
@@ -35,7 +37,8 @@ export class WorkerThreads {
 
   /** The first of its slot, or another in the place of one that is gone. Orders may be sent at once. */
   open(slot: number): ControlPort {
-    const { ledger, cell, records, witness, countries, onWorker } = this.#parts;
+    const { ledger, limitMemory, cell, records, witness, countries, onWorker } = this.#parts;
+    const thread = slot - 1;
     const { loan, returned } = ledger.lend(slot);
     returned.catch(() => undefined);
     this.#returned.set(slot, returned);
@@ -44,6 +47,7 @@ export class WorkerThreads {
       ledger: loan,
       handleKey: this.#lender.handleKey,
       records,
+      limitSeat: { memory: limitMemory, thread },
       isWitness: witness !== null,
       countries: countries(),
     };
@@ -51,6 +55,7 @@ export class WorkerThreads {
       workerData,
       transferList: [loan.port],
     });
+    worker.once("exit", () => forgetThread(limitMemory, thread));
     onWorker?.(worker);
     return portToWorker(worker);
   }

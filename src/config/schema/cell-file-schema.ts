@@ -151,7 +151,7 @@ export const cellFileSchema = z
       .default(1)
       .describe(
         "Threads that serve callers, all on the address of `listen`, for a machine with cores to spare; each takes some 75 MiB. " +
-          "More than one needs a system that deals connections out among listeners (Linux, FreeBSD), and cannot serve a policy with `limits`, or attested volumes, or a model in this process.",
+          "More than one needs a system that deals connections out among listeners (Linux, FreeBSD), and cannot serve a policy with attested volumes, or a model in this process.",
       ),
     tls: tls
       .optional()

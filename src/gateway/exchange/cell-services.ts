@@ -65,7 +65,7 @@ export async function createCellServices(parts: GatewayParts): Promise<CellServi
     keySets,
     proxies: blockListOf(parts.trustedProxies),
     limitMeters: createLimitMeters(parts.metrics, cell),
-    limiter: new Limiter(parts.spend),
+    limiter: new Limiter(parts.limitSeat),
     pool,
     retries: new Retries({ share, meters, monotonicNow: parts.monotonicNow }),
     bytesInFlight: createBytesInFlight(parts.capacity.bytesInFlight, (held) => meters.bytesInFlight(held)),

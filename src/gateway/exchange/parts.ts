@@ -7,8 +7,8 @@ import type { EndpointAddress } from "../../providers/index.ts";
 import type { LedgerClient, Quarantine, WitnessReply } from "../../store/index.ts";
 import type { ListenerTls } from "../certificates/listener-tls.ts";
 import type { HeldKeySet } from "../in-force/key-sets.ts";
+import type { LimitSeat } from "../limits/limit-memory.ts";
 import type { LimitStanding } from "../limits/limit-standing.ts";
-import type { SpendTally } from "../limits/spend-tally.ts";
 import type { Capacity } from "../shared/capacity.ts";
 import type { GeoIp } from "../shared/geo-ip.ts";
 import type { TransferTally } from "../shared/transfer-tally.ts";
@@ -57,7 +57,7 @@ export interface CellParts {
   /** Null: addresses say nothing. */
   readonly geoIp: GeoIp | null;
   readonly tally: TransferTally;
-  readonly spend: SpendTally;
+  readonly limitSeat: LimitSeat;
 }
 
 export interface GatewayParts extends GatewaySettings, AddressedPolicy, CellParts, ThreadTools {

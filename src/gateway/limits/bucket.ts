@@ -1,15 +1,15 @@
+// A minute's worth of something, refilled evenly: how much was used of it, and when that was so. Requests and tokens are both
+// counted by one. All nought is a full bucket.
 import { elapsedMs, type MonotonicMs } from "../../base/index.ts";
 
-/** A minute's worth of something, refilled evenly. Requests and tokens are both counted by one. */
+/** Two words of shared memory. INVARIANT: they are touched under the lock of the tenant whose limit it is. */
 export class Bucket {
-  /** Below nought where more was used than had been reserved. */
-  #left: number;
-  #refilledAtMs: MonotonicMs;
+  readonly #words: Float64Array;
+  readonly #at: number;
 
-  /** Full. */
-  constructor(perMinute: number, nowMs: MonotonicMs) {
-    this.#left = perMinute;
-    this.#refilledAtMs = nowMs;
+  constructor(words: Float64Array, at: number) {
+    this.#words = words;
+    this.#at = at;
   }
 
   /**
@@ -17,23 +17,24 @@ export class Bucket {
    * bucket: refused for ever it would not be limited but forbidden, and an amount may be a bound far above what is used.
    */
   waitMs(amount: number, perMinute: number, nowMs: MonotonicMs): number {
-    const missing = Math.min(amount, perMinute) - this.left(perMinute, nowMs);
+    const missing = Math.min(amount, perMinute) - (perMinute - this.used(perMinute, nowMs));
     return missing <= 0 ? 0 : Math.max(1, missing / (perMinute / 60_000));
   }
 
-  take(amount: number): void {
-    this.#left -= amount;
+  /** Of what was taken before less than nothing may be given back. */
+  add(amount: number): void {
+    this.#words[this.#at] = (this.#words[this.#at] ?? 0) + amount;
   }
 
-  /** Of what was taken; less than nothing where too little was. */
-  giveBack(amount: number): void {
-    this.#left += amount;
-  }
-
-  left(perMinute: number, nowMs: MonotonicMs): number {
-    const refilled = this.#left + (elapsedMs(this.#refilledAtMs, nowMs) * perMinute) / 60_000;
-    this.#left = Math.min(perMinute, refilled);
-    this.#refilledAtMs = nowMs;
-    return this.#left;
+  /** Above `perMinute` where more was used than had been reserved. */
+  used(perMinute: number, nowMs: MonotonicMs): number {
+    const words = this.#words;
+    const measuredAtMs = (words[this.#at + 1] ?? 0) as MonotonicMs;
+    // A thread that read its clock first may get the lock last.
+    const passedMs = Math.max(0, elapsedMs(measuredAtMs, nowMs));
+    const used = Math.max(0, (words[this.#at] ?? 0) - (passedMs * perMinute) / 60_000);
+    if (passedMs > 0) words[this.#at + 1] = nowMs;
+    words[this.#at] = used;
+    return used;
   }
 }

@@ -15,6 +15,8 @@ import { unitsOf } from "../../config/index.ts";
 import type { WrittenEntry } from "../../ledger/index.ts";
 import { type PublishedLog, publishedLog } from "../../store/index.ts";
 import { readSpend } from "./ledger-spend.ts";
+import { createLimitMemory, viewLimitMemory } from "./limit-memory.ts";
+import { SpendTally } from "./spend-tally.ts";
 
 const policy = readTestPolicy(
   limitedPolicy({ tenantLimits: "{ budget: { amount: 1, currency: EUR, per: month } }" }),
@@ -59,7 +61,8 @@ function monthLog(month: string, entries: readonly WrittenEntry[]): PublishedLog
 
 async function millionthsOf(...logs: readonly PublishedLog[]): Promise<number> {
   const handleOf = (tenant: TenantId): string => (tenant === buyer ? "1" : "2").repeat(32);
-  const spend = await readSpend({ policy, logs, handleOf, nowMs });
+  const spend = new SpendTally(viewLimitMemory({ memory: createLimitMemory(policy), thread: 0 }));
+  await readSpend({ policy, logs, handleOf, nowMs }, spend);
   return Math.round(unitsOf(spend.of(buyer).since(Date.UTC(2026, 10, 1))) * 1e6);
 }
 

@@ -5,7 +5,8 @@ import { outcomeView } from "../../ledger/index.ts";
 import { monthEndOf, type PublishedLog } from "../../store/index.ts";
 import { type RecordedRequest, recordedRequests } from "../shared/ledger-requests.ts";
 import { periodAt } from "./budget-period.ts";
-import { SpendTally } from "./spend-tally.ts";
+import { tenantsWithBudget } from "./policy-levels.ts";
+import type { SpendTally } from "./spend-tally.ts";
 import { costOf, dearestOf, mostCostOf, usagesOf } from "./usage.ts";
 
 interface SpendSource {
@@ -17,9 +18,11 @@ interface SpendSource {
   readonly nowMs: InstantMs;
 }
 
-/** Valued at the policy's prices: entries hold who used how much, and no price (docs/decisions/0042). */
-export async function readSpend({ policy, logs, handleOf, nowMs }: SpendSource): Promise<SpendTally> {
-  const spend = new SpendTally();
+/** Adds to `spend`. Valued at the policy's prices: entries hold who used how much, and no price (docs/decisions/0042). */
+export async function readSpend(
+  { policy, logs, handleOf, nowMs }: SpendSource,
+  spend: SpendTally,
+): Promise<void> {
   const byHandle = new Map(tenantsWithBudget(policy).map((tenant) => [handleOf(tenant), tenant]));
   const { sinceMs } = periodAt("month", nowMs);
   for (const log of byHandle.size === 0 ? [] : logs) {
@@ -31,13 +34,6 @@ export async function readSpend({ policy, logs, handleOf, nowMs }: SpendSource):
       if (tenant !== undefined) spend.of(tenant).add(request.decision.ts, costOfRequest(policy, request));
     }
   }
-  return spend;
-}
-
-export function tenantsWithBudget({ tenants }: Policy): readonly TenantId[] {
-  return Array.from(tenants.values())
-    .filter(({ limits }) => limits.some(({ budget }) => budget !== null))
-    .map(({ id }) => id);
 }
 
 /** Whose outcome nobody knows may have been one attempt at any endpoint. */

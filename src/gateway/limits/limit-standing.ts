@@ -1,6 +1,6 @@
 // Where limits stand, for operators and metrics.
 import type { InstantMs, MonotonicMs, TenantId } from "../../base/index.ts";
-import { type LimitLevel, type Policy, unitsOf } from "../../config/index.ts";
+import { type LimitLevel, unitsOf } from "../../config/index.ts";
 import type { Bucket } from "./bucket.ts";
 import { periodAt } from "./budget-period.ts";
 import type { LevelUse } from "./level-use.ts";
@@ -30,16 +30,6 @@ interface BudgetStanding {
   readonly reserved: number;
 }
 
-/** Every level of the policy that has limits, the tenants' first. */
-export function levelsOf({ tenants }: Policy): Iterable<LimitLevel> {
-  const all = Array.from(tenants.values(), ({ limits, keys }) => [
-    ...limits,
-    ...keys.flatMap((key) => key.limits),
-  ]).flat();
-  // A team's stands in each of its keys.
-  return new Map(all.map((level) => [level.id, level])).values();
-}
-
 interface Standing {
   readonly use: LevelUse;
   readonly spend: SpendTally;
@@ -66,7 +56,7 @@ export function levelStandings(level: LimitLevel, standing: Standing): readonly 
 
 interface Rate {
   readonly most: number | null;
-  readonly bucket: Bucket | null;
+  readonly bucket: Bucket;
   readonly monotonicMs: MonotonicMs;
 }
 
@@ -76,7 +66,7 @@ function rateStanding(
   { most, bucket, monotonicMs }: Rate,
 ): readonly LimitStanding[] {
   if (most === null) return [];
-  const used = bucket === null ? 0 : Math.ceil(most - bucket.left(most, monotonicMs));
+  const used = Math.ceil(bucket.used(most, monotonicMs));
   return [standingOf(level, limit, { most, used })];
 }
 

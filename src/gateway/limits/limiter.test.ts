@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { limitLevel as level } from "../../../test/support/limit-level.ts";
 import { momentAt } from "../../../test/support/moment-at.ts";
 import { dayMs, type TenantId } from "../../base/index.ts";
 import { type LimitLevel, moneyOf } from "../../config/index.ts";
+import { createLimitMemory } from "./limit-memory.ts";
 import { Limiter, type LimitRefusal, type Reserved } from "./limiter.ts";
-import { SpendTally } from "./spend-tally.ts";
 
 const noon = Date.UTC(2026, 10, 30, 12);
 
 test("a minute's requests may come at once, and then at the even rate", () => {
-  const limiter = new Limiter(new SpendTally());
+  const limiter = newLimiter();
   const waits = (nowMs: number): number => waitMs(limiter, { requestsPerMinute: 60 }, nowMs);
   for (let count = 0; count < 60; count++) assert.equal(waits(0), 0);
   assert.equal(waits(0), 1_000);
@@ -19,7 +20,7 @@ test("a minute's requests may come at once, and then at the even rate", () => {
 });
 
 test("a bucket never holds more than a minute's requests", () => {
-  const limiter = new Limiter(new SpendTally());
+  const limiter = newLimiter();
   waitMs(limiter, { requestsPerMinute: 2 }, 0);
   const admitted = Array.from({ length: 5 }, () => waitMs(limiter, { requestsPerMinute: 2 }, dayMs)).filter(
     (wait) => wait === 0,
@@ -28,7 +29,7 @@ test("a bucket never holds more than a minute's requests", () => {
 });
 
 test("a place is free again once it was released, and only once", () => {
-  const limiter = new Limiter(new SpendTally());
+  const limiter = newLimiter();
   const levels = [level({ concurrentRequests: 1 })];
   const first = limiter.enter(levels, momentAt(0));
   assert.equal(limiter.enter(levels, momentAt(0)).kind, "refused");
@@ -39,7 +40,7 @@ test("a place is free again once it was released, and only once", () => {
 });
 
 test("a request that one level refuses uses nothing of the others, and the longest wait is told", () => {
-  const limiter = new Limiter(new SpendTally());
+  const limiter = newLimiter();
   const tenant = level({ requestsPerMinute: 60 });
   const key = level({ kind: "key", id: "t/key/a", requestsPerMinute: 1, concurrentRequests: 1 });
   const first = limiter.enter([tenant, key], momentAt(0));
@@ -56,7 +57,7 @@ test("a request that one level refuses uses nothing of the others, and the longe
 });
 
 test("tokens are taken by their bound, and what was not used comes back", () => {
-  const limiter = new Limiter(new SpendTally());
+  const limiter = newLimiter();
   const first = reserve(limiter, { tokensPerMinute: 1_000 }, { tokens: 800 });
   assert.ok(first.kind === "reserved");
   const second = reserve(limiter, { tokensPerMinute: 1_000 }, { tokens: 800 });
@@ -66,7 +67,7 @@ test("tokens are taken by their bound, and what was not used comes back", () => 
 });
 
 test("what is more than a minute's tokens waits for a full bucket, and is paid off before the next", () => {
-  const limiter = new Limiter(new SpendTally());
+  const limiter = newLimiter();
   const limits = { tokensPerMinute: 1_000 };
   assert.equal(reserve(limiter, limits, { tokens: 3_000 }).kind, "reserved");
   assert.equal(reserve(limiter, limits, { tokens: 1, atMs: 119_000 }).kind, "refused");
@@ -74,7 +75,7 @@ test("what is more than a minute's tokens waits for a full bucket, and is paid o
 });
 
 test("money under way comes back soon, and money that is spent with the next period", () => {
-  const limiter = new Limiter(new SpendTally());
+  const limiter = newLimiter();
   const first = reserve(limiter, { budget: perDay(3) }, { units: 2 });
   const held = reserve(limiter, { budget: perDay(3) }, { units: 2 });
   assert.ok(first.kind === "reserved" && held.kind === "refused");
@@ -87,7 +88,7 @@ test("money under way comes back soon, and money that is spent with the next per
 });
 
 test("a day's budget begins anew at midnight UTC, and a month's with the month", () => {
-  const limiter = new Limiter(new SpendTally());
+  const limiter = newLimiter();
   const month = {
     kind: "tenant",
     id: "m",
@@ -104,11 +105,15 @@ test("a day's budget begins anew at midnight UTC, and a month's with the month",
 });
 
 test("what counts for a day that the asking clock has not reached counts today too", () => {
-  const limiter = new Limiter(new SpendTally());
+  const limiter = newLimiter();
   const limits = { budget: perDay(3) };
   assert.equal(reserve(limiter, limits, { units: 3, countedMs: noon + 400 * dayMs }).kind, "reserved");
   assert.equal(reserve(limiter, limits, { units: 1 }).kind, "refused");
 });
+
+function newLimiter(): Limiter {
+  return new Limiter({ memory: createLimitMemory({ tenants: new Map() }), thread: 0 });
+}
 
 function perDay(units: number): NonNullable<LimitLevel["budget"]> {
   return { amount: moneyOf(units), currency: "EUR", per: "day" };
@@ -133,19 +138,5 @@ function reserve(
 
 function waitMs(limiter: Limiter, limits: Partial<LimitLevel>, nowMs: number): number {
   const entrance = limiter.enter([level(limits)], momentAt(nowMs));
-  return entrance.kind === "refused" ? entrance.waitMs : 0;
-}
-
-function level(limits: Partial<LimitLevel>): LimitLevel {
-  return {
-    kind: "tenant",
-    tenant: "t" as TenantId,
-    name: null,
-    id: "t",
-    requestsPerMinute: null,
-    tokensPerMinute: null,
-    concurrentRequests: null,
-    budget: null,
-    ...limits,
-  };
+  return entrance.kind === "refused" ? Math.round(entrance.waitMs) : 0;
 }

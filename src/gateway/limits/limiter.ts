@@ -1,11 +1,11 @@
-// Owner: the gateway's thread. With several, each level's use is a flat shared record, so that a limit is the cell's.
+// Owner: each gateway's thread has one of its own, and all of a cell work on one record (limit-memory.ts).
 import type { InstantMs, MonotonicMs } from "../../base/index.ts";
 import type { LimitLevel, Money } from "../../config/index.ts";
-import { Bucket } from "./bucket.ts";
 import { periodAt } from "./budget-period.ts";
-import type { LevelUse } from "./level-use.ts";
+import { LevelUse } from "./level-use.ts";
+import { type LimitMemory, type LimitSeat, lockOf, viewLimitMemory } from "./limit-memory.ts";
 import { levelStandings, type LimitName, type LimitStanding } from "./limit-standing.ts";
-import type { SpendTally } from "./spend-tally.ts";
+import { SpendTally } from "./spend-tally.ts";
 
 /** A limit that has no room now. */
 export interface LimitRefusal {
@@ -43,55 +43,60 @@ export interface Moments {
 }
 
 /**
- * What requests use of their levels' limits in this process. INVARIANT: a request that one level refuses uses nothing of any,
- * for all are looked at, and then taken from, in one turn of the event loop.
+ * What requests use of their levels' limits, in all threads of the cell. INVARIANT: a request that one level refuses uses
+ * nothing of any, for all are looked at, and then taken from, under one lock: all of them are the same tenant's.
  */
 export class Limiter {
-  readonly #uses = new Map<string, LevelUse>();
+  readonly #memory: LimitMemory;
   readonly #spend: SpendTally;
+  /** By what a policy calls them, since two policies may have the same level. */
+  readonly #uses = new Map<string, LevelUse>();
 
-  constructor(spend: SpendTally) {
-    this.#spend = spend;
+  constructor(seat: LimitSeat) {
+    this.#memory = viewLimitMemory(seat);
+    this.#spend = new SpendTally(this.#memory);
   }
 
   /** Counts a request in until `release`, or says which limit has no room for it. */
   enter(levels: readonly LimitLevel[], nowMs: MonotonicMs): Admitted | LimitRefusal {
-    const refusal = longestWait(levels.flatMap((level) => this.#refusalsOfEntrance(level, nowMs)));
-    if (refusal) return refusal;
     const uses = levels.map((level) => this.#use(level));
-    for (const [at, level] of levels.entries()) {
-      const use = uses[at];
-      if (use === undefined) continue;
-      use.concurrent++;
-      if (level.requestsPerMinute !== null) use.requests?.take(1);
-    }
-    return {
-      kind: "admitted",
-      release() {
-        for (const use of uses) use.concurrent--;
-      },
-    };
+    return this.#locked(levels, () => {
+      const refusal = longestWait(levels.flatMap((level) => this.#refusalsOfEntrance(level, nowMs)));
+      if (refusal) return refusal;
+      for (const [at, { requestsPerMinute }] of levels.entries()) {
+        uses[at]?.takePlace();
+        if (requestsPerMinute !== null) uses[at]?.requests.add(1);
+      }
+      return {
+        kind: "admitted",
+        release() {
+          for (const use of uses) use.leavePlace();
+        },
+      };
+    });
   }
 
   /** Takes the most that a request may use, until `settle`, or says which limit has no room for it. */
   reserve(levels: readonly LimitLevel[], most: Amounts, moments: Moments): Reserved | LimitRefusal {
-    const refusal = longestWait(levels.flatMap((level) => this.#refusalsOfUse(level, most, moments)));
-    if (refusal) return refusal;
-    const buckets = levels.flatMap((level) => {
-      const { tokens } = this.#use(level);
-      return level.tokensPerMinute === null || tokens === null ? [] : [tokens];
+    return this.#locked(levels, () => {
+      const refusal = longestWait(levels.flatMap((level) => this.#refusalsOfUse(level, most, moments)));
+      if (refusal) return refusal;
+      const buckets = levels
+        .filter(({ tokensPerMinute }) => tokensPerMinute !== null)
+        .map((level) => this.#use(level).tokens);
+      for (const bucket of buckets) bucket.add(most.tokens);
+      const holds = levels.flatMap(({ budget, tenant }) =>
+        budget === null ? [] : [this.#spend.of(tenant).hold(moments, most.cost)],
+      );
+      return {
+        kind: "reserved",
+        settle: (used) =>
+          this.#locked(levels, () => {
+            for (const bucket of buckets) bucket.add(used.tokens - most.tokens);
+            for (const settle of holds) settle(used.cost);
+          }),
+      };
     });
-    for (const bucket of buckets) bucket.take(most.tokens);
-    const holds = levels.flatMap(({ budget, tenant }) =>
-      budget === null ? [] : [this.#spend.of(tenant).hold(moments.countedMs, most.cost)],
-    );
-    return {
-      kind: "reserved",
-      settle(used) {
-        for (const bucket of buckets) bucket.giveBack(most.tokens - used.tokens);
-        for (const settle of holds) settle(used.cost);
-      },
-    };
   }
 
   /** Where each limit of these levels stands. */
@@ -100,7 +105,9 @@ export class Limiter {
     moments: Pick<Moments, "monotonicMs" | "askedMs">,
   ): readonly LimitStanding[] {
     return Array.from(levels).flatMap((level) =>
-      levelStandings(level, { use: this.#use(level), spend: this.#spend, ...moments }),
+      this.#locked([level], () =>
+        levelStandings(level, { use: this.#use(level), spend: this.#spend, ...moments }),
+      ),
     );
   }
 
@@ -111,7 +118,6 @@ export class Limiter {
     if (concurrentRequests !== null && use.concurrent >= concurrentRequests)
       refusals.push(refused(level, "concurrent-requests", soonMs));
     if (requestsPerMinute !== null) {
-      use.requests ??= new Bucket(requestsPerMinute, nowMs);
       const waitMs = use.requests.waitMs(1, requestsPerMinute, nowMs);
       if (waitMs > 0) refusals.push(refused(level, "requests-per-minute", waitMs));
     }
@@ -124,11 +130,9 @@ export class Limiter {
     { monotonicMs, askedMs }: Moments,
   ): readonly LimitRefusal[] {
     const { tokensPerMinute, budget, tenant } = level;
-    const use = this.#use(level);
     const refusals: LimitRefusal[] = [];
     if (tokensPerMinute !== null) {
-      use.tokens ??= new Bucket(tokensPerMinute, monotonicMs);
-      const waitMs = use.tokens.waitMs(most.tokens, tokensPerMinute, monotonicMs);
+      const waitMs = this.#use(level).tokens.waitMs(most.tokens, tokensPerMinute, monotonicMs);
       if (waitMs > 0) refusals.push(refused(level, "tokens-per-minute", waitMs));
     }
     if (budget !== null) {
@@ -143,9 +147,24 @@ export class Limiter {
   }
 
   #use({ id }: LimitLevel): LevelUse {
-    const use = this.#uses.get(id) ?? { concurrent: 0, requests: null, tokens: null };
+    const known = this.#uses.get(id);
+    if (known !== undefined) return known;
+    const number = this.#memory.levelNames.numberOf(id);
+    // The control thread claims all numbers of a policy before it is in force (limit-memory.ts).
+    if (number === null) throw new TypeError("the record of limits has no room for another level");
+    const use = new LevelUse(this.#memory, number);
     this.#uses.set(id, use);
     return use;
+  }
+
+  #locked<Value>([first]: readonly LimitLevel[], run: () => Value): Value {
+    const lock = lockOf(this.#memory, first?.tenant ?? "");
+    lock.acquire();
+    try {
+      return run();
+    } finally {
+      lock.release();
+    }
   }
 }
 

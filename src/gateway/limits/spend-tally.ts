@@ -1,63 +1,160 @@
-// Owner: the gateway's thread, which counts for the whole cell. With several threads it is the control thread's, as the
-// tally of people is (shared/transfer-tally.ts).
 import { dayMs, type InstantMs, type TenantId } from "../../base/index.ts";
 import type { Money } from "../../config/index.ts";
+import { accountLayout, accountWords, type LimitMemory } from "./limit-memory.ts";
+import { periodAt } from "./budget-period.ts";
+import { readAmount, wordsPerAmount, writeAmount } from "./shared-amount.ts";
 
 /**
- * What tenants with a budget have spent. INVARIANT: never less than the ledger holds: a request is in it, at the most that
- * it may cost, before anything is sent, and at what it cost once that is known.
+ * What tenants with a budget have spent, in memory that all threads share. INVARIANT: never less than the ledger holds: a
+ * request is in it, at the most that it may cost, before anything is sent, and at what it cost once that is known.
  *
  * Nothing of it is on disk: if we crash, the next start reads it from the ledger (ledger-spend.ts).
  */
 export class SpendTally {
-  readonly #tenants = new Map<TenantId, TenantSpend>();
+  readonly #memory: LimitMemory;
+  readonly #accounts = new Map<TenantId, TenantSpend>();
 
-  /** One that had no budget before begins with nothing. */
+  constructor(memory: LimitMemory) {
+    this.#memory = memory;
+  }
+
+  /** One that had no budget before begins with nothing. INVARIANT: what is done with it is done under the tenant's lock. */
   of(tenant: TenantId): TenantSpend {
-    const spend = this.#tenants.get(tenant) ?? new TenantSpend();
-    this.#tenants.set(tenant, spend);
+    const known = this.#accounts.get(tenant);
+    if (known !== undefined) return known;
+    const number = this.#memory.accountNames.numberOf(tenant);
+    // The control thread claims all numbers of a policy before it is in force (limit-memory.ts).
+    if (number === null) throw new TypeError("the record of limits has no room for another budget");
+    const spend = new TenantSpend(this.#memory, number);
+    this.#accounts.set(tenant, spend);
     return spend;
   }
 }
 
-/** By the day of UTC: all periods are made of days. */
+/**
+ * Of a thread that has ended nobody will say what its requests cost, so they have cost what was held for them. INVARIANT:
+ * all locks of tenants are held.
+ */
+export function forgetHeldBy(memory: LimitMemory, ended: number): void {
+  for (let account = 0; account < memory.accountNames.count; account++)
+    new TenantSpend(memory, account).forgetHeldBy(ended);
+}
+
+/** When a request counts, and the time by which periods are over. */
+interface Dates {
+  readonly countedMs: InstantMs;
+  readonly askedMs: InstantMs;
+}
+
+const { days, wordsPerDay, sumAt, heldAt } = accountLayout;
+
+/** By the day of UTC: all periods are made of days. Of each day its number, from 1, and what was spent; 0 is no day. */
 class TenantSpend {
-  readonly #days = new Map<number, Money>();
-  /** INVARIANT: what the days from `firstDay` on add up to; kept, since each request asks. */
-  #sum: { firstDay: number; amount: Money } = { firstDay: 0, amount: 0n };
-  #held: Money = 0n;
+  readonly #money: BigInt64Array;
+  readonly #at: number;
+  readonly #threads: number;
+  readonly #thread: number;
+
+  constructor({ money, threads, thread }: LimitMemory, account: number) {
+    this.#money = money;
+    this.#at = account * accountWords(threads);
+    this.#threads = threads;
+    this.#thread = thread;
+  }
 
   /** Counts the most that a request may cost, until the function that is returned says what it did. */
-  hold(atMs: InstantMs, most: Money): (cost: Money) => void {
-    this.add(atMs, most);
-    this.#held += most;
+  hold(dates: Dates, most: Money): (cost: Money) => void {
+    const day = this.#dayFor(dates);
+    const label = this.#read(day);
+    this.#add(day, most);
+    this.#addHeld(most);
     return (cost) => {
-      this.add(atMs, cost - most);
-      this.#held -= most;
+      // The day of a request that ran for two months has made room for another: what it gives back is not of that one.
+      if (this.#read(day) === label || cost > most) this.#add(day, cost - most);
+      this.#addHeld(-most);
     };
   }
 
-  add(atMs: InstantMs, amount: Money): void {
-    const day = Math.floor(atMs / dayMs);
-    this.#days.set(day, (this.#days.get(day) ?? 0n) + amount);
-    if (day >= this.#sum.firstDay) this.#sum.amount += amount;
+  /** What the ledger says was spent. */
+  add(countedMs: InstantMs, amount: Money): void {
+    this.#add(this.#dayFor({ countedMs, askedMs: 0 }), amount);
   }
 
   /** With what is held; and with what counts for later days, which the clock that asks may not have reached. */
   since(sinceMs: InstantMs): Money {
-    const firstDay = Math.floor(sinceMs / dayMs);
-    if (firstDay !== this.#sum.firstDay) this.#sum = { firstDay, amount: this.#sumFrom(firstDay) };
-    return this.#sum.amount;
+    const firstDay = numberOf(sinceMs);
+    const sum = this.#at + sumAt;
+    if (this.#read(sum) !== firstDay) {
+      writeAmount(this.#money, sum + 1, this.#sumFrom(firstDay));
+      this.#money[sum] = firstDay;
+    }
+    return readAmount(this.#money, sum + 1);
   }
 
-  /** For requests under way, of whichever day. */
+  /** For requests under way in all threads, of whichever day. */
   get held(): Money {
-    return this.#held;
+    let held = 0n;
+    for (let thread = 0; thread < this.#threads; thread++)
+      held += readAmount(this.#money, this.#heldAt(thread));
+    return held;
   }
 
-  #sumFrom(firstDay: number): Money {
+  forgetHeldBy(ended: number): void {
+    writeAmount(this.#money, this.#heldAt(ended), 0n);
+    // It may have ended between a day and the sum.
+    this.#forgetSum();
+  }
+
+  /**
+   * Where the words of the day are. A day that is over for every period makes room. One that is not, two months before or
+   * after another, is by a clock that was set wrong: then both count as the later one, which is in every period that
+   * either is in.
+   */
+  #dayFor({ countedMs, askedMs }: Dates): number {
+    const day = numberOf(countedMs);
+    const at = this.#at + (Number(day) % days) * wordsPerDay;
+    const label = this.#read(at);
+    if (label >= day) return at;
+    if (label < numberOf(periodAt("month", askedMs).sinceMs)) writeAmount(this.#money, at + 1, 0n);
+    this.#money[at] = day;
+    this.#forgetSum();
+    return at;
+  }
+
+  #add(at: number, amount: Money): void {
+    writeAmount(this.#money, at + 1, readAmount(this.#money, at + 1) + amount);
+    const sum = this.#at + sumAt;
+    const firstDay = this.#read(sum);
+    if (firstDay !== 0n && this.#read(at) >= firstDay)
+      writeAmount(this.#money, sum + 1, readAmount(this.#money, sum + 1) + amount);
+  }
+
+  #addHeld(amount: Money): void {
+    const at = this.#heldAt(this.#thread);
+    writeAmount(this.#money, at, readAmount(this.#money, at) + amount);
+  }
+
+  #heldAt(thread: number): number {
+    return this.#at + heldAt + thread * wordsPerAmount;
+  }
+
+  #forgetSum(): void {
+    this.#money[this.#at + sumAt] = 0n;
+  }
+
+  #sumFrom(firstDay: bigint): Money {
     let amount = 0n;
-    for (const [day, spent] of this.#days) if (day >= firstDay) amount += spent;
+    for (let at = this.#at; at < this.#at + sumAt; at += wordsPerDay)
+      if (this.#read(at) >= firstDay) amount += readAmount(this.#money, at + 1);
     return amount;
   }
+
+  #read(at: number): bigint {
+    return this.#money[at] ?? 0n;
+  }
+}
+
+/** From 1, so that 0 is no day. */
+function numberOf(atMs: InstantMs): bigint {
+  return BigInt(Math.max(0, Math.floor(atMs / dayMs)) + 1);
 }
