@@ -170,6 +170,7 @@ const mayConnect: ReadonlyMap<string, string> = new Map([
   ["src/providers/http/dial.ts", "node:net node:tls"], // reached only through send(permit, …)
   ["src/store/witness/witness-connection.ts", "undici"], // checkpoints, hashes and signatures to witnesses of the trust file
   ["src/store/search-index/postgres-index.ts", "pg"], // rows of the log's own words, to a database of the operator's
+  ["src/store/limit-leases/postgres-leases.ts", "pg"], // names and numbers of limits, to a database of the operator's
   ["src/keys/key-services/transit-service.ts", "undici"], // subject keys to be wrapped, to the cell's own key service; never content
   ["src/keys/key-sets/fetch-key-set.ts", "undici"], // asks for public keys at the URL that the policy names; nothing of a caller
   ["src/keys/key-services/aws-kms-service.ts", "@aws-sdk/client-kms"], // the same, where that service is AWS KMS

@@ -12,6 +12,7 @@ import { announceAdmin } from "./admin/admin-address.ts";
 import { capacityOf, type ProcessLimits } from "./load/capacity.ts";
 import { type RunningEngine, startEngine } from "./cell-engines.ts";
 import { openCellCopies } from "./cell-copies.ts";
+import { openCellLeases } from "./cell-leases.ts";
 import { requireCountedRetention } from "./load/counted-retention.ts";
 import { openCellWitness } from "./cell-witness.ts";
 import { type CellRecord, ledgerFailure, openRecord, recordsOf, requireNotRunning } from "./cell-record.ts";
@@ -186,6 +187,9 @@ async function openThreads(
     handleOf: (tenant: TenantId) => vault.tenantHandle(tenant),
     now: Date.now,
   };
+  const limitMemory = await openLimitMemory(counted, cellFile.gatewayThreads, cellFile.fleet?.replicas);
+  const leases = await openCellLeases(loaded, { memory: limitMemory, ledger, log });
+  opened.push(async () => leases?.close());
   const threads = await startCellThreads({
     settings: {
       cell: cell.id,
@@ -210,7 +214,7 @@ async function openThreads(
     keySetsDirectory: join(loaded.stateDirectory, "identity"),
     copies: copies === null ? null : () => copies.state(),
     tally: await openTally(counted),
-    limitMemory: await openLimitMemory(counted, cellFile.gatewayThreads),
+    limitMemory,
     geoIp: loaded.geoIp,
     admin,
     adminToken,
@@ -223,7 +227,7 @@ async function openThreads(
     },
   });
   opened.push(() => threads.drain());
-  return threads;
+  return leases?.following(threads) ?? threads;
 }
 
 /** Null: this thread serves callers too. */

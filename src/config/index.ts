@@ -24,6 +24,8 @@ export type { ProviderDocument } from "./schema/provider-schema.ts";
 export type { PackText } from "./packs/pinned-packs.ts";
 export {
   type BudgetPeriod,
+  type LentLimit,
+  lentLimits,
   type LimitLevel,
   type ModelTokens,
   type Money,

@@ -7,6 +7,7 @@ export { countingMs, countsAll, fallenCounters } from "./shared/counter-standing
 export { countedRetentionDays } from "./shared/ledger-tally.ts";
 export type { LimitStanding } from "./limits/limit-standing.ts";
 export { forgetThread } from "./limits/ended-thread.ts";
+export { LeaseKeeper } from "./limits/lease-keeper.ts";
 export { claimLevels, createLimitMemory, type LimitSeat } from "./limits/limit-memory.ts";
 export { openLimitMemory } from "./limits/open-limit-memory.ts";
 export { openTally } from "./shared/open-tally.ts";

@@ -46,5 +46,7 @@ export { openWitness, type Witness, type WitnessReply } from "./witness/witness.
 export { type CosigningReport, readCosigning } from "./witness/witness-report.ts";
 export { originHash, WitnessUnavailableError } from "./witness/witness-state.ts";
 export { append, formatPosition, type Recorder, type Stamp, stamp } from "./thread/recorder.ts";
+export { type LeaseAnswers, type LeaseAsks, leaseMs, type LeaseStore } from "./limit-leases/lease-store.ts";
+export { openPostgresLeases } from "./limit-leases/postgres-leases.ts";
 export type { Pairing } from "./log/pairing-kind.ts";
 export type { Quarantine } from "./log/quarantines.ts";

@@ -48,6 +48,8 @@ const shapes = {
     level: "warn",
     fields: { cell: "cell", keySet: "hash", fault: ["unreachable", "unusable"] },
   },
+  /** What the replicas lend each other limits by. `refused`: another process has the name, or there are too many. */
+  limit_store_changed: { level: "warn", fields: { cell: "cell", state: ["there", "gone", "refused"] } },
   cell_started: { level: "info", fields: { cell: "cell", port: "number", adminPort: "number" } },
   cell_draining: { level: "info", fields: { cell: "cell", inFlight: "number" } },
   cell_stopped: { level: "info", fields: { cell: "cell", uptimeMs: "number" } },

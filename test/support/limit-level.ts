@@ -1,5 +1,5 @@
 import type { TenantId } from "../../src/base/index.ts";
-import type { LimitLevel } from "../../src/config/index.ts";
+import type { LimitLevel, Policy } from "../../src/config/index.ts";
 
 /** Of tenant `t`, with no limit but those given. */
 export function limitLevel(limits: Partial<LimitLevel>): LimitLevel {
@@ -14,4 +14,10 @@ export function limitLevel(limits: Partial<LimitLevel>): LimitLevel {
     budget: null,
     ...limits,
   };
+}
+
+/** One tenant that has these levels. */
+export function policyOfLevels(limits: readonly LimitLevel[]): Pick<Policy, "tenants"> {
+  const id = limits[0]?.tenant ?? ("t" as TenantId);
+  return { tenants: new Map([[id, { id, limits, keys: [] }]]) as unknown as Policy["tenants"] };
 }

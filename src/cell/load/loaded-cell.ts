@@ -49,6 +49,8 @@ export interface LoadedCell extends LocatedCell {
   readonly geoIp: CurrentGeoIp | null;
   /** Null where the cell file asks for no locked copies. */
   readonly wormSecrets: { readonly accessKeyId: string; readonly secretAccessKey: string } | null;
+  /** The address of the database; null where the cell file names no other replicas. */
+  readonly limitStore: string | null;
 }
 
 /** `wantedCell` comes before what the cell file says. */
@@ -82,6 +84,7 @@ export function loadCell(source: CellSource): LoadedCell {
     modelFiles,
     tls: readListenerTls(place),
     wormSecrets: resolveWormSecrets(cellFile, source.file),
+    limitStore: resolveLimitStore(cellFile, source.file),
     geoIp: openCountries(cellFile.geoIpPath === null ? null : resolve(folder, cellFile.geoIpPath)),
   };
 }
@@ -99,6 +102,11 @@ function resolveWormSecrets({ worm }: CellFile, file: string): LoadedCell["wormS
     accessKeyId: resolveSecret("`worm.access-key`", worm.accessKey, sources),
     secretAccessKey: resolveSecret("`worm.secret-key`", worm.secretKey, sources),
   };
+}
+
+function resolveLimitStore({ fleet }: CellFile, file: string): string | null {
+  const sources = { environment: process.env, policyFile: file };
+  return fleet === null ? null : resolveSecret("`fleet.store`", fleet.store, sources);
 }
 
 function openCountries(file: string | null): CurrentGeoIp | null {

@@ -1,6 +1,14 @@
 import { type CellId, type EndpointId, fail, ok, type Result } from "../../base/index.ts";
 import { type CellFileDocument, cellFileSchema } from "../schema/cell-file-schema.ts";
-import type { AskedCapacity, CellFile, CellLimits, ListenTls, WormConfig } from "../values/cell-file.ts";
+import type {
+  AskedCapacity,
+  CellFile,
+  CellLimits,
+  FleetConfig,
+  ListenTls,
+  WormConfig,
+} from "../values/cell-file.ts";
+import { lentLimits } from "../values/limits.ts";
 import { checkShape } from "../schema/check-shape.ts";
 import { type Finding, toFindings } from "../yaml/finding.ts";
 import { readYaml } from "../yaml/yaml-reader.ts";
@@ -46,6 +54,7 @@ function buildCellFile(document: CellFileDocument): CellFile {
     sealIntervalMs: document["seal-interval-ms"],
     ledgerRetentionDays: document["ledger-retention-days"] ?? null,
     worm: document.worm === undefined ? null : buildWorm(document.worm),
+    fleet: document.fleet === undefined ? null : buildFleet(document.fleet),
   };
 }
 
@@ -69,6 +78,16 @@ function buildWorm(worm: NonNullable<CellFileDocument["worm"]>): WormConfig {
     retentionDays: worm["retention-days"],
     anchorIntervalMs: worm["anchor-interval-ms"],
   };
+}
+
+function buildFleet({
+  replica,
+  replicas,
+  store,
+  ...fleet
+}: NonNullable<CellFileDocument["fleet"]>): FleetConfig {
+  const whenGone = fleet["when-store-is-gone"];
+  return { replica, replicas, store, refusing: lentLimits.filter((limit) => whenGone[limit] === "refuse") };
 }
 
 function buildLimits(limits: CellFileDocument["limits"]): CellLimits {

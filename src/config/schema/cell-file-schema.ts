@@ -54,6 +54,26 @@ const tls = z
       ),
   })
   .describe("TLS 1.2 or 1.3 for callers. SIGHUP reads the files again.");
+const whenStoreIsGone = z
+  .enum(["share", "refuse"])
+  .default("share")
+  .describe("`share`: its own part, a half of the limit by the number of replicas. `refuse`: 429.");
+
+const fleet = z
+  .strictObject({
+    replica: name.describe("This process's name among them: each has another one, and a state of its own."),
+    replicas: count(2, 64).describe("How many there are at most. More than these are let through nothing."),
+    store: secretReference.describe("Where the address of a PostgreSQL database is, `postgres://…`."),
+    "when-store-is-gone": z
+      .strictObject({
+        "requests-per-minute": whenStoreIsGone,
+        "tokens-per-minute": whenStoreIsGone,
+        "concurrent-requests": whenStoreIsGone,
+      })
+      .prefault({})
+      .describe("For each limit. Of a budget, each goes on with what it was lent, and no further."),
+  })
+  .meta({ title: "replicas" });
 
 const limits = z.strictObject({
   "max-header-bytes": count(kibibyte, 1024 * kibibyte)
@@ -184,6 +204,11 @@ export const cellFileSchema = z
       .default([])
       .describe("Whose `x-forwarded-for` and `forwarded` are believed. From all others they are ignored."),
     worm: worm.optional().describe("Copies of the ledger that nobody can change or delete. Default: none."),
+    fleet: fleet
+      .optional()
+      .describe(
+        "The other processes that serve this cell, with which it shares limits (docs/limits.md). Default: none.",
+      ),
     keys: keys
       .prefault({ service: "file" })
       .describe("Who wraps the keys of subjects. Default: a file, for development."),

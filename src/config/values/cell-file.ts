@@ -1,4 +1,5 @@
 import type { CellId, EndpointId } from "../../base/index.ts";
+import type { LentLimit } from "./limits.ts";
 import type { KeysConfig } from "./keys-config.ts";
 import type { Network } from "./network.ts";
 import type { SecretReference } from "./policy.ts";
@@ -35,6 +36,20 @@ export interface CellFile {
   readonly ledgerRetentionDays: number | null;
   /** Null: no locked copies are made. */
   readonly worm: WormConfig | null;
+  /** Null: the cell is this process alone. */
+  readonly fleet: FleetConfig | null;
+}
+
+/** The other processes that serve the same cell. */
+export interface FleetConfig {
+  /** This one's name among them. */
+  readonly replica: string;
+  /** How many there are at most, this one included. */
+  readonly replicas: number;
+  /** A database that they lend each other limits by. */
+  readonly store: SecretReference;
+  /** What lets nothing through while the database is gone. */
+  readonly refusing: readonly LentLimit[];
 }
 
 /** Where the ledger's locked copies go. */

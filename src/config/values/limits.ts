@@ -19,6 +19,10 @@ export interface ModelTokens {
   readonly output: number;
 }
 
+/** Limits that replicas of a cell lend each other for seconds, as a policy spells them. */
+export const lentLimits = ["requests-per-minute", "tokens-per-minute", "concurrent-requests"] as const;
+export type LentLimit = (typeof lentLimits)[number];
+
 export const budgetPeriods = ["day", "month"] as const;
 
 /** Of the calendar in UTC. */

@@ -2,6 +2,9 @@
 // counted by one. All nought is a full bucket.
 import { elapsedMs, type MonotonicMs } from "../../base/index.ts";
 
+/** Nobody knows when there will be any. */
+const untilAnyMs = 1_000;
+
 /** Two words of shared memory. INVARIANT: they are touched under the lock of the tenant whose limit it is. */
 export class Bucket {
   readonly #words: Float64Array;
@@ -17,6 +20,7 @@ export class Bucket {
    * bucket: refused for ever it would not be limited but forbidden, and an amount may be a bound far above what is used.
    */
   waitMs(amount: number, perMinute: number, nowMs: MonotonicMs): number {
+    if (perMinute <= 0) return untilAnyMs;
     const missing = Math.min(amount, perMinute) - (perMinute - this.used(perMinute, nowMs));
     return missing <= 0 ? 0 : Math.max(1, missing / (perMinute / 60_000));
   }
@@ -24,6 +28,11 @@ export class Bucket {
   /** Of what was taken before less than nothing may be given back. */
   add(amount: number): void {
     this.#words[this.#at] = (this.#words[this.#at] ?? 0) + amount;
+  }
+
+  /** A minute's worth is more or less by so much from now on. What may be taken at once is not more by that. */
+  move(byPerMinute: number): void {
+    this.#words[this.#at] = Math.max(0, (this.#words[this.#at] ?? 0) + byPerMinute);
   }
 
   /** Above `perMinute` where more was used than had been reserved. */

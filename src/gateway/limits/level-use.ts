@@ -1,22 +1,54 @@
+import type { MonotonicMs } from "../../base/index.ts";
+import type { LentLimit } from "../../config/index.ts";
 import { Bucket } from "./bucket.ts";
+import { LentShare } from "./fleet-share.ts";
 import { type LimitMemory, wordsPerLevel } from "./limit-memory.ts";
+
+type RateLimit = Exclude<LentLimit, "concurrent-requests">;
+
+interface Loan {
+  readonly limit: LentLimit;
+  /** The policy's word. */
+  readonly stated: number;
+  readonly amount: number;
+  readonly nowMs: MonotonicMs;
+}
 
 /** What is used of one level in all threads, whichever policy names it. It is forgotten with the process; what was spent is not (spend-tally.ts). */
 export class LevelUse {
   readonly requests: Bucket;
   readonly tokens: Bucket;
+  readonly lent: LentShare;
   readonly #places: Int32Array;
   readonly #first: number;
   readonly #threads: number;
   readonly #thread: number;
 
-  constructor({ rates, places, threads, thread }: LimitMemory, level: number) {
+  constructor(memory: LimitMemory, level: number) {
+    const { rates, places, threads, thread } = memory;
     this.requests = new Bucket(rates, level * wordsPerLevel);
     this.tokens = new Bucket(rates, level * wordsPerLevel + 2);
+    this.lent = new LentShare(memory, level);
     this.#places = places;
     this.#first = level * threads;
     this.#threads = threads;
     this.#thread = thread;
+  }
+
+  bucketOf(limit: RateLimit): Bucket {
+    return limit === "requests-per-minute" ? this.requests : this.tokens;
+  }
+
+  /** A rate that is lent comes with an empty bucket: whoever lent it may have used its own. */
+  lend({ limit, stated, amount, nowMs }: Loan): void {
+    if (limit !== "concurrent-requests") {
+      const bucket = this.bucketOf(limit);
+      // Until now it was refilled at the rate until now.
+      const before = this.lent.most(limit, stated, nowMs);
+      if (before > 0) bucket.used(before, nowMs);
+      bucket.move(amount - this.lent.last(limit));
+    }
+    this.lent.lend(limit, amount);
   }
 
   get concurrent(): number {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { momentAt } from "../../../test/support/moment-at.ts";
-import { limitLevel } from "../../../test/support/limit-level.ts";
+import { limitLevel, policyOfLevels } from "../../../test/support/limit-level.ts";
 import { dayMs, type TenantId } from "../../base/index.ts";
 import { type LimitLevel, moneyOf, type Policy } from "../../config/index.ts";
 import { forgetThread } from "./ended-thread.ts";
@@ -155,10 +155,8 @@ function budgetOf(units: number): NonNullable<LimitLevel["budget"]> {
 
 function policyOf(tenant: number, levels: number): Pick<Policy, "tenants"> {
   const id = `tenant-${tenant}` as TenantId;
-  const limits = Array.from({ length: levels }, (_, at) =>
-    limitLevel({ tenant: id, id: `${id}/key/${at}`, requestsPerMinute: 10 }),
-  );
-  return { tenants: new Map([[id, { id, limits, keys: [] }]]) as unknown as Policy["tenants"] };
+  const named = Array.from({ length: levels }, (_, at) => ({ tenant: id, id: `${id}/key/${at}` }));
+  return policyOfLevels(named.map((name) => limitLevel({ ...name, requestsPerMinute: 10 })));
 }
 
 function sum(told: readonly Told[], of: (one: Told) => number): number {

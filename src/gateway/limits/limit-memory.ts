@@ -23,17 +23,21 @@ interface Sizes {
   readonly accounts: number;
 }
 
-/** Of a level: a bucket of requests and then one of tokens (bucket.ts). */
-export const wordsPerLevel = 4;
+/** Of a level: a bucket of requests, one of tokens (bucket.ts), and what other replicas lend it (fleet-share.ts). */
+export const wordsPerLevel = 10;
+export const lentWordsAt = 4;
 
-/** Of a tenant's account: its days, the sum that is kept, and what requests of each thread hold (spend-tally.ts). */
-export const accountLayout: Readonly<Record<"days" | "wordsPerDay" | "sumAt" | "heldAt", number>> = {
-  /** From the oldest that a period of now may have to a month ahead. */
-  days: 64,
-  wordsPerDay: 1 + wordsPerAmount,
-  sumAt: 64 * (1 + wordsPerAmount),
-  heldAt: 65 * (1 + wordsPerAmount),
-};
+/** Of a tenant's account: its days, the sum that is kept, what replicas lend it, and what requests of each thread hold (spend-tally.ts). */
+export const accountLayout: Readonly<Record<"days" | "wordsPerDay" | "sumAt" | "lentAt" | "heldAt", number>> =
+  {
+    /** From the oldest that a period of now may have to a month ahead. */
+    days: 64,
+    wordsPerDay: 1 + wordsPerAmount,
+    sumAt: 64 * (1 + wordsPerAmount),
+    lentAt: 65 * (1 + wordsPerAmount),
+    /** After a period, a ceiling in it, what others have spent in it, and what was asked for in vain. */
+    heldAt: 66 * (1 + wordsPerAmount) + 2 * wordsPerAmount,
+  };
 
 export function accountWords(threads: number): number {
   return accountLayout.heldAt + threads * wordsPerAmount;
@@ -50,17 +54,25 @@ const leastAccounts = 4_096;
  * To be called in the control thread, once in the life of a cell; each gateway's thread gets it with its number in its start.
  * There is room for reloads, since names are never dropped.
  */
-export function createLimitMemory(policy: Pick<Policy, "tenants">, threads = 1): SharedArrayBuffer {
+export function createLimitMemory(
+  policy: Pick<Policy, "tenants">,
+  threads = 1,
+  replicas = 1,
+): SharedArrayBuffer {
   const levels = Math.max(leastLevels, 4 * Array.from(levelsOf(policy)).length);
   const accounts = Math.max(leastAccounts, 4 * tenantsWithBudget(policy).length);
   const memory = new SharedArrayBuffer(layoutOf({ threads, levels, accounts }).end);
-  new Int32Array(memory).set([threads, levels, accounts]);
+  new Int32Array(memory).set([threads, levels, accounts, replicas]);
   return memory;
 }
 
 /** One thread's view of the record. */
 export interface LimitMemory extends Sizes {
   readonly thread: number;
+  /** Of the cell; with one, limits are its own. */
+  readonly replicas: number;
+  /** Until when the store of leases counts as there, and what is refused when it is not (fleet-share.ts). */
+  readonly store: Float64Array;
   readonly levelNames: SharedNames;
   readonly accountNames: SharedNames;
   /** {@link wordsPerLevel} of each level; under the tenant's lock. */
@@ -73,7 +85,7 @@ export interface LimitMemory extends Sizes {
 }
 
 export function viewLimitMemory({ memory, thread }: LimitSeat): LimitMemory {
-  const [threads = 0, levels = 0, accounts = 0] = new Int32Array(memory, 0, 3);
+  const [threads = 0, levels = 0, accounts = 0, replicas = 1] = new Int32Array(memory, 0, 4);
   if (thread >= threads)
     throw new TypeError(`the record of limits is for ${threads} threads, and has no number ${thread}`);
   const layout = layoutOf({ threads, levels, accounts });
@@ -90,6 +102,8 @@ export function viewLimitMemory({ memory, thread }: LimitSeat): LimitMemory {
     levels,
     accounts,
     thread,
+    replicas,
+    store: new Float64Array(memory, layout.store, 2),
     levelNames: names(0, layout.levelNames, levels),
     accountNames: names(1, layout.accountNames, accounts),
     rates: new Float64Array(memory, layout.rates, levels * wordsPerLevel),
@@ -99,21 +113,31 @@ export function viewLimitMemory({ memory, thread }: LimitSeat): LimitMemory {
   };
 }
 
-type Part = "nameCounts" | "locks" | "levelNames" | "accountNames" | "rates" | "places" | "money" | "end";
+type Part =
+  | "nameCounts"
+  | "store"
+  | "locks"
+  | "levelNames"
+  | "accountNames"
+  | "rates"
+  | "places"
+  | "money"
+  | "end";
 
 /** Where each part begins, in bytes; before the first are the sizes. Parts of wide words come first, so that all are aligned. */
 function layoutOf({ threads, levels, accounts }: Sizes): Readonly<Record<Part, number>> {
   const [int32, int64] = [Int32Array.BYTES_PER_ELEMENT, BigInt64Array.BYTES_PER_ELEMENT];
   const header = 4 * int32;
   const nameCounts = header;
-  const levelNames = nameCounts + 2 * int32;
+  const store = nameCounts + 2 * int32;
+  const levelNames = store + 2 * int64;
   const accountNames = levelNames + 2 * int64 * levels;
   const rates = accountNames + 2 * int64 * accounts;
   const money = rates + int64 * wordsPerLevel * levels;
   const locks = money + int64 * accountWords(threads) * accounts;
   const places = locks + int32 * (tenantLocks + 1);
   const end = places + int32 * threads * levels;
-  return { nameCounts, locks, levelNames, accountNames, rates, places, money, end };
+  return { nameCounts, store, locks, levelNames, accountNames, rates, places, money, end };
 }
 
 /** Whether every level of a policy has its words. To be called in the control thread before the policy is in force anywhere. */

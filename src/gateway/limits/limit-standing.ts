@@ -1,7 +1,6 @@
 // Where limits stand, for operators and metrics.
 import type { InstantMs, MonotonicMs, TenantId } from "../../base/index.ts";
 import { type LimitLevel, unitsOf } from "../../config/index.ts";
-import type { Bucket } from "./bucket.ts";
 import { periodAt } from "./budget-period.ts";
 import type { LevelUse } from "./level-use.ts";
 import type { SpendTally } from "./spend-tally.ts";
@@ -15,6 +14,7 @@ export interface LimitStanding {
   /** Of the team or key; null for the tenant. */
   readonly name: string | null;
   readonly limit: LimitName;
+  /** Of several replicas: what this one may use now. */
   readonly most: number;
   /** With what is reserved for requests under way. It may be more than `most`: see docs/limits.md. */
   readonly used: number;
@@ -41,33 +41,29 @@ export function levelStandings(level: LimitLevel, standing: Standing): readonly 
   const { use, monotonicMs } = standing;
   const { requestsPerMinute, tokensPerMinute, concurrentRequests } = level;
   return [
-    ...rateStanding(level, "requests-per-minute", {
-      most: requestsPerMinute,
-      bucket: use.requests,
-      monotonicMs,
-    }),
-    ...rateStanding(level, "tokens-per-minute", { most: tokensPerMinute, bucket: use.tokens, monotonicMs }),
+    ...rateStanding(level, "requests-per-minute", requestsPerMinute, standing),
+    ...rateStanding(level, "tokens-per-minute", tokensPerMinute, standing),
     ...(concurrentRequests === null
       ? []
-      : [standingOf(level, "concurrent-requests", { most: concurrentRequests, used: use.concurrent })]),
+      : [
+          standingOf(level, "concurrent-requests", {
+            most: use.lent.most("concurrent-requests", concurrentRequests, monotonicMs),
+            used: use.concurrent,
+          }),
+        ]),
     ...budgetStanding(level, standing),
   ];
 }
 
-interface Rate {
-  readonly most: number | null;
-  readonly bucket: Bucket;
-  readonly monotonicMs: MonotonicMs;
-}
-
 function rateStanding(
   level: LimitLevel,
-  limit: LimitName,
-  { most, bucket, monotonicMs }: Rate,
+  limit: "requests-per-minute" | "tokens-per-minute",
+  stated: number | null,
+  { use, monotonicMs }: Pick<Standing, "use" | "monotonicMs">,
 ): readonly LimitStanding[] {
-  if (most === null) return [];
-  const used = Math.ceil(bucket.used(most, monotonicMs));
-  return [standingOf(level, limit, { most, used })];
+  if (stated === null) return [];
+  const most = use.lent.most(limit, stated, monotonicMs);
+  return [standingOf(level, limit, { most, used: Math.ceil(use.bucketOf(limit).used(most, monotonicMs)) })];
 }
 
 function budgetStanding(
@@ -81,7 +77,7 @@ function budgetStanding(
   return [
     {
       ...standingOf(level, "budget", {
-        most: unitsOf(budget.amount),
+        most: unitsOf(spent.lentIn(sinceMs, budget.amount).ceiling),
         used: unitsOf(spent.since(sinceMs)),
       }),
       period: { currency: budget.currency, sinceMs, untilMs, reserved: unitsOf(spent.held) },

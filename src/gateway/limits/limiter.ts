@@ -115,12 +115,16 @@ export class Limiter {
     const { requestsPerMinute, concurrentRequests } = level;
     const use = this.#use(level);
     const refusals: LimitRefusal[] = [];
-    if (concurrentRequests !== null && use.concurrent >= concurrentRequests)
-      refusals.push(refused(level, "concurrent-requests", soonMs));
+    if (concurrentRequests !== null) {
+      const most = use.lent.most("concurrent-requests", concurrentRequests, nowMs);
+      if (use.concurrent >= most) refusals.push(refused(level, "concurrent-requests", soonMs));
+    }
     if (requestsPerMinute !== null) {
-      const waitMs = use.requests.waitMs(1, requestsPerMinute, nowMs);
+      const most = use.lent.most("requests-per-minute", requestsPerMinute, nowMs);
+      const waitMs = use.requests.waitMs(1, most, nowMs);
       if (waitMs > 0) refusals.push(refused(level, "requests-per-minute", waitMs));
     }
+    if (refusals.length > 0) use.lent.ask();
     return refusals;
   }
 
@@ -132,15 +136,20 @@ export class Limiter {
     const { tokensPerMinute, budget, tenant } = level;
     const refusals: LimitRefusal[] = [];
     if (tokensPerMinute !== null) {
-      const waitMs = this.#use(level).tokens.waitMs(most.tokens, tokensPerMinute, monotonicMs);
+      const use = this.#use(level);
+      const perMinute = use.lent.most("tokens-per-minute", tokensPerMinute, monotonicMs);
+      const waitMs = use.tokens.waitMs(most.tokens, perMinute, monotonicMs);
       if (waitMs > 0) refusals.push(refused(level, "tokens-per-minute", waitMs));
+      if (waitMs > 0) use.lent.ask();
     }
     if (budget !== null) {
       const { sinceMs, untilMs } = periodAt(budget.per, askedMs);
       const spend = this.#spend.of(tenant);
       const total = spend.since(sinceMs) + most.cost;
-      const isSpent = total - spend.held > budget.amount;
-      if (total > budget.amount)
+      const { ceiling, spentByOthers } = spend.lentIn(sinceMs, budget.amount);
+      const isSpent = total - spend.held + spentByOthers > budget.amount;
+      if (total > ceiling) spend.ask(most.cost);
+      if (total > ceiling)
         refusals.push({ ...refused(level, "budget", isSpent ? untilMs - askedMs : soonMs), isSpent });
     }
     return refusals;

@@ -14,8 +14,9 @@ import { SpendTally } from "./spend-tally.ts";
 export async function openLimitMemory(
   { policy, ledger, handleOf, now }: TallyParts,
   threads: number,
+  replicas = 1,
 ): Promise<SharedArrayBuffer> {
-  const memory = createLimitMemory(policy, threads);
+  const memory = createLimitMemory(policy, threads, replicas);
   const view = viewLimitMemory({ memory, thread: controlThread });
   claimLevels(memory, policy);
   if (tenantsWithBudget(policy).length > 0) await untilSealed(ledger);

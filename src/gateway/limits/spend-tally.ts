@@ -46,7 +46,13 @@ interface Dates {
   readonly askedMs: InstantMs;
 }
 
-const { days, wordsPerDay, sumAt, heldAt } = accountLayout;
+const { days, wordsPerDay, sumAt, lentAt, heldAt } = accountLayout;
+
+export interface LentMoney {
+  readonly ceiling: Money;
+  /** As the store of leases knows it. */
+  readonly spentByOthers: Money;
+}
 
 /** By the day of UTC: all periods are made of days. Of each day its number, from 1, and what was spent; 0 is no day. */
 class TenantSpend {
@@ -54,8 +60,10 @@ class TenantSpend {
   readonly #at: number;
   readonly #threads: number;
   readonly #thread: number;
+  readonly #isAlone: boolean;
 
-  constructor({ money, threads, thread }: LimitMemory, account: number) {
+  constructor({ money, threads, thread, replicas }: LimitMemory, account: number) {
+    this.#isAlone = replicas === 1;
     this.#money = money;
     this.#at = account * accountWords(threads);
     this.#threads = threads;
@@ -97,6 +105,39 @@ class TenantSpend {
     for (let thread = 0; thread < this.#threads; thread++)
       held += readAmount(this.#money, this.#heldAt(thread));
     return held;
+  }
+
+  /** Up to where this replica may spend in the period; what was lent for another one is not for this. */
+  lentIn(sinceMs: InstantMs, amount: Money): LentMoney {
+    if (this.#isAlone) return { ceiling: amount, spentByOthers: 0n };
+    const at = this.#at + lentAt;
+    if (this.#read(at) !== numberOf(sinceMs)) return { ceiling: 0n, spentByOthers: 0n };
+    const ceiling = readAmount(this.#money, at + 1);
+    return {
+      ceiling: ceiling < amount ? ceiling : amount,
+      spentByOthers: readAmount(this.#money, at + 1 + wordsPerAmount),
+    };
+  }
+
+  lend(sinceMs: InstantMs, { ceiling, spentByOthers }: LentMoney): void {
+    const at = this.#at + lentAt;
+    writeAmount(this.#money, at + 1, ceiling);
+    writeAmount(this.#money, at + 1 + wordsPerAmount, spentByOthers);
+    writeAmount(this.#money, at + 1 + 2 * wordsPerAmount, 0n);
+    this.#money[at] = numberOf(sinceMs);
+  }
+
+  /** There was no room for so much, which other replicas may lend. */
+  ask(cost: Money): void {
+    if (!this.#isAlone && cost > this.asked) writeAmount(this.#money, this.#askedAt, cost);
+  }
+
+  get asked(): Money {
+    return readAmount(this.#money, this.#askedAt);
+  }
+
+  get #askedAt(): number {
+    return this.#at + lentAt + 1 + 2 * wordsPerAmount;
   }
 
   forgetHeldBy(ended: number): void {

@@ -1,0 +1,205 @@
+// The leases of a cell's replicas, in one PostgreSQL database. Its clock alone says which are over.
+import { Client } from "pg";
+import { type BudgetAsk, grantBudget, grantShare, type HeldShare } from "./grants.ts";
+import {
+  leaseAnswerMs,
+  type LeaseAnswers,
+  type LeaseAsks,
+  LeaseGarbageError,
+  leaseMs,
+  type LeaseStore,
+  type ReplicaName,
+} from "./lease-store.ts";
+
+/** All tables are in a schema of this name, which is ours alone. */
+const schema = "bailiwick_limits";
+
+const tables = [
+  `CREATE SCHEMA IF NOT EXISTS ${schema}`,
+  `CREATE TABLE IF NOT EXISTS ${schema}.replica (scope TEXT, replica TEXT, incarnation TEXT NOT NULL,
+    ends TIMESTAMPTZ NOT NULL, PRIMARY KEY (scope, replica))`,
+  `CREATE TABLE IF NOT EXISTS ${schema}.share (scope TEXT, name TEXT, replica TEXT, held FLOAT8 NOT NULL,
+    want FLOAT8 NOT NULL, ends TIMESTAMPTZ NOT NULL, PRIMARY KEY (scope, name, replica))`,
+  `CREATE TABLE IF NOT EXISTS ${schema}.budget (scope TEXT, tenant TEXT, since_ms BIGINT, replica TEXT,
+    ceiling NUMERIC NOT NULL, spent NUMERIC NOT NULL, PRIMARY KEY (scope, tenant, since_ms, replica))`,
+];
+
+const lease = `${leaseMs} * INTERVAL '1 millisecond'`;
+
+const statements = {
+  lock: "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+  register: `INSERT INTO ${schema}.replica AS known VALUES ($1, $2, $3, clock_timestamp() + ${lease})
+    ON CONFLICT (scope, replica) DO UPDATE SET incarnation = excluded.incarnation, ends = excluded.ends
+    WHERE known.incarnation = excluded.incarnation OR known.ends < clock_timestamp() RETURNING
+    (SELECT count(*) FROM ${schema}.replica AS other WHERE other.scope = $1 AND other.replica <> $2 AND other.ends > clock_timestamp()) AS others`,
+  shares: `SELECT name, held, want FROM ${schema}.share
+    WHERE scope = $1 AND name = ANY($3) AND replica <> $2 AND ends > clock_timestamp()`,
+  budgets: `SELECT tenant, since_ms, ceiling::text, spent::text FROM ${schema}.budget
+    WHERE scope = $1 AND tenant = ANY($3) AND replica <> $2`,
+  begun: "SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now_ms",
+  writeShares: `INSERT INTO ${schema}.share SELECT $1, name, $2, held, want, clock_timestamp() + ${lease}
+    FROM jsonb_to_recordset($3::jsonb) AS given (name TEXT, held FLOAT8, want FLOAT8)
+    ON CONFLICT (scope, name, replica) DO UPDATE SET held = excluded.held, want = excluded.want, ends = excluded.ends`,
+  writeBudgets: `INSERT INTO ${schema}.budget SELECT $1, tenant, since_ms, $2, ceiling, spent
+    FROM jsonb_to_recordset($3::jsonb) AS given (tenant TEXT, since_ms BIGINT, ceiling NUMERIC, spent NUMERIC)
+    ON CONFLICT (scope, tenant, since_ms, replica) DO UPDATE SET ceiling = excluded.ceiling, spent = excluded.spent`,
+  leaveReplica: `DELETE FROM ${schema}.replica WHERE scope = $1 AND replica = $2 AND incarnation = $3`,
+  leaveShares: `DELETE FROM ${schema}.share WHERE scope = $1 AND replica = $2`,
+} as const;
+
+/** Connects when it is first asked, and anew after a failure. The password is in no message. */
+export function openPostgresLeases(url: string, name: ReplicaName): LeaseStore {
+  return new PostgresLeases(url, name);
+}
+
+class PostgresLeases implements LeaseStore {
+  readonly #url: string;
+  readonly #name: ReplicaName;
+  #client: Client | null = null;
+
+  constructor(url: string, name: ReplicaName) {
+    this.#url = url;
+    this.#name = name;
+  }
+
+  exchange(asks: LeaseAsks): Promise<LeaseAnswers | null> {
+    return this.#within((client) => this.#exchange(client, asks));
+  }
+
+  async leave(): Promise<void> {
+    const { scope, replica, incarnation } = this.#name;
+    await this.#within(async (client) => {
+      const { rowCount } = await client.query(statements.leaveReplica, [scope, replica, incarnation]);
+      if (rowCount !== 0) await client.query(statements.leaveShares, [scope, replica]);
+    }).finally(() => this.#hangUp());
+  }
+
+  async #exchange(client: Client, { shares, budgets }: LeaseAsks): Promise<LeaseAnswers | null> {
+    const { scope, replica, incarnation, replicas } = this.#name;
+    await client.query("BEGIN");
+    await client.query(statements.lock, [scope]);
+    const registered = await client.query<Row>(statements.register, [scope, replica, incarnation]);
+    const others = registered.rows[0]?.["others"];
+    if (others === undefined || numberIn("others", others) >= replicas) {
+      await client.query("ROLLBACK");
+      return null;
+    }
+    const answers = {
+      shares: shares.length === 0 ? [] : await this.#grantShares(client, shares),
+      budgets: budgets.length === 0 ? [] : await this.#grantBudgets(client, budgets),
+    };
+    await client.query("COMMIT");
+    return answers;
+  }
+
+  async #grantShares(client: Client, asks: LeaseAsks["shares"]): Promise<LeaseAnswers["shares"]> {
+    const { scope, replica, replicas } = this.#name;
+    const { rows } = await client.query<Row>(statements.shares, [
+      scope,
+      replica,
+      asks.map(({ name }) => name),
+    ]);
+    const others = Map.groupBy(rows, (row) => String(row["name"]));
+    const granted = asks.map((ask) => {
+      const held: HeldShare[] = (others.get(ask.name) ?? []).map((row) => ({
+        held: numberIn("held", row["held"]),
+        want: numberIn("want", row["want"]),
+      }));
+      return { ...ask, ...grantShare(ask, held, replicas) };
+    });
+    const written = granted.map(({ name, held, want }) => ({ name, held, want }));
+    await client.query(statements.writeShares, [scope, replica, JSON.stringify(written)]);
+    return granted.map(({ name, granted: share }) => ({ name, granted: share }));
+  }
+
+  async #grantBudgets(client: Client, asks: readonly BudgetAsk[]): Promise<LeaseAnswers["budgets"]> {
+    const { scope, replica } = this.#name;
+    const { rows } = await client.query<Row>(statements.budgets, [
+      scope,
+      replica,
+      asks.map(({ tenant }) => tenant),
+    ]);
+    const clock = await client.query<Row>(statements.begun);
+    const nowMs = numberIn("now_ms", clock.rows[0]?.["now_ms"]);
+    // A period that has not begun by the store's clock is one of a replica whose clock is ahead.
+    const answers = asks
+      .filter(({ sinceMs }) => sinceMs <= nowMs)
+      .map((ask) => {
+        const others = rows
+          .filter((row) => row["tenant"] === ask.tenant && Number(row["since_ms"]) === ask.sinceMs)
+          .map((row) => ({
+            ceiling: amountIn("ceiling", row["ceiling"]),
+            spent: amountIn("spent", row["spent"]),
+          }));
+        return { tenant: ask.tenant, sinceMs: ask.sinceMs, spent: ask.spent, ...grantBudget(ask, others) };
+      });
+    const written = answers.map(({ tenant, sinceMs, ceiling, spent }) => ({
+      tenant,
+      since_ms: sinceMs,
+      ceiling: String(ceiling),
+      spent: String(spent),
+    }));
+    await client.query(statements.writeBudgets, [scope, replica, JSON.stringify(written)]);
+    return answers.map(({ spent: _own, ...answer }) => answer);
+  }
+
+  /** A connection that failed once, or is late, is not used again: its next answer could be to the question before. */
+  async #within<Value>(run: (client: Client) => Promise<Value>): Promise<Value> {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(new Error("the lease store is late")), leaseAnswerMs);
+    const answer = this.#connected().then(run);
+    answer.catch(() => undefined);
+    try {
+      return await Promise.race([answer, late.promise]);
+    } catch (error) {
+      this.#hangUp();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #connected(): Promise<Client> {
+    if (this.#client !== null) return this.#client;
+    const client = new Client({
+      connectionString: this.#url,
+      connectionTimeoutMillis: leaseAnswerMs,
+      // What a replica that stands still has locked would be locked for all.
+      options: `-c statement_timeout=${leaseAnswerMs} -c idle_in_transaction_session_timeout=${leaseAnswerMs}`,
+      application_name: "bailiwick-limits",
+    });
+    // A connection that breaks while it is idle says so here; the next statement then fails on its own.
+    client.on("error", () => undefined);
+    this.#client = client;
+    await client.connect();
+    await prepareTables(client);
+    return client;
+  }
+
+  #hangUp(): void {
+    const client = this.#client;
+    this.#client = null;
+    void client?.end().catch(() => undefined);
+  }
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** One at a time: replicas that start together would create the same tables. */
+async function prepareTables(client: Client): Promise<void> {
+  await client.query("BEGIN");
+  await client.query(statements.lock, [schema]);
+  for (const table of tables) await client.query(table);
+  await client.query("COMMIT");
+}
+
+function numberIn(column: string, value: unknown): number {
+  const number = Number(value);
+  if (value === null || !Number.isFinite(number) || number < 0) throw new LeaseGarbageError(column);
+  return number;
+}
+
+function amountIn(column: string, value: unknown): bigint {
+  if (typeof value !== "string" || !/^\d+$/.test(value)) throw new LeaseGarbageError(column);
+  return BigInt(value);
+}
