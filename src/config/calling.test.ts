@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { servedOperations } from "./values/served-operation.ts";
 import { readTestPolicy, testPolicy } from "../../test/support/test-cell.ts";
 
 const written = "fra-1: { cell: eu-frankfurt, engine: sim,";
@@ -22,6 +23,15 @@ test("an endpoint may say how it is called, with its secrets by reference", () =
     caPath: "ca.pem",
     client: { certificatePath: "a.pem", keyPath: "b.pem" },
   });
+});
+
+test("another cell answers whatever this one does, and any other endpoint what its kind does", () => {
+  const peer = "fra-1: { cell: eu-frankfurt, engine: openai-compatible, peer: us-virginia,";
+  const { endpoints } = readTestPolicy(testPolicy.replace("fra-1: { cell: eu-frankfurt, engine: sim,", peer));
+  const servedBy = (wanted: string): unknown =>
+    Array.from(endpoints.values()).find(({ id }) => id === wanted)?.calling?.serves;
+  assert.deepEqual(servedBy("fra-1"), servedOperations);
+  assert.equal(servedBy("fra-2"), undefined);
 });
 
 for (const keys of [

@@ -1,0 +1,78 @@
+// What holds for every translation, whatever comes.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { encodeUtf8 } from "../../base/index.ts";
+import { engineOperations } from "../operations.ts";
+import type { RequestView } from "../operation.ts";
+import { translations } from "./translations.ts";
+
+const words = fc.constantFrom(
+  ..."user assistant text image tool_use tool_result thinking message reasoning".split(" "),
+  ..."function_call function_call_output input_text output_text input_image function auto".split(" "),
+);
+const names = fc.constantFrom(
+  ..."type role content text source input output name tools tool_choice system messages summary".split(" "),
+  ..."arguments format id choices delta message tool_calls finish_reason usage object data".split(" "),
+  ..."embedding response status error index".split(" "),
+);
+/** Shapes that nearly are the dialects'. */
+const { value } = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 6 },
+    words,
+    fc.constantFrom(null, true, 1, 2 ** 64, ""),
+    fc.array(tie("value"), { maxLength: 3 }),
+    fc.dictionary(names, tie("value"), { maxKeys: 5 }),
+  ),
+}));
+
+function bodyOf(members: unknown): string {
+  return JSON.stringify({
+    ...(members as object),
+    model: "a",
+    messages: [members, { role: "user", content: [members] }].map((each) => ({
+      role: "user",
+      ...(each as object),
+    })),
+    prompt: "hi",
+    input: [members, { role: "user", content: [members] }],
+  });
+}
+
+for (const translation of translations) {
+  const { from, to } = translation;
+  const operation = engineOperations.find(({ name }) => name === from);
+  const viewOf = (body: string): RequestView | null => {
+    const view = operation?.read(encodeUtf8(body));
+    return view?.ok ? view.value : null;
+  };
+
+  test(`${from} to ${to}: a request is translated, or a member of it is named, and nothing is thrown`, () => {
+    fc.assert(
+      fc.property(value, (members) => {
+        const view = viewOf(bodyOf(members));
+        const made = view && translation.request(view, "b");
+        if (made?.ok === false) assert.ok(made.error.param.length > 0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test(`${from} to ${to}: an answer is told, or it is none, and nothing is thrown`, () => {
+    const body = bodyOf({}).replace('"input":[{},{"role":"user","content":[{}]}]', '"input":"hi"');
+    const view = viewOf(body);
+    assert.ok(view);
+    fc.assert(
+      fc.property(value, fc.array(value, { maxLength: 4 }), (whole, events) => {
+        translation.answer(view).whole(encodeUtf8(JSON.stringify(whole)));
+        const streamed = translation.answer(view);
+        for (const data of events.map((event) => JSON.stringify(event))) {
+          if (!streamed.push({ name: "message", data }).ok) return;
+        }
+        streamed.end();
+      }),
+      { numRuns: 300 },
+    );
+  });
+}
