@@ -155,6 +155,24 @@ test("answers to one caller that show no place take the endpoint from nobody els
   assert.equal(asked().length, 5);
 });
 
+for (const { title, answer } of [
+  { title: "an error", answer: wholeAnswer(500, "{}") },
+  { title: "a refusal of the request", answer: wholeAnswer(400, tooLong) },
+]) {
+  test(`${title} from elsewhere is a violation first, whatever it says: the request was there`, async (t) => {
+    const { cell, asked } = await playing(t, {
+      "fra-1": answer.replace("x-sim-place: DE", "x-sim-place: US"),
+    });
+    assert.equal((await askChat(cell, { model: "solo" })).status, 503);
+    assert.deepEqual(
+      cell.entries.map((entry) => entry.t),
+      ["decision", "violation", "quarantine", "outcome"],
+    );
+    assert.equal((await askChat(cell, { model: "solo" })).status, 503);
+    assert.equal(asked().length, 1);
+  });
+}
+
 test("an endpoint that fails several callers is left alone", async (t) => {
   const { cell, asked } = await playing(t, { "fra-1": wholeAnswer(500, "{}") });
   for (let turn = 0; turn < 4; turn++)
