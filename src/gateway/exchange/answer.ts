@@ -29,7 +29,7 @@ export interface AnswerEvents {
 /** Who releases them. INVARIANT: it is told of an end or of a failure, once, and nothing afterwards. */
 export interface EventReceiver {
   /**
-   * What one read brought, framed: it may be released. Unless this returns a promise, more may come at once; else nothing is
+   * What one read brought, framed: it may be released, and kept. Unless this returns a promise, more may come at once; else nothing is
    * told until it resolves. What it rejects with, or this throws, is the failure.
    */
   onEvents(bytes: Uint8Array): Soon<void>;
