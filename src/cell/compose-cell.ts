@@ -177,8 +177,7 @@ async function openThreads(
   const { ledger, vault, records, replayMarkFile, adminToken } = record;
   const { cell, cellFile, policy, policyTexts, addresses } = loaded;
   const { limits, trustedProxies, isQuorumRequired, listen, admin, corsOrigins } = cellFile;
-  const hasOwnEngines = cellFile.simulatedEngines.length > 0;
-  const capacity = capacityOf(cellFile.capacity, { ...loaded.processLimits, hasOwnEngines });
+  const capacity = capacityOfCell(loaded);
   const copies = openCellCopies(loaded, ledger);
   if (copies !== null) opened.push(() => copies.close());
   const counted = {
@@ -228,6 +227,14 @@ async function openThreads(
   });
   opened.push(() => threads.drain());
   return leases?.following(threads) ?? threads;
+}
+
+function capacityOfCell({ cellFile, processLimits }: ComposedCell): ReturnType<typeof capacityOf> {
+  return capacityOf(cellFile.capacity, {
+    ...processLimits,
+    hasOwnEngines: cellFile.simulatedEngines.length > 0,
+    ownThreads: cellFile.gatewayThreads === 1 ? 0 : cellFile.gatewayThreads,
+  });
 }
 
 /** Null: this thread serves callers too. */

@@ -7,7 +7,7 @@ const nothing = { maxConnections: null, maxUpstreamConnections: null, maxBytesIn
 const gibibyte = 1 << 30;
 
 test("callers and engines have equal parts of what is not kept back", () => {
-  const limits = { descriptors: 4_096, memoryBytes: 8 * gibibyte, hasOwnEngines: false };
+  const limits = { descriptors: 4_096, memoryBytes: 8 * gibibyte, hasOwnEngines: false, ownThreads: 0 };
   assert.deepEqual(capacityOf(nothing, limits), {
     descriptors: 4_096,
     connections: 1_792,
@@ -23,16 +23,17 @@ test("whatever the cell file asks for, what is kept back stays free", () => {
       asked,
       asked,
       fc.integer({ min: 16, max: 2_000_000 }),
-      fc.boolean(),
-      (maxConnections, maxUpstreamConnections, descriptors, hasOwnEngines) => {
+      fc.record({ hasOwnEngines: fc.boolean(), ownThreads: fc.integer({ min: 0, max: 64 }) }),
+      (maxConnections, maxUpstreamConnections, descriptors, { hasOwnEngines, ownThreads }) => {
         const capacity = capacityOf(
           { maxConnections, maxUpstreamConnections, maxBytesInFlight: null },
-          { descriptors, memoryBytes: gibibyte, hasOwnEngines },
+          { descriptors, memoryBytes: gibibyte, hasOwnEngines, ownThreads },
         );
         const { connections, upstreamConnections } = capacity;
         const used = connections + upstreamConnections * (hasOwnEngines ? 2 : 1);
         assert.ok(connections >= 1 && upstreamConnections >= 1);
-        assert.ok(used <= descriptors - Math.min(112, Math.floor(descriptors / 2)), JSON.stringify(capacity));
+        const kept = Math.min(112 + 8 * ownThreads, Math.floor(descriptors / 2));
+        assert.ok(used <= descriptors - kept, JSON.stringify(capacity));
       },
     ),
   );
@@ -40,7 +41,7 @@ test("whatever the cell file asks for, what is kept back stays free", () => {
 
 test("less is taken where the cell file asks for less", () => {
   const asked = { maxConnections: 10, maxUpstreamConnections: 20, maxBytesInFlight: 30 };
-  const limits = { descriptors: 4_096, memoryBytes: gibibyte, hasOwnEngines: true };
+  const limits = { descriptors: 4_096, memoryBytes: gibibyte, hasOwnEngines: true, ownThreads: 0 };
   assert.deepEqual(capacityOf(asked, limits), {
     descriptors: 4_096,
     connections: 10,

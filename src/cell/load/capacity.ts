@@ -14,6 +14,8 @@ export interface ProcessLimits {
 interface Asking extends ProcessLimits {
   /** Simulated engines run in this process: each connection to one has both its ends here. */
   readonly hasOwnEngines: boolean;
+  /** That serve callers beside the main one. */
+  readonly ownThreads: number;
 }
 
 /**
@@ -21,15 +23,20 @@ interface Asking extends ProcessLimits {
  * 16 for the admin listener, 16 for connections beside the bound, and the rest for files of vault and records.
  */
 const keptBack = 112;
+/** An event loop has six of its own, and there are a listener and a dead connection beside. */
+const descriptorsOfThread = 8;
 /** Of the memory, for bodies and answers: each is held about twice while it is read, and there is more to hold. */
 const memoryPart = 8;
 
 /** What the cell file asks for, cut to what there is; by default all that there is. */
 export function capacityOf(
   asked: AskedCapacity,
-  { descriptors, memoryBytes, hasOwnEngines }: Asking,
+  { descriptors, memoryBytes, hasOwnEngines, ownThreads }: Asking,
 ): Capacity {
-  const kept = Math.max(Math.min(keptBack, Math.floor(descriptors / 2)), Math.floor(descriptors / 8));
+  const kept = Math.max(
+    Math.min(keptBack + ownThreads * descriptorsOfThread, Math.floor(descriptors / 2)),
+    Math.floor(descriptors / 8),
+  );
   const free = descriptors - kept;
   const ends = hasOwnEngines ? 2 : 1;
   const part = Math.max(1, Math.floor(free / (1 + ends)));
