@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { sha256, verifyEd25519 } from "../../src/keys/index.ts";
 import { outcomeView, verifyLedger } from "../../src/ledger/index.ts";
 import { openLogDirectory } from "../../src/store/index.ts";
-import { engineOperations } from "../../src/wire/index.ts";
+import { engineOperations, type EngineOperationName, translationFor } from "../../src/wire/index.ts";
 import {
   askSample,
   type OperationSample,
@@ -75,6 +75,23 @@ for (const sample of operationSamples) {
     );
   });
 
+  for (const serves of sample.isStreamed ? servedAs(operation) : []) {
+    test(`${path}: a stream of an engine of ${serves} that breaks off ends with an error of its dialect, and nothing is made up`, async (t) => {
+      const policy = testPolicy.replaceAll("engine: sim,", `engine: sim, serves: [${serves}],`);
+      const cell = await startTestCell(t, { policy });
+      await cell.setFault("fra-1", "cut");
+      const body = plainBody(operation);
+      const text = await (await askSample(cell, sample, { body })).text();
+      const last = text.trimEnd().split("\n\n").at(-1) ?? "";
+      const data = last.split("\n").find((line) => line.startsWith("data: ")) ?? "";
+      assert.match(data, /provider_interrupted/, text);
+      assert.equal(/^event: error$/m.test(last), path === "/v1/messages" || path === "/v1/responses");
+      assert.doesNotMatch(text, /\[DONE\]|message_stop|response\.completed/);
+      const outcome = cell.entries.findLast((entry) => entry.t === "outcome");
+      assert.equal(outcome?.t === "outcome" && outcome.result, "interrupted");
+    });
+  }
+
   for (const isStream of sample.isStreamed ? [false, true] : [false]) {
     test(`${path}: ${isStream ? "a stream" : "an answer"} of an engine that speaks it passes, and so does the request but for the model's name`, async (t) => {
       const upstream = await startRawUpstream(t, (socket) => {
@@ -98,6 +115,19 @@ for (const sample of operationSamples) {
       assert.deepEqual(outcomeView(outcome).tokens, sample.usage);
     });
   }
+}
+
+/** What an engine may speak to answer it. */
+function servedAs(operation: EngineOperationName): readonly EngineOperationName[] {
+  return engineOperations.map(({ name }) => name).filter((name) => translationFor(operation, name) !== null);
+}
+
+/** With no member that only one dialect knows. */
+function plainBody(operation: EngineOperationName): string {
+  const messages = [{ role: "user", content: "hi" }];
+  const asked = operation === "completions" ? { prompt: "hi" } : { messages };
+  const members = operation === "responses" ? { input: "hi" } : asked;
+  return JSON.stringify({ model: "solo", stream: true, ...members });
 }
 
 /** The cell asks for token counts where the caller does not. */
