@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { countryCodes, subdivisionsWithOwnCode } from "./iso-3166.ts";
 import {
+  agreesWith,
   countryOf,
   exclusionOf,
   includesPlace,
@@ -100,6 +101,16 @@ test("a country may lie in a set that holds a part of it", () => {
   assert.ok(mayLieIn(places("CA"), place("CA-QC")));
   assert.ok(!mayLieIn(places("CA-QC"), place("CA-ON")));
   assert.ok(!mayLieIn(places("CA-QC"), place("US")));
+});
+
+test("evidence of a country agrees with a permitted part of it, evidence of another part or country does not", () => {
+  const shown = (permitted: string, place: string): boolean =>
+    agreesWith(new Set(permitted.split(" ").filter(Boolean) as Place[]), place as Place);
+  assert.deepEqual(
+    ["CA-QC", "CA", "CA-ON", "US"].map((place) => shown("CA-QC DE", place)),
+    [true, true, false, false],
+  );
+  assert.deepEqual([shown("DE", "DE-BY"), shown("", "DE")], [true, false]);
 });
 
 test("an exclusion takes a part out of its country, and the bare country stands for the rest", () => {

@@ -1,5 +1,5 @@
 // Where an answer was computed, against where it was allowed to be.
-import { countryOf, type EndpointId, includesPlace, type Place, type RequestId } from "../../base/index.ts";
+import { agreesWith, type EndpointId, type Place, type RequestId } from "../../base/index.ts";
 import { evidenceClasses } from "../../law/index.ts";
 import type { AnswerHeaders, Evidence } from "../../providers/index.ts";
 import { append, stamp } from "../../store/index.ts";
@@ -57,19 +57,14 @@ export function requireEvidence(
     throw new EvidenceError("too_weak", attempt, evidence);
 }
 
-/** A country that holds a permitted subdivision is coarse evidence, not contrary evidence. */
 function isElsewhere({ isElsewhere: isStated, places }: Evidence, permitted: readonly Place[]): boolean {
   for (const place of places) if (!agrees(place, permitted)) return true;
   return isStated;
 }
 
-/** Asked of every event of a stream: mostly the very place that is permitted is shown. */
+/** Asked of every event of a stream. Mostly the very place that is permitted is shown: 20 ns, where a set costs 100 to 250. */
 function agrees(place: Place, permitted: readonly Place[]): boolean {
-  return (
-    permitted.includes(place) ||
-    includesPlace(new Set(permitted), place) ||
-    permitted.some((allowed) => countryOf(allowed) === place)
-  );
+  return permitted.includes(place) || agreesWith(new Set(permitted), place);
 }
 
 /**
