@@ -1,6 +1,7 @@
 // Every step from facts to decision, as plain data that can be printed: `explain` shows it, `decide` is made from it.
 import type { CellId, EndpointId, InstantMs, Place, RegimeId } from "../base/index.ts";
 import type { Ground } from "./permit.ts";
+import type { Role } from "./policy/facts.ts";
 import type { Choice } from "./rules/need.ts";
 
 export interface Derivation {
@@ -47,6 +48,8 @@ export interface Verdict {
   /** Contracts on which it rests where it passes, and those of which nobody said whether they are there. */
   readonly contracts: readonly string[];
   readonly assumes: readonly string[];
+  /** Where it passes only because the exporter, who has not said what he is, is taken for one who fits its tools. */
+  readonly assumesRoles: readonly Role[];
   /** Where it blocks: each of these choices must be made. One without a way cannot be, and then nothing cures it. */
   readonly choices: readonly Choice[];
   /** Which declared mechanisms were tried, and what kept each from working. */

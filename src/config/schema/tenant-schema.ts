@@ -90,7 +90,9 @@ export const tenant = z
     role: z
       .enum(roles)
       .optional()
-      .describe("Whether it decides about the data, or processes it for somebody. Left out: unknown."),
+      .describe(
+        "Whether it decides about the data, or processes it for somebody. Left out: unknown, so that transfer tools for either are taken as fitting; `check` says so where a permit rests on it.",
+      ),
     persons: count(1, 1_000_000_000)
       .default(1)
       .describe("How many people's data one request holds, at most: they are counted with `volumes`."),

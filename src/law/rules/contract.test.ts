@@ -12,7 +12,7 @@ import {
 } from "../../../test/support/law-samples.ts";
 import { explain } from "../explain.ts";
 import type { Contract } from "../policy/endpoint.ts";
-import type { Facts } from "../policy/facts.ts";
+import { type Facts, nothingAttested } from "../policy/facts.ts";
 import type { ContractRule, DeclaredMechanism, MechanismRule } from "../policy/regime.ts";
 
 const article28: ContractRule = {
@@ -44,13 +44,26 @@ function verdictOn({ rule = article28, operator = null, own = null, tools = [], 
   const { verdicts = [] } =
     explain(policy, sampleFacts({ exporter: "acme", ...facts }), 10).endpoints[0] ?? {};
   assert.equal(verdicts.length, 1);
-  const [{ passes, reason, assumes, contracts, choices } = assert.fail()] = verdicts;
-  return { passes, reason, assumes, contracts, choices };
+  const [{ passes, reason, assumes, assumesRoles, contracts, choices } = assert.fail()] = verdicts;
+  return { passes, reason, assumes, assumesRoles, contracts, choices };
 }
 
 const held = (contract: string, untilMs: number | null = null): Contract => ({
   contract,
   validity: { fromMs: null, untilMs },
+});
+
+test("terms in clauses for one role rest on what the exporter has not said, and a listed contract does not", () => {
+  const given: Given = {
+    operator: [],
+    tools: [clauses],
+    kinds: [sampleTool({ kind: "scc", article: "Art. 46", documents: [], exporterRole: "processor" })],
+  };
+  const assumed = ({ assumesRoles }: ReturnType<typeof verdictOn>): readonly string[] => assumesRoles;
+  assert.deepEqual(assumed(verdictOn(given)), ["processor"]);
+  assert.deepEqual(assumed(verdictOn({ ...given, operator: [held("gdpr-art-28")] })), []);
+  const attested = { ...nothingAttested, role: "processor" } as const;
+  assert.deepEqual(assumed(verdictOn({ ...given, facts: { attested } })), []);
 });
 
 test("where nobody says which contracts there are, this one is assumed, and named as an assumption", () => {

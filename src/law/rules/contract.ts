@@ -2,10 +2,11 @@
 import type { Verdict } from "../derivation.ts";
 import type { SitedTarget, Siting } from "../policy/endpoint.ts";
 import { mayHold } from "../policy/condition.ts";
-import type { ContractRule, Regime } from "../policy/regime.ts";
+import type { ContractRule, MechanismRule, Regime } from "../policy/regime.ts";
 import { controlledFrom } from "./control.ts";
 import { plainObstacle } from "./mechanism.ts";
 import { contractNeed } from "./need.ts";
+import { assumedRoles } from "./parties.ts";
 import type { Reading } from "./reading.ts";
 import { blocked, passed } from "./verdict.ts";
 
@@ -36,15 +37,20 @@ function judgeContract(asked: AskedContract, reading: Reading): Verdict {
   const isListed = all
     .flat()
     .some((each) => each.contract === contract && reading.moment.isInForce(each.validity));
-  if (isListed || isInTool(asked, reading))
-    return { ...passed(source, `${name} is in force`), contracts: [contract] };
+  const inForce = { ...passed(source, `${name} is in force`), contracts: [contract] };
+  if (isListed) return inForce;
+  const tools = toolsWithTerms(asked, reading);
+  if (tools.length > 0) return { ...inForce, assumesRoles: assumedRoles(tools, reading) };
   return blocked(source, `there is no ${name}`, [[[contractNeed(contract, article, target)]]]);
 }
 
 /** Clauses of another module, for other data or switched off hold no terms for this: where they carry nothing, they are none. */
-function isInTool({ regime, rule: { metBy }, target: { siting } }: AskedContract, reading: Reading): boolean {
+function toolsWithTerms(
+  { regime, rule: { metBy }, target: { siting } }: AskedContract,
+  reading: Reading,
+): readonly MechanismRule[] {
   const tools = regime.mechanisms.filter(({ kind }) => metBy.has(kind));
-  return tools.some((rule) =>
+  return tools.filter((rule) =>
     reading.mechanisms.some(
       (declared) =>
         declared.kind === rule.kind && plainObstacle(declared, { rule, regime, siting, reading }) === null,

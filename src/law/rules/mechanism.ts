@@ -6,11 +6,11 @@ import { controlledFrom } from "./control.ts";
 import { documentObstacle } from "./document.ts";
 import type { Verdict } from "../derivation.ts";
 import type { Siting } from "../policy/endpoint.ts";
-import { isInScope } from "../policy/facts.ts";
+import { isInScope, type Role } from "../policy/facts.ts";
 import type { Ground } from "../permit.ts";
 import type { Choice, Way } from "./need.ts";
 import { Moment } from "../policy/moment.ts";
-import { wrongParty } from "./parties.ts";
+import { assumedRoles, wrongParty } from "./parties.ts";
 import type { Reading } from "./reading.ts";
 import type { DeclaredMechanism, MechanismRule, Regime } from "../policy/regime.ts";
 import { blocked, formatPlaces, passed, ruleOf } from "./verdict.ts";
@@ -50,7 +50,19 @@ export function underMechanism(transfer: RestrictedTransfer, reading: Reading): 
   const used = [...new Set(opened.values())].filter((each) => each !== null);
   const names = used.map(({ declared }) => `\`${declared.id}\``).join(", ");
   const all = [...grounds, ...used.map(({ rule, declared }) => mechanismGround(regime, rule, declared))];
-  return { ...passed(ruleOf(regime), `${formatPlaces(restricted)}: under ${names}`, all), tried };
+  const reason = `${formatPlaces(restricted)}: under ${names}`;
+  return {
+    ...passed(ruleOf(regime), reason, all),
+    assumesRoles: rolesFor(restricted, tries, reading),
+    tried,
+  };
+}
+
+function rolesFor(places: readonly Place[], tries: readonly Try[], reading: Reading): readonly Role[] {
+  const carrying = places.map((place) =>
+    tries.filter(({ opens }) => opens.has(place)).map(({ rule }) => rule),
+  );
+  return [...new Set(carrying.flatMap((rules) => assumedRoles(rules, reading)))];
 }
 
 interface MechanismUse {

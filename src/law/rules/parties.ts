@@ -1,6 +1,7 @@
 // Between whom a transfer tool is made: a module of standard clauses for two processors carries nothing for a controller.
 import { includesPlace } from "../../base/index.ts";
 import type { Siting } from "../policy/endpoint.ts";
+import { type Role, roles } from "../policy/facts.ts";
 import type { MechanismRule, Regime } from "../policy/regime.ts";
 import type { Reading } from "./reading.ts";
 import { formatPlaces } from "./verdict.ts";
@@ -21,4 +22,12 @@ export function wrongParty(
   }
   if (exporterRole === null || role === null || role === exporterRole) return null;
   return `\`${kind}\` is for an exporter that is a ${exporterRole}, and this one is a ${role}`;
+}
+
+/** What the exporter must be for any of these tools to carry, where he has not said what he is. Empty where one carries anyway. */
+export function assumedRoles(tools: readonly MechanismRule[], { facts }: Reading): readonly Role[] {
+  if (facts.attested.role !== null) return [];
+  const asked = new Set(tools.map(({ exporterRole }) => exporterRole));
+  const isCarried = asked.has(null) || asked.size === roles.length;
+  return isCarried ? [] : [...asked].filter((role) => role !== null);
 }

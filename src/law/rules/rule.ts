@@ -35,7 +35,8 @@ function joined(parts: readonly Verdict[]): Verdict {
   const tried = parts.flatMap((part) => part.tried);
   if (first === undefined) {
     const contracts = parts.flatMap((part) => part.contracts);
-    return { ...last, tried, contracts, assumes: parts.flatMap(({ assumes }) => assumes) };
+    const assumesRoles = parts.flatMap((part) => part.assumesRoles);
+    return { ...last, tried, contracts, assumes: parts.flatMap(({ assumes }) => assumes), assumesRoles };
   }
   const all = [first, ...others];
   return {

@@ -23,6 +23,7 @@ export function passed({ rule, article }: Rule, reason: string, grounds: readonl
     grounds,
     contracts: [],
     assumes: [],
+    assumesRoles: [],
     choices: [],
     tried: [],
   };
@@ -35,7 +36,7 @@ export function blocked(
   choices: readonly Choice[] = noWay,
 ): Verdict {
   const verdict = { rule, article, passes: false, isWish: false, reason, missing: null };
-  return { ...verdict, grounds: [], contracts: [], assumes: [], choices, tried: [] };
+  return { ...verdict, grounds: [], contracts: [], assumes: [], assumesRoles: [], choices, tried: [] };
 }
 
 /** Nobody has said a fact without which it would be a guess. Whoever states it may find that it passes. */

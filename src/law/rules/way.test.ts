@@ -176,6 +176,22 @@ for (const [role, says] of [
   });
 }
 
+test("who has not said what he is is taken for one who fits the tool, and the verdict says so, unless tools of both kinds are there", () => {
+  const module2 = sampleTool({ kind: "scc-m2", documents: [], exporterRole: "controller" });
+  const ofNoRole = sampleTool({ kind: "bcr", documents: [] });
+  const assumed = (tools: readonly string[], role: Role | null = null): readonly Role[] =>
+    verdictOn({
+      regime: { mechanisms: [module2, ...module3, ofNoRole] },
+      tools: tools.map((kind) => ({ ...begun, id: kind, kind })),
+      role,
+    }).assumesRoles;
+  assert.deepEqual(assumed(["scc-m3"]), ["processor"]);
+  assert.deepEqual(assumed(["scc-m2"]), ["controller"]);
+  assert.deepEqual(assumed(["scc-m3"], "processor"), []);
+  assert.deepEqual(assumed(["scc-m2", "scc-m3"]), []);
+  assert.deepEqual(assumed(["scc-m3", "bcr"]), []);
+});
+
 test("a tool that is made for no role in particular serves either", () => {
   const mechanisms = [sampleTool({ kind: "bcr", documents: [] })];
   for (const role of ["processor", "controller"] as const)

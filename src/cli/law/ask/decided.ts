@@ -40,8 +40,9 @@ export interface DecidedEndpoint {
   readonly isPermitted: boolean;
   /** Declared transfer tools on which it rests, with their documents. */
   readonly with: readonly Pick<Ground, "regime" | "article" | "instrument" | "documents">[];
-  /** Contracts with its operator and its cell's on which it rests, and those of which nobody has said whether they are there. */
+  /** Contracts with its operator and its cell's on which it rests. */
   readonly contracts: readonly string[];
+  /** What nobody has said and is taken for so: contracts that are there, and the role of whoever exports. */
   readonly assumes: readonly string[];
   /** What is missing: each list of ways asks for one of them, a way for everything in it. Empty where nothing cures it. */
   readonly needs: readonly Choice[];
@@ -98,12 +99,17 @@ export function decidedEndpoint(target: EndpointDerivation, { cells, missing }: 
     isPermitted: isLawful,
     with: isLawful ? tools.map(toolOf) : [],
     contracts: isLawful ? unique(verdicts.flatMap(({ contracts }) => contracts)) : [],
-    assumes: unique(verdicts.flatMap(({ assumes }) => assumes)),
+    assumes: unique(verdicts.flatMap(assumptionsOf)),
     needs: isLawful || target.word === "unlawful" ? [] : needsOf(verdicts),
     because: reasonsOf(target.verdicts, isLawful),
     becauseOfCell: reasonsOf(ofCell, isLawful),
     missing: isLawful ? [] : unique(verdicts.flatMap((each) => each.missing ?? [])),
   };
+}
+
+/** Each as the policy would say it. */
+function assumptionsOf({ assumes, assumesRoles }: Verdict): readonly string[] {
+  return [...assumes, ...assumesRoles.map((role) => `role: ${role}`)];
 }
 
 /** No rule that passes means anything while nobody knows which rules there are. */

@@ -52,7 +52,7 @@ function assumptions({ endpoints }: Explanation): readonly string[] {
     endpoints.filter(({ isPermitted }) => isPermitted).flatMap(({ assumes }) => assumes),
   );
   if (assumed.size === 0) return [];
-  return [wrap(`assumed, because the policy does not say: contracts ${[...assumed].join(", ")}`, 2)];
+  return [wrap(`assumed, because the policy does not say: ${[...assumed].join(", ")}`, 2)];
 }
 
 function formatFacts({ facts, derivation }: Explanation): string {

@@ -41,6 +41,28 @@ test("every error is told at once, each with its line and column, as compilers d
   );
 });
 
+test("permits that rest on a tool for one role, of a tenant that has not said its own, are an assumption that says how to end it", async () => {
+  const withTool = demo
+    .replace(/^ {2}# {3}mechanisms:\n {2}# {5}(.*)$/m, "  mechanisms:\n    $1")
+    .replace("requires: { residency: EEA }", "requires: {}");
+  const { stdout } = await check(withTool, "--at", "2026-12-01", "--horizon", "P1M");
+  assert.match(
+    stdout,
+    /^policy\.yaml:\d+:\d+: warning: tenants\.demo-bank\.role: role of `demo-bank` is not stated: tools for either are taken as fitting, and `us-virginia`, `iad-1`, `iad-2` rests on one; write `role: controller` or `role: processor`$/m,
+  );
+  assert.match(stdout, /: proved under 3 assumptions,/);
+  assert.doesNotMatch(stdout, /role of `demo-(?!bank)/);
+  const stated = await check(
+    withTool.replace("  demo-bank:\n", "  demo-bank:\n    role: controller\n"),
+    "--at",
+    "2026-12-01",
+    "--horizon",
+    "P1M",
+  );
+  assert.match(stated.stdout, /: proved under 2 assumptions,/);
+  assert.doesNotMatch(stated.stdout, /role of `/);
+});
+
 test("a tenant whose requests are refused, and one without a lawful endpoint for a model, are warned of where they stand", async () => {
   const { code, stdout } = await check(
     demo

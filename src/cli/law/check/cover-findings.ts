@@ -1,17 +1,10 @@
-// What a policy's author leaves to chance: laws that no pinned pack states, and contracts of which he says nothing.
+// What a policy's author leaves to chance: laws that no pinned pack states, and what permits assume.
 import { type CellId, includesPlace, type InstantMs, type Place } from "../../../base/index.ts";
 import { noClaims, type Policy, requestFacts, type Tenant } from "../../../config/index.ts";
-import {
-  covers,
-  explain,
-  formatGap,
-  isAccepted,
-  type LawGap,
-  lawGaps,
-  type Regime,
-} from "../../../law/index.ts";
+import { covers, formatGap, isAccepted, type LawGap, lawGaps, type Regime } from "../../../law/index.ts";
 import { listOf } from "../../terminal/quoted-list.ts";
 import type { AnalysisFinding } from "./analysis-findings.ts";
+import { assumptionFindings } from "./assumption-findings.ts";
 
 /** `packs` reads all that could be pinned: where nothing is missing, nobody pays for it. */
 export function coverFindings(
@@ -23,7 +16,7 @@ export function coverFindings(
   return [
     ...tenants.flatMap((tenant) => holesOf(tenant, policy, packs, nowMs)),
     ...siteHoles(policy, packs, nowMs),
-    ...assumptions(policy, tenants, nowMs),
+    ...assumptionFindings(policy, nowMs),
   ];
 }
 
@@ -80,33 +73,4 @@ function siteHoles(
     const message = `no pinned pack states the law of \`${place}\`, where ${who} is run, reached or owned${pack}`;
     return { rule: "hole", severity: "warning", path: "law.packs", message };
   });
-}
-
-/** What the policy does not say, and every permit rests on. */
-function assumptions(
-  policy: Policy,
-  tenants: readonly Tenant[],
-  nowMs: InstantMs,
-): readonly AnalysisFinding[] {
-  const operators = new Map(
-    [...policy.law.cells, ...policy.law.endpoints].map(({ id, operator }) => [id as string, operator.id]),
-  );
-  const assumed = new Set<string>();
-  for (const tenant of tenants) {
-    const { cells, endpoints } = explain(policy.law, requestFacts(tenant, noClaims, "" as CellId), nowMs);
-    for (const { id, verdicts, isLawful } of [...cells, ...endpoints]) {
-      const contracts = isLawful ? verdicts.flatMap(({ assumes }) => assumes) : [];
-      for (const contract of contracts) assumed.add(JSON.stringify([operators.get(id), contract]));
-    }
-  }
-  const pairs = [...assumed].map((each) => JSON.parse(each) as [operator: string, contract: string]);
-  return Array.from(
-    Map.groupBy(pairs, ([operator]) => operator),
-    ([operator, found]) => ({
-      rule: "assumption",
-      severity: "warning",
-      path: `operators.${operator}`,
-      message: `nobody says which contracts there are, so ${listOf(found.map(([, contract]) => contract))} is assumed: list them under \`contracts\``,
-    }),
-  );
 }
