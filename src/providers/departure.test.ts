@@ -27,7 +27,7 @@ function watched(isAllowed: boolean): { call: UpstreamCall; seen: string[] } {
   const seen: string[] = [];
   const call: UpstreamCall = {
     operation: "chat_completions",
-    body: new Uint8Array(),
+    body: [],
     isStream: false,
     requestId: "r-1",
     headersTimeoutMs: 1,

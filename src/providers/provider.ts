@@ -46,7 +46,8 @@ export type Serves = Readonly<Partial<Record<EngineOperationName, Target>>>;
 /** One call to one endpoint: a POST whose body is JSON in the engine's dialect. */
 export interface UpstreamCall {
   readonly operation: EngineOperationName;
-  readonly body: Uint8Array;
+  /** In pieces, which follow one another. INVARIANT: nobody writes to them before the call is over. */
+  readonly body: readonly Uint8Array[];
   readonly isStream: boolean;
   readonly requestId: string;
   /** The id of the transfer that this call is. Only a peer is told it, and records the other half under it. */

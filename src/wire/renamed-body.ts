@@ -1,13 +1,13 @@
 // A caller's body for an engine of the same dialect: every byte as it came, but for the model's name and for what the
-// cell asks for itself.
-import { concatBytes, encodeUtf8 } from "../base/index.ts";
+// cell asks for itself. In pieces, for a body may be megabytes: what is passed on is where it came.
+import { encodeUtf8 } from "../base/index.ts";
 import type { BodyEdit, RequestView } from "./operation.ts";
 
 export function renamedBody(
   { body, modelSpan, usageWish, unsaid }: Pick<RequestView, "body" | "modelSpan" | "usageWish" | "unsaid">,
   model: string,
-): Uint8Array {
-  if (!modelSpan) return body;
+): readonly Uint8Array[] {
+  if (!modelSpan) return [body];
   const rename = { span: modelSpan, text: JSON.stringify(model) };
   return edited(
     body,
@@ -15,12 +15,13 @@ export function renamedBody(
   );
 }
 
-function edited(body: Uint8Array, edits: readonly BodyEdit[]): Uint8Array {
+function edited(body: Uint8Array, edits: readonly BodyEdit[]): readonly Uint8Array[] {
   const parts: Uint8Array[] = [];
   let at = 0;
   for (const { span, text } of edits.toSorted((left, right) => left.span.start - right.span.start)) {
     parts.push(body.subarray(at, span.start), encodeUtf8(text));
     at = span.end;
   }
-  return concatBytes([...parts, body.subarray(at)]);
+  parts.push(body.subarray(at));
+  return parts;
 }

@@ -9,8 +9,8 @@ export interface Translation {
   readonly from: EngineOperationName;
   /** The operation that the engine speaks. */
   readonly to: EngineOperationName;
-  /** The body for an engine that knows the model as `model`. */
-  request(view: RequestView, model: string): Result<Uint8Array, Untranslatable>;
+  /** The body for an engine that knows the model as `model`, in pieces: what stays as it came is not copied. */
+  request(view: RequestView, model: string): Result<readonly Uint8Array[], Untranslatable>;
   /** A translator for one answer of one engine to what `request` made of `view`. */
   answer(view: RequestView): AnswerTranslator;
 }

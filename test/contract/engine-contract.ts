@@ -262,7 +262,7 @@ function chat(subject: EngineSubject, members: object, signal = new AbortControl
   const messages = [{ role: "user", content: "Which law governs the act?" }];
   const request = { model: subject.model, messages, max_tokens: 8, ...members };
   return upstreamCall({
-    body: Buffer.from(JSON.stringify(request)),
+    body: [Buffer.from(JSON.stringify(request))],
     isStream: "stream" in members,
     requestId: "0123456789abcdef0123456789abcdef",
     signal,

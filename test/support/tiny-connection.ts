@@ -113,7 +113,7 @@ export function openTiny(
 export function call(members: object, options: Partial<TestCall> = {}): TestCall {
   const messages = [{ role: "user", content: "hello law" }];
   return upstreamCall({
-    body: encodeUtf8(JSON.stringify({ model: "tiny", messages, ...members })),
+    body: [encodeUtf8(JSON.stringify({ model: "tiny", messages, ...members }))],
     ...options,
   });
 }

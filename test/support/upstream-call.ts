@@ -9,7 +9,7 @@ export interface TestCall extends UpstreamCall {
 export function upstreamCall(some: Partial<TestCall> = {}): TestCall {
   return {
     operation: "chat_completions",
-    body: Buffer.from("{}"),
+    body: [Buffer.from("{}")],
     isStream: false,
     requestId: "r-1",
     signal: new AbortController().signal,

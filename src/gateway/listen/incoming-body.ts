@@ -65,7 +65,8 @@ export class IncomingBody {
   /** Into room for all of it: a body of one-byte chunks takes no more memory than its bytes. */
   #append(part: Uint8Array, length: number): void {
     if (length > this.#bytes.length) {
-      const grown = new Uint8Array(this.#reader?.announcedBytes ?? 2 * length);
+      // Nobody sees more of it than was written.
+      const grown = Buffer.allocUnsafeSlow(this.#reader?.announcedBytes ?? 2 * length);
       grown.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = grown;
     }

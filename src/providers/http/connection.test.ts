@@ -31,6 +31,22 @@ test("a call sends the caller's bytes, the endpoint's key, and nothing of the pr
   assert.equal(sent, body);
 });
 
+test("a body of short and long pieces arrives as one, in their order", async (t) => {
+  let sent = "";
+  const upstream = await listen(t, (socket, request) => {
+    sent = request.slice(request.indexOf("\r\n\r\n") + 4);
+    socket.end(ok("{}"));
+  });
+  const connection = connect(t, upstream.url);
+  const [short, long] = ["s", "l"].map((letter, at) => letter.repeat(at === 0 ? 3 : 100_000));
+  for (const pieces of [[], [short], [long], [short, short], [short, long, short, long, short]]) {
+    const texts = pieces.map((text = "") => text);
+    const { body } = await connection.call(call({ body: texts.map((text) => Buffer.from(text)) }));
+    assert.equal(await textOf(body), "{}");
+    assert.equal(sent, texts.join(""));
+  }
+});
+
 test("an answer's status, lower-case headers and bytes come through", async (t) => {
   const upstream = await listen(t, (socket) =>
     socket.end("HTTP/1.1 429 Slow\r\nRetry-After: 2\r\nX-A: 1\r\nX-A: 2\r\n\r\nuntil the end"),
@@ -314,5 +330,5 @@ function connectTo(url: string | null, { apiKey, maxConnections = 8 }: Connectin
 }
 
 function call(some: Partial<TestCall> = {}): TestCall {
-  return upstreamCall({ body: Buffer.from(body), isStream: true, ...some });
+  return upstreamCall({ body: [Buffer.from(body)], isStream: true, ...some });
 }

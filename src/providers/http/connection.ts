@@ -120,7 +120,7 @@ function getStatus(pools: Pools, path: string, signal: AbortSignal): Promise<num
   const { promise, resolve } = Promise.withResolvers<number | null>();
   const message = {
     head: pools.heads.get(path),
-    body: new Uint8Array(),
+    body: [],
     departure: null,
     headersTimeoutMs: probeTimeoutMs,
     idleTimeoutMs: probeTimeoutMs,

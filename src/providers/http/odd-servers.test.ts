@@ -22,7 +22,7 @@ test("an answer that comes before the request has gone is taken, and its connect
     });
   });
   const connection = connect(t, upstream.url);
-  const { status, body } = await connection.call(upstreamCall({ body: Buffer.alloc(64 * 1024 * 1024) }));
+  const { status, body } = await connection.call(upstreamCall({ body: [Buffer.alloc(64 * 1024 * 1024)] }));
   assert.equal(status, 413);
   assert.equal(await textOf(body), "{}");
   isRefusing = false;

@@ -11,7 +11,7 @@ import { isGarbage } from "./answer-head.ts";
 
 export interface Message {
   readonly head: string;
-  readonly body: Uint8Array;
+  readonly body: readonly Uint8Array[];
   /** Of what goes out by itself, and carries nothing of a caller's: null. */
   readonly departure: Departure | null;
   readonly headersTimeoutMs: number;

@@ -54,7 +54,7 @@ async function compare(t: TestContext, url: string, plainUrl: string): Promise<v
   const left = Array.from({ length: callsOfEach }, () => cases).flat();
   const ask = async (): Promise<void> => {
     for (let each = left.pop(); each; each = left.pop()) {
-      const { status, body } = await connection.call(upstreamCall({ body: bodyOf(each) }));
+      const { status, body } = await connection.call(upstreamCall({ body: [bodyOf(each)] }));
       assert.equal(status, 200);
       const text = await textOf(body);
       assert.ok(text === expected.get(each), `${JSON.stringify(each)}: ${text.length} bytes`);

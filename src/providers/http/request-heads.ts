@@ -37,7 +37,7 @@ export class RequestHeads {
     return (
       this.#begin("POST", path) +
       `accept: ${isStream ? "text/event-stream" : "application/json"}\r\ncontent-type: application/json\r\n` +
-      `${this.#field("x-request-id", requestId)}${transfer}content-length: ${body.length}\r\n\r\n`
+      `${this.#field("x-request-id", requestId)}${transfer}content-length: ${lengthOf(body)}\r\n\r\n`
     );
   }
 
@@ -64,4 +64,10 @@ export class RequestHeads {
   #mistake(what: string): TypeError {
     return new TypeError(`endpoint \`${this.#id}\`: ${what} is not fit for HTTP/1.1`);
   }
+}
+
+export function lengthOf(pieces: readonly Uint8Array[]): number {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  return length;
 }

@@ -112,7 +112,7 @@ test("a large body and a large answer pass through TLS whole, at their reader's 
   const server = await serve(t, house.issue("127.0.0.1"), {}, answer);
   const connection = connect(t, server.url, { ca: house.certificate });
   for (let n = 0; n < 2; n++) {
-    const { body } = await connection.call(upstreamCall({ body: Buffer.alloc(1024 * 1024, "a") }));
+    const { body } = await connection.call(upstreamCall({ body: [Buffer.alloc(1024 * 1024, "a")] }));
     let size = 0;
     for await (const piece of body) {
       size += piece.length;

@@ -1,6 +1,6 @@
 // A model inside this process, answering as a server would. Whoever opens it owns its state.
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type EndpointId, encodeUtf8 } from "../../base/index.ts";
+import { concatBytes, type EndpointId, encodeUtf8 } from "../../base/index.ts";
 import { formatSseData } from "../../wire/index.ts";
 import { Departure } from "../departure.ts";
 import {
@@ -111,7 +111,7 @@ export class LlamacppConnection implements EngineConnection {
 
   async #answer(call: UpstreamCall, limits: CallLimits, departure: Departure): Promise<LocalAnswer> {
     const loaded = await this.#load(limits.signal);
-    const request = readChatRequest(call.body);
+    const request = readChatRequest(concatBytes(call.body));
     if (!request.ok) return refuse({ ...refusals.invalidRequest, ...request.error });
     const prompt = renderPrompt(loaded, request.value.history);
     const room = loaded.contextTokens - prompt.tokens.length;

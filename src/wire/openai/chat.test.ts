@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { decodeUtf8, encodeUtf8 } from "../../base/index.ts";
+import { concatBytes, decodeUtf8, encodeUtf8 } from "../../base/index.ts";
 import { renamedBody } from "../renamed-body.ts";
 import { parseChatRequest } from "./chat.ts";
 
@@ -32,7 +32,7 @@ test("only the model's name changes on the way to the engine", () => {
   const request = parseChatRequest(encodeUtf8(text));
   assert.ok(request.ok);
   assert.equal(
-    decodeUtf8(renamedBody(request.value, 'llama-3.3@"q4"')),
+    decodeUtf8(concatBytes(renamedBody(request.value, 'llama-3.3@"q4"'))),
     text.replace('"assistant"', '"llama-3.3@\\"q4\\""'),
   );
 });
@@ -45,7 +45,7 @@ test("a rewritten request differs from the caller's in nothing but its model", (
       const sent = { ...others, model: "assistant", messages: [{ role: "user" }] };
       const request = parseChatRequest(encodeUtf8(JSON.stringify(sent)));
       assert.ok(request.ok);
-      const rewritten = decodeUtf8(renamedBody(request.value, newName)) ?? "";
+      const rewritten = decodeUtf8(concatBytes(renamedBody(request.value, newName))) ?? "";
       assert.equal(rewritten, JSON.stringify({ ...sent, model: newName }));
     }),
   );

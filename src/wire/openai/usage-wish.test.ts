@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeUtf8, encodeUtf8 } from "../../base/index.ts";
+import { concatBytes, decodeUtf8, encodeUtf8 } from "../../base/index.ts";
 import { renamedBody } from "../renamed-body.ts";
 import { chatCompletions } from "./chat.ts";
 
@@ -50,5 +50,5 @@ function sent(body: string): string | null {
   const view = chatCompletions.read(encodeUtf8(body));
   assert.ok(view.ok && view.value.modelSpan);
   const { modelSpan } = view.value;
-  return decodeUtf8(renamedBody({ ...view.value, modelSpan }, "b"));
+  return decodeUtf8(concatBytes(renamedBody({ ...view.value, modelSpan }, "b")));
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { decodeUtf8, encodeUtf8 } from "../../base/index.ts";
+import { concatBytes, decodeUtf8, encodeUtf8 } from "../../base/index.ts";
 import type { Exit, RequestView } from "../operation.ts";
 import { renamedBody } from "../renamed-body.ts";
 import { responseExits } from "./response-exits.ts";
@@ -100,7 +100,7 @@ for (const { said, sent } of [
 ]) {
   test(`\`${said || "no word of keeping"}\` reaches the engine as \`${sent}\``, () => {
     const view = viewOf(`{"input":"hi","model":"a"${said}}`);
-    assert.equal(decodeUtf8(renamedBody(view, "b")), `{"input":"hi","model":"b"${sent}}`);
+    assert.equal(decodeUtf8(concatBytes(renamedBody(view, "b"))), `{"input":"hi","model":"b"${sent}}`);
   });
 }
 

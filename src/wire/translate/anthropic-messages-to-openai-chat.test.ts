@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { chatUsage, chunksOf, messageOf, pieces, turnsOf } from "../../../test/support/chat-chunks.ts";
-import { decodeUtf8, encodeUtf8 } from "../../base/index.ts";
+import { concatBytes, decodeUtf8, encodeUtf8 } from "../../base/index.ts";
 import { messages } from "../anthropic/messages.ts";
 import type { RequestView } from "../operation.ts";
 import { type SseEvent, SseParser } from "../sse.ts";
@@ -23,7 +23,7 @@ function translated(members: object): ReturnType<typeof translation.request> {
 function chatOf(members: object): unknown {
   const request = translated(members);
   assert.ok(request.ok, JSON.stringify(request));
-  return JSON.parse(decodeUtf8(request.value) ?? "");
+  return JSON.parse(decodeUtf8(concatBytes(request.value)) ?? "");
 }
 
 test("a whole request: turns, pictures, tools with their results, and how to answer", () => {
@@ -129,7 +129,7 @@ test("a whole request: turns, pictures, tools with their results, and how to ans
 function asked(view: RequestView): unknown {
   const request = translation.request(view, "llama");
   assert.ok(request.ok);
-  return JSON.parse(decodeUtf8(request.value) ?? "");
+  return JSON.parse(decodeUtf8(concatBytes(request.value)) ?? "");
 }
 
 test("a stream asks for its counts, unless the engine refuses that", () => {
@@ -144,7 +144,7 @@ test("numbers too long for a double keep their digits in a tool's arguments", ()
     '{"model":"a","messages":[{"role":"user","content":"hi"},{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{"id":12345678901234567890}}]},{"role":"user","content":"so"}]}';
   const request = translation.request(viewOf(body), "llama");
   assert.ok(request.ok);
-  assert.match(decodeUtf8(request.value) ?? "", /\{\\"id\\":12345678901234567890\}/);
+  assert.match(decodeUtf8(concatBytes(request.value)) ?? "", /\{\\"id\\":12345678901234567890\}/);
 });
 
 const asBlocks = (role: string, ...content: readonly object[]): object => ({

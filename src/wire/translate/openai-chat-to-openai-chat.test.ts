@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { encodeUtf8 } from "../../base/index.ts";
+import { concatBytes, encodeUtf8 } from "../../base/index.ts";
 import { chatCompletions } from "../openai/chat.ts";
 import { parseChatChunk } from "../openai/answer.ts";
 import { formatSseData, SseParser } from "../sse.ts";
@@ -40,7 +40,7 @@ function rename(body: Uint8Array, model: string): Uint8Array {
   assert.ok(view.ok);
   const request = translation.request(view.value, model);
   assert.ok(request.ok);
-  return request.value;
+  return concatBytes(request.value);
 }
 
 test("a whole answer passes as it came, and its facts are read", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { chatUsage, chunksOf, messageOf, pieces, turnsOf } from "../../../test/support/chat-chunks.ts";
-import { decodeUtf8, encodeUtf8 } from "../../base/index.ts";
+import { concatBytes, decodeUtf8, encodeUtf8 } from "../../base/index.ts";
 import type { RequestView } from "../operation.ts";
 import { responses } from "../responses/responses.ts";
 import { type SseEvent, SseParser } from "../sse.ts";
@@ -17,7 +17,7 @@ function viewOf(members: object = {}): RequestView {
 function chatOf(members: object): unknown {
   const request = translation.request(viewOf(members), "llama");
   assert.ok(request.ok, JSON.stringify(request));
-  return JSON.parse(decodeUtf8(request.value) ?? "");
+  return JSON.parse(decodeUtf8(concatBytes(request.value)) ?? "");
 }
 
 test("a whole request: items of a conversation, tools, and how to answer", () => {

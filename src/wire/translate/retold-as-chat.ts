@@ -19,7 +19,7 @@ export function retoldAsChat({ from, request, teller }: Retold): Translation {
     to: "chat_completions",
     request({ body, usageWish }, model) {
       try {
-        return ok(encodeUtf8(JSON.stringify(request(membersOf(body), model, usageWish !== null))));
+        return ok([encodeUtf8(JSON.stringify(request(membersOf(body), model, usageWish !== null)))]);
       } catch (error) {
         if (error instanceof UntranslatableError) return fail(error.untranslatable);
         throw error;
