@@ -36,13 +36,16 @@ export function createCallerRoutes(corsOrigins: readonly string[]): readonly Rou
   ];
 }
 
-const operationRoutes: readonly Route<Exchange>[] = operations.map((operation) => ({
-  path: operation.path,
-  ...(operation.path.includes("{") && { pattern: patternOf(operation.path) }),
-  method: operation.method,
-  handle: serverOf(operation),
-  isHealth: false,
-}));
+const operationRoutes: readonly Route<Exchange>[] = operations.flatMap((operation) =>
+  [operation.path, ...(operation.aliases ?? [])].map((path) => ({
+    path,
+    isAlias: path !== operation.path,
+    ...(path.includes("{") && { pattern: patternOf(path) }),
+    method: operation.method,
+    handle: serverOf(operation),
+    isHealth: false,
+  })),
+);
 
 /** A `{name}` at a path's end takes the rest of it: names of models hold slashes, and not every client escapes them. */
 function patternOf(path: string): RegExp {

@@ -282,7 +282,7 @@ test("requests above the tenant's concurrency wait for the others to end", async
 test("paths and methods that do not exist", async (t) => {
   const cell = await startTestCell(t);
   for (const { path, method, status, allow } of [
-    { path: "/v1/rerank", method: "POST", status: 404, allow: null },
+    { path: "/v1/score", method: "POST", status: 404, allow: null },
     { path: "/v1/chat/completions", method: "GET", status: 405, allow: "POST" },
     { path: "/v1/models", method: "DELETE", status: 405, allow: "GET, HEAD" },
   ]) {

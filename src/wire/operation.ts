@@ -10,7 +10,9 @@ export type EngineOperationName =
   | "embeddings"
   | "responses"
   | "messages"
-  | "count_tokens";
+  | "count_tokens"
+  | "rerank"
+  | "moderations";
 /** The cell answers these itself, so that nothing of a subject is sent. */
 export type CellOperationName = "models" | "model";
 /** Also the word for the operation in metrics and in the log. */
@@ -39,6 +41,8 @@ interface OperationRow {
   readonly method: "GET" | "POST";
   /** A `{name}` at its end stands for the rest of a path, escaped. */
   readonly path: string;
+  /** Where callers ask for it too; an engine is asked at `path`. */
+  readonly aliases?: readonly string[];
   /** How the request's body is read; `none`: it has none, and `read` gets no bytes. */
   readonly body: "none" | "json";
   /** The closed list of members that would move data, keep it, or choose where it is computed. */
@@ -85,6 +89,8 @@ export interface AnswerBound {
   readonly tokens: number | null;
   /** How many answers it asks for, to all prompts together. */
   readonly answers: number;
+  /** How many bytes of text they are together, where that is not the length of the body. */
+  readonly bytes?: number;
 }
 
 /** Puts `text` in the place of `span`; all other bytes stay as they are. */

@@ -17,7 +17,8 @@ test("an operation that an engine answers can be passed to an engine that speaks
 
 test("a model is read where an engine answers, and nowhere else", () => {
   const body = encodeUtf8(
-    '{"model":"assistant","messages":[{"role":"user","content":"hi"}],"prompt":"hi","input":"hi"}',
+    '{"model":"assistant","messages":[{"role":"user","content":"hi"}],"prompt":"hi","input":"hi",' +
+      '"query":"hi","documents":["hi"]}',
   );
   for (const operation of operations) {
     const { body: kind } = operation;

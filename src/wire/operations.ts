@@ -3,6 +3,8 @@ import { countTokens, messages } from "./anthropic/messages.ts";
 import { chatCompletions } from "./openai/chat.ts";
 import { completions } from "./openai/completions.ts";
 import { embeddings } from "./openai/embeddings.ts";
+import { moderations } from "./openai/moderations.ts";
+import { rerank } from "./rerank/rerank.ts";
 import { model, models } from "./openai/models.ts";
 import { responses } from "./responses/responses.ts";
 import type { ApiOperation, EngineOperation } from "./operation.ts";
@@ -15,6 +17,8 @@ export const engineOperations: readonly EngineOperation[] = [
   responses,
   messages,
   countTokens,
+  rerank,
+  moderations,
 ];
 
 export const operations: readonly ApiOperation[] = [...engineOperations, models, model];

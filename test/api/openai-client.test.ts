@@ -114,6 +114,16 @@ const openAiMethods: readonly Method[] = [
     },
   ],
   [
+    "moderations.create",
+    async (client) => {
+      const { results } = await client.moderations.create({ model, input: ["a", "b"] });
+      assert.deepEqual(
+        results.map(({ flagged }) => flagged),
+        [false, false],
+      );
+    },
+  ],
+  [
     "models.list",
     async (client) => {
       const { data } = await client.models.list();

@@ -15,8 +15,8 @@ export interface OperationSample {
   readonly events: readonly string[];
   /** Empty where the last of `events` ends the answer. */
   readonly closing: string;
-  /** Of both. */
-  readonly usage: { readonly input: number; readonly cached: number; readonly output: number };
+  /** Of both; null where its engines tell of none. */
+  readonly usage: { readonly input: number; readonly cached: number; readonly output: number } | null;
   /** What a caller is told of an error. */
   readonly errorOf: (text: string) => { readonly type: string; readonly message: string };
 }
@@ -121,6 +121,28 @@ export const operationSamples: readonly OperationSample[] = [
     closing: "",
     usage: { input: 0, cached: 0, output: 0 },
     errorOf: anthropicError,
+  },
+  {
+    operation: "rerank",
+    path: "/v1/rerank",
+    members: '"top_n":1,\n "query": "h\\u00e9", "documents": ["a",{"text":"h\\u00e9"}]',
+    isStreamed: false,
+    whole: '{ "id":"r-1","results":[{"index":1,"relevance_score":0.90}],"usage":{"total_tokens": 7}}\n',
+    events: [],
+    closing: "",
+    usage: { input: 7, cached: 0, output: 0 },
+    errorOf: openAiError,
+  },
+  {
+    operation: "moderations",
+    path: "/v1/moderations",
+    members: '"input": ["h\\u00e9","b"]',
+    isStreamed: false,
+    whole: '{ "id":"modr-1","results":[{"flagged":false},{"flagged":true}]}\n',
+    events: [],
+    closing: "",
+    usage: null,
+    errorOf: openAiError,
   },
 ];
 

@@ -9,6 +9,8 @@ export const servedOperations = [
   "responses",
   "messages",
   "count_tokens",
+  "rerank",
+  "moderations",
 ] as const;
 
 export type ServedOperation = (typeof servedOperations)[number];

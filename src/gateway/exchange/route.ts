@@ -6,6 +6,8 @@ import type { ServedRequest } from "./served-request.ts";
 export interface Route<Request extends ServedRequest> {
   /** Without a `pattern`, the path itself. */
   readonly path: string;
+  /** Another name of a path that is there, which nobody need be told of. */
+  readonly isAlias?: boolean;
   readonly pattern?: RegExp;
   readonly method: "GET" | "POST" | "OPTIONS";
   readonly handle: (request: Request) => Promise<void>;
@@ -41,7 +43,7 @@ function allowedBy(method: Route<never>["method"]): string {
 /** It does not repeat the path, which is the caller's text. */
 function unknownRoute(routes: readonly Route<never>[]): GatewayError {
   const known = routes
-    .filter(({ method }) => method !== "OPTIONS")
+    .filter(({ method, isAlias }) => method !== "OPTIONS" && isAlias !== true)
     .map(({ method, path }) => `\`${method} ${path}\``)
     .join(", ");
   return new GatewayError("caller_unknown_route", `no such path here; there are ${known}`);

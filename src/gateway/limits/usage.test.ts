@@ -73,6 +73,14 @@ test("a request is bound by its bytes and its own word, and by the model where t
   assert.deepEqual(prompts(2), { input: 200, output: 100 });
 });
 
+test("a text that is read several times is bounded by what it is together, and by the context of each", () => {
+  const body = new Uint8Array(100);
+  const bound = (context: number): number =>
+    boundOf({ body, answerBound: { prompts: 3, tokens: 0, answers: 1, bytes: 160 } }, { context, output: 50 })
+      .input;
+  assert.deepEqual([bound(1_000), bound(50)], [160, 150]);
+});
+
 test("what is used within a bound costs no more than the bound does, at any endpoint and the dearest of them", () => {
   const money = fc.integer({ min: 0, max: 1_000_000_000 }).map((units) => pricePerToken(units / 1_000_000));
   const price = fc.record({ input: money, cached: money, output: money, currency: fc.constant("EUR") });

@@ -40,9 +40,9 @@ export function boundOf(
   { body, answerBound }: Pick<RequestView, "body" | "answerBound">,
   { context, output }: ModelTokens,
 ): TokenBound {
-  const { prompts, tokens, answers } = answerBound;
+  const { prompts, tokens, answers, bytes = body.length } = answerBound;
   return {
-    input: Math.min(body.length, prompts * context),
+    input: Math.min(bytes, prompts * context),
     output: answers * Math.min(tokens ?? output, output),
   };
 }

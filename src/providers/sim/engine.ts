@@ -1,4 +1,5 @@
 import { parsePlace } from "../../base/index.ts";
+import { engineOperations } from "../../wire/index.ts";
 import { openHttpConnection } from "../http/connection.ts";
 import { readCallId } from "../call-id.ts";
 import type { Engine, Evidence } from "../provider.ts";
@@ -7,7 +8,7 @@ import { servesOf } from "../serves.ts";
 /** A simulated engine. It is called like a vLLM server, and each answer states where it was computed. */
 export const sim: Engine = {
   name: "sim",
-  speaks: ["chat_completions", "completions", "embeddings", "responses", "messages", "count_tokens"],
+  speaks: engineOperations.map(({ name }) => name),
   open: (address, maxConnections) => openHttpConnection(address, servesOf(address, sim), { maxConnections }),
   evidence: (_address, headers) => ({
     ...readStatedPlace(headers[placeHeader]),

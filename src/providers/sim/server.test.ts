@@ -138,7 +138,7 @@ test("models, health and metrics answer under vLLM's names", async (t) => {
     ["llama"],
   );
   assert.equal((await fetch(`${engine}/health`)).status, 200);
-  assert.equal((await fetch(`${engine}/v1/rerank`, { method: "POST" })).status, 404);
+  assert.equal((await fetch(`${engine}/v1/score`, { method: "POST" })).status, 404);
   await (await post(engine, { max_tokens: 5 })).text();
   const metrics = await (await fetch(`${engine}/metrics`)).text();
   const names = new Set(Array.from(metrics.matchAll(/^(vllm:\w+)\{/gm), ([, name]) => name));

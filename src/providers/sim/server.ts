@@ -4,11 +4,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { MonotonicClock, Place } from "../../base/index.ts";
 import { engineOperations, formatModelList } from "../../wire/index.ts";
+import { answerAtOnce } from "./at-once/answer-at-once.ts";
+import type { AtOnceDialect } from "./at-once/at-once.ts";
+import { moderationDialect } from "./at-once/moderation.ts";
+import { rankingDialect } from "./at-once/ranking.ts";
+import { vectorDialect } from "./at-once/vectors.ts";
 import { chatDialect } from "./chat-dialect.ts";
 import { complete, type EngineParts, sendError, statedPlace } from "./completion.ts";
 import { parseCompletionRequest, readRequest } from "./completion-request.ts";
 import type { SimulatedDialect } from "./dialect.ts";
-import { embed } from "./embed.ts";
 import { type Fault, FaultSwitch, parseFault } from "./fault.ts";
 import { firstTokenBounds, Latencies, renderMetrics, requestBounds } from "./metrics.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -16,7 +20,6 @@ import { responseDialect } from "./response-dialect.ts";
 import { textDialect } from "./text-dialect.ts";
 import { demoTiming, type Timing } from "./timing.ts";
 import { formatTokenCount, messageDialect } from "./message-dialect.ts";
-import { readVectorRequest } from "./vectors.ts";
 import { formatVllmError, internalError } from "./vllm-error.ts";
 
 export interface SimulatedEngineOptions {
@@ -60,6 +63,8 @@ export async function startSimulatedEngine(options: SimulatedEngineOptions): Pro
 }
 
 const dialects: readonly SimulatedDialect[] = [chatDialect, textDialect, messageDialect, responseDialect];
+/** Answered in one piece. */
+const dialectsAtOnce: readonly AtOnceDialect[] = [vectorDialect, rankingDialect, moderationDialect];
 
 type Words = Pick<SimulatedDialect, "formatError">;
 const ownWords: Words = { formatError: formatVllmError };
@@ -114,7 +119,8 @@ class EngineServer {
     const operation = engineOperations.find((row) => route === `${row.method} ${row.path}`)?.name;
     const dialect = dialects.find((each) => each.operation === operation);
     if (dialect) return this.#complete({ request, response, signal }, dialect);
-    if (operation === "embeddings") return this.#embed({ request, response, signal });
+    const atOnce = dialectsAtOnce.find((each) => each.operation === operation);
+    if (atOnce) return this.#answerAtOnce({ request, response, signal }, atOnce);
     if (operation === "count_tokens") return this.#count({ request, response, signal });
     if (this.#faults.isDown && !path.startsWith("/sim/")) return reset(request);
     switch (route) {
@@ -141,15 +147,13 @@ class EngineServer {
     await complete(this.#parts, { ...asked, ...taken, dialect, request: parsed.value });
   }
 
-  async #embed(asked: Asked): Promise<void> {
+  async #answerAtOnce(asked: Asked, dialect: AtOnceDialect): Promise<void> {
     const taken = await this.#take(asked, ownWords);
     if (!taken) return;
-    const read = readRequest("embeddings", taken.body, this.#parts.model);
-    if (!read.ok) return sendError(asked.response, read.error, ownWords);
-    const request = readVectorRequest(read.value.members);
-    if (request) return embed(this.#parts, { ...asked, ...taken, request });
-    const message = "`dimensions` has a value that this engine does not take";
-    sendError(asked.response, { status: 400, message, param: "dimensions" }, ownWords);
+    const read = readRequest(dialect.operation, taken.body, this.#parts.model);
+    const atOnce = read.ok ? dialect.read(read.value.members) : read;
+    if (!atOnce.ok) return sendError(asked.response, atOnce.error, ownWords);
+    await answerAtOnce(this.#parts, { ...asked, ...taken, asked: atOnce.value });
   }
 
   async #count(asked: Asked): Promise<void> {

@@ -59,7 +59,8 @@ export function findRemoteMedia(messages: unknown): readonly FoundExit[] {
   return Array.from(found.values());
 }
 
-function findRemoteParts(content: unknown): readonly FoundExit[] {
+/** In the parts of one message. */
+export function findRemoteParts(content: unknown): readonly FoundExit[] {
   if (!Array.isArray(content)) return [];
   return content.flatMap((part: unknown, index) =>
     findRemoteAddresses(part).map(({ path, name }) => ({ path: `[${index}]${path}`, name })),

@@ -4,6 +4,8 @@ import type { Translation } from "../translation.ts";
 import { anthropicCountToAnthropicCount } from "./anthropic-count-to-anthropic-count.ts";
 import { anthropicMessagesToAnthropicMessages } from "./anthropic-messages-to-anthropic-messages.ts";
 import { anthropicMessagesToOpenAiChat } from "./anthropic-messages-to-openai-chat.ts";
+import { moderationsToModerations } from "./same/moderations.ts";
+import { rerankToRerank } from "./same/rerank.ts";
 import { openAiChatToOpenAiChat } from "./openai-chat-to-openai-chat.ts";
 import { openAiCompletionsToOpenAiCompletions } from "./openai-completions-to-openai-completions.ts";
 import { openAiEmbeddingsToOpenAiEmbeddings } from "./openai-embeddings-to-openai-embeddings.ts";
@@ -19,6 +21,8 @@ export const translations: readonly Translation[] = [
   anthropicMessagesToAnthropicMessages,
   anthropicMessagesToOpenAiChat,
   anthropicCountToAnthropicCount,
+  rerankToRerank,
+  moderationsToModerations,
 ];
 
 /** Null where the engine's operation cannot answer the caller's. */

@@ -1,20 +1,32 @@
 // Vectors of a simulated engine: the same text always has the same one, and it says nothing of the text's meaning.
 import { hash } from "node:crypto";
-import type { Members } from "./dialect.ts";
-import { readPrompt } from "./text-dialect.ts";
-import type { Tokens } from "./tokens.ts";
+import { ok } from "../../../base/index.ts";
+import { wrong } from "../completion-request.ts";
+import type { Members } from "../dialect.ts";
+import { readPrompt } from "../text-dialect.ts";
+import type { Tokens } from "../tokens.ts";
+import type { AnswerNames, AtOnceDialect } from "./at-once.ts";
 
 const ownDimensions = 8;
 const mostDimensions = 4_096;
 
-export interface VectorRequest {
+export const vectorDialect: AtOnceDialect = {
+  operation: "embeddings",
+  read(members) {
+    const request = readVectorRequest(members);
+    if (request === null) return wrong("dimensions");
+    return ok({ prompt: request.prompts.flat(), format: (about) => formatVectors(about, request) });
+  },
+};
+
+interface VectorRequest {
   readonly prompts: readonly Tokens[];
   readonly dimensions: number;
   readonly isBase64: boolean;
 }
 
 /** Null for dimensions that it has not. */
-export function readVectorRequest(members: Members): VectorRequest | null {
+function readVectorRequest(members: Members): VectorRequest | null {
   const { input, dimensions = ownDimensions, encoding_format: format } = members;
   if (!Number.isInteger(dimensions) || Number(dimensions) < 1 || Number(dimensions) > mostDimensions)
     return null;
@@ -23,8 +35,8 @@ export function readVectorRequest(members: Members): VectorRequest | null {
   return { prompts, dimensions: Number(dimensions), isBase64: format === "base64" };
 }
 
-export function formatVectors(
-  { id, model, createdS }: { readonly id: string; readonly model: string; readonly createdS: number },
+function formatVectors(
+  { id, model, createdS }: AnswerNames,
   { prompts, dimensions, isBase64 }: VectorRequest,
 ): string {
   const data = prompts.map((prompt, index) => {

@@ -1,4 +1,4 @@
-// Vectors from a simulated engine: queue, prefill, and the fault that may befall them. Nothing is decoded.
+// An answer of a simulated engine in one piece: queue, prefill, and the fault that may befall it. Nothing is decoded.
 import {
   breakOff,
   type EngineParts,
@@ -8,36 +8,35 @@ import {
   sendError,
   statedPlace,
   timingUnder,
-} from "./completion.ts";
-import { formatVectors, type VectorRequest } from "./vectors.ts";
-import { formatVllmError, internalError } from "./vllm-error.ts";
+} from "../completion.ts";
+import { formatVllmError, internalError } from "../vllm-error.ts";
+import type { AtOnce } from "./at-once.ts";
 
 const words = { formatError: formatVllmError };
 
-interface VectorJob extends Omit<Job, "request" | "dialect"> {
-  readonly request: VectorRequest;
+interface AtOnceJob extends Omit<Job, "request" | "dialect"> {
+  readonly asked: AtOnce;
 }
 
 /** Rejects when the client leaves; the engine is free again by then. */
-export async function embed(
+export async function answerAtOnce(
   engine: EngineParts,
-  { id, request, fault, response, signal }: VectorJob,
+  { id, asked, fault, response, signal }: AtOnceJob,
 ): Promise<void> {
   if (fault.mode === "refuse") return refuse(response, words);
   if (fault.mode === "error") return sendError(response, internalError, words);
-  const prompt = request.prompts.flat();
-  const sequence = await engine.scheduler.admit(prompt, timingUnder(fault, engine), signal);
+  const sequence = await engine.scheduler.admit(asked.prompt, timingUnder(fault, engine), signal);
   try {
     if (fault.mode === "hang") await hang(signal);
     const createdS = Math.floor(Date.now() / 1000);
-    const body = formatVectors({ id, model: engine.model, createdS }, request);
+    const body = Buffer.from(asked.format({ id, model: engine.model, createdS }));
     response.writeHead(200, {
       "content-type": "application/json",
-      "content-length": Buffer.byteLength(body),
+      "content-length": body.length,
       "x-sim-place": statedPlace({ fault, engine }),
     });
     if (fault.mode !== "cut") return void response.end(body);
-    response.write(body.slice(0, body.length / 2));
+    response.write(body.subarray(0, body.length / 2));
     breakOff(response);
   } finally {
     sequence.free();
