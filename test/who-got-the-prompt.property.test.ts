@@ -111,7 +111,7 @@ async function live(cell: TestCell, clock: { stepMs: number }, step: Step): Prom
 function namedIn(entries: readonly Entry[]): ReadonlyMap<string, readonly string[]> {
   const named = new Map<string, string[]>();
   for (const entry of entries) {
-    if (entry.t !== "outcome" || entry.v !== 2) continue;
+    if (entry.t !== "outcome" || entry.v === 1) continue;
     const sent = entry.attempts.filter(({ sent: isSent }) => isSent).map(({ endpoint }) => endpoint);
     if (sent.length > 0) named.set(entry.rid, [...(named.get(entry.rid) ?? []), ...sent]);
   }

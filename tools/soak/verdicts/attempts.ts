@@ -44,7 +44,7 @@ interface Comparison {
 
 function compare(arrivals: readonly Arrival[], { outcomes }: RecordedRequest): Comparison {
   const named = outcomes.flatMap(({ entry }) =>
-    entry.v === 2 ? entry.attempts.filter(({ sent }) => sent).map(({ endpoint }) => String(endpoint)) : [],
+    entry.v === 1 ? [] : entry.attempts.filter(({ sent }) => sent).map(({ endpoint }) => String(endpoint)),
   );
   const missing: EngineName[] = [];
   for (const { engine } of arrivals) {
