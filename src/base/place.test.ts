@@ -104,14 +104,17 @@ test("a country may lie in a set that holds a part of it", () => {
 });
 
 test("evidence of a country agrees with a permitted part of it, evidence of another part or country does not", () => {
-  const shown = (permitted: string, place: string): boolean =>
-    agreesWith(new Set(permitted.split(" ").filter(Boolean) as Place[]), place as Place);
   assert.deepEqual(
     ["CA-QC", "CA", "CA-ON", "US"].map((place) => shown("CA-QC DE", place)),
     [true, true, false, false],
   );
   assert.deepEqual([shown("DE", "DE-BY"), shown("", "DE")], [true, false]);
 });
+
+/** Whether evidence of `place` agrees with what is permitted. */
+function shown(permitted: string, place: string): boolean {
+  return agreesWith(new Set(permitted.split(" ").filter(Boolean) as Place[]), place as Place);
+}
 
 test("an exclusion takes a part out of its country, and the bare country stands for the rest", () => {
   const mainland: PlaceSet = new Set([place("AE"), exclusionOf(place("AE+DIFC"))]);
