@@ -380,6 +380,7 @@ function policyOf({ law, facts }: World): Policy {
         expiresAtMs: null,
         peer: null,
         limits: [],
+        priority: "normal",
       },
     ],
     tokens: null,
@@ -388,6 +389,7 @@ function policyOf({ law, facts }: World): Policy {
     responseCache: null,
     models: null,
     limits: [],
+    priority: "normal",
   };
   const endpoints = law.endpoints.map(({ id, cell }) => ({
     id,

@@ -132,7 +132,8 @@ function decide(
   hold?.covers(() => outcomeOf(exchange, decision, decision.result ?? "failed"));
   const law = presentLaw(exchange, facts);
   const cache = cacheUse(exchange, { ...bound, view, subject, key, facts, permitted: ruling, law });
-  return { operation, model, ranking, caller: caller.credential, view, decision, law, cache };
+  const { credential, priority } = caller;
+  return { operation, model, ranking, caller: credential, priority, view, decision, law, cache };
 }
 
 /** The decision does not hold any more: the request lives under the events of now. */

@@ -54,6 +54,10 @@ const tenants = ["open", "other"] as const;
 const elsewhere = (id: string, place: string): string =>
   `  ${id}: { cell: eu-frankfurt, engine: sim, url: http://127.0.0.1:1, operator: rhein-cloud, place: ${place} }\n`;
 
+/** One is urgent by its team, the other can wait by its key, whatever their tenants are. */
+const unequal = `  hasty: { established: DE, subjects: DE, class: personal, priority: low, teams: { urgent: { priority: high } }, keys: { a: { sha256: ${keyHash("sk-hasty")}, team: urgent } } }
+  patient: { established: DE, subjects: DE, class: personal, priority: high, teams: { any: { priority: normal } }, keys: { a: { sha256: ${keyHash("sk-patient")}, team: any, priority: low } } }\n`;
+
 /** `fra-1` is the engine of the test; `cloud` in Ireland and `zrh-1` in Switzerland, a transfer, answer by themselves. */
 async function startScene(t: TestContext, options: TestCellOptions = {}): Promise<Scene> {
   const engine = await startHeldEngine(t);
@@ -67,7 +71,7 @@ async function startScene(t: TestContext, options: TestCellOptions = {}): Promis
     )
     .replace(
       "tenants:\n",
-      `tenants:\n${tenants.map((name) => `  ${name}: { established: DE, subjects: DE, class: personal, keys: { a: { sha256: ${keyHash(`sk-${name}`)} } } }\n`).join("")}`,
+      `tenants:\n${unequal}${tenants.map((name) => `  ${name}: { established: DE, subjects: DE, class: personal, keys: { a: { sha256: ${keyHash(`sk-${name}`)} } } }\n`).join("")}`,
     );
   return { cell: await startTestCell(t, { ...options, policy, urls: { "fra-1": engine.url } }), engine };
 }
@@ -210,4 +214,58 @@ test("want of room at home sends nothing abroad as long as there is a place to w
   engine.answer();
   for (const each of await Promise.all(answers))
     assert.equal(each.headers.get("bailiwick-endpoint"), "fra-1");
+});
+
+/** Each once the one before waits. Tells in which order they were answered, and how. */
+async function lineUp(scene: Scene, order: readonly string[]): Promise<readonly string[]> {
+  const served: string[] = [];
+  for (const [at, tenant] of order.entries()) {
+    void askChat(scene.cell, { tenant, model: "solo" }).then(({ status }) =>
+      served.push(`${tenant} ${status}`),
+    );
+    await until(() => isWaiting(scene, at + 1));
+  }
+  return served;
+}
+
+test("of those who wait the higher priority is served first, by what stands nearest to the key", async (t) => {
+  const scene = await startScene(t);
+  const { engine } = scene;
+  await reachLimit(scene, "solo");
+  const before = await askInTurn(scene, 4, { model: "solo" });
+  const served = await lineUp(scene, ["patient", "open", "hasty"]);
+  for (let each = 0; each < 4; each++) {
+    engine.answer();
+    await until(() => isWaiting(scene, Math.max(0, 2 - each)));
+  }
+  await Promise.all(before);
+  for (let each = 1; each <= 3; each++) {
+    engine.answer();
+    await until(() => served.length === each);
+  }
+  assert.deepEqual(served, ["hasty 200", "open 200", "patient 200"]);
+});
+
+test("a full line refuses the newest of the lowest priority for one of a higher, and nobody for an equal", async (t) => {
+  const scene = await startScene(t, { limits: { maxWaiting: 2 } });
+  const { cell, engine } = scene;
+  await reachLimit(scene, "solo");
+  const before = await askInTurn(scene, 4, { model: "solo" });
+  const sent = engine.hasHad();
+  const patient = askChat(cell, { tenant: "patient", model: "solo" });
+  await until(() => isWaiting(scene, 1));
+  const open = askChat(cell, { tenant: "open", model: "solo" });
+  await until(() => isWaiting(scene, 2));
+  const hasty = askChat(cell, { tenant: "hasty", model: "solo" });
+  const refused = await patient;
+  assert.deepEqual([refused.status, errorOf(refused).type], [429, "provider_saturated"]);
+  assert.ok(Number(refused.headers.get("retry-after")) >= 1);
+  assert.equal((await askChat(cell, { tenant: "other", model: "solo" })).status, 429);
+  for (let each = 0; each < 6; each++) {
+    await until(() => engine.has() > 0);
+    engine.answer();
+  }
+  for (const each of await Promise.all([...before, open, hasty])) assert.equal(each.status, 200);
+  assert.equal(engine.hasHad(), sent + 2, "nothing of those who were refused was sent");
+  assert.match(cell.metrics(), /bailiwick_waits_total\{[^}]*fate="refused",model="solo"\} 2\n/);
 });

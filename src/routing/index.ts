@@ -35,4 +35,5 @@ export { type EndpointView, pick, type Pick } from "./pick.ts";
 export { byStanding, type Preference, type Preferences, type Ranking, rankings } from "./preference.ts";
 export { RetryBudget, type RetryShare } from "./retry-budget.ts";
 export { StreamPace } from "./stream-pace.ts";
+export { lowerPriority, priorities, type Priority } from "./line-order.ts";
 export { WaitingLine } from "./waiting-line.ts";

@@ -27,6 +27,7 @@ const tenant: Tenant = {
   responseCache: null,
   models: null,
   limits: [],
+  priority: "normal",
 };
 
 test("a contract's claims are facts with their basis", () => {
@@ -45,6 +46,7 @@ test("what a key and a header claim stands beside the contract and replaces noth
     classes: ["financial"],
     expiresAtMs: null,
     limits: [],
+    priority: "normal",
     peer: null,
   });
   const facts = requestFacts(

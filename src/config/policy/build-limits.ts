@@ -1,4 +1,5 @@
 import type { TenantId } from "../../base/index.ts";
+import type { Priority } from "../../routing/index.ts";
 import type { PolicyDocument } from "../schema/policy-schema.ts";
 import { type Budget, type LimitLevel, moneyOf, type Price, pricePerToken } from "../values/limits.ts";
 
@@ -36,6 +37,13 @@ export function keyLimitsOf(id: string, document: TenantDocument, name: string):
     ...levelsOf({ kind: "team", tenant, name: team ?? null, id: `${id}/team/${team}` }, ofTeam),
     ...levelsOf({ kind: "key", tenant, name, id: `${id}/key/${name}` }, key?.limits),
   ];
+}
+
+/** What stands nearest to the key. */
+export function priorityOf({ keys, teams, priority }: TenantDocument, name: string | null): Priority {
+  const key = name === null ? undefined : keys[name];
+  const team = key?.team === undefined ? undefined : teams[key.team];
+  return key?.priority ?? team?.priority ?? priority ?? "normal";
 }
 
 type Whose = Pick<LimitLevel, "kind" | "tenant" | "name" | "id">;

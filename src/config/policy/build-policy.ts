@@ -11,7 +11,7 @@ import {
   requirementLevels,
 } from "../../law/index.ts";
 import { buildDocument, type DocumentDocument } from "./build-document.ts";
-import { buildPrice, keyLimitsOf, tenantLimitsOf } from "./build-limits.ts";
+import { buildPrice, keyLimitsOf, priorityOf, tenantLimitsOf } from "./build-limits.ts";
 import { buildValidity } from "./build-validity.ts";
 import {
   buildSurroundings,
@@ -179,11 +179,14 @@ export function buildTenant(id: string, document: TenantDocument): Tenant {
       ),
     ),
     requirements: buildRequirements(document),
-    keys: Object.entries(document.keys).map(([name, key]) => buildKey(key, keyLimitsOf(id, document, name))),
+    keys: Object.entries(document.keys).map(([name, key]) =>
+      buildKey(key, { limits: keyLimitsOf(id, document, name), priority: priorityOf(document, name) }),
+    ),
     tokens: document.identity ? buildTokenIssuer(document.identity.jwt) : null,
     maySelect: new Set(document.signals["may-select"]),
     models: document.models ? document.models.map((alias) => alias as ModelAlias) : null,
     limits: tenantLimitsOf(id, document),
+    priority: priorityOf(document, null),
     recordDays: document.records ?? null,
     responseCache: buildResponseCache(document["response-cache"]),
   };
@@ -221,7 +224,10 @@ function buildRequirements({ requires, subjects }: TenantDocument): readonly Req
   });
 }
 
-function buildKey(key: TenantDocument["keys"][string], limits: TenantKey["limits"]): TenantKey {
+function buildKey(
+  key: TenantDocument["keys"][string],
+  standing: Pick<TenantKey, "limits" | "priority">,
+): TenantKey {
   return {
     sha256: key.sha256 ?? null,
     spiffe: key.spiffe ?? null,
@@ -229,7 +235,7 @@ function buildKey(key: TenantDocument["keys"][string], limits: TenantKey["limits
     classes: key.class ?? [],
     expiresAtMs: key.expires ?? null,
     peer: (key.peer ?? null) as CellId | null,
-    limits,
+    ...standing,
   };
 }
 

@@ -127,6 +127,7 @@ tenants:
     },
   ]);
   assert.deepEqual([bank?.models, bank?.sector, bank?.citizenships], [null, null, []]);
+  assert.equal(bank?.priority, "normal");
 });
 
 test("every pinned pack is a part of the policy's hash", () => {

@@ -9,7 +9,15 @@ const parts = policySchema.shape;
 
 // These are no facts of a request: what a tenant may use, and how its callers are recognised.
 const contractFacts = parts.tenants.valueType
-  .omit({ keys: true, models: true, limits: true, teams: true, identity: true, signals: true })
+  .omit({
+    keys: true,
+    models: true,
+    limits: true,
+    priority: true,
+    teams: true,
+    identity: true,
+    signals: true,
+  })
   .partial({ established: true, class: true })
   .extend({ persons: parts.tenants.valueType.shape.persons.unwrap().optional() }).shape;
 

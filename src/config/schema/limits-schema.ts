@@ -1,4 +1,5 @@
 // What may be used at most, and what it costs (docs/limits.md).
+import { priorities } from "../../routing/index.ts";
 import { z } from "zod";
 import { budgetPeriods } from "../values/limits.ts";
 import { count, name, text } from "./vocabulary.ts";
@@ -37,13 +38,24 @@ export const tenantLimits = z.strictObject({ ...rates, budget: budget.optional()
 /** Of a team or a key. */
 const partLimits = z.strictObject(rates).default({});
 
+export const priority = z
+  .enum(priorities)
+  .optional()
+  .describe(
+    "Who is served first of those that wait for room at an endpoint (docs/routing.md). A key's stands before its team's, and that before the tenant's. Left out everywhere: `normal`.",
+  );
+
 export const keyLimits = {
   team: name.optional().describe("Whose limits it counts towards too, from the tenant's `teams`."),
   limits: partLimits.describe("What it may use at most, beside its team and tenant."),
+  priority,
 };
 
 export const team = z
-  .strictObject({ limits: partLimits.describe("What all its keys together may use at most.") })
+  .strictObject({
+    limits: partLimits.describe("What all its keys together may use at most."),
+    priority,
+  })
   .describe("A part of the tenant that shares limits.");
 
 export const modelTokens = z

@@ -2,7 +2,7 @@
 import { type RequirementLevel, roles, selectingBases } from "../../law/index.ts";
 import { z } from "zod";
 import { identity } from "./identity-schema.ts";
-import { keyLimits, team, tenantLimits } from "./limits-schema.ts";
+import { keyLimits, priority, team, tenantLimits } from "./limits-schema.ts";
 import { responseCache } from "./response-cache-schema.ts";
 import {
   classes,
@@ -129,6 +129,7 @@ export const tenant = z
       .optional()
       .describe("The models that it may use. Default: all."),
     limits: tenantLimits.default({}).describe("What it may use at most (docs/limits.md)."),
+    priority,
     teams: z
       .record(name, team)
       .default({})

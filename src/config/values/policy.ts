@@ -7,7 +7,7 @@ import type {
   Requirement,
   SelectingBasis,
 } from "../../law/index.ts";
-import type { HybridRule, Preference, RoutingMode } from "../../routing/index.ts";
+import type { HybridRule, Preference, Priority, RoutingMode } from "../../routing/index.ts";
 import type { Finding } from "../yaml/finding.ts";
 import type { LimitLevel, ModelTokens, Price } from "./limits.ts";
 import type { ServedOperation } from "./served-operation.ts";
@@ -123,6 +123,8 @@ export interface Tenant {
   readonly models: readonly ModelAlias[] | null;
   /** The tenant's own; none where it has no limits. */
   readonly limits: readonly LimitLevel[];
+  /** Of its callers that no key says otherwise of. */
+  readonly priority: Priority;
   /** For how many days content records of its requests are kept; null: there are none. */
   readonly recordDays: number | null;
   /** Null: no answer is given twice. */
@@ -151,4 +153,5 @@ export interface TenantKey {
   readonly peer: CellId | null;
   /** All that a request under it must pass: the tenant's, the team's and its own, where there are any. */
   readonly limits: readonly LimitLevel[];
+  readonly priority: Priority;
 }

@@ -1,5 +1,5 @@
 import type { Model } from "../../config/index.ts";
-import type { Ranking } from "../../routing/index.ts";
+import type { Priority, Ranking } from "../../routing/index.ts";
 import type { EngineOperation, RequestView } from "../../wire/index.ts";
 import type { OpenDecision } from "../exchange/open-decision.ts";
 import type { PresentLaw } from "./present-law.ts";
@@ -10,6 +10,7 @@ export interface DispatchRequest {
   readonly ranking: Ranking;
   /** The credential that asks. */
   readonly caller: string;
+  readonly priority: Priority;
   readonly view: RequestView;
   /** INVARIANT: its permit names endpoints of this cell only, all of which serve the model; nothing else is asked. */
   readonly decision: OpenDecision;

@@ -92,11 +92,11 @@ interface Wait {
 /** Null where there is no place to wait: then the request passes over what is full, and waits for nothing any more. */
 async function lineUp(
   exchange: Exchange,
-  { model, caller }: DispatchRequest,
+  { model, caller, priority }: DispatchRequest,
   { asking, endpoints }: Wait,
 ): Promise<Room | null> {
   const { signal, leftMs } = asking.ending;
-  const wish = { endpoints, model: model.alias, caller, leftMs, signal };
+  const wish = { endpoints, model: model.alias, caller, priority, leftMs, signal };
   const found = await exchange.cell.pool.waitForRoom(wish);
   if (typeof found !== "number") return found;
   asking.lineWaitMs = found;

@@ -1,5 +1,6 @@
 import type { CellId } from "../../base/index.ts";
 import type { LimitLevel, RequestClaims, Tenant } from "../../config/index.ts";
+import type { Priority } from "../../routing/index.ts";
 
 /** Who asks, by one credential, and what that credential says of the request's subject. */
 export interface Caller {
@@ -7,6 +8,7 @@ export interface Caller {
   readonly claims: RequestClaims;
   /** All that the request must pass; none where nobody limits it. */
   readonly limits: readonly LimitLevel[];
+  readonly priority: Priority;
   /** The other cell whose credential it is, by the policy; null for everybody else. */
   readonly peer: CellId | null;
   /** Names the credential by what was proved of it, so that nobody is counted as two by what it says of itself. */

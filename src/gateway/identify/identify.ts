@@ -1,4 +1,5 @@
 import { joinRequestClaims } from "../../config/index.ts";
+import { lowerPriority } from "../../routing/index.ts";
 import type { Proof } from "../certificates/client-certificate.ts";
 import { checkTransfer } from "./imported.ts";
 import type { Caller } from "../exchange/caller.ts";
@@ -67,10 +68,11 @@ function callerBy({ cell }: Exchange, { tenant, key, claims }: KeyHolder, creden
   }
   // A key of this very cell makes nobody another cell.
   const peer = key.peer === cell.cell ? null : key.peer;
-  return { tenant, claims, limits: key.limits, peer, credential };
+  const { limits, priority } = key;
+  return { tenant, claims, limits, priority, peer, credential };
 }
 
-/** Whatever one of the two says more narrows: their claims add up, and the request must pass the limits of both. */
+/** Whatever one of the two says more narrows: their claims add up, the limits of both hold, and so does the lower priority. */
 function both(workload: Caller, holder: Caller): Caller {
   if (workload.tenant.id !== holder.tenant.id) {
     throw unauthenticated("the client certificate and the key or token are of different tenants");
@@ -80,6 +82,7 @@ function both(workload: Caller, holder: Caller): Caller {
     tenant: workload.tenant,
     claims: joinRequestClaims(workload.claims, holder.claims),
     limits: Array.from(new Map(levels.map((level) => [level.id, level])).values()),
+    priority: lowerPriority(workload.priority, holder.priority),
     peer: workload.peer === holder.peer ? workload.peer : null,
     credential: workload.credential,
   };
@@ -96,8 +99,8 @@ async function byToken(exchange: Exchange, token: string): Promise<Caller> {
   });
   const { tenant, payload } = verified;
   const credential = `token ${tenant.id} ${payload.sub ?? ""}`;
-  const { limits } = tenant;
-  return { tenant, claims: tokenClaims(verified), limits, peer: null, credential };
+  const { limits, priority } = tenant;
+  return { tenant, claims: tokenClaims(verified), limits, priority, peer: null, credential };
 }
 
 function keysMissing(): GatewayError {

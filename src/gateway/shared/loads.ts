@@ -1,7 +1,7 @@
 // Owner: the gateway's thread. How much each endpoint is given at once for a model, and who waits for room there. A request
 // that finds room waits for nothing: it is two counters and no promise.
 import type { EndpointId, ModelAlias, MonotonicClock } from "../../base/index.ts";
-import { ConcurrencyLimit, WaitingLine } from "../../routing/index.ts";
+import { ConcurrencyLimit, type Priority, WaitingLine } from "../../routing/index.ts";
 import type { LoadMeters } from "./load-meters.ts";
 
 /** Requests of a model at an endpoint. INVARIANT: those under way and promised exceed the limit only after it fell. */
@@ -35,6 +35,7 @@ export interface Wish {
   readonly endpoints: readonly EndpointId[];
   readonly model: ModelAlias;
   readonly caller: string;
+  readonly priority: Priority;
   readonly leftMs: number;
   readonly signal: AbortSignal;
 }
@@ -80,16 +81,14 @@ export class Loads {
     };
   }
 
-  /** The number: nobody may wait, and how long it would probably have been. Rejects with the signal's reason. */
-  async wait({ endpoints, model, caller, leftMs, signal }: Wish): Promise<Room | number> {
+  /** The number: it may not wait, or not any more, and how long it would probably have been. Rejects with the signal's reason. */
+  async wait({ endpoints, model, caller, priority, leftMs, signal }: Wish): Promise<Room | number> {
     const { meters } = this.#options;
-    const { promise, resolve, reject } = Promise.withResolvers<Room>();
-    const entrance = this.#line.enter({
-      keys: endpoints.map((endpoint) => this.#of(endpoint, model)),
-      caller,
-      leftMs,
-      grant: (load) => resolve(this.#promise(load)),
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<Room | number>();
+    const keys = endpoints.map((endpoint) => this.#of(endpoint, model));
+    const grant = (load: Load): void => resolve(this.#promise(load));
+    const waiting = { keys, caller, priority, leftMs, grant, giveWay: resolve };
+    const entrance = this.#line.enter(waiting, this.#options.monotonicNow());
     if (entrance.kind === "refused") {
       meters.waited(model, "refused");
       return entrance.waitMs;
@@ -101,9 +100,9 @@ export class Loads {
     };
     signal.addEventListener("abort", leave, { once: true });
     try {
-      const room = await promise;
-      meters.waited(model, "served");
-      return room;
+      const found = await promise;
+      meters.waited(model, typeof found === "number" ? "refused" : "served");
+      return found;
     } catch (error) {
       meters.waited(model, "left");
       throw error;
