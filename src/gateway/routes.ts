@@ -37,19 +37,23 @@ export function createCallerRoutes(corsOrigins: readonly string[]): readonly Rou
 }
 
 const operationRoutes: readonly Route<Exchange>[] = operations.flatMap((operation) =>
-  [operation.path, ...(operation.aliases ?? [])].map((path) => ({
-    path,
-    isAlias: path !== operation.path,
-    ...(path.includes("{") && { pattern: patternOf(path) }),
-    method: operation.method,
-    handle: serverOf(operation),
-    isHealth: false,
-  })),
+  [operation.path, ...(operation.aliases ?? [])].map((path) => {
+    const pattern = path.includes("{") ? patternOf(path) : null;
+    return {
+      path,
+      isAlias: path !== operation.path,
+      ...(pattern && { pattern }),
+      method: operation.method,
+      handle: serverOf(operation, pattern),
+      isHealth: false,
+    };
+  }),
 );
 
 /** A `{name}` at a path's end takes the rest of it: names of models hold slashes, and not every client escapes them. */
 function patternOf(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(".", "\\.").replace(/\{\w+\}$/, "(.+)")}$`);
+  const escaped = path.replaceAll(".", "\\.");
+  return new RegExp(`^${escaped.replace(/\{\w+\}$/, "(.+)").replace(/\{\w+\}/, "([^/]+)")}$`);
 }
 
 function preflightOf({ method, ...route }: Route<Exchange>): Route<Exchange> {

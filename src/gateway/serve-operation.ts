@@ -1,17 +1,23 @@
-import type { ApiOperation, CellOperationName } from "../wire/index.ts";
+import { type ApiOperation, type CellOperationName, inDeployment } from "../wire/index.ts";
 import type { ErrorWords } from "./exchange/error-words.ts";
 import type { Exchange } from "./exchange/exchange.ts";
 import { listModels, showModel } from "./operations/models.ts";
 import { answerByEngine } from "./pipeline.ts";
+import { unknownModel } from "./stages/decide.ts";
 
 /** What the cell answers itself. All other operations go to an engine inside the permit. */
-const answersOfCell: Readonly<Record<CellOperationName, (exchange: Exchange) => Promise<void>>> = {
+const answersOfCell: Readonly<
+  Record<CellOperationName, (exchange: Exchange, model: string | null) => Promise<void>>
+> = {
   models: listModels,
   model: showModel,
 };
 
-/** For any row of the table of operations. Errors are told in its words. */
-export function serverOf(operation: ApiOperation): (exchange: Exchange) => Promise<void> {
+/** For any row of the table of operations, at a path by whose pattern the model is named, if at all. Errors are told in its words. */
+export function serverOf(
+  operation: ApiOperation,
+  pattern: RegExp | null,
+): (exchange: Exchange) => Promise<void> {
   const words: ErrorWords = {
     contentType: "application/json",
     format: (error) => operation.formatError(error),
@@ -20,8 +26,20 @@ export function serverOf(operation: ApiOperation): (exchange: Exchange) => Promi
   return (exchange) => {
     exchange.progress.route = operation.name;
     exchange.words = words;
-    return operation.answeredBy === "cell"
-      ? answersOfCell[operation.name](exchange)
-      : answerByEngine(exchange, operation);
+    const model = pattern && modelIn(exchange.head.target, pattern);
+    if (operation.answeredBy === "cell") return answersOfCell[operation.name](exchange, model);
+    if (pattern === null) return answerByEngine(exchange, operation);
+    if (model === null) throw unknownModel();
+    return answerByEngine(exchange, inDeployment(operation, model));
   };
+}
+
+/** Null for an escape that is none. */
+function modelIn(target: string, pattern: RegExp): string | null {
+  const [path = ""] = target.split("?", 1);
+  try {
+    return decodeURIComponent(pattern.exec(path)?.[1] ?? "");
+  } catch {
+    return null;
+  }
 }

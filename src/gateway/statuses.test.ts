@@ -198,7 +198,7 @@ test("a request within the law is answered by its cell, and says so", async (t) 
   assert.ok(decision.req !== null && outcome.res !== null && decision.req !== outcome.res);
 });
 
-test("a key in `x-api-key` is as good as a bearer token, two different ones are none", async (t) => {
+test("a key in `x-api-key` or `api-key` is as good as a bearer token, two different ones are none", async (t) => {
   const cell = await startTestCell(t);
   const url = `${cell.gateway.url}/v1/models`;
   const status = async (headers: Record<string, string>): Promise<number> =>
@@ -206,6 +206,10 @@ test("a key in `x-api-key` is as good as a bearer token, two different ones are 
   assert.equal(await status({ "x-api-key": "sk-demo-bank" }), 200);
   assert.equal(await status({ "x-api-key": "sk-demo-bank", authorization: "Bearer sk-demo-bank" }), 200);
   assert.equal(await status({ "x-api-key": "sk-demo-bank", authorization: "Bearer sk-demo-shop" }), 401);
+  assert.equal(await status({ "api-key": "sk-demo-bank" }), 200);
+  assert.equal(await status({ "api-key": "sk-demo-bank", "x-api-key": "sk-demo-bank" }), 200);
+  assert.equal(await status({ "api-key": "sk-demo-bank", "x-api-key": "sk-demo-shop" }), 401);
+  assert.equal(await status({ "api-key": "sk-demo-bank", authorization: "Bearer sk-demo-shop" }), 401);
   assert.equal(await status({ authorization: "Basic c2s6" }), 401);
 });
 

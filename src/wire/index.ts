@@ -17,6 +17,7 @@ export type {
   RequestView,
 } from "./operation.ts";
 export { engineOperations, operations } from "./operations.ts";
+export { inDeployment } from "./deployment.ts";
 export { formatOpenAiError, formatOpenAiStreamError } from "./openai/error.ts";
 export { formatAnthropicError, formatAnthropicStreamError } from "./anthropic/error.ts";
 export { formatAnthropicModel, formatAnthropicModelList } from "./anthropic/models.ts";

@@ -41,7 +41,7 @@ interface OperationRow {
   readonly method: "GET" | "POST";
   /** A `{name}` at its end stands for the rest of a path, escaped. */
   readonly path: string;
-  /** Where callers ask for it too; an engine is asked at `path`. */
+  /** Where callers ask for it too; an engine is asked at `path`. A `{name}` in the middle stands for one segment, escaped. */
   readonly aliases?: readonly string[];
   /** How the request's body is read; `none`: it has none, and `read` gets no bytes. */
   readonly body: "none" | "json";

@@ -15,7 +15,8 @@ export function renamedBody(
   );
 }
 
-function edited(body: Uint8Array, edits: readonly BodyEdit[]): readonly Uint8Array[] {
+/** In pieces. INVARIANT: no two spans overlap. */
+export function edited(body: Uint8Array, edits: readonly BodyEdit[]): readonly Uint8Array[] {
   const parts: Uint8Array[] = [];
   let at = 0;
   for (const { span, text } of edits.toSorted((left, right) => left.span.start - right.span.start)) {

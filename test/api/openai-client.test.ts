@@ -1,7 +1,7 @@
 // OpenAI's official client against a cell, with nothing changed but the base URL: every method that the surface claims.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import OpenAI from "openai";
+import OpenAI, { AzureOpenAI } from "openai";
 import { judge } from "../support/client-verdicts.ts";
 import { keyOf, startTestCell, testPolicy } from "../support/test-cell.ts";
 import { startWeatherEngine } from "../support/weather-engine.ts";
@@ -153,6 +153,29 @@ for (const { engine, serves, isChosen } of [
       await judge(t, { client: `openai, ${engine}`, method }, () => run(client));
   });
 }
+
+test("OpenAI's client for Azure runs every method, by deployments in the path", async (t) => {
+  const cell = await startTestCell(t);
+  const client = new AzureOpenAI({
+    endpoint: cell.gateway.url,
+    apiKey: keyOf("demo-bank"),
+    apiVersion: "2024-10-21",
+    maxRetries: 0,
+  });
+  for (const [method, run] of openAiMethods)
+    await judge(t, { client: "openai, as Azure's", method }, () => run(client));
+  const deployed = new AzureOpenAI({
+    endpoint: cell.gateway.url,
+    apiKey: keyOf("demo-bank"),
+    apiVersion: "2024-10-21",
+    deployment: model,
+    maxRetries: 0,
+  });
+  await judge(t, { client: "openai, as Azure's", method: "chat.completions.create, no model" }, async () => {
+    const { choices } = await deployed.chat.completions.create({ model: "", messages });
+    assert.match(choices[0]?.message.content ?? "", engineSays);
+  });
+});
 
 const weather = {
   type: "function" as const,

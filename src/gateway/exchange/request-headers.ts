@@ -9,7 +9,15 @@ export const transferHeader = "bailiwick-transfer";
 const transferPattern = /^[0-9a-f]{32}$/;
 
 /** Headers on which a decision hangs. A list of two is not what the caller said. */
-const singleHeaders = ["authorization", "x-api-key", "content-type", "content-encoding", "expect", "host"];
+const singleHeaders = [
+  "authorization",
+  "x-api-key",
+  "api-key",
+  "content-type",
+  "content-encoding",
+  "expect",
+  "host",
+];
 
 /** Throws for headers that contradict themselves or look like a signal and are none. */
 export function checkHeaders(head: RequestHead): void {

@@ -13,7 +13,7 @@ import { looksLikeToken } from "../in-force/token-text.ts";
 import { KeySetMissingError, TokenRefusedError } from "../in-force/token-verifier.ts";
 
 /**
- * Who asks: the owner of the API key in `authorization: Bearer …` or `x-api-key`, the tenant whose identity provider signed
+ * Who asks: the owner of the API key in `authorization: Bearer …`, `x-api-key` or `api-key`, the tenant whose identity provider signed
  * the token in the former, or the owner of the connection's certificate. With a certificate, a key or token may come too,
  * of the same tenant; of two secrets nobody could say which one counts.
  */
@@ -28,7 +28,10 @@ export function identify(exchange: Exchange): Soon<Caller> {
 
 function oneOf(exchange: Exchange, workload: Caller | null, holder: Caller | null): Caller {
   const caller = workload && holder ? both(workload, holder) : (workload ?? holder);
-  if (!caller) throw unauthenticated("no API key; send `authorization: Bearer sk-…` or `x-api-key: sk-…`");
+  if (!caller)
+    throw unauthenticated(
+      "no API key; send `authorization: Bearer sk-…`, `x-api-key: sk-…` or `api-key: sk-…`",
+    );
   checkTransfer(exchange, caller);
   return caller;
 }
@@ -40,11 +43,14 @@ interface Secret {
 
 function secretOf({ head }: Exchange): Secret | null {
   const bearer = bearerToken(headerOf(head, "authorization"));
-  const apiKey = headerOf(head, "x-api-key");
-  if (bearer !== null && apiKey !== null && bearer !== apiKey) {
-    throw unauthenticated("`authorization` and `x-api-key` carry different credentials; send one of them");
+  // Anthropic's clients send the former, Azure's the latter.
+  const keys = ["x-api-key", "api-key"].map((name) => headerOf(head, name));
+  const [text = null, ...others] = new Set([bearer, ...keys].filter((said) => said !== null));
+  if (others.length > 0) {
+    throw unauthenticated(
+      "`authorization`, `x-api-key` and `api-key` carry different credentials; send one of them",
+    );
   }
-  const text = bearer ?? apiKey;
   return text === null ? null : { text, mayBeToken: bearer !== null && looksLikeToken(bearer) };
 }
 

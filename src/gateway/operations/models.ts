@@ -24,10 +24,9 @@ export async function listModels(exchange: Exchange): Promise<void> {
 }
 
 /** One that the caller may not use does not exist for it. */
-export async function showModel(exchange: Exchange): Promise<void> {
+export async function showModel(exchange: Exchange, asked: string | null): Promise<void> {
   const { one } = formatsFor(exchange);
   const usable = await usableModels(exchange);
-  const asked = askedModel(exchange.head.target);
   const model = usable.find((alias) => alias === asked);
   if (model === undefined) throw unknownModel();
   const body = one(model);
@@ -70,14 +69,4 @@ async function usableModels(exchange: Exchange): Promise<readonly ModelAlias[]> 
   const here = lawful.filter((endpoint) => endpoint.cell === cell.cell);
   const allowed = caller.tenant.models ?? Array.from(policy.models.keys());
   return allowed.filter((alias) => here.some(({ id }) => policy.models.get(alias)?.servedBy.has(id)));
-}
-
-/** Null for an escape that is none. */
-function askedModel(target: string): string | null {
-  const [path = ""] = target.split("?", 1);
-  try {
-    return decodeURIComponent(path.split("/").slice(3).join("/"));
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,7 @@
 // The request of `POST /v1/chat/completions`: the few members that a gateway must understand. All others belong to
 // the engine and reach it byte for byte.
 import { fail, isObject, ok, type Result } from "../../base/index.ts";
+import { azurePaths } from "../azure-paths.ts";
 import { findExits } from "../exits.ts";
 import { type JsonSpan, type ScannedObject, scanJsonObject } from "../json-members.ts";
 import type { AnswerBound, EngineOperation, RequestFault, RequestView } from "../operation.ts";
@@ -14,6 +15,7 @@ export const chatCompletions: EngineOperation = {
   genAiName: "chat",
   method: "POST",
   path: "/v1/chat/completions",
+  aliases: azurePaths("/chat/completions"),
   body: "json",
   answeredBy: "engine",
   isCompared: false,

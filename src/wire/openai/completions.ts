@@ -1,5 +1,6 @@
 // The request of `POST /v1/completions`, the dialect's oldest: a text, or its tokens, that the model goes on with.
 import { fail, ok, type Result } from "../../base/index.ts";
+import { azurePaths } from "../azure-paths.ts";
 import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
 import type { EngineOperation, RequestFault, RequestView } from "../operation.ts";
@@ -15,6 +16,7 @@ export const completions: EngineOperation = {
   genAiName: "text_completion",
   method: "POST",
   path: "/v1/completions",
+  aliases: azurePaths("/completions"),
   body: "json",
   answeredBy: "engine",
   isCompared: false,

@@ -1,5 +1,6 @@
 // The request of `POST /v1/embeddings`, and what it asks of the form of its answer.
 import { decodeUtf8, fail, isObject, ok, parseJson, type Result } from "../../base/index.ts";
+import { azurePaths } from "../azure-paths.ts";
 import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
 import type { EngineOperation, ExitRule, RequestFault, RequestView } from "../operation.ts";
@@ -20,6 +21,7 @@ export const embeddings: EngineOperation = {
   genAiName: "embeddings",
   method: "POST",
   path: "/v1/embeddings",
+  aliases: azurePaths("/embeddings"),
   body: "json",
   answeredBy: "engine",
   isCompared: true,

@@ -7,6 +7,7 @@ export const models: CellOperation = {
   name: "models",
   method: "GET",
   path: "/v1/models",
+  aliases: ["/openai/v1/models", "/openai/models"],
   body: "none",
   answeredBy: "cell",
   exits: [],
@@ -25,7 +26,12 @@ export const models: CellOperation = {
   formatErrorEvent: formatOpenAiStreamError,
 };
 
-export const model: CellOperation = { ...models, name: "model", path: "/v1/models/{model}" };
+export const model: CellOperation = {
+  ...models,
+  name: "model",
+  path: "/v1/models/{model}",
+  aliases: ["/openai/v1/models/{model}", "/openai/models/{model}"],
+};
 
 export function formatModelList(ids: readonly string[], ownedBy: string): string {
   return JSON.stringify({ object: "list", data: ids.map((id) => describe(id, ownedBy)) });

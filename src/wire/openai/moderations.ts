@@ -19,6 +19,8 @@ export const moderations: EngineOperation = {
   genAiName: "moderation",
   method: "POST",
   path: "/v1/moderations",
+  // Azure has none, but its client asks there.
+  aliases: ["/openai/v1/moderations", "/openai/moderations"],
   body: "json",
   answeredBy: "engine",
   isCompared: false,

@@ -15,6 +15,7 @@ export const responses: EngineOperation = {
   genAiName: "chat",
   method: "POST",
   path: "/v1/responses",
+  aliases: ["/openai/v1/responses", "/openai/responses"],
   body: "json",
   answeredBy: "engine",
   isCompared: false,
