@@ -23,6 +23,7 @@ import { errorReference } from "../src/wire/index.ts";
 import { casesPage } from "./cases-page.ts";
 import { howSurePage, type ReadPack } from "./how-sure-page.ts";
 import { cpuPlot, latencyPlot, pagePath, performancePage } from "./performance/page.ts";
+import { providersPage } from "./providers-page.ts";
 import { subdivisionTable } from "./subdivision-table.ts";
 import { workedCasesIn } from "./worked-case.ts";
 import { workedCaseTable } from "./worked-case-table.ts";
@@ -36,6 +37,7 @@ const generated: Readonly<Record<string, () => string>> = {
   "docs/law/cases/README.md": () => workedCaseTable(workedCasesIn(resolve(root, "docs/law/cases"))),
   "docs/law/packs.md": () => packReference(readAll("packs", parsePack).map(({ regime }) => regime)),
   "docs/law/how-sure.md": () => howSurePage(readPackFiles()),
+  "docs/providers.md": () => providersPage(root),
   "docs/law/providers.md": () => providerReference(readAll("packs/providers", parseProvider)),
   [pagePath]: () => performancePage(root),
   "docs/performance/cpu-over-nginx.svg": () => cpuPlot(root),

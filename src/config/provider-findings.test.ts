@@ -76,7 +76,7 @@ const endpoints = [
   {
     title: "an engine that cannot choose the region is refused",
     endpoint: "provider: anthropic, region: us",
-    told: /endpoints\.e\.engine: found `openai-compatible` for `us`, expected another region/,
+    told: /endpoints\.e\.engine: found `openai-compatible` for `us`, expected one of `anthropic`/,
   },
   {
     title: "an endpoint without a provider still says where it is",

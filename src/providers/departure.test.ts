@@ -27,6 +27,7 @@ function watched(isAllowed: boolean): { call: UpstreamCall; seen: string[] } {
   const seen: string[] = [];
   const call: UpstreamCall = {
     operation: "chat_completions",
+    model: "llama",
     body: [],
     isStream: false,
     requestId: "r-1",

@@ -6,6 +6,7 @@ export {
   type CallUnderWay,
   type EndpointAddress,
   type Evidence,
+  noEvidence,
   NotPermittedError,
   type UpstreamCall,
   UpstreamError,

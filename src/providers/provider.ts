@@ -46,6 +46,8 @@ export type Serves = Readonly<Partial<Record<EngineOperationName, Target>>>;
 /** One call to one endpoint: a POST whose body is JSON in the engine's dialect. */
 export interface UpstreamCall {
   readonly operation: EngineOperationName;
+  /** The name by which the engine knows the model; it is in the body too, where the dialect has it there. */
+  readonly model: string;
   /** In pieces, which follow one another. INVARIANT: nobody writes to them before the call is over. */
   readonly body: readonly Uint8Array[];
   readonly isStream: boolean;
@@ -97,7 +99,10 @@ export interface Evidence {
   readonly evidenceClass: EvidenceClass;
   /** Empty: the answer names no place (E0, E1). */
   readonly places: readonly Place[];
-  /** The header or member that it was read from, as a fixed word; never a value from upstream. */
+  /**
+   * The header or member that it was read from, as a fixed word; never a value from upstream. `none`: this part of the
+   * answer says nothing, and takes nothing back of what an earlier one has said.
+   */
   readonly source: string;
   /** The id by which the provider knows this call; null where the answer names none that is a token. */
   readonly callId: string | null;
@@ -107,6 +112,14 @@ export interface Evidence {
    */
   readonly isElsewhere: boolean;
 }
+
+export const noEvidence: Evidence = {
+  evidenceClass: "E0",
+  places: [],
+  source: "none",
+  callId: null,
+  isElsewhere: false,
+};
 
 /** One kind of upstream: how it is called and what its answers prove. */
 export interface Engine {

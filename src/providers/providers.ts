@@ -1,4 +1,5 @@
 import type { EngineName } from "../law/index.ts";
+import { anthropic } from "./anthropic/engine.ts";
 import { llamacpp } from "./llamacpp/engine.ts";
 import { openAiCompatible } from "./openai-compatible/engine.ts";
 import type { Engine } from "./provider.ts";
@@ -9,6 +10,7 @@ const implementations: Readonly<Record<EngineName, Engine>> = {
   "openai-compatible": openAiCompatible,
   sim,
   llamacpp,
+  anthropic,
 };
 
 export const engines: readonly Engine[] = Object.values(implementations);

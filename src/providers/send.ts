@@ -8,6 +8,7 @@ import {
   type CallUnderWay,
   type EndpointAddress,
   type Evidence,
+  noEvidence,
   NotPermittedError,
   type UpstreamCall,
 } from "./provider.ts";
@@ -112,11 +113,3 @@ class EpochUpstreams implements Upstreams {
     return this.#surroundings.connections.closeAll();
   }
 }
-
-const noEvidence: Evidence = {
-  evidenceClass: "E0",
-  places: [],
-  source: "none",
-  callId: null,
-  isElsewhere: false,
-};

@@ -9,7 +9,14 @@ import {
   UpstreamError,
   type UpstreamFailure,
 } from "../../src/providers/provider.ts";
-import { type ChatChunk, parseChatAnswer, parseChatChunk, SseParser } from "../../src/wire/index.ts";
+import {
+  type AnswerFacts,
+  type AnswerFault,
+  type AnswerTranslator,
+  engineOperations,
+  SseParser,
+  translationFor,
+} from "../../src/wire/index.ts";
 import { type AskedConnection, asking } from "../support/asking.ts";
 import { upstreamCall } from "../support/upstream-call.ts";
 
@@ -18,6 +25,8 @@ export interface EngineSubject {
   readonly address: EndpointAddress;
   /** The name by which the engine knows its model. */
   readonly model: string;
+  /** By which it is asked to write. Default: chats. */
+  readonly operation?: "chat_completions" | "messages";
   /** Resolves when the engine works on no request. */
   whenIdle(): Promise<void>;
   stop(): Promise<void>;
@@ -28,23 +37,19 @@ export function engineContract(name: string, start: () => Promise<EngineSubject>
     const { subject, connection } = await open(t, start);
     const answer = await connection.call(chat(subject, {}));
     assert.equal(answer.status, 200);
-    const read = parseChatAnswer(await textOf(answer.body));
-    assert.equal(read.kind, "answer");
-    assert.ok(read.kind === "answer" && read.usage && read.usage.promptTokens > 0);
+    const { fault, facts } = readWhole(subject, await textOf(answer.body));
+    assert.equal(fault, null);
+    assert.ok(facts.usage && facts.usage.promptTokens > 0);
   });
 
-  test(`${name}: a streamed answer is chunks, then [DONE]`, async (t) => {
+  test(`${name}: a streamed answer is events of its dialect, the closing one last`, async (t) => {
     const { subject, connection } = await open(t, start);
-    const answer = await connection.call(
-      chat(subject, { stream: true, stream_options: { include_usage: true } }),
-    );
+    const answer = await connection.call(chat(subject, { stream: true }));
     assert.equal(answer.status, 200);
     assert.match(answer.headers["content-type"] ?? "", /^text\/event-stream/);
-    const chunks = readChunks(await textOf(answer.body));
-    assert.equal(chunks.at(-1)?.kind, "done");
-    assert.ok(chunks.slice(0, -1).every(({ kind }) => kind === "answer"));
-    const counts = chunks.flatMap((chunk) => (chunk.kind === "answer" && chunk.usage ? [chunk.usage] : []));
-    assert.ok((counts.at(-1)?.completionTokens ?? 0) > 0);
+    const { isClosed, facts } = readEvents(subject, await textOf(answer.body));
+    assert.equal(isClosed, true);
+    assert.ok((facts.usage?.completionTokens ?? 0) > 0);
   });
 
   test(`${name}: an aborted call ends as aborted, and the engine stops working on it`, async (t) => {
@@ -81,18 +86,17 @@ export function engineContract(name: string, start: () => Promise<EngineSubject>
     const answers = await Promise.all(
       [1, 2, 3, 4].map(async (max_tokens) => {
         const answer = await connection.call(chat(subject, { max_tokens }));
-        return parseChatAnswer(await textOf(answer.body));
+        return readWhole(subject, await textOf(answer.body)).facts.usage?.completionTokens;
       }),
     );
-    const lengths = answers.map((read) => (read.kind === "answer" ? read.usage?.completionTokens : null));
-    assert.deepEqual(lengths, [1, 2, 3, 4]);
+    assert.deepEqual(answers, [1, 2, 3, 4]);
   });
 
   test(`${name}: a request that the engine does not understand is an error, not a failure`, async (t) => {
     const { subject, connection } = await open(t, start);
     const answer = await connection.call(chat(subject, { max_tokens: "many" }));
     assert.equal(answer.status, 400);
-    assert.equal(parseChatAnswer(await textOf(answer.body)).kind, "error");
+    assert.equal(readWhole(subject, await textOf(answer.body)).fault, "error");
   });
 
   test(`${name}: a call asks whether it may go, and then says once that it goes`, async (t) => {
@@ -188,9 +192,9 @@ export function engineContract(name: string, start: () => Promise<EngineSubject>
       onFailure: (error) => ended.reject(error),
     });
     await ended.promise;
-    const chunks = readChunks(pieces.join(""));
-    assert.equal(chunks.at(-1)?.kind, "done");
-    assert.ok(chunks.length > 100, `${chunks.length} chunks`);
+    const { isClosed, count } = readEvents(subject, pieces.join(""));
+    assert.equal(isClosed, true);
+    assert.ok(count > 100, `${count} events`);
   });
 
   test(`${name}: draining waits for the answer under way`, async (t) => {
@@ -200,7 +204,7 @@ export function engineContract(name: string, start: () => Promise<EngineSubject>
     const drained = connection.drain().then(() => (isDrained = true));
     await nextTurn();
     assert.equal(isDrained, false);
-    assert.equal(readChunks(await textOf(answer.body)).at(-1)?.kind, "done");
+    assert.equal(readEvents(subject, await textOf(answer.body)).isClosed, true);
     await drained;
   });
 
@@ -259,18 +263,54 @@ async function open(
 }
 
 function chat(subject: EngineSubject, members: object, signal = new AbortController().signal) {
-  const messages = [{ role: "user", content: "Which law governs the act?" }];
-  const request = { model: subject.model, messages, max_tokens: 8, ...members };
+  const { operation = "chat_completions" } = subject;
   return upstreamCall({
-    body: [Buffer.from(JSON.stringify(request))],
+    operation,
+    model: subject.model,
+    body: [requestOf(subject, members)],
     isStream: "stream" in members,
     requestId: "0123456789abcdef0123456789abcdef",
     signal,
   });
 }
 
-function readChunks(text: string): ChatChunk[] {
+function requestOf({ model, operation }: EngineSubject, members: object): Buffer {
+  const messages = [{ role: "user", content: "Which law governs the act?" }];
+  const wish =
+    "stream" in members && operation !== "messages" ? { stream_options: { include_usage: true } } : {};
+  return Buffer.from(JSON.stringify({ model, messages, max_tokens: 8, ...wish, ...members }));
+}
+
+interface ReadAnswer {
+  readonly fault: AnswerFault | null;
+  readonly facts: AnswerFacts;
+}
+
+/** As the dialect's own reader understands it. */
+function readWhole(subject: EngineSubject, text: string): ReadAnswer {
+  const reader = readerOf(subject, {});
+  const read = reader.whole(Buffer.from(text));
+  return { fault: read.ok ? null : read.error, facts: reader.facts };
+}
+
+function readEvents(
+  subject: EngineSubject,
+  text: string,
+): { readonly isClosed: boolean; readonly count: number; readonly facts: AnswerFacts } {
+  const reader = readerOf(subject, { stream: true });
   const events = new SseParser(1_000_000).push(Buffer.from(text));
   assert.ok(events.ok);
-  return events.value.map(({ data }) => parseChatChunk(data));
+  for (const [at, event] of events.value.entries()) {
+    assert.equal(reader.isClosed, false, `event ${at} comes after the closing one`);
+    assert.ok(reader.push(event).ok, event.data);
+  }
+  return { isClosed: reader.isClosed, count: events.value.length, facts: reader.facts };
+}
+
+function readerOf(subject: EngineSubject, members: object): AnswerTranslator {
+  const { operation = "chat_completions" } = subject;
+  const view = engineOperations.find(({ name }) => name === operation)?.read(requestOf(subject, members));
+  const translation = translationFor(operation, operation);
+  assert.ok(view?.ok && translation);
+  return translation.answer(view.value);
 }

@@ -7,8 +7,16 @@ import type { EngineSubject } from "../contract/engine-contract.ts";
 
 const model = "llama";
 
+interface SimulatedOptions {
+  readonly operation?: EngineSubject["operation"];
+  readonly apiKey?: string | null;
+}
+
 /** A simulated engine behind a real socket, called through `engine`. */
-export async function simulatedSubject(engine: Engine): Promise<EngineSubject> {
+export async function simulatedSubject(
+  engine: Engine,
+  { operation = "chat_completions", apiKey = null }: SimulatedOptions = {},
+): Promise<EngineSubject> {
   const server = await startSimulatedEngine({
     name: "fra-1",
     port: 0,
@@ -23,11 +31,12 @@ export async function simulatedSubject(engine: Engine): Promise<EngineSubject> {
       id: "fra-1" as EndpointId,
       engine: engine.name,
       url: server.url,
-      apiKey: null,
+      apiKey,
       modelFile: null,
       computes: ["DE" as Place],
     },
     model,
+    operation,
     whenIdle: () => whenIdle(server.url),
     stop: () => server.close(),
   };

@@ -9,6 +9,7 @@ export interface TestCall extends UpstreamCall {
 export function upstreamCall(some: Partial<TestCall> = {}): TestCall {
   return {
     operation: "chat_completions",
+    model: "llama",
     body: [Buffer.from("{}")],
     isStream: false,
     requestId: "r-1",

@@ -61,7 +61,7 @@ test("a configuration of LiteLLM becomes a policy in which each place that nobod
   );
   assert.match(text, /openai: \{ model: "gpt-5\.2", order: 2 \}/);
   for (const left of [
-    /model_list\[3\]: it speaks Anthropic's/,
+    /model_list\[3\]: clients of such a gateway ask for chats/,
     /model_list\[4\]: a wildcard/,
     /no model `none-such`/,
     /general_settings: keys, teams/,

@@ -145,7 +145,8 @@ async function callOnce(exchange: Exchange, request: DispatchRequest, options: C
   // DESIGN §1.3: durable before a byte leaves the cell. A crash after this line shows as a decision without outcome.
   if (!inForce.inCell.has(id)) await decision.ready;
   const translation = translationTo(exchange, id, operation);
-  const body = translation.request(view, model.servedBy.get(id)?.model ?? view.model ?? "");
+  const engineModel = model.servedBy.get(id)?.model ?? view.model ?? "";
+  const body = translation.request(view, engineModel);
   if (!body.ok)
     throw new GatewayError("caller_invalid_request", body.error.message, { param: body.error.param });
   const transfer = open.endpoint.isTransfer ? await decision.transfer(id) : null;
@@ -155,6 +156,7 @@ async function callOnce(exchange: Exchange, request: DispatchRequest, options: C
   const call = new AttemptCall(exchange, request, { id, open, ending, lease: options.lease, translation });
   const answering = call.send({
     operation: operation.name,
+    model: engineModel,
     body: body.value,
     isStream: view.wantsEvents,
     requestId: arrival.id,

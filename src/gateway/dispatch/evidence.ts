@@ -45,8 +45,9 @@ export function requireEvidence(
   { attempt, headers, body, isFinal }: Shown,
 ): void {
   const { id, computes } = attempt.endpoint;
-  const evidence = inForce.upstreams.evidence(id, headers, body);
-  attempt.noteEvidence(evidence, cell.now());
+  const shown = inForce.upstreams.evidence(id, headers, body);
+  attempt.noteEvidence(shown, cell.now());
+  const evidence = attempt.evidence ?? shown;
   if (isElsewhere(evidence, computes)) {
     // First out of service, then the record: a slow disk must not let another request there.
     cell.pool.signal(id, { kind: "violation" });

@@ -3,7 +3,7 @@
 import type { InstantMs, Place } from "../../base/index.ts";
 import type { PermittedEndpoint } from "../../law/index.ts";
 import type { AttemptRecord } from "../../ledger/index.ts";
-import type { Evidence } from "../../providers/index.ts";
+import { type Evidence, noEvidence } from "../../providers/index.ts";
 import type { TokenUsage } from "../../wire/index.ts";
 
 interface AttemptOptions {
@@ -31,7 +31,9 @@ export class OpenAttempt {
     this.#isSent = true;
   }
 
+  /** What says nothing takes nothing back: a stream shows where it comes from in one of its events. */
   noteEvidence(evidence: Evidence, atMs: InstantMs): void {
+    if (this.#evidence && evidence.source === noEvidence.source) return;
     this.#evidence = evidence;
     this.#observedAtMs = Math.max(0, Math.trunc(atMs));
   }

@@ -15,6 +15,8 @@ const kinds = {
   // The simulated engine names its place in a response header, as no real server of this dialect does.
   sim: { isRemote: true, evidence: "E3" },
   llamacpp: { isRemote: false, evidence: "E1" },
+  // It names the geography of each answer, where that is one place.
+  anthropic: { isRemote: true, evidence: "E3" },
 } as const;
 
 export type EngineName = keyof typeof kinds;

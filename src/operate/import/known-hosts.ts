@@ -35,7 +35,11 @@ const hosts: Readonly<Record<string, KnownHost>> = {
   lm_studio: own,
   llamafile: own,
   text_completion_openai: own,
-  anthropic: ofDialect("Anthropic's dialect"),
+  anthropic: {
+    url: null,
+    reason:
+      "clients of such a gateway ask for chats, and engine `anthropic` answers messages; write its endpoint by hand",
+  },
   bedrock: ofDialect("Amazon's dialect"),
   sagemaker: ofDialect("Amazon's dialect"),
   vertex_ai: ofDialect("Google's dialect"),

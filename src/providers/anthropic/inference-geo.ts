@@ -1,0 +1,51 @@
+// The geography that Anthropic is told to compute in, and the one that it says it has computed in
+// (platform.claude.com/docs/en/manage-claude/data-residency).
+import { encodeUtf8, includesPlace, isObject, type Place } from "../../base/index.ts";
+import { scanJsonObject } from "../../wire/index.ts";
+import { type Evidence, noEvidence } from "../provider.ts";
+
+/** There is no other: in particular none for Europe. */
+export type InferenceGeo = "us" | "global";
+
+const us = "US" as Place;
+
+/** All that the endpoint is permitted lies in the United States, or it may be anywhere. */
+export function geoFor(computes: readonly Place[]): InferenceGeo {
+  const isInUs = computes.length > 0 && computes.every((place) => includesPlace(new Set([us]), place));
+  return isInUs ? "us" : "global";
+}
+
+/**
+ * INVARIANT: what leaves says `geo`, once. The operation's own reader has refused what is no object, and the cell's bounds
+ * what is too much to read.
+ */
+export function withGeo(body: Uint8Array, geo: InferenceGeo): readonly Uint8Array[] {
+  const members = scanJsonObject(body, { maxValues: Infinity, maxNames: Infinity });
+  if (!members.ok) throw new TypeError("a body that is no JSON object was given to an engine");
+  const value = JSON.stringify(geo);
+  const callers = members.value.get(member);
+  if (callers) return [body.subarray(0, callers.start), encodeUtf8(value), body.subarray(callers.end)];
+  const start = body.indexOf(openingBrace) + 1;
+  const comma = members.value.size === 0 ? "" : ",";
+  const inserted = encodeUtf8(`"${member}":${value}${comma}`);
+  return [body.subarray(0, start), inserted, body.subarray(start)];
+}
+
+const member = "inference_geo";
+const openingBrace = 0x7b;
+
+/** `global` names no place, `not_available` and null none either, and a word that nobody has documented is not guessed at. */
+export function evidenceIn(body: unknown): Evidence {
+  const stated = geoIn(body);
+  if (typeof stated !== "string") return noEvidence;
+  const shown = { ...noEvidence, source: member };
+  return stated === "us" ? { ...shown, evidenceClass: "E3", places: [us] } : shown;
+}
+
+/** Of a message, or of the event that begins one. */
+function geoIn(body: unknown): unknown {
+  if (!isObject(body)) return null;
+  const message = isObject(body["message"]) ? body["message"] : body;
+  const { usage } = message;
+  return isObject(usage) ? usage[member] : null;
+}

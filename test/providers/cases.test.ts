@@ -1,0 +1,4 @@
+import { anthropicShapes } from "./anthropic-shapes.ts";
+import { providerContract } from "./provider-contract.ts";
+
+providerContract(anthropicShapes);
