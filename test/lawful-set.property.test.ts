@@ -397,6 +397,7 @@ function policyOf({ law, facts }: World): Policy {
     engine: "openai-compatible" as const,
     url: null,
     provider: null,
+    region: null,
     peer: null,
     apiKey: null,
     calling: null,

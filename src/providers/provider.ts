@@ -14,6 +14,8 @@ export interface EndpointAddress {
   /** For an engine inside this process: the file that holds the model's weights. */
   readonly modelFile: string | null;
   readonly computes: readonly Place[];
+  /** The provider's label for where it computes; none for an endpoint that says itself where it is. */
+  readonly region?: string | null;
   /** How it is called where it is more than a base URL and a key. */
   readonly calling?: Calling;
 }
@@ -36,7 +38,7 @@ export interface Calling {
 /** Where an engine answers an operation: perhaps as another one, into which it is translated. */
 export interface Target {
   readonly operation: EngineOperationName;
-  /** Under the base URL, with a slash at its beginning. */
+  /** Under the base URL, with a slash at its beginning. `{model}` in it stands for the call's model. */
   readonly path: string;
 }
 
@@ -126,6 +128,8 @@ export interface Engine {
   readonly name: EngineName;
   /** What its servers answer themselves, unless the endpoint says otherwise. */
   readonly speaks: readonly EngineOperationName[];
+  /** Where it answers them, of those that are not where its dialect has them. */
+  readonly paths?: Readonly<Partial<Record<EngineOperationName, string>>>;
   /** Never has more connections open at once than `maxConnections`; calls beyond wait for one. */
   open(address: EndpointAddress, maxConnections: number): EngineConnection;
   /** `body` is the parsed answer or last chunk, null when there is none. Unreadable evidence is E0, never a guess. */

@@ -1,5 +1,6 @@
 import type { EngineName } from "../law/index.ts";
 import { anthropic } from "./anthropic/engine.ts";
+import { azureOpenAi } from "./azure-openai/engine.ts";
 import { llamacpp } from "./llamacpp/engine.ts";
 import { openAiCompatible } from "./openai-compatible/engine.ts";
 import type { Engine } from "./provider.ts";
@@ -11,6 +12,7 @@ const implementations: Readonly<Record<EngineName, Engine>> = {
   sim,
   llamacpp,
   anthropic,
+  "azure-openai": azureOpenAi,
 };
 
 export const engines: readonly Engine[] = Object.values(implementations);

@@ -3,11 +3,11 @@ import { engineOperations, type EngineOperationName, translationFor } from "../w
 import type { EndpointAddress, Engine, Serves, Target } from "./provider.ts";
 
 /** What it speaks is passed as it came; what it does not is translated into the first that it does, where that can be done. */
-export function servesOf(address: EndpointAddress, engine: Pick<Engine, "speaks">): Serves {
+export function servesOf(address: EndpointAddress, engine: Pick<Engine, "speaks" | "paths">): Serves {
   const spoken = spokenAt(address, engine);
   const targets = engineOperations.flatMap(({ name }): [EngineOperationName, Target][] => {
     const operation = spoken.includes(name) ? name : spoken.find((other) => translationFor(name, other));
-    return operation === undefined ? [] : [[name, { operation, path: pathOf(operation, address) }]];
+    return operation === undefined ? [] : [[name, { operation, path: pathOf(operation, address, engine) }]];
   });
   return Object.fromEntries(targets);
 }
@@ -22,7 +22,11 @@ function spokenAt(
   return calling?.path ? speaks.filter((name) => name === "chat_completions") : speaks;
 }
 
-function pathOf(operation: EngineOperationName, { calling }: EndpointAddress): string {
-  const path = engineOperations.find(({ name }) => name === operation)?.path ?? "";
+function pathOf(
+  operation: EngineOperationName,
+  { calling }: EndpointAddress,
+  { paths }: Pick<Engine, "paths">,
+): string {
+  const path = paths?.[operation] ?? engineOperations.find(({ name }) => name === operation)?.path ?? "";
   return operation === "chat_completions" ? (calling?.path ?? path) : path;
 }

@@ -1,4 +1,6 @@
 import { anthropicShapes } from "./anthropic-shapes.ts";
+import { azureOpenAiShapes } from "./azure-openai-shapes.ts";
 import { providerContract } from "./provider-contract.ts";
 
 providerContract(anthropicShapes);
+providerContract(azureOpenAiShapes);

@@ -15,6 +15,7 @@ export interface ProviderCase {
 /** The grade and the place of what each one's ordinary answers show. */
 export const grades = {
   anthropic: "E3 US, id",
+  "azure-openai": "E2 US, id",
 } as const satisfies Partial<Record<EngineName, string>>;
 
 export type HostedEngine = keyof typeof grades;
@@ -59,7 +60,12 @@ export const providerCases: readonly ProviderCase[] = [
   { name: "403", title: "403", expected: "502 provider_failed; status_403, id" },
   { name: "404", title: "404", expected: "502 provider_failed; status_404, id" },
   { name: "408", title: "408", expected: "503 policy_region_unavailable; status_408, id" },
-  { name: "413", title: "413", expected: "413 request_too_large; rejected, id" },
+  {
+    name: "413",
+    title: "413",
+    expected: "413 provider_rejected; rejected, id",
+    of: { anthropic: "413 request_too_large; rejected, id" },
+  },
   { name: "422", title: "422", expected: "422 provider_rejected; rejected, id" },
   { name: "429", title: "429", expected: "429 provider_saturated; status_429, id" },
   { name: "500", title: "500", expected: "502 provider_failed; status_500, id" },

@@ -4,18 +4,21 @@ import type { EndpointId, Place } from "../../src/base/index.ts";
 import { startSimulatedEngine } from "../../src/providers/index.ts";
 import type { Engine } from "../../src/providers/provider.ts";
 import type { EngineSubject } from "../contract/engine-contract.ts";
+import type { Front } from "./provider-front.ts";
 
 const model = "llama";
 
 interface SimulatedOptions {
   readonly operation?: EngineSubject["operation"];
   readonly apiKey?: string | null;
+  /** What stands before the engine, and knows callers and paths as a provider does. */
+  readonly front?: (engineUrl: string) => Promise<Front>;
 }
 
 /** A simulated engine behind a real socket, called through `engine`. */
 export async function simulatedSubject(
   engine: Engine,
-  { operation = "chat_completions", apiKey = null }: SimulatedOptions = {},
+  { operation = "chat_completions", apiKey = null, front }: SimulatedOptions = {},
 ): Promise<EngineSubject> {
   const server = await startSimulatedEngine({
     name: "fra-1",
@@ -25,12 +28,13 @@ export async function simulatedSubject(
     timing: { prefillBaseMs: 1, prefillTokensPerSecond: 1_000_000, decodeMsPerToken: 1 },
     monotonicNow,
   });
+  const door = await front?.(server.url);
   return {
     engine,
     address: {
       id: "fra-1" as EndpointId,
       engine: engine.name,
-      url: server.url,
+      url: door?.url ?? server.url,
       apiKey,
       modelFile: null,
       computes: ["DE" as Place],
@@ -38,7 +42,10 @@ export async function simulatedSubject(
     model,
     operation,
     whenIdle: () => whenIdle(server.url),
-    stop: () => server.close(),
+    async stop() {
+      await door?.close();
+      await server.close();
+    },
   };
 }
 

@@ -314,6 +314,7 @@ function addressesOf(
       url: urls[id] ?? null,
       apiKey: apiKeys[id] ?? null,
       modelFile: null,
+      region: policy.endpoints.get(id)?.region ?? null,
       computes,
     }));
 }

@@ -23,12 +23,13 @@ export function endpointAddresses(
   const endpoints = Array.from(policy.endpoints.values()).filter((endpoint) => endpoint.cell === cell);
   requireModelFiles(endpoints, modelFiles);
   const apiKeys = resolveApiKeys(endpoints, policyFile);
-  return endpoints.map(({ id, engine, url, calling }) => ({
+  return endpoints.map(({ id, engine, url, region, calling }) => ({
     id,
     engine,
     url,
     apiKey: apiKeys.get(id) ?? null,
     modelFile: modelFiles.get(id) ?? null,
+    region,
     computes: policy.law.endpoints.find((endpoint) => endpoint.id === id)?.computes ?? [],
     ...(calling && { calling: resolveCalling(`endpoint \`${id}\``, calling, policyFile) }),
   }));

@@ -115,6 +115,7 @@ function buildEndpointConfig(
     engine: document.engine,
     url: endpointUrl(document, surroundings),
     provider: document.provider ?? null,
+    region: document.region ?? null,
     peer: (document.peer ?? null) as CellId | null,
     apiKey: document.key ?? null,
     calling: buildCalling(document),

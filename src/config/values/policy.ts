@@ -56,6 +56,8 @@ export interface EndpointConfig {
   readonly url: string | null;
   /** Whose service it is, as `packs/providers/` names it; null for one that is nobody's. */
   readonly provider: string | null;
+  /** The provider's label for where it computes. */
+  readonly region: string | null;
   /** The other cell of this deployment that it is; null for one that is none. */
   readonly peer: CellId | null;
   /** Where the secret is, never the secret. */

@@ -17,6 +17,8 @@ const kinds = {
   llamacpp: { isRemote: false, evidence: "E1" },
   // It names the geography of each answer, where that is one place.
   anthropic: { isRemote: true, evidence: "E3" },
+  // A header of its answers names a region, and no document says of what.
+  "azure-openai": { isRemote: true, evidence: "E2" },
 } as const;
 
 export type EngineName = keyof typeof kinds;

@@ -36,7 +36,8 @@ export function openHttpConnection(
     call(call, receiver) {
       const target = serves[call.operation];
       if (!target) throw new TypeError(`engine \`${address.engine}\` serves no \`${call.operation}\``);
-      return post(pools, address, { call, receiver, path: target.path });
+      const path = target.path.replace("{model}", () => encodeURIComponent(call.model));
+      return post(pools, address, { call, receiver, path });
     },
     probe: async (signal) => {
       const status = await getStatus(pools, firstPath, signal);
