@@ -69,6 +69,40 @@ const endpoints = [
     told: /models\.m\.served-by\.e: found `some-model`, expected a model that begins with `eu\.`/,
   },
   {
+    title: "a profile's ARN widens where it computes as its name does",
+    endpoint: "provider: bedrock, region: eu-central-1",
+    engine: "bedrock",
+    model: "arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-x",
+    told: /models\.m\.served-by\.e: found `arn:.*`, expected a model without a prefix/,
+  },
+  {
+    title: "nobody can say over which regions an application's own profile spreads",
+    endpoint: "provider: bedrock, region: eu-central-1",
+    engine: "bedrock",
+    model: "arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/abc123",
+    told: /models\.m\.served-by\.e: found `arn:.*`, expected a model's own name, or the ARN of a model/,
+  },
+  {
+    title: "a model of another region does not fit",
+    endpoint: "provider: bedrock, region: eu-central-1",
+    engine: "bedrock",
+    model: "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-x",
+    told: /models\.m\.served-by\.e: found `arn:.*`, expected a model's own name/,
+  },
+  {
+    title: "Bedrock's profile for Europe does not fit Zurich alone, whatever engine calls it",
+    endpoint: "provider: bedrock, region: eu-central-2",
+    engine: "bedrock",
+    model: "eu.anthropic.claude-x",
+    told: /models\.m\.served-by\.e: found `eu\.anthropic\.claude-x`, expected a model without a prefix/,
+  },
+  {
+    title: "Bedrock at an address of nobody's data has places that a model's name may leave",
+    endpoint: "url: https://e.example, place: DE, operator: own",
+    engine: "bedrock",
+    told: /endpoints\.e\.provider: found nothing, expected a provider: names of models choose where engine `bedrock` computes/,
+  },
+  {
     title: "a place that holds for some models holds for no other",
     endpoint: "provider: openai, region: ae",
     told: /models\.m\.served-by\.e: found `some-model`, expected one of `gpt-5\.2-2025-12-11`/,
@@ -188,6 +222,7 @@ test("no truncation of a provider's file is read, and none throws", () => {
 
 interface Given {
   readonly endpoint?: string;
+  readonly engine?: string;
   readonly model?: string;
   readonly operators?: string;
   readonly mechanism?: string;
@@ -198,6 +233,7 @@ interface Given {
 
 function parse({
   endpoint = "place: DE, operator: own, url: https://e.example",
+  engine = "openai-compatible",
   model = "some-model",
   operators = "own: { home: DE }",
   mechanism = "",
@@ -214,7 +250,7 @@ deployment: acme.example
 law: { packs: [eu-gdpr], mechanisms: { ${mechanism} } }
 operators: { ${operators} }
 cells: { c: { place: DE, url: https://c.example, operator: ${cellOperator} } }
-endpoints: { e: { cell: c, engine: openai-compatible, ${endpoint} } }
+endpoints: { e: { cell: c, engine: ${engine}, ${endpoint} } }
 models: { m: { served-by: { e: ${model} } } }
 tenants: { t: { established: DE, subjects: DE, class: personal } }
 `,

@@ -40,6 +40,8 @@ export interface Target {
   readonly operation: EngineOperationName;
   /** Under the base URL, with a slash at its beginning. `{model}` in it stands for the call's model. */
   readonly path: string;
+  /** Of a stream, where that is another one. */
+  readonly streamPath?: string;
 }
 
 /** What an endpoint answers; what has no row here is not asked of it. */
@@ -129,11 +131,16 @@ export interface Engine {
   /** What its servers answer themselves, unless the endpoint says otherwise. */
   readonly speaks: readonly EngineOperationName[];
   /** Where it answers them, of those that are not where its dialect has them. */
-  readonly paths?: Readonly<Partial<Record<EngineOperationName, string>>>;
+  readonly paths?: Readonly<Partial<Record<EngineOperationName, string | StreamedElsewhere>>>;
   /** Never has more connections open at once than `maxConnections`; calls beyond wait for one. */
   open(address: EndpointAddress, maxConnections: number): EngineConnection;
   /** `body` is the parsed answer or last chunk, null when there is none. Unreadable evidence is E0, never a guess. */
   evidence(address: EndpointAddress, headers: AnswerHeaders, body: unknown): Evidence;
+}
+
+export interface StreamedElsewhere {
+  readonly whole: string;
+  readonly stream: string;
 }
 
 export interface EngineConnection {

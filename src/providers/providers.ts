@@ -1,6 +1,7 @@
 import type { EngineName } from "../law/index.ts";
 import { anthropic } from "./anthropic/engine.ts";
 import { azureOpenAi } from "./azure-openai/engine.ts";
+import { bedrock } from "./bedrock/engine.ts";
 import { llamacpp } from "./llamacpp/engine.ts";
 import { openAiCompatible } from "./openai-compatible/engine.ts";
 import type { Engine } from "./provider.ts";
@@ -13,6 +14,7 @@ const implementations: Readonly<Record<EngineName, Engine>> = {
   llamacpp,
   anthropic,
   "azure-openai": azureOpenAi,
+  bedrock,
 };
 
 export const engines: readonly Engine[] = Object.values(implementations);

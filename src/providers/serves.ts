@@ -7,7 +7,7 @@ export function servesOf(address: EndpointAddress, engine: Pick<Engine, "speaks"
   const spoken = spokenAt(address, engine);
   const targets = engineOperations.flatMap(({ name }): [EngineOperationName, Target][] => {
     const operation = spoken.includes(name) ? name : spoken.find((other) => translationFor(name, other));
-    return operation === undefined ? [] : [[name, { operation, path: pathOf(operation, address, engine) }]];
+    return operation === undefined ? [] : [[name, { operation, ...pathsOf(operation, address, engine) }]];
   });
   return Object.fromEntries(targets);
 }
@@ -22,11 +22,13 @@ function spokenAt(
   return calling?.path ? speaks.filter((name) => name === "chat_completions") : speaks;
 }
 
-function pathOf(
+function pathsOf(
   operation: EngineOperationName,
   { calling }: EndpointAddress,
   { paths }: Pick<Engine, "paths">,
-): string {
-  const path = paths?.[operation] ?? engineOperations.find(({ name }) => name === operation)?.path ?? "";
-  return operation === "chat_completions" ? (calling?.path ?? path) : path;
+): Omit<Target, "operation"> {
+  const stated = operation === "chat_completions" ? calling?.path : null;
+  const path =
+    stated ?? paths?.[operation] ?? engineOperations.find(({ name }) => name === operation)?.path ?? "";
+  return typeof path === "string" ? { path } : { path: path.whole, streamPath: path.stream };
 }

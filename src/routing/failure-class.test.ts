@@ -67,6 +67,8 @@ const cases: readonly (readonly [Partial<FailureSigns>, FailureClass])[] = [
   [{ status: 503, code: "overloaded" }, { kind: "saturated" }],
   [{ status: 503 }, { kind: "transient" }],
   [{ status: 408 }, { kind: "transient" }],
+  // Bedrock's ModelErrorException: the model failed, and not its request.
+  [{ status: 424, message: "An error occurred while processing the model" }, { kind: "transient" }],
   [{ status: 500 }, { kind: "broken" }],
   [{ status: null, message: "out of memory" }, { kind: "broken" }],
   [{ status: 451, type: "policy_no_lawful_endpoint" }, { kind: "law" }],

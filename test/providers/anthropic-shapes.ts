@@ -19,6 +19,7 @@ const requestId = "req_011CSHoEeqs5C35K2UUqR7Fy";
 
 export const anthropicShapes: ProviderShapes = {
   engine: "anthropic",
+  key: secretKey,
   endpoint: "provider: anthropic, region: us, support: US",
   elsewhereEndpoint: "url: http://127.0.0.1:1, operator: pacific-cloud, place: CA",
   model: "claude-opus-5-5",
@@ -33,20 +34,7 @@ export const anthropicShapes: ProviderShapes = {
     "us",
   ),
   elsewhere: messageWith([{ type: "text", text: "from elsewhere" }], "end_turn", "us"),
-  events: [
-    event("message_start", {
-      message: { ...messageHead("us"), content: [], stop_reason: null, stop_sequence: null },
-    }),
-    event("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
-    event("ping", {}),
-    event("content_block_delta", { index: 0, delta: { type: "text_delta", text: "The law" } }),
-    event("content_block_stop", { index: 0 }),
-    event("message_delta", {
-      delta: { stop_reason: "end_turn", stop_sequence: null },
-      usage: { output_tokens: 9 },
-    }),
-    event("message_stop", {}),
-  ],
+  events: messageEvents("us").map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`),
   eventType: "text/event-stream; charset=utf-8",
   refusedKey: { status: 401, body: errorBody("authentication_error", "invalid x-api-key") },
   errorOf: (status) => errorBody(errorTypes.get(status) ?? "api_error", "Something went wrong"),
@@ -62,13 +50,36 @@ export const anthropicShapes: ProviderShapes = {
   },
 };
 
-function messageHead(geo: string): object {
+interface MessageEvent {
+  readonly type: string;
+  readonly [member: string]: unknown;
+}
+
+/** Bedrock's say nothing of a geography. */
+export function messageEvents(geo: string | undefined): readonly MessageEvent[] {
+  const message = { ...messageHead(geo), content: [], stop_reason: null, stop_sequence: null };
+  return [
+    { type: "message_start", message },
+    { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+    { type: "ping" },
+    { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "The law" } },
+    { type: "content_block_stop", index: 0 },
+    {
+      type: "message_delta",
+      delta: { stop_reason: "end_turn", stop_sequence: null },
+      usage: { output_tokens: 9 },
+    },
+    { type: "message_stop" },
+  ];
+}
+
+function messageHead(geo: string | undefined): object {
   const usage = {
     input_tokens: 25,
     cache_creation_input_tokens: 0,
     cache_read_input_tokens: 4,
     output_tokens: 1,
-    inference_geo: geo,
+    ...(geo !== undefined && { inference_geo: geo }),
   };
   return {
     id: "msg_01XFDUDYJgAACzvnptvVoYEL",
@@ -79,13 +90,13 @@ function messageHead(geo: string): object {
   };
 }
 
-function messageWith(content: readonly object[], stopReason: string, geo: string): { readonly body: string } {
+export function messageWith(
+  content: readonly object[],
+  stopReason: string,
+  geo?: string,
+): { readonly body: string } {
   const stop = { stop_reason: stopReason, stop_sequence: null };
   return { body: JSON.stringify({ ...messageHead(geo), content, ...stop }) };
-}
-
-function event(type: string, members: object): string {
-  return `event: ${type}\ndata: ${JSON.stringify({ type, ...members })}\n\n`;
 }
 
 function errorBody(type: string, message: string): string {

@@ -15,6 +15,7 @@ const filtered = { hate: { filtered: false, severity: "safe" } };
 
 export const azureOpenAiShapes: ProviderShapes = {
   engine: "azure-openai",
+  key: secretKey,
   endpoint:
     "provider: azure-openai, region: eastus2/standard, url: https://acme.openai.azure.com, support: US",
   elsewhereEndpoint: null,

@@ -1,6 +1,8 @@
 import { anthropicShapes } from "./anthropic-shapes.ts";
 import { azureOpenAiShapes } from "./azure-openai-shapes.ts";
+import { bedrockShapes } from "./bedrock-shapes.ts";
 import { providerContract } from "./provider-contract.ts";
 
 providerContract(anthropicShapes);
 providerContract(azureOpenAiShapes);
+providerContract(bedrockShapes);

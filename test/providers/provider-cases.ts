@@ -16,6 +16,7 @@ export interface ProviderCase {
 export const grades = {
   anthropic: "E3 US, id",
   "azure-openai": "E2 US, id",
+  bedrock: "E1, id",
 } as const satisfies Partial<Record<EngineName, string>>;
 
 export type HostedEngine = keyof typeof grades;
@@ -54,7 +55,12 @@ export const providerCases: readonly ProviderCase[] = [
   { name: "answer", title: "an answer", expected: "200; {grade}" },
   { name: "stream", title: "a stream", expected: "200; {grade}" },
   { name: "tools", title: "an answer that calls a tool", expected: "200; {grade}" },
-  { name: "credential", title: "the key is refused", expected: "502 provider_failed; status_401, id" },
+  {
+    name: "credential",
+    title: "the key is refused",
+    expected: "502 provider_failed; status_401, id",
+    of: { bedrock: "502 provider_failed; status_403, id" },
+  },
   { name: "400", title: "400", expected: "400 provider_rejected; rejected, id" },
   { name: "401", title: "401", expected: "502 provider_failed; status_401, id" },
   { name: "403", title: "403", expected: "502 provider_failed; status_403, id" },
@@ -84,5 +90,6 @@ export const providerCases: readonly ProviderCase[] = [
     name: "elsewhere",
     title: "an answer from outside the permit",
     expected: "503 policy_region_unavailable; evidence_elsewhere, id, violation",
+    of: { bedrock: "200; {grade}" },
   },
 ];

@@ -4,6 +4,7 @@ import type { HostedEngine } from "./provider-cases.ts";
 
 export interface ProviderShapes {
   readonly engine: HostedEngine;
+  readonly key: string;
   /** Members of the endpoint in a policy: its provider, its region, and what else it takes. */
   readonly endpoint: string;
   /** An endpoint whose permit its evidence can contradict; null where that is `endpoint`. */

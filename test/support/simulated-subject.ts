@@ -11,6 +11,7 @@ const model = "llama";
 interface SimulatedOptions {
   readonly operation?: EngineSubject["operation"];
   readonly apiKey?: string | null;
+  readonly region?: string;
   /** What stands before the engine, and knows callers and paths as a provider does. */
   readonly front?: (engineUrl: string) => Promise<Front>;
 }
@@ -18,7 +19,7 @@ interface SimulatedOptions {
 /** A simulated engine behind a real socket, called through `engine`. */
 export async function simulatedSubject(
   engine: Engine,
-  { operation = "chat_completions", apiKey = null, front }: SimulatedOptions = {},
+  { operation = "chat_completions", apiKey = null, region, front }: SimulatedOptions = {},
 ): Promise<EngineSubject> {
   const server = await startSimulatedEngine({
     name: "fra-1",
@@ -37,6 +38,7 @@ export async function simulatedSubject(
       url: door?.url ?? server.url,
       apiKey,
       modelFile: null,
+      ...(region !== undefined && { region }),
       computes: ["DE" as Place],
     },
     model,

@@ -1,5 +1,6 @@
 // An endpoint says where it is in one of two ways: a provider with a region, whose places are data, or places and an
 // operator of its author's own. Never both, so nothing can contradict the data.
+import { engineKinds, isEngineName } from "../../law/index.ts";
 import { type Problem, quote } from "../yaml/finding.ts";
 import type { ProviderDocument, ProviderRegion } from "../schema/provider-schema.ts";
 import { suggest } from "../yaml/suggest.ts";
@@ -10,7 +11,7 @@ type Providers = ReadonlyMap<string, { readonly document: ProviderDocument }>;
 export function checkProviders(root: YamlNode, providers: Providers): readonly Problem[] {
   const endpoints = locate(root, "endpoints", "*").flatMap((endpoint) => {
     if (endpoint.node.kind !== "mapping") return [];
-    if (!childOf(endpoint.node, "provider")) return checkOwnSiting(endpoint);
+    if (!childOf(endpoint.node, "provider")) return [...checkOwnSiting(endpoint), ...checkPlaced(endpoint)];
     return [...checkNothingTwice(endpoint), ...checkRegion(root, endpoint, providers)];
   });
   return [...endpoints, ...checkOperators(root, providers)];
@@ -43,6 +44,22 @@ function checkOwnSiting({ path, node, keyAt }: Located): readonly Problem[] {
   return [
     ...missing.map(([key, expected]) => ({ at: keyAt, path: [...path, key], found: "nothing", expected })),
     ...region,
+  ];
+}
+
+/** Nobody's own list of places covers what a model's name adds to it. */
+function checkPlaced({ path, node }: Located): readonly Problem[] {
+  const engine = childOf(node, "engine");
+  const written = textOf(engine);
+  if (!engine || written === null || !isEngineName(written) || engineKinds[written].isPlacedByModel !== true)
+    return [];
+  return [
+    {
+      at: engine.at,
+      path: [...path, "provider"],
+      found: "nothing",
+      expected: `a provider: names of models choose where engine ${quote(written)} computes, and its data says how`,
+    },
   ];
 }
 
@@ -157,10 +174,27 @@ function expectedModel({ provider, label, region }: Chosen, model: string): stri
     return `one of ${region.models.map(quote).join(", ")}, for which alone ${quote(label)} is known`;
   }
   const scope = scopeIn(provider, (word) => label === word || label.endsWith(`/${word}`));
-  if (scopeIn(provider, (word) => model.startsWith(`${word}.`)) === scope) return null;
+  const named = provider.model_scopes.length > 0 ? modelNamedBy(model, label) : model;
+  if (named === null)
+    return `a model's own name, or the ARN of a model or of a profile of the provider's in the region of ${quote(label)}: nobody can say where another one computes`;
+  if (scopeIn(provider, (word) => named.startsWith(`${word}.`)) === scope) return null;
   return scope === null
     ? `a model without a prefix, because ${quote(label)} has none`
     : `a model that begins with \`${scope}.\`, because the region is ${quote(label)}`;
+}
+
+/**
+ * The name inside an ARN, and of what else is none itself; null where that does not show where it computes: an application's
+ * own profile, a router, or what lies in another region.
+ */
+function modelNamedBy(model: string, label: string): string | null {
+  if (!model.startsWith("arn:")) return model;
+  const [, region, name] =
+    /^arn:[^:]*:bedrock:([^:]*):[^:]*:(?:foundation-model|inference-profile|provisioned-model|imported-model|custom-model-deployment)\/([^/]+)$/.exec(
+      model,
+    ) ?? [];
+  const source = label.split("/")[0];
+  return region === source || source === "global" ? (name ?? null) : null;
 }
 
 function scopeIn({ model_scopes }: ProviderDocument, isMeant: (word: string) => boolean): string | null {

@@ -8,6 +8,8 @@ interface EngineKind {
   readonly isRemote: boolean;
   /** The best evidence of place that it can give. */
   readonly evidence: EvidenceClass;
+  /** The name of a model widens where it computes, so that its places are known by a provider's data alone. */
+  readonly isPlacedByModel?: true;
 }
 
 const kinds = {
@@ -19,6 +21,8 @@ const kinds = {
   anthropic: { isRemote: true, evidence: "E3" },
   // A header of its answers names a region, and no document says of what.
   "azure-openai": { isRemote: true, evidence: "E2" },
+  // Its logs name the region of a call; no answer does.
+  bedrock: { isRemote: true, evidence: "E1", isPlacedByModel: true },
 } as const;
 
 export type EngineName = keyof typeof kinds;

@@ -9,9 +9,9 @@ import type {
   UpstreamCall,
 } from "../provider.ts";
 import { dialTo } from "./dial.ts";
-import { OpenCall } from "./open-call.ts";
+import { type Message, OpenCall } from "./open-call.ts";
 import { originOf } from "./origin.ts";
-import { RequestHeads } from "./request-heads.ts";
+import { RequestHeads, type Signer } from "./request-heads.ts";
 import { SocketPool } from "./socket-pool.ts";
 
 const probeTimeoutMs = 2_000;
@@ -20,15 +20,19 @@ interface ConnectionOptions {
   readonly maxConnections: number;
   /** Asked in their order, the second where the server does not know the first. */
   readonly probePaths?: readonly [string, string];
+  /** Whether a server that answers a probe with this is well. Default: a success. */
+  readonly isWell?: (status: number) => boolean;
+  /** For a provider that wants each request signed. */
+  readonly sign?: Signer;
 }
 
 /** INVARIANT: bytes go to the origin of `address.url` and nowhere else; no redirect is followed, no proxy asked. */
 export function openHttpConnection(
   address: EndpointAddress,
   serves: Serves,
-  { maxConnections, probePaths = ["/health", "/v1/models"] }: ConnectionOptions,
+  { maxConnections, probePaths = ["/health", "/v1/models"], isWell = isSuccess, sign }: ConnectionOptions,
 ): EngineConnection {
-  const pools = openPools(address, maxConnections);
+  const pools = openPools(address, maxConnections, sign ?? null);
   const [firstPath, secondPath] = address.calling?.healthPath
     ? [address.calling.healthPath, null]
     : probePaths;
@@ -36,14 +40,17 @@ export function openHttpConnection(
     call(call, receiver) {
       const target = serves[call.operation];
       if (!target) throw new TypeError(`engine \`${address.engine}\` serves no \`${call.operation}\``);
-      const path = target.path.replace("{model}", () => encodeURIComponent(call.model));
+      const template = (call.isStream ? target.streamPath : null) ?? target.path;
+      const path = template.replace("{model}", () => encodeURIComponent(call.model));
       return post(pools, address, { call, receiver, path });
     },
     probe: async (signal) => {
       const status = await getStatus(pools, firstPath, signal);
       // Not every server of this dialect has `/health` (vLLM and llama.cpp do), and not every one lists models.
-      if (status !== 404 || secondPath === null) return isSuccess(status);
-      return isSuccess(await getStatus(pools, secondPath, signal));
+      if (status === null || isWell(status)) return status !== null;
+      const second =
+        status === 404 && secondPath !== null ? await getStatus(pools, secondPath, signal) : null;
+      return second !== null && isWell(second);
     },
     isSilent: async (signal) => (await getStatus(pools, firstPath, signal)) === null,
     resize: (most) => pools.resize(most),
@@ -65,7 +72,7 @@ interface Pools {
  * One connection is for probes alone: while all others wait for long answers, a live engine still says that it lives. An
  * endpoint that may have one connection has that one for both: the bound is for the ledger's sake (decision 0034).
  */
-function openPools(address: EndpointAddress, maxConnections: number): Pools {
+function openPools(address: EndpointAddress, maxConnections: number, sign: Signer | null): Pools {
   const { id, engine } = address;
   if (address.url === null) throw new TypeError(`endpoint \`${id}\`: engine \`${engine}\` needs a url`);
   const url = new URL(address.url);
@@ -74,7 +81,7 @@ function openPools(address: EndpointAddress, maxConnections: number): Pools {
   const calls = new SocketPool({ dial, maxSockets: forCalls(most) });
   const spare = new SocketPool({ dial, maxSockets: 1 });
   return {
-    heads: new RequestHeads(address, url),
+    heads: new RequestHeads(address, url, sign),
     calls,
     probes: () => (most > 1 ? spare : calls),
     resize(newMost) {
@@ -111,9 +118,23 @@ function post(
   const { body, headersTimeoutMs, idleTimeoutMs } = call;
   const head = heads.post(path, call);
   const departure = new Departure(id, call);
-  const open = new OpenCall({ head, body, departure, headersTimeoutMs, idleTimeoutMs }, receiver);
+  const message = { head, body, departure, headersTimeoutMs, idleTimeoutMs };
+  const open = new OpenCall(
+    heads.areSigned ? signedLate(message, () => heads.post(path, call)) : message,
+    receiver,
+  );
   calls.add(open);
   return open;
+}
+
+/** A call may wait for its connection, and a signature ages: the head is made in the turn that writes it. */
+function signedLate(message: Message, makeHead: () => string): Message {
+  return {
+    ...message,
+    get head() {
+      return makeHead();
+    },
+  };
 }
 
 /** Null when there is no answer. */
@@ -145,6 +166,6 @@ function getStatus(pools: Pools, path: string, signal: AbortSignal): Promise<num
   return promise;
 }
 
-function isSuccess(status: number | null): boolean {
-  return status !== null && status >= 200 && status < 300;
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
 }

@@ -1,6 +1,15 @@
 // The heads of requests: all of each that never changes is written once.
 import type { EndpointAddress, UpstreamCall } from "../provider.ts";
 
+/** What is signed is what is written: escaped path, query, body. Returns the headers that say so. */
+export type Signer = (request: {
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: readonly Uint8Array[];
+}) => Readonly<Record<string, string>>;
+
 /** INVARIANT: whatever a policy, a secret or a caller's id holds, a head is one head: no value ends its line. */
 export class RequestHeads {
   readonly #id: string;
@@ -10,9 +19,15 @@ export class RequestHeads {
   /** Those of every request. */
   readonly #fields: string;
   readonly #begun: Map<string, string> = new Map();
+  readonly #host: string;
+  readonly #queryMembers: Readonly<Record<string, string>>;
+  readonly #sign: Signer | null;
 
-  constructor({ id, apiKey, calling }: EndpointAddress, { host, pathname }: URL) {
+  constructor({ id, apiKey, calling }: EndpointAddress, { host, pathname }: URL, sign: Signer | null = null) {
     this.#id = id;
+    this.#host = host;
+    this.#queryMembers = calling?.query ?? {};
+    this.#sign = sign;
     this.#basePath = pathname.replace(/\/+$/, "");
     const query = new URLSearchParams(calling?.query ?? {}).toString();
     this.#query = query === "" ? "" : `?${query}`;
@@ -28,14 +43,20 @@ export class RequestHeads {
       .join("");
   }
 
+  /** A head is good for some minutes only. */
+  get areSigned(): boolean {
+    return this.#sign !== null;
+  }
+
   get(path: string): string {
-    return `${this.#begin("GET", path)}\r\n`;
+    return `${this.#begin("GET", path)}${this.#signature("GET", path, [])}\r\n`;
   }
 
   post(path: string, { isStream, requestId, transferId, body }: UpstreamCall): string {
     const transfer = transferId ? this.#field("bailiwick-transfer", transferId) : "";
     return (
       this.#begin("POST", path) +
+      this.#signature("POST", path, body) +
       `accept: ${isStream ? "text/event-stream" : "application/json"}\r\ncontent-type: application/json\r\n` +
       `${this.#field("x-request-id", requestId)}${transfer}content-length: ${lengthOf(body)}\r\n\r\n`
     );
@@ -46,6 +67,20 @@ export class RequestHeads {
     const begun = this.#begun.get(key) ?? this.#line(method, path) + this.#fields;
     this.#begun.set(key, begun);
     return begun;
+  }
+
+  #signature(method: "GET" | "POST", path: string, body: readonly Uint8Array[]): string {
+    if (!this.#sign) return "";
+    const request = {
+      method,
+      host: this.#host,
+      path: this.#basePath + path,
+      query: this.#queryMembers,
+      body,
+    };
+    return Object.entries(this.#sign(request))
+      .map(([name, value]) => this.#field(name, value))
+      .join("");
   }
 
   #line(method: string, path: string): string {
