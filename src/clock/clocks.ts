@@ -6,8 +6,7 @@ import type { MonotonicMs } from "../base/index.ts";
  * ledger thread measures is compared with what the gateway measures.
  */
 export function monotonicNow(): MonotonicMs {
-  const [seconds, nanoseconds] = process.hrtime();
-  return (seconds * 1_000 + nanoseconds / 1_000_000) as MonotonicMs;
+  return (Number(process.hrtime.bigint()) / 1_000_000) as MonotonicMs;
 }
 
 /**

@@ -138,10 +138,19 @@ interface Noted {
 }
 
 function noted(recent: readonly Observation[], { caller, result, nowMs }: Noted): readonly Observation[] {
-  const fresh = recent.filter(({ atMs }) => nowMs < later(atMs, windowMs));
-  const own = fresh.filter((each) => each.caller === caller);
-  const surplus = own.length >= maxOfCaller ? own[0] : undefined;
-  return [...fresh.filter((each) => each !== surplus), { atMs: nowMs, caller, result }].slice(-maxRecent);
+  const isFresh = ({ atMs }: Observation): boolean => nowMs < later(atMs, windowMs);
+  let own = 0;
+  for (const each of recent) if (each.caller === caller && isFresh(each)) own++;
+  let isSurplus = own >= maxOfCaller;
+  const kept: Observation[] = [];
+  for (const each of recent) {
+    if (!isFresh(each)) continue;
+    // The oldest of its own gives way.
+    if (isSurplus && each.caller === caller) isSurplus = false;
+    else kept.push(each);
+  }
+  kept.push({ atMs: nowMs, caller, result });
+  return kept.length > maxRecent ? kept.slice(-maxRecent) : kept;
 }
 
 /**

@@ -60,6 +60,8 @@ export function pick(permit: Permit, options: PickOptions): Pick {
     const atMs = returnOf(view);
     if (atMs !== null && (retryAtMs === null || atMs < retryAtMs)) retryAtMs = atMs;
   }
+  const [first] = available;
+  if (first && available.length === 1) return { candidates: [first.endpoint.id], retryAtMs };
   return { candidates: { [Symbol.iterator]: () => bestFirst(available, options) }, retryAtMs };
 }
 

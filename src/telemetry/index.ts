@@ -4,7 +4,7 @@ export { gatherLines } from "./gathered-lines.ts";
 export { type LineOutput, openLineOutput } from "./line-output.ts";
 export { createLogger, type Logger } from "./logger.ts";
 export { countedIn } from "./merge-metrics.ts";
-export type { Histogram, Metrics, MetricsSnapshot } from "./metrics.ts";
+export type { Counter, Histogram, Metrics, MetricsSnapshot } from "./metrics.ts";
 export { formatMetrics, metricsContentType } from "./prometheus.ts";
 export { createMetrics } from "./registry.ts";
 export {

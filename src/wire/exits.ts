@@ -22,8 +22,8 @@ export function findExits(
 
 /** The values of the members that an engine might take for `name`; none where `value` is no object. */
 export function valuesNamed(value: unknown, name: string): readonly unknown[] {
-  if (!isObject(value)) return [];
-  return Object.keys(value)
-    .filter((key) => isNamed(key, name))
-    .map((key) => value[key]);
+  const values: unknown[] = [];
+  if (!isObject(value)) return values;
+  for (const key in value) if (Object.hasOwn(value, key) && isNamed(key, name)) values.push(value[key]);
+  return values;
 }

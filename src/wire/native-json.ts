@@ -60,6 +60,12 @@ interface Place {
   end: number;
 }
 
+/**
+ * Commas so far in the container of each depth: it has one item more at most. One list for all texts: of one, a depth is
+ * written before it is read.
+ */
+let commas = new Uint32Array(0);
+
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
 
@@ -73,8 +79,8 @@ function placesOf(
 ): readonly Place[] | null {
   if (maxNames < 1) return null;
   const places: Place[] = [];
-  /** Commas so far in the container of each depth: it has one item more at most. */
-  const commas = new Uint32Array(maxDepth + 1);
+  if (commas.length <= maxDepth) commas = new Uint32Array(maxDepth + 1);
+  commas[0] = 0;
   let place: Place | null = null;
   let [at, depth, values, lastEnd] = [0, 0, 0, 0];
   for (; at < bytes.length; at++) {

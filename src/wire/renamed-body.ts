@@ -8,10 +8,12 @@ export function renamedBody(
   model: string,
 ): readonly Uint8Array[] {
   if (!modelSpan) return [body];
-  const rename = { span: modelSpan, text: JSON.stringify(model) };
+  const edits: BodyEdit[] = [{ span: modelSpan, text: JSON.stringify(model) }];
+  if (usageWish) edits.push(usageWish);
+  if (unsaid) edits.push(unsaid);
   return edited(
     body,
-    [rename, usageWish, unsaid].filter((edit) => edit !== null),
+    edits.toSorted((left, right) => left.span.start - right.span.start),
   );
 }
 
@@ -19,7 +21,7 @@ export function renamedBody(
 export function edited(body: Uint8Array, edits: readonly BodyEdit[]): readonly Uint8Array[] {
   const parts: Uint8Array[] = [];
   let at = 0;
-  for (const { span, text } of edits.toSorted((left, right) => left.span.start - right.span.start)) {
+  for (const { span, text } of edits) {
     parts.push(body.subarray(at, span.start), encodeUtf8(text));
     at = span.end;
   }

@@ -117,17 +117,27 @@ function isRejectionOfCaller(error: unknown): boolean {
  * The wish for token counts is ours and not the caller's, so nobody's request fails by it: an engine that refuses it is
  * asked without, at once, and from then on. It is believed to have refused only that where it answers then.
  */
-async function call(exchange: Exchange, request: DispatchRequest, options: CallOptions): Promise<Answer> {
-  const { lease } = options;
-  const { view } = request;
-  const plain = { ...request, view: { ...view, usageWish: null } };
-  if (view.usageWish === null || lease.refusesUsageWish()) return callOnce(exchange, plain, options);
+function call(exchange: Exchange, request: DispatchRequest, options: CallOptions): Promise<Answer> {
+  if (request.view.usageWish === null) return callOnce(exchange, request, options);
+  if (options.lease.refusesUsageWish()) return callOnce(exchange, withoutWish(request), options);
+  return callWishing(exchange, request, options);
+}
+
+function withoutWish(request: DispatchRequest): DispatchRequest {
+  return { ...request, view: { ...request.view, usageWish: null } };
+}
+
+async function callWishing(
+  exchange: Exchange,
+  request: DispatchRequest,
+  options: CallOptions,
+): Promise<Answer> {
   try {
     return await callOnce(exchange, request, options);
   } catch (error) {
     if (!isAboutUsageWish(error)) throw error;
-    const answer = await callOnce(exchange, plain, options);
-    lease.noteRefusesUsageWish();
+    const answer = await callOnce(exchange, withoutWish(request), options);
+    options.lease.noteRefusesUsageWish();
     return answer;
   }
 }
@@ -175,17 +185,11 @@ async function callOnce(exchange: Exchange, request: DispatchRequest, options: C
 }
 
 /** A violation is on record before anything else is done about it. */
-async function recorded(
-  exchange: Exchange,
-  decision: OpenDecision,
-  answering: Promise<Answer>,
-): Promise<Answer> {
-  try {
-    return await answering;
-  } catch (error) {
+function recorded(exchange: Exchange, decision: OpenDecision, answering: Promise<Answer>): Promise<Answer> {
+  return answering.catch(async (error: unknown) => {
     await recordViolation(exchange, decision, error);
     throw error;
-  }
+  });
 }
 
 function noteAnswer(

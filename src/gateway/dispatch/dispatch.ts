@@ -24,14 +24,14 @@ const maxBroken = 2;
 
 /** What has been learnt of the endpoints for one request, however often it is decided. Owner: the request. */
 export interface Tried {
-  /** How many of each order failed at it. */
-  readonly broken: Map<number, number>;
+  /** The orders of those that failed at it, one for each. */
+  readonly broken: number[];
   /** Those that may have got it: they are not sent it again. */
-  readonly spent: Set<EndpointId>;
+  readonly spent: EndpointId[];
 }
 
 export function nothingTried(): Tried {
-  return { broken: new Map(), spent: new Set() };
+  return { broken: [], spent: [] };
 }
 
 /**
@@ -41,7 +41,7 @@ export function nothingTried(): Tried {
  */
 export async function dispatch(exchange: Exchange, request: DispatchRequest, tried: Tried): Promise<Answer> {
   const ending = new Ending(exchange);
-  const asking: Asking = { ending, tried, failures: [], asked: new Set(), lineWaitMs: null };
+  const asking: Asking = { ending, tried, failures: [], asked: [], lineWaitMs: null };
   try {
     for (let round = 1, room: Room | null = null; ;) {
       const outcome = await askEach(exchange, request, { asking, room });
@@ -57,7 +57,7 @@ export async function dispatch(exchange: Exchange, request: DispatchRequest, tri
         throw exhausted(exchange, request, asking);
       }
       await sleep(pauseMs, undefined, { signal: ending.signal }).catch(() => ending.throwIfEnded());
-      asking.asked.clear();
+      asking.asked.length = 0;
       round++;
     }
   } finally {
@@ -80,7 +80,7 @@ interface Asking extends Unanswered {
   /** Of the newest round in which anybody failed. */
   failures: Failure[];
   /** Those that failed in this round. */
-  readonly asked: Set<EndpointId>;
+  readonly asked: EndpointId[];
   lineWaitMs: number | null;
 }
 
@@ -116,6 +116,7 @@ async function askEach(exchange: Exchange, request: DispatchRequest, pass: Pass)
   const full: EndpointId[] = [];
   try {
     for (const id of candidatesFor(exchange, request, pass)) {
+      if (room?.endpoint !== id && wasAsked(asking, id)) continue;
       ending.throwIfEnded();
       if (asking.lineWaitMs === null && waitsBefore(request, id, full)) break;
       if (isBrokenEnough(request, asking, id)) continue;
@@ -143,15 +144,19 @@ function mayAttempt({ cell }: Exchange, { decision, model }: DispatchRequest): b
   return decision.attempts.length === 0 || cell.retries.allow(model.alias);
 }
 
-function* candidatesFor(
-  { cell }: Exchange,
-  request: DispatchRequest,
-  { asking: { tried, asked }, room }: Pass,
-): Generator<EndpointId, void> {
-  if (room) yield room.endpoint;
-  for (const id of cell.pool.pick(request.decision.permit, request).candidates) {
-    if (id !== room?.endpoint && !tried.spent.has(id) && !asked.has(id)) yield id;
-  }
+/** Best first, behind the one whose room was waited for. */
+function candidatesFor({ cell }: Exchange, request: DispatchRequest, { room }: Pass): Iterable<EndpointId> {
+  const { candidates } = cell.pool.pick(request.decision.permit, request);
+  return room ? firstOf(room.endpoint, candidates) : candidates;
+}
+
+function* firstOf(first: EndpointId, candidates: Iterable<EndpointId>): Generator<EndpointId, void> {
+  yield first;
+  for (const id of candidates) if (id !== first) yield id;
+}
+
+function wasAsked({ tried, asked }: Asking, id: EndpointId): boolean {
+  return tried.spent.includes(id) || asked.includes(id);
 }
 
 /** In `legal-first` a request waits at home before it goes abroad, as long as there is a place to wait. */
@@ -165,7 +170,9 @@ function waitsBefore(
 }
 
 function isBrokenEnough({ model }: DispatchRequest, { tried }: Asking, id: EndpointId): boolean {
-  return (tried.broken.get(orderOf(model, id)) ?? 0) >= maxBroken;
+  if (tried.broken.length < maxBroken) return false;
+  const order = orderOf(model, id);
+  return tried.broken.filter((broken) => broken === order).length >= maxBroken;
 }
 
 function orderOf({ servedBy }: Model, id: EndpointId): number {
@@ -179,12 +186,11 @@ interface FailedAt {
 
 function noteFailed({ model }: DispatchRequest, asking: Asking, { id, failure }: FailedAt): void {
   const { broken, spent } = asking.tried;
-  const order = orderOf(model, id);
-  if (asking.asked.size === 0) asking.failures = [];
-  asking.asked.add(id);
+  if (asking.asked.length === 0) asking.failures = [];
+  asking.asked.push(id);
   asking.failures.push(failure);
-  if (failure.kind === "broken") broken.set(order, (broken.get(order) ?? 0) + 1);
-  if (!failure.isRepeatable) spent.add(id);
+  if (failure.kind === "broken") broken.push(orderOf(model, id));
+  if (!failure.isRepeatable) spent.push(id);
 }
 
 /** Null unless asking again makes sense. Full jitter: callers must not come back in step. */

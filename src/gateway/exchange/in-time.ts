@@ -1,3 +1,4 @@
+import { deadlines, type Timed } from "../../clock/index.ts";
 import { appendWithinMs, LedgerUnavailableError } from "../../store/index.ts";
 import type { ThreadServices } from "./thread-services.ts";
 
@@ -11,20 +12,41 @@ type Limited = Pick<ThreadServices, "limits">;
  * that hangs. INVARIANT: the work itself goes on, so whoever has to say how it ended still can when the disk answers.
  */
 export function inTime<Value>({ limits }: Limited, work: Promise<Value>, late: () => Error): Promise<Value> {
-  const { promise, resolve, reject } = Promise.withResolvers<Value>();
-  const limitMs = Math.min(appendWithinMs, Math.max(leastWaitMs, limits.deadlineMs));
-  const timer = setTimeout(() => reject(late()), limitMs);
-  work.then(
-    (value) => {
-      clearTimeout(timer);
-      resolve(value);
-    },
-    (error: unknown) => {
-      clearTimeout(timer);
-      reject(error);
-    },
-  );
-  return promise;
+  return new Promise((resolve, reject) => {
+    const limit = new TimeLimit(Math.min(appendWithinMs, Math.max(leastWaitMs, limits.deadlineMs)), () =>
+      reject(late()),
+    );
+    work.then(
+      (value) => {
+        limit.lift();
+        resolve(value);
+      },
+      (error: unknown) => {
+        limit.lift();
+        reject(error);
+      },
+    );
+  });
+}
+
+class TimeLimit implements Timed {
+  dueAtMs: number;
+  readonly #onDue: () => void;
+
+  constructor(limitMs: number, onDue: () => void) {
+    this.dueAtMs = deadlines.after(limitMs);
+    this.#onDue = onDue;
+    deadlines.add(this);
+  }
+
+  lift(): void {
+    deadlines.delete(this);
+  }
+
+  onDue(): void {
+    this.lift();
+    this.#onDue();
+  }
 }
 
 /** The same, for an entry of the ledger. */

@@ -69,7 +69,8 @@ export class OpenDecision {
   readonly #key: SubjectKey;
   readonly #peerOf: (id: EndpointId) => CellId | null;
   readonly #record: Promise<ContentRecord> | null;
-  readonly #transfers = new Map<EndpointId, Promise<RecordedTransfer>>();
+  /** Null before there is one. */
+  #transfers: Map<EndpointId, Promise<RecordedTransfer>> | null = null;
   readonly #imported: Promise<Position> | null;
   readonly #tellTally: OpenDecisionOptions["settle"];
   /** Of what was released so far, while more may come. */
@@ -124,8 +125,14 @@ export class OpenDecision {
   }
 
   /** The same for an answer that is released in one piece. */
-  async commitWhole(bytes: Uint8Array): Promise<void> {
-    await this.#recordAnswer(bytes);
+  commitWhole(bytes: Uint8Array): Soon<void> {
+    if (this.#record === null) return this.#commitWhole(bytes);
+    return this.#recordInTime(this.#record, (record) => record.answer(bytes)).then(() =>
+      this.#commitWhole(bytes),
+    );
+  }
+
+  #commitWhole(bytes: Uint8Array): void {
     this.#wholeAnswer = this.#key.commit(answerLabel, bytes);
   }
 
@@ -165,9 +172,10 @@ export class OpenDecision {
    * leaves for it before.
    */
   transfer(id: EndpointId): Promise<RecordedTransfer> {
-    const known = this.#transfers.get(id);
+    const known = this.#transfers?.get(id);
     if (known) return known;
     const recorded = recordedInTime(this.#cell, this.#transfer(id));
+    this.#transfers ??= new Map();
     this.#transfers.set(id, recorded);
     return recorded;
   }
@@ -178,12 +186,8 @@ export class OpenDecision {
 
   /** Once the outcome is on disk; where it is not, nobody will ever read who was sent it. */
   #settle(attempts: Outcome["attempts"] | null): void {
-    const transfers = Array.from(this.#transfers.keys());
+    const transfers = Array.from(this.#transfers?.keys() ?? []);
     this.#tellTally?.(reachedBy({ allowed: this.#allowed, transfers, attempts }));
-  }
-
-  #recordAnswer(bytes: Uint8Array): Soon<void> {
-    if (this.#record !== null) return this.#recordInTime(this.#record, (record) => record.answer(bytes));
   }
 
   #recordInTime(

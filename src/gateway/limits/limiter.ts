@@ -61,11 +61,12 @@ export class Limiter {
   enter(levels: readonly LimitLevel[], nowMs: MonotonicMs): Admitted | LimitRefusal {
     const uses = levels.map((level) => this.#use(level));
     return this.#locked(levels, () => {
-      const refusal = longestWait(levels.flatMap((level) => this.#refusalsOfEntrance(level, nowMs)));
+      let refusal: LimitRefusal | null = null;
+      for (const level of levels) refusal = longerWait(refusal, this.#refusalOfEntrance(level, nowMs));
       if (refusal) return refusal;
-      for (const [at, { requestsPerMinute }] of levels.entries()) {
+      for (let at = 0; at < levels.length; at++) {
         uses[at]?.takePlace();
-        if (requestsPerMinute !== null) uses[at]?.requests.add(1);
+        if (levels[at]?.requestsPerMinute !== null) uses[at]?.requests.add(1);
       }
       return {
         kind: "admitted",
@@ -111,21 +112,21 @@ export class Limiter {
     );
   }
 
-  #refusalsOfEntrance(level: LimitLevel, nowMs: MonotonicMs): readonly LimitRefusal[] {
+  #refusalOfEntrance(level: LimitLevel, nowMs: MonotonicMs): LimitRefusal | null {
     const { requestsPerMinute, concurrentRequests } = level;
     const use = this.#use(level);
-    const refusals: LimitRefusal[] = [];
+    let refusal: LimitRefusal | null = null;
     if (concurrentRequests !== null) {
       const most = use.lent.most("concurrent-requests", concurrentRequests, nowMs);
-      if (use.concurrent >= most) refusals.push(refused(level, "concurrent-requests", soonMs));
+      if (use.concurrent >= most) refusal = refused(level, "concurrent-requests", soonMs);
     }
     if (requestsPerMinute !== null) {
       const most = use.lent.most("requests-per-minute", requestsPerMinute, nowMs);
       const waitMs = use.requests.waitMs(1, most, nowMs);
-      if (waitMs > 0) refusals.push(refused(level, "requests-per-minute", waitMs));
+      if (waitMs > 0) refusal = longerWait(refusal, refused(level, "requests-per-minute", waitMs));
     }
-    if (refusals.length > 0) use.lent.ask();
-    return refusals;
+    if (refusal !== null) use.lent.ask();
+    return refusal;
   }
 
   #refusalsOfUse(
@@ -186,8 +187,10 @@ function refused(level: LimitLevel, limit: LimitName, waitMs: number): LimitRefu
 
 /** Who comes back after a shorter wait would be refused by the other limit. */
 function longestWait(refusals: readonly LimitRefusal[]): LimitRefusal | null {
-  return refusals.reduce<LimitRefusal | null>(
-    (longest, next) => (longest === null || next.waitMs > longest.waitMs ? next : longest),
-    null,
-  );
+  return refusals.reduce<LimitRefusal | null>(longerWait, null);
+}
+
+/** Of two that are as long the first. */
+function longerWait(first: LimitRefusal | null, next: LimitRefusal | null): LimitRefusal | null {
+  return first === null || (next !== null && next.waitMs > first.waitMs) ? next : first;
 }

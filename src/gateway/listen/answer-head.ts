@@ -29,7 +29,7 @@ export interface AnswerHead {
 export function formatHead({ status, headers, framing, isLast, nowMs }: AnswerHead): string {
   let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n`;
   for (const name in headers) {
-    if (name !== "connection") text += `${name}: ${checked(name, headers[name] ?? "")}\r\n`;
+    if (name !== "connection") text += lineOf(name, headers[name] ?? "");
   }
   return `${text}date: ${dateText(nowMs)}\r\n${framingLines(framing)}${isLast ? closeLine : keepAliveLines}\r\n`;
 }
@@ -46,7 +46,24 @@ function framingLines(framing: Framing): string {
 const token = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-function checked(name: string, value: string): string {
-  if (token.test(name) && fieldValue.test(value)) return value;
-  throw new TypeError("a header of an answer holds what no header may hold");
+/**
+ * State of the thread: the newest line of each name. Most answers say the same of all but the request. The names are those
+ * that we give ourselves.
+ */
+const lines = new Map<string, Line>();
+
+interface Line {
+  value: string;
+  text: string;
+}
+
+function lineOf(name: string, value: string): string {
+  const known = lines.get(name);
+  if (known?.value === value) return known.text;
+  if (!token.test(name) || !fieldValue.test(value))
+    throw new TypeError("a header of an answer holds what no header may hold");
+  const text = `${name}: ${value}\r\n`;
+  if (known === undefined) lines.set(name, { value, text });
+  else [known.value, known.text] = [value, text];
+  return text;
 }

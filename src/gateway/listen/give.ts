@@ -14,8 +14,9 @@ export function giveAll(
   { head, body }: { readonly head: string; readonly body: Uint8Array },
   idleTimeoutMs: number,
 ): Promise<boolean> {
+  if (body.length <= sliceBytes) return connection.give(inOne(head, body), idleTimeoutMs);
   const first = connection.give(inOne(head, body.subarray(0, sliceBytes)), idleTimeoutMs);
-  return body.length <= sliceBytes ? first : giveRest(connection, { first, body }, idleTimeoutMs);
+  return giveRest(connection, { first, body }, idleTimeoutMs);
 }
 
 async function giveRest(

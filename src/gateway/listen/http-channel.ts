@@ -12,7 +12,7 @@ import type {
 } from "../exchange/channel.ts";
 import { announcedBytes, announcesBody, headerOf } from "../exchange/request-headers.ts";
 import { continueText, formatHead, type Framing } from "./answer-head.ts";
-import type { Connection } from "./connection.ts";
+import type { Answering, Connection } from "./connection.ts";
 import { HttpEventSink } from "./event-sink.ts";
 import { giveAll, inOne } from "./give.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
@@ -25,7 +25,7 @@ interface Circumstances {
   readonly now: WallClock;
 }
 
-export class HttpChannel implements Channel {
+export class HttpChannel implements Channel, Answering {
   readonly head: RequestHead;
   readonly isCrowded: boolean;
   readonly #connection: Connection;
@@ -39,6 +39,8 @@ export class HttpChannel implements Channel {
   #isLast = false;
   #sink: HttpEventSink | null = null;
   #listener: () => void = () => undefined;
+  /** Whom it was handed to, once that has taken it. */
+  #taker: Pick<Answering, "stop"> | null = null;
 
   constructor(connection: Connection, request: IncomingRequest, { isCrowded, now }: Circumstances) {
     this.head = request.head;
@@ -46,6 +48,14 @@ export class HttpChannel implements Channel {
     this.#connection = connection;
     this.#request = request;
     this.#now = now;
+  }
+
+  takenBy(taker: Pick<Answering, "stop">): void {
+    this.#taker = taker;
+  }
+
+  stop(reason: Error): void {
+    this.#taker?.stop(reason);
   }
 
   body(maxBytes: number, request: Stoppable): Soon<Uint8Array> {
@@ -68,8 +78,15 @@ export class HttpChannel implements Channel {
     return bytes;
   }
 
-  async answer({ status, headers, body, isLast, idleTimeoutMs }: WholeAnswer): Promise<boolean> {
-    if (this.#connection.isClosed) return false;
+  answer(answer: WholeAnswer): Promise<boolean> {
+    try {
+      return this.#connection.isClosed ? Promise.resolve(false) : this.#answer(answer);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #answer({ status, headers, body, isLast, idleTimeoutMs }: WholeAnswer): Promise<boolean> {
     const bytes = typeof body === "string" ? encodeUtf8(body) : body;
     const isUnread = announcesBody(this.head) && !this.#hasReadBody;
     if (isUnread || isLast || headers["connection"] === "close") this.#isLast = true;
@@ -81,8 +98,7 @@ export class HttpChannel implements Channel {
     };
     // One that came together with the headers is in memory, unread by anyone; it ends with the connection.
     if (!this.#request.body.isComplete) return this.#leaveUnread(given);
-    this.#isOver = true;
-    return this.#finish(await giveAll(this.#connection, given, idleTimeoutMs));
+    return this.#finishWith(giveAll(this.#connection, given, idleTimeoutMs));
   }
 
   events(events: EventsHead): EventSink {
@@ -160,9 +176,9 @@ export class HttpChannel implements Channel {
     return this.#connection.leaveUnread(inOne(head, body));
   }
 
-  async #finishWith(giving: Promise<boolean>): Promise<boolean> {
+  #finishWith(giving: Promise<boolean>): Promise<boolean> {
     this.#isOver = true;
-    return this.#finish(await giving);
+    return giving.then((isTaken) => this.#finish(isTaken));
   }
 
   #finish(isTaken: boolean): boolean {

@@ -142,12 +142,8 @@ function hearingOf(serving: Serving, connections: Connections, deadlines: Deadli
     take(connection, request) {
       connections.noteBusy(connection);
       const channel = new HttpChannel(connection, request, { isCrowded: connections.isCrowded, now });
-      const exchange = serve(channel);
-      return {
-        stop: (reason) => exchange.stop(reason),
-        soundOut: () => channel.soundOut(),
-        onGone: () => channel.onGone(),
-      };
+      channel.takenBy(serve(channel));
+      return channel;
     },
   };
 }

@@ -5,26 +5,27 @@ import { hitOf } from "./outcome.ts";
 import { crossOriginHeaders } from "./cross-origin.ts";
 
 /** What every answer says of its way (DESIGN §3), as far as it went: errors and streams too. */
-export function answerHeaders(exchange: ServedRequest): Readonly<Record<string, string>> {
+export function answerHeaders(exchange: ServedRequest): Record<string, string> {
   const { cell, arrival, progress, policy, head } = exchange;
   const { answering, ledger, cache } = progress;
-  const hit = hitOf(progress);
-  return {
-    ...crossOriginHeaders(head, cell.corsOrigins),
+  const headers: Record<string, string> = {
     "bailiwick-request-id": arrival.id,
     // The one by which SDKs show a request.
     "x-request-id": arrival.id,
     "bailiwick-cell": cell.cell,
     "bailiwick-policy": policy.law.hash,
-    ...(answering && {
-      "bailiwick-endpoint": answering.endpoint.id,
-      "bailiwick-region": listPlaces(answering.places),
-    }),
-    ...(answering?.evidence && { "bailiwick-evidence": answering.evidence.evidenceClass }),
-    ...(cache === "miss" && { "bailiwick-cache": cache }),
-    ...(hit && hitHeaders(hit)),
-    ...(ledger === null ? {} : { "bailiwick-ledger": ledger }),
   };
+  if (answering) {
+    headers["bailiwick-endpoint"] = answering.endpoint.id;
+    headers["bailiwick-region"] = listPlaces(answering.places);
+    if (answering.evidence) headers["bailiwick-evidence"] = answering.evidence.evidenceClass;
+  }
+  const hit = hitOf(progress);
+  if (cache === "miss") headers["bailiwick-cache"] = cache;
+  else if (hit) Object.assign(headers, hitHeaders(hit));
+  if (ledger !== null) headers["bailiwick-ledger"] = ledger;
+  if (cell.corsOrigins.length > 0) Object.assign(headers, crossOriginHeaders(head, cell.corsOrigins));
+  return headers;
 }
 
 /** Who had computed it, and where, and for how long it has been kept (RFC 9111 §5.1). */

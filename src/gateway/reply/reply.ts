@@ -12,17 +12,25 @@ import { openEvents, writeAnswer } from "./write-answer.ts";
  * Releases the answer: its first byte after the decision is on disk, its end after the outcome is. If we crash in
  * between, the caller has no end of an answer, and the log's next opening says that the outcome is unknown.
  */
-export async function reply(exchange: Exchange, answer: Answer, decision: OpenDecision): Promise<void> {
-  await decision.ready;
+export function reply(exchange: Exchange, answer: Answer, decision: OpenDecision): Promise<void> {
+  return answer.kind === "whole"
+    ? replyWhole(exchange, answer, decision)
+    : replyStream(exchange, answer, decision);
+}
+
+/** The decision is on disk. */
+function begin(exchange: Exchange): void {
   exchange.throwIfStopped();
   exchange.progress.status = 200;
-  if (answer.kind === "whole") await replyWhole(exchange, answer, decision);
-  else await replyStream(exchange, answer, decision);
 }
 
 async function replyWhole(exchange: Exchange, { body }: WholeAnswer, decision: OpenDecision): Promise<void> {
-  await decision.commitWhole(body);
-  await decision.endRecord();
+  await decision.ready;
+  begin(exchange);
+  const committed = decision.commitWhole(body);
+  if (committed) await committed;
+  const recorded = decision.endRecord();
+  if (recorded) await recorded;
   await decision.close(outcomeOf(exchange, decision, "complete"));
   exchange.throwIfStopped();
   await writeAnswer(exchange, { status: 200, headers: { "content-type": "application/json" }, body });
@@ -33,6 +41,8 @@ async function replyStream(
   { events }: StreamedAnswer,
   decision: OpenDecision,
 ): Promise<void> {
+  await decision.ready;
+  begin(exchange);
   const sink = new BeatingSink(openEvents(exchange));
   exchange.onEnd(() => sink.stop());
   const closing = await passOn(events, { decision, sink }).catch(async (error: unknown) => {

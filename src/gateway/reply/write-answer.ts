@@ -6,19 +6,22 @@ import { answerHeaders } from "./answer-headers.ts";
  * Answers in one piece, with what every answer says of its way. Resolves when the caller's connection took it, or the
  * caller counts as gone: until then the request is under way, and holds what it was admitted by.
  */
-export async function writeAnswer(
+export function writeAnswer(
   exchange: ServedRequest,
-  answer: Pick<WholeAnswer, "status" | "headers" | "body">,
+  { status, headers, body }: Pick<WholeAnswer, "status" | "headers" | "body">,
 ): Promise<void> {
   const { arrival, cell, progress } = exchange;
-  const headers = { ...answerHeaders(exchange), ...answer.headers };
   const { isDraining } = cell.life;
-  progress.status = answer.status;
-  progress.isTaken = await arrival.channel.answer({
-    ...answer,
-    headers,
+  progress.status = status;
+  const given = arrival.channel.answer({
+    status,
+    headers: Object.assign(answerHeaders(exchange), headers),
+    body,
     isLast: isDraining || arrival.channel.isCrowded,
     idleTimeoutMs: cell.limits.idleTimeoutMs,
+  });
+  return given.then((isTaken) => {
+    progress.isTaken = isTaken;
   });
 }
 

@@ -17,6 +17,7 @@ import {
   type Alarm,
   alarms as alarmKinds,
   clientTokenUsage,
+  type Counter,
   type Histogram,
   type HistogramDefinition,
   type Metrics,
@@ -172,12 +173,12 @@ function requestMeter(metrics: Metrics, cell: CellId): (request: FinishedRequest
   const requests = metrics.counter("bailiwick_requests_total", "Requests by place, endpoint and outcome.");
   const histogram = ({ name, help, buckets }: HistogramDefinition): Histogram =>
     metrics.histogram(name, help, buckets);
-  const requestsOf = remembered((region, endpoint, outcome) =>
-    requests.of({ cell, region, endpoint, outcome }),
-  );
-  const durationsOf = remembered(byCall(histogram(serverRequestDuration), "error_type"));
-  const firstChunksOf = remembered(byCall(histogram(serverTimeToFirstToken)));
-  const tokensOf = remembered(byCall(histogram(clientTokenUsage), "gen_ai_token_type"));
+  const durationOf = byCall(histogram(serverRequestDuration), "error_type");
+  const firstChunkOf = byCall(histogram(serverTimeToFirstToken));
+  const tokensOf = byCall(histogram(clientTokenUsage), "gen_ai_token_type");
+  const requestsOf = remembered((region, endpoint, outcome): RequestSeries => ({
+    requests: requests.of({ cell, region, endpoint, outcome }),
+  }));
   return ({
     endpoint,
     region,
@@ -189,21 +190,40 @@ function requestMeter(metrics: Metrics, cell: CellId): (request: FinishedRequest
     firstChunkMs,
     tokens: used,
   }) => {
-    requestsOf(region, endpoint ?? "none", outcome).add();
+    const provider = engine ?? "none";
+    // Found once: the words of the call, where it is one, tell all its series apart.
+    const series = requestsOf(region, endpoint ?? "none", outcome, operation ?? "", provider, model ?? "");
+    series.requests.add();
     if (model === null || operation === null) return;
-    const call = [operation, engine ?? "none", model] as const;
-    durationsOf(...call, outcome === "complete" ? "" : outcome).observe(durationMs / 1_000);
-    if (firstChunkMs !== null) firstChunksOf(...call).observe(firstChunkMs / 1_000);
+    series.duration ??= durationOf(operation, provider, model, outcome === "complete" ? "" : outcome);
+    series.duration.observe(durationMs / 1_000);
+    if (firstChunkMs !== null) {
+      series.firstChunk ??= firstChunkOf(operation, provider, model);
+      series.firstChunk.observe(firstChunkMs / 1_000);
+    }
     if (used === null) return;
-    tokensOf(...call, "input").observe(used.promptTokens);
-    tokensOf(...call, "output").observe(used.completionTokens);
+    series.input ??= tokensOf(operation, provider, model, "input");
+    series.input.observe(used.promptTokens);
+    series.output ??= tokensOf(operation, provider, model, "output");
+    series.output.observe(used.completionTokens);
   };
+}
+
+type HistogramSeries = ReturnType<Histogram["of"]>;
+
+/** What requests that are alike are counted in. One that nobody has observed is none: a scrape shows no empty histogram. */
+interface RequestSeries {
+  readonly requests: ReturnType<Counter["of"]>;
+  duration?: HistogramSeries;
+  firstChunk?: HistogramSeries;
+  input?: HistogramSeries;
+  output?: HistogramSeries;
 }
 
 type SeriesOf<Series> = (...words: readonly string[]) => Series;
 
 /** Words are those of the semantic conventions for a call to a model, and of one more label. */
-function byCall(histogram: Histogram, label?: string): SeriesOf<ReturnType<Histogram["of"]>> {
+function byCall(histogram: Histogram, label?: string): SeriesOf<HistogramSeries> {
   return (operation = "", provider = "", model = "", word = "") =>
     histogram.of({
       gen_ai_operation_name: operation,

@@ -18,13 +18,17 @@ export function untranslatableFor(
   view: RequestView,
   model: Model,
 ): UntranslatableFor {
+  const others = othersSpoken(exchange, name, model);
+  if (others.size === 0) return nothing;
   const found = new Map<EngineOperationName, Untranslatable>();
-  for (const to of othersSpoken(exchange, name, model)) {
+  for (const to of others) {
     const made = translationFor(name, to)?.request(view, "");
     if (made?.ok === false) found.set(to, made.error);
   }
   return found;
 }
+
+const nothing: UntranslatableFor = new Map();
 
 type Spoken = ReadonlySet<EngineOperationName>;
 

@@ -13,7 +13,9 @@ interface Digits {
 export function dateOf(entry: Uint8Array): number | null {
   const digits = findDate(entry);
   if (digits === null) return null;
-  return entry.subarray(digits.from, digits.to).reduce((value, digit) => value * 10 + (digit - zero), 0);
+  let value = 0;
+  for (let at = digits.from; at < digits.to; at++) value = value * 10 + ((entry[at] ?? zero) - zero);
+  return value;
 }
 
 /** The same entry with another date; as it was where it has none. */
@@ -34,13 +36,18 @@ export function withDate(entry: Uint8Array, instantMs: number): Uint8Array {
 function findDate(entry: Uint8Array): Digits | null {
   for (let at = entry.length - label.length - 1; at >= 0; at--) {
     // Each entry of a log comes through here, and most places show at their first byte that they are not the label's.
-    if (entry[at] !== label[0] || !label.every((byte, order) => entry[at + order] === byte)) continue;
+    if (entry[at] !== label[0] || !isLabelAt(entry, at)) continue;
     const from = at + label.length;
     let to = from;
     while (isDigit(entry[to])) to++;
     return to === from ? null : { from, to };
   }
   return null;
+}
+
+function isLabelAt(entry: Uint8Array, at: number): boolean {
+  for (let order = 0; order < label.length; order++) if (entry[at + order] !== label[order]) return false;
+  return true;
 }
 
 function isDigit(byte: number | undefined): boolean {

@@ -67,7 +67,7 @@ export function object<Value>(shape: Shape<Value>, rule?: Rule<Value>): Check {
   };
   const write: Check["write"] = (value) => {
     // No member is there beside those that are written, for there are as many.
-    if (!isObject(value) || Object.keys(value).length !== members.length) return undefined;
+    if (!isObject(value) || !hasMembers(value, members.length)) return undefined;
     let text = "";
     for (const { name, label, write } of members) {
       const written = write(value[name]);
@@ -77,6 +77,13 @@ export function object<Value>(shape: Shape<Value>, rule?: Rule<Value>): Check {
     return rule === undefined || rule.holds(value as Value) ? `${text}}` : undefined;
   };
   return Object.assign(check, { scan, write });
+}
+
+/** Whether it has so many of its own. Counted without a list of them: each object of each entry comes through here. */
+function hasMembers(value: object, count: number): boolean {
+  let found = 0;
+  for (const name in value) if (Object.hasOwn(value, name)) found++;
+  return found === count;
 }
 
 /** Any members whose names and values match, in RFC 8785 §3.2.3 order. */

@@ -47,16 +47,17 @@ const mediaMembers = [
 
 /** The first of each medium: a policy that allows remote images has not allowed remote files. */
 export function findRemoteMedia(messages: unknown): readonly FoundExit[] {
-  const found = new Map<string, FoundExit>();
-  if (!Array.isArray(messages)) return [];
-  for (const [index, message] of messages.entries()) {
-    for (const content of valuesNamed(message, "content")) {
+  const found: FoundExit[] = [];
+  if (!Array.isArray(messages)) return found;
+  for (let index = 0; index < messages.length; index++) {
+    for (const content of valuesNamed(messages[index], "content")) {
       for (const { path, name } of findRemoteParts(content)) {
-        if (!found.has(name)) found.set(name, { path: `[${index}].content${path}`, name });
+        if (found.every((known) => known.name !== name))
+          found.push({ path: `[${index}].content${path}`, name });
       }
     }
   }
-  return Array.from(found.values());
+  return found;
 }
 
 /** In the parts of one message. */
