@@ -1,5 +1,5 @@
 // Under which name an answer is kept. Owner: the gateway thread that keeps it.
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { Place, TenantId } from "../../base/index.ts";
 
 /** Who may get an answer again. INVARIANT: two requests that differ in any of it never share one. */
@@ -23,20 +23,36 @@ export interface SameRequest {
   readonly body: Uint8Array;
 }
 
+/** So many partitions' keys are remembered: to import one costs three times the MAC. The oldest goes first. */
+const mostKeys = 1_024;
+
 /** Names that nobody without `secret` can compute, nor compare: a plain hash of a prompt could be guessed. */
 export class AnswerNames {
-  readonly #secret: Uint8Array;
+  readonly #secret: KeyObject;
+  readonly #keys = new Map<string, KeyObject>();
 
   /** 32 bytes, of this cell and this process alone. */
   constructor(secret: Uint8Array) {
-    this.#secret = secret;
+    this.#secret = createSecretKey(secret);
   }
 
   /** Each partition has a key of its own, so that no request of another one can come by the same name. */
   of(partition: Partition, { operation, model, body }: SameRequest): string {
-    const key = createHmac("sha256", this.#secret).update(textOf(partition)).digest();
     // Neither word can hold the separator.
-    return createHmac("sha256", key).update(`${operation}\0${model}\0`).update(body).digest("base64url");
+    return createHmac("sha256", this.#keyOf(textOf(partition)))
+      .update(`${operation}\0${model}\0`)
+      .update(body)
+      .digest("base64url");
+  }
+
+  #keyOf(partition: string): KeyObject {
+    const known = this.#keys.get(partition);
+    if (known) return known;
+    const key = createSecretKey(createHmac("sha256", this.#secret).update(partition).digest());
+    const [oldest] = this.#keys.keys();
+    if (this.#keys.size >= mostKeys && oldest !== undefined) this.#keys.delete(oldest);
+    this.#keys.set(partition, key);
+    return key;
   }
 }
 

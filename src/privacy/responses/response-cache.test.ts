@@ -182,6 +182,8 @@ test("a name is of everything that makes a request the same, and of the cell", (
   const all = [own, ...others, ...requests, elsewhere.of(partition, request)];
   assert.equal(new Set(all).size, all.length);
   assert.equal(names.of({ ...partition, places: ["FR", "DE", "FR"] as Place[] }, request), own);
+  for (let each = 0; each < 2_000; each++) names.of({ ...partition, subject: `${each}` }, request);
+  assert.equal(names.of(partition, request), own, "also when its key is made anew");
 });
 
 async function openKeys(t: TestContext): Promise<readonly [SubjectKey, SubjectKey]> {
