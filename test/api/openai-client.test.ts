@@ -1,16 +1,18 @@
 // OpenAI's official client against a cell, with nothing changed but the base URL: every method that the surface claims.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import OpenAI, { AzureOpenAI } from "openai";
 import { judge } from "../support/client-verdicts.ts";
 import { keyOf, startTestCell, testPolicy } from "../support/test-cell.ts";
 import { startWeatherEngine } from "../support/weather-engine.ts";
+import { startWeatherMessages } from "../support/weather-messages.ts";
 
 const messages = [{ role: "user" as const, content: "Which law governs?" }];
 const model = "assistant";
 const asked = "Which law governs?";
 const engineSays = /simulated engine in DE/;
 
+type ChatTurn = OpenAI.Chat.ChatCompletionMessageParam;
 type Method = readonly [name: string, run: (client: OpenAI) => Promise<void>];
 
 const openAiMethods: readonly Method[] = [
@@ -143,6 +145,11 @@ for (const { engine, serves, isChosen } of [
     serves: "serves: [chat_completions],",
     isChosen: (method: string) => /^(chat|responses)/.test(method),
   },
+  {
+    engine: "an engine of messages",
+    serves: "serves: [messages],",
+    isChosen: (method: string) => /^(chat|responses)/.test(method),
+  },
 ]) {
   test(`OpenAI's client runs every method on ${engine}`, async (t) => {
     const policy = testPolicy.replaceAll("engine: sim,", `engine: sim, ${serves}`);
@@ -184,22 +191,27 @@ const weather = {
   strict: false,
 };
 
-for (const isStream of [false, true]) {
-  test(`OpenAI's client asks for a response of an engine of chats, calls two tools and gives their results, ${isStream ? "streamed" : "whole"}`, async (t) => {
-    const upstream = await startWeatherEngine(t, isStream);
-    const policy = testPolicy.replace(
-      "engine: sim,",
-      "engine: openai-compatible, serves: [chat_completions],",
-    );
+for (const { serves, start, isStream } of [
+  { serves: "chat_completions", start: startWeatherEngine },
+  { serves: "messages", start: startWeatherMessages },
+].flatMap((each) => [false, true].map((isStream) => ({ ...each, isStream })))) {
+  const how = isStream ? "streamed" : "whole";
+  const clientOf = async (t: TestContext): Promise<OpenAI> => {
+    const upstream = await start(t, isStream);
+    const policy = testPolicy.replace("engine: sim,", `engine: openai-compatible, serves: [${serves}],`);
     const cell = await startTestCell(t, { policy, urls: { "fra-1": upstream.url } });
     const baseURL = `${cell.gateway.url}/v1`;
-    const client = new OpenAI({ baseURL, apiKey: keyOf("demo-bank"), maxRetries: 0 });
+    return new OpenAI({ baseURL, apiKey: keyOf("demo-bank"), maxRetries: 0 });
+  };
+
+  test(`OpenAI's client asks for a response of an engine of ${serves}, calls two tools and gives their results, ${how}`, async (t) => {
+    const client = await clientOf(t);
     const ask = async (input: OpenAI.Responses.ResponseInput): Promise<OpenAI.Responses.Response> => {
       const params = { model: "solo", input, tools: [weather] };
       return isStream ? client.responses.stream(params).finalResponse() : client.responses.create(params);
     };
-    const method = `responses with tools, ${isStream ? "streamed" : "whole"}`;
-    await judge(t, { client: "openai, an engine of chats", method }, async () => {
+    const method = `responses with tools, ${how}`;
+    await judge(t, { client: `openai, an engine of ${serves}`, method }, async () => {
       const called = await ask([...messages]);
       const calls = called.output.filter((item) => item.type === "function_call");
       assert.deepEqual(
@@ -216,6 +228,38 @@ for (const isStream of [false, true]) {
       }));
       const answered = await ask([...messages, ...calls, ...results]);
       assert.equal(answered.output_text, "Rain in both.");
+    });
+  });
+
+  // One of chats has its bytes passed, so that nothing of it is shown here.
+  if (serves === "chat_completions") continue;
+  test(`OpenAI's client chats with an engine of ${serves}, calls two tools and gives their results, ${how}`, async (t) => {
+    const client = await clientOf(t);
+    const { type, ...called } = weather;
+    const ask = async (turns: ChatTurn[]): Promise<OpenAI.Chat.ChatCompletion.Choice | undefined> => {
+      const params = { model: "solo", messages: turns, tools: [{ type, function: called }] };
+      const completion = isStream
+        ? await client.chat.completions.stream(params).finalChatCompletion()
+        : await client.chat.completions.create(params);
+      return completion.choices[0];
+    };
+    const method = `chats with tools, ${how}`;
+    await judge(t, { client: `openai, an engine of ${serves}`, method }, async () => {
+      const choice = await ask([...messages]);
+      assert.ok(choice);
+      assert.equal(choice.finish_reason, "tool_calls");
+      const calls = (choice.message.tool_calls ?? []).filter((call) => call.type === "function");
+      assert.deepEqual(
+        calls.map((call) => call.function.arguments),
+        ['{"place":"Bonn"}', '{"place":"Köln"}'],
+      );
+      const results = calls.map(({ id }) => ({
+        role: "tool" as const,
+        tool_call_id: id,
+        content: "rain",
+      }));
+      const answered = await ask([...messages, choice.message, ...results]);
+      assert.equal(answered?.message.content, "Rain in both.");
     });
   });
 }

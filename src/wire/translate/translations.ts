@@ -6,18 +6,27 @@ import { anthropicMessagesToAnthropicMessages } from "./anthropic-messages-to-an
 import { anthropicMessagesToOpenAiChat } from "./anthropic-messages-to-openai-chat.ts";
 import { moderationsToModerations } from "./same/moderations.ts";
 import { rerankToRerank } from "./same/rerank.ts";
+import { byWayOfChat } from "./by-way-of-chat.ts";
+import { openAiChatToAnthropicMessages } from "./openai-chat-to-anthropic-messages.ts";
 import { openAiChatToOpenAiChat } from "./openai-chat-to-openai-chat.ts";
 import { openAiCompletionsToOpenAiCompletions } from "./openai-completions-to-openai-completions.ts";
 import { openAiEmbeddingsToOpenAiEmbeddings } from "./openai-embeddings-to-openai-embeddings.ts";
 import { openAiResponsesToOpenAiChat } from "./openai-responses-to-openai-chat.ts";
 import { openAiResponsesToOpenAiResponses } from "./openai-responses-to-openai-responses.ts";
+import { responseNames } from "./responses-to-chat/request.ts";
 
 export const translations: readonly Translation[] = [
   openAiChatToOpenAiChat,
+  openAiChatToAnthropicMessages,
   openAiCompletionsToOpenAiCompletions,
   openAiEmbeddingsToOpenAiEmbeddings,
   openAiResponsesToOpenAiResponses,
   openAiResponsesToOpenAiChat,
+  byWayOfChat({
+    toChat: openAiResponsesToOpenAiChat,
+    fromChat: openAiChatToAnthropicMessages,
+    names: responseNames,
+  }),
   anthropicMessagesToAnthropicMessages,
   anthropicMessagesToOpenAiChat,
   anthropicCountToAnthropicCount,

@@ -1,5 +1,6 @@
 // Reads a request's members one by one for a translation: each is taken, or refused by its name. Nothing is dropped in silence.
-import { isObject } from "../../base/index.ts";
+import { decodeUtf8, encodeUtf8, fail, isObject, ok, type Result } from "../../base/index.ts";
+import { parseExactObject } from "../exact-json.ts";
 import type { Untranslatable } from "../translation.ts";
 
 export type Members = Readonly<Record<string, unknown>>;
@@ -14,6 +15,21 @@ export class UntranslatableError extends Error {
     super(param);
     this.untranslatable = { param, message: `\`${param}\` ${why}` };
   }
+}
+
+/** What `make` makes, as a body; or what it has no words for. */
+export function translatedBody(make: () => object): Result<readonly Uint8Array[], Untranslatable> {
+  try {
+    return ok([encodeUtf8(JSON.stringify(make()))]);
+  } catch (error) {
+    if (error instanceof UntranslatableError) return fail(error.untranslatable);
+    throw error;
+  }
+}
+
+/** Of a body that was scanned before. */
+export function membersOf(body: Uint8Array): Members {
+  return parseExactObject(decodeUtf8(body) ?? "") ?? {};
 }
 
 /** Null counts as left out. */

@@ -38,6 +38,15 @@ const translated = [
   "stream_options",
 ] as const;
 
+/** What a response's members are in a chat, where that is not their name. */
+export const responseNames: Readonly<Record<string, string>> = {
+  messages: "input",
+  max_tokens: "max_output_tokens",
+  response_format: "text.format",
+  verbosity: "text.verbosity",
+  reasoning_effort: "reasoning.effort",
+};
+
 export function chatRequestOf(body: Members, model: string, asksForUsage: boolean): object {
   const members = presentMembers(body);
   requireKnown(members, [...alike, ...translated], "");

@@ -1,0 +1,25 @@
+// What is asked as a chat of an engine that speaks another dialect.
+import { isObject } from "../../base/index.ts";
+import type { EngineOperationName } from "../operation.ts";
+import type { Translation } from "../translation.ts";
+import { type ChatReader, ToldAsChat } from "./told-as-chat.ts";
+import { type Members, membersOf, translatedBody } from "./untranslatable.ts";
+
+interface ToldBy {
+  readonly to: EngineOperationName;
+  /** The engine's members. Throws {@link UntranslatableError}. */
+  readonly request: (members: Members, model: string) => object;
+  readonly reader: () => ChatReader;
+}
+
+export function chatToldBy({ to, request, reader }: ToldBy): Translation {
+  return {
+    from: "chat_completions",
+    to,
+    request: ({ body }, model) => translatedBody(() => request(membersOf(body), model)),
+    answer({ body }) {
+      const { stream_options: options } = membersOf(body);
+      return new ToldAsChat(reader(), { tellsUsage: isObject(options) && options["include_usage"] === true });
+    },
+  };
+}
