@@ -116,7 +116,6 @@ async function askEach(exchange: Exchange, request: DispatchRequest, pass: Pass)
   const full: EndpointId[] = [];
   try {
     for (const id of candidatesFor(exchange, request, pass)) {
-      if (room?.endpoint !== id && wasAsked(asking, id)) continue;
       ending.throwIfEnded();
       if (asking.lineWaitMs === null && waitsBefore(request, id, full)) break;
       if (isBrokenEnough(request, asking, id)) continue;
@@ -144,19 +143,16 @@ function mayAttempt({ cell }: Exchange, { decision, model }: DispatchRequest): b
   return decision.attempts.length === 0 || cell.retries.allow(model.alias);
 }
 
-/** Best first, behind the one whose room was waited for. */
-function candidatesFor({ cell }: Exchange, request: DispatchRequest, { room }: Pass): Iterable<EndpointId> {
-  const { candidates } = cell.pool.pick(request.decision.permit, request);
-  return room ? firstOf(room.endpoint, candidates) : candidates;
-}
-
-function* firstOf(first: EndpointId, candidates: Iterable<EndpointId>): Generator<EndpointId, void> {
-  yield first;
-  for (const id of candidates) if (id !== first) yield id;
-}
-
-function wasAsked({ tried, asked }: Asking, id: EndpointId): boolean {
-  return tried.spent.includes(id) || asked.includes(id);
+/** Best first, behind the one whose room was waited for, and none that was asked before. */
+function* candidatesFor(
+  { cell }: Exchange,
+  request: DispatchRequest,
+  { asking: { tried, asked }, room }: Pass,
+): Generator<EndpointId, void> {
+  if (room) yield room.endpoint;
+  for (const id of cell.pool.pick(request.decision.permit, request).candidates) {
+    if (id !== room?.endpoint && !tried.spent.includes(id) && !asked.includes(id)) yield id;
+  }
 }
 
 /** In `legal-first` a request waits at home before it goes abroad, as long as there is a place to wait. */
