@@ -414,6 +414,7 @@ function policyOf({ law, facts }: World): Policy {
           alias,
           mode: "legal-first",
           tokens: null,
+          hedgeAfterMs: null,
           rules: [],
           allows: new Set<string>(),
           servedBy: new Map(

@@ -66,6 +66,8 @@ const shapes = {
       result: ["complete", "refused", "failed", "interrupted", "aborted", "redecided", "unknown"],
       endpoint: "endpoint?",
       attempts: "number",
+      /** Of the attempts, those beside another one that was slow to answer. */
+      hedges: "number",
       /** `none`: the response cache was not asked. */
       cache: ["hit", "miss", "none"],
       isStream: "boolean",

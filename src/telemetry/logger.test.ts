@@ -21,6 +21,7 @@ const finished: LogEvent = {
   result: "failed",
   endpoint: null,
   attempts: 2,
+  hedges: 1,
   cache: "none",
   isStream: true,
   isTaken: true,
@@ -54,7 +55,7 @@ test("an event is one line of JSON with its time, its level and its fields in a 
     logged(finished),
     '{"time":"1970-01-01T00:00:01.000Z","level":"info","event":"request_finished","cell":"eu-frankfurt",' +
       '"request":"0123456789abcdef0123456789abcdef","route":"chat_completions","status":503,' +
-      '"error":"policy_region_unavailable","result":"failed","endpoint":null,"attempts":2,"cache":"none","isStream":true,"isTaken":true,"firstByteMs":null,' +
+      '"error":"policy_region_unavailable","result":"failed","endpoint":null,"attempts":2,"hedges":1,"cache":"none","isStream":true,"isTaken":true,"firstByteMs":null,' +
       '"durationMs":12.5}\n',
   );
 });

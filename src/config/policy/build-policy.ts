@@ -150,6 +150,7 @@ function buildModel(alias: string, document: ModelDocument): Model {
     })),
     allows: new Set(document.allows),
     tokens: document.tokens ?? null,
+    hedgeAfterMs: document.hedge?.["after-ms"] ?? null,
     servedBy: new Map(
       Object.entries(document["served-by"]).map(([id, served]) => [id as EndpointId, buildServing(served)]),
     ),

@@ -235,6 +235,16 @@ const serving = z
   })
   .describe("An endpoint of the model, and when it is asked (docs/routing.md).");
 
+const hedge = z
+  .strictObject({
+    "after-ms": count(10, 600_000).describe(
+      "So long no answer has begun, and the next endpoint is asked too. Best what nineteen of twenty answers take.",
+    ),
+  })
+  .describe(
+    "Whole answers that are late: a second endpoint of the permit is asked beside the first, and the first answer is given. Both may have to be paid for. Left out: never (docs/routing.md).",
+  );
+
 const model = z
   .strictObject({
     mode: z
@@ -255,6 +265,7 @@ const model = z
         "Members of a request that make an engine keep it, send it on or fetch for it, or that choose who computes it. All that are not here are refused with 400: what they do, no permit covers.",
       ),
     tokens: modelTokens.optional(),
+    hedge: hedge.optional(),
     "served-by": z
       .record(name, z.union([label, serving], { error: `${labelWords}, or a mapping with \`model\`` }))
       .describe(

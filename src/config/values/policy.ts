@@ -91,6 +91,8 @@ export interface Model {
   readonly allows: ReadonlySet<string>;
   /** Null where nobody limits its tokens. */
   readonly tokens: ModelTokens | null;
+  /** So long a whole answer may take to begin before another endpoint is asked too; null: none ever is. */
+  readonly hedgeAfterMs: number | null;
   readonly servedBy: ReadonlyMap<EndpointId, Serving>;
 }
 

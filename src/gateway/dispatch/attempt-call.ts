@@ -11,7 +11,7 @@ import { AnswerStream } from "./answer-stream.ts";
 import { AttemptWatch } from "./attempt-watch.ts";
 import { ErrorReader, WholeReader } from "./body-readers.ts";
 import type { DispatchRequest } from "./dispatch-request.ts";
-import type { Ending } from "./ending.ts";
+import type { AttemptEnding } from "./ending.ts";
 import { requireEvidence } from "./evidence.ts";
 import { AttemptError } from "./failure.ts";
 
@@ -19,7 +19,7 @@ export interface CallOptions {
   readonly id: EndpointId;
   readonly open: OpenAttempt;
   readonly lease: Lease;
-  readonly ending: Ending;
+  readonly ending: AttemptEnding;
 }
 
 /**
@@ -93,7 +93,8 @@ export class AttemptCall implements AnswerReceiver {
   }
 
   #readerFor(status: number, headers: AnswerHeaders): AnswerReader {
-    const { open, lease } = this.#options;
+    const { open, lease, ending } = this.#options;
+    ending.noteBegun();
     // Before the status: an error from the wrong place has had the request there too.
     const shown = { attempt: open, headers, body: null, isFinal: false };
     requireEvidence(this.#exchange, this.#request.decision, shown);

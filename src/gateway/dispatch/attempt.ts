@@ -11,24 +11,30 @@ import type { OpenDecision } from "../exchange/open-decision.ts";
 import type { Room } from "../shared/loads.ts";
 import { AttemptCall, type CallOptions } from "./attempt-call.ts";
 import type { DispatchRequest } from "./dispatch-request.ts";
-import type { Ending } from "./ending.ts";
+import type { AttemptEnding } from "./ending.ts";
 import { EvidenceError, recordViolation } from "./evidence.ts";
 import { AttemptError, type Failure, ofEvidence, ofUpstream, pastDeadline } from "./failure.ts";
 import { noteFailure } from "./note-failure.ts";
+import { OutrunError } from "./race.ts";
 import { OvertakenError } from "./present-law.ts";
 
-export type AttemptResult =
+export type AttemptResult = AttemptEnd | NotBegun;
+
+export type AttemptEnd =
   | { readonly kind: "answer"; readonly answer: Answer }
   | { readonly kind: "failed"; readonly failure: Failure }
+  /** Another one beside it had the answer. */
+  | { readonly kind: "outrun" };
+
+export type NotBegun =
   /** Became unavailable since it was picked, or its record would not fit into the outcome. */
   | { readonly kind: "skipped" }
   /** It has as many requests of the model as it takes. */
   | { readonly kind: "full" };
 
-interface AttemptOptions {
+export interface AttemptOptions {
   readonly id: EndpointId;
-  /** Of the whole dispatch: what ends one attempt by it ends the others too. */
-  readonly ending: Ending;
+  readonly ending: AttemptEnding;
   /** At the endpoint, where the request has waited for it. */
   readonly room: Room | null;
 }
@@ -39,30 +45,44 @@ export async function attempt(
   request: DispatchRequest,
   options: AttemptOptions,
 ): Promise<AttemptResult> {
-  const { decision } = request;
-  const endpoint = decision.permit.endpoint(options.id);
+  const begun = beginAttempt(exchange, request, options);
+  return "kind" in begun ? begun : finishAttempt(exchange, request, begun);
+}
+
+/** Notes it and takes its place at the endpoint, in the turn in which it is called. Nothing is sent yet. */
+export function beginAttempt(
+  exchange: Exchange,
+  request: DispatchRequest,
+  { id, ending, room }: AttemptOptions,
+): CallOptions | NotBegun {
+  const { decision, model, caller } = request;
+  const endpoint = decision.permit.endpoint(id);
   if (!endpoint) return { kind: "skipped" };
-  const open = new OpenAttempt({
-    endpoint,
-    model: loggableModel(request.model.servedBy.get(options.id)?.model),
-  });
-  const { model, caller } = request;
-  const use = { model: model.alias, caller, room: options.room };
-  const lease = fits(decision, open) ? exchange.cell.pool.lease(options.id, use) : null;
+  const open = new OpenAttempt({ endpoint, model: loggableModel(model.servedBy.get(id)?.model) });
+  const use = { model: model.alias, caller, room };
+  const lease = fits(decision, open) ? exchange.cell.pool.lease(id, use) : null;
   if (!lease) return { kind: "skipped" };
   if (lease === "full") return { kind: "full" };
   exchange.onEnd(() => lease.end());
   decision.attempts.push(open);
   exchange.progress.attemptCount++;
   exchange.cell.retries.note(model.alias, decision.attempts.length === 1);
-  const unwatch = request.law.watch(endpoint, options.ending.end);
-  const { id, ending } = options;
+  return { id, ending, open, lease };
+}
+
+/** Throws what {@link attempt} throws. */
+export async function finishAttempt(
+  exchange: Exchange,
+  request: DispatchRequest,
+  begun: CallOptions,
+): Promise<AttemptEnd> {
+  const unwatch = request.law.watch(begun.open.endpoint, begun.ending.end);
   try {
-    const answer = await call(exchange, request, { id, ending, open, lease });
-    exchange.cell.meters.attempt(id, "answered");
+    const answer = await call(exchange, request, begun);
+    exchange.cell.meters.attempt(begun.id, "answered");
     return { kind: "answer", answer };
   } catch (error) {
-    return { kind: "failed", failure: fail(exchange, request, { id, ending, open, lease, error }) };
+    return fail(exchange, request, { ...begun, error });
   } finally {
     unwatch();
   }
@@ -84,12 +104,16 @@ interface Failed extends CallOptions {
 }
 
 /** What the failure means for the endpoint, and for what to do next. Throws what is the request's own end. */
-function fail(
-  exchange: Exchange,
-  { model, caller }: DispatchRequest,
-  { ending, open, lease, error }: Failed,
-): Failure {
+function fail(exchange: Exchange, request: DispatchRequest, failed: Failed): AttemptEnd {
+  const { id, ending, open, lease, error } = failed;
+  if (isOutrun(failed)) {
+    open.noteFailure("outrun");
+    exchange.cell.meters.attempt(id, "outrun");
+    lease.end();
+    return { kind: "outrun" };
+  }
   if (isRejectionOfCaller(error)) {
+    ending.win();
     exchange.progress.answering = open;
     open.noteFailure("rejected");
     throw error;
@@ -103,10 +127,24 @@ function fail(
     open.noteFailure("abandoned");
     exchange.throwIfStopped();
   }
-  const failure = ending.reason ? pastDeadline : failureOf(error);
+  return { kind: "failed", failure: failureIn(exchange, request, failed) };
+}
+
+function failureIn(
+  exchange: Exchange,
+  { model, caller }: DispatchRequest,
+  { ending, open, lease, error }: Failed,
+): Failure {
+  const hasRunOut = ending.reason !== null && !(ending.reason instanceof OutrunError);
+  const failure = hasRunOut ? pastDeadline : failureOf(error);
   noteFailure(exchange, failure, { attempt: open, lease, model: model.alias, caller });
   lease.end();
   return failure;
+}
+
+/** What it failed by before another one had the answer stands, and so does its evidence. A refusal comes too late. */
+function isOutrun({ ending, error }: Failed): boolean {
+  return error instanceof OutrunError || (ending.reason instanceof OutrunError && isRejectionOfCaller(error));
 }
 
 function isRejectionOfCaller(error: unknown): boolean {
@@ -151,7 +189,7 @@ function isAboutUsageWish(error: unknown): boolean {
 async function callOnce(exchange: Exchange, request: DispatchRequest, options: CallOptions): Promise<Answer> {
   const { cell, inForce, arrival } = exchange;
   const { decision, view, model, law, operation } = request;
-  const { id, open, ending } = options;
+  const { id, open, ending, lease } = options;
   // DESIGN §1.3: durable before a byte leaves the cell. A crash after this line shows as a decision without outcome.
   if (!inForce.inCell.has(id)) await decision.ready;
   const translation = translationTo(exchange, id, operation);
@@ -163,7 +201,7 @@ async function callOnce(exchange: Exchange, request: DispatchRequest, options: C
   ending.throwIfEnded();
   const sentAt = cell.monotonicNow();
   const waitMs = Math.max(0, Math.ceil(ending.leftMs)) + graceMs;
-  const call = new AttemptCall(exchange, request, { id, open, ending, lease: options.lease, translation });
+  const call = new AttemptCall(exchange, request, { ...options, translation });
   const answering = call.send({
     operation: operation.name,
     model: engineModel,
@@ -179,17 +217,17 @@ async function callOnce(exchange: Exchange, request: DispatchRequest, options: C
     mayGo: () => law.stillPermits(open.endpoint),
     onFirstByte: () => open.noteSent(),
   });
-  const answer = await recorded(exchange, decision, answering);
-  noteAnswer(exchange, request, { open, lease: options.lease, sentAt });
-  return answer;
-}
-
-/** A violation is on record before anything else is done about it. */
-function recorded(exchange: Exchange, decision: OpenDecision, answering: Promise<Answer>): Promise<Answer> {
-  return answering.catch(async (error: unknown) => {
+  try {
+    const answer = await answering;
+    ending.win();
+    noteAnswer(exchange, request, { open, lease, sentAt });
+    return answer;
+  } catch (error) {
+    // A violation is on record before anything else is done about it.
     await recordViolation(exchange, decision, error);
+    if (error instanceof OutrunError) lease.observeSlowerThan(elapsedMs(sentAt, cell.monotonicNow()));
     throw error;
-  });
+  }
 }
 
 function noteAnswer(

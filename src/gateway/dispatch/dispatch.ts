@@ -2,11 +2,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EndpointId } from "../../base/index.ts";
 import type { Answer } from "../exchange/answer.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, type AttemptResult } from "./attempt.ts";
 import type { DispatchRequest } from "./dispatch-request.ts";
 import { Ending } from "./ending.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Failure } from "./failure.ts";
+import { attemptHedged, type FailedAt, hedgeAfterMs, type HedgedResult } from "./hedge.ts";
 import type { Model } from "../../config/index.ts";
 import type { Room } from "../shared/loads.ts";
 import { exhausted, hintOf, type Unanswered, withheld } from "./unanswered.ts";
@@ -41,7 +42,8 @@ export function nothingTried(): Tried {
  */
 export async function dispatch(exchange: Exchange, request: DispatchRequest, tried: Tried): Promise<Answer> {
   const ending = new Ending(exchange);
-  const asking: Asking = { ending, tried, failures: [], asked: [], lineWaitMs: null };
+  const hedgesBefore = exchange.progress.hedgeCount;
+  const asking: Asking = { ending, tried, failures: [], asked: [], lineWaitMs: null, hedgesBefore };
   try {
     for (let round = 1, room: Room | null = null; ;) {
       const outcome = await askEach(exchange, request, { asking, room });
@@ -82,6 +84,8 @@ interface Asking extends Unanswered {
   /** Those that failed in this round. */
   readonly asked: EndpointId[];
   lineWaitMs: number | null;
+  /** Of the request, by decisions before this one. */
+  readonly hedgesBefore: number;
 }
 
 interface Wait {
@@ -120,7 +124,7 @@ async function askEach(exchange: Exchange, request: DispatchRequest, pass: Pass)
       if (asking.lineWaitMs === null && waitsBefore(request, id, full)) break;
       if (isBrokenEnough(request, asking, id)) continue;
       if (!mayAttempt(exchange, request)) return { kind: "withheld" };
-      const result = await attempt(exchange, request, { id, ending, room: roomAt(room, id) });
+      const result = await ask(exchange, request, { pass, id });
       if (result.kind === "answer") return result;
       if (result.kind === "full") full.push(id);
       if (result.kind === "failed") noteFailed(request, asking, { id, failure: result.failure });
@@ -132,6 +136,46 @@ async function askEach(exchange: Exchange, request: DispatchRequest, pass: Pass)
   return full.length > 0 && asking.lineWaitMs === null
     ? { kind: "full", endpoints: full }
     : { kind: "failed" };
+}
+
+interface Asked {
+  readonly pass: Pass;
+  readonly id: EndpointId;
+}
+
+/** One endpoint, and where the model's policy says so another one beside it. */
+function ask(
+  exchange: Exchange,
+  request: DispatchRequest,
+  { pass, id }: Asked,
+): Promise<AttemptResult | HedgedResult> {
+  const { asking } = pass;
+  const options = { id, ending: asking.ending, room: roomAt(pass.room, id) };
+  // One for each decision: two attempts at most may end unknown by it.
+  const afterMs = exchange.progress.hedgeCount > asking.hedgesBefore ? null : hedgeAfterMs(request);
+  if (afterMs === null) return attempt(exchange, request, options);
+  return attemptHedged(exchange, request, {
+    ...options,
+    afterMs,
+    others: () => besides(exchange, request, { pass, id }),
+    onFailed: (failed) => noteFailed(request, asking, failed),
+  });
+}
+
+/** Those that are asked instead where `id` fails, as far as slowness alone is ground enough to go there. */
+function* besides(
+  exchange: Exchange,
+  request: DispatchRequest,
+  { pass: { asking }, id: first }: Asked,
+): Generator<EndpointId, void> {
+  const { ranking, model, decision } = request;
+  const isAbroad = (id: EndpointId): boolean => decision.permit.endpoint(id)?.isTransfer === true;
+  for (const id of candidatesFor(exchange, request, { asking, room: null })) {
+    if (id === first || isBrokenEnough(request, asking, id)) continue;
+    if (orderOf(model, id) !== orderOf(model, first)) continue;
+    if (ranking === "legal-first" && isAbroad(id) && !isAbroad(first)) continue;
+    yield id;
+  }
 }
 
 function roomAt(room: Room | null, id: EndpointId): Room | null {
@@ -173,11 +217,6 @@ function isBrokenEnough({ model }: DispatchRequest, { tried }: Asking, id: Endpo
 
 function orderOf({ servedBy }: Model, id: EndpointId): number {
   return servedBy.get(id)?.order ?? 1;
-}
-
-interface FailedAt {
-  readonly id: EndpointId;
-  readonly failure: Failure;
 }
 
 function noteFailed({ model }: DispatchRequest, asking: Asking, { id, failure }: FailedAt): void {

@@ -4,8 +4,23 @@ import { deadlines, type Timed } from "../../clock/index.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
 
+/** What ends one attempt: its dispatch, or what concerns it alone. */
+export interface AttemptEnding {
+  /** Null while nothing has ended it. */
+  readonly reason: Error | null;
+  readonly leftMs: number;
+  throwIfEnded(): void;
+  /** `tell` is called when it is ended, in the same turn. Null: no call is under way. */
+  cuts(tell: (() => void) | null): void;
+  readonly end: (reason: Error) => void;
+  /** The head of an answer is there. */
+  noteBegun(): void;
+  /** Its answer, or its refusal, is the request's. Throws where that of an attempt beside it is already. */
+  win(): void;
+}
+
 /** Of one dispatch: its deadline, its caller who leaves, the law that overtakes it. INVARIANT: the first reason stands. */
-export class Ending implements Timed {
+export class Ending implements AttemptEnding, Timed {
   readonly dueAtMs: number;
   readonly #exchange: Exchange;
   readonly #at: MonotonicMs;
@@ -24,7 +39,6 @@ export class Ending implements Timed {
     exchange.whenStopped(this.end);
   }
 
-  /** Null while nothing has ended it. */
   get reason(): Error | null {
     return this.#reason;
   }
@@ -45,7 +59,7 @@ export class Ending implements Timed {
     if (this.#reason) throw this.#reason;
   }
 
-  /** `tell` is called when it is ended, in the same turn. There is one call under way at a time; null: there is none. */
+  /** There is one call under way at a time, or one race. */
   cuts(tell: (() => void) | null): void {
     this.#tell = tell;
   }
@@ -57,6 +71,14 @@ export class Ending implements Timed {
     this.#waiting?.abort(reason);
     this.#tell?.();
   };
+
+  noteBegun(): void {
+    // Nobody is asked beside it.
+  }
+
+  win(): void {
+    // Nobody else could have.
+  }
 
   /** The deadline is met. A caller that leaves later still ends the call, for as long as its answer comes. */
   stopClock(): void {

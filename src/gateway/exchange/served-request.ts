@@ -30,6 +30,8 @@ export interface Progress {
   ledger: string | null;
   /** Of all decisions of the request. */
   attemptCount: number;
+  /** Those of them that were made beside another one. */
+  hedgeCount: number;
   /** The attempt whose answer, or whose refusal, goes to the caller; null until there is one. */
   answering: OpenAttempt | null;
   /** What the response cache had for it; null where it was not asked. */
@@ -73,6 +75,7 @@ export abstract class ServedRequest<Services extends ThreadServices = ThreadServ
     record: null,
     ledger: null,
     attemptCount: 0,
+    hedgeCount: 0,
     answering: null,
     cache: null,
     firstChunkAt: null,

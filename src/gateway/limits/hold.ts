@@ -5,6 +5,8 @@ import { costOf, mostCostOf, type Told, type TokenBound, usagesOf } from "./usag
 
 interface HoldParts {
   readonly reserved: Reserved;
+  /** The same once more, for an attempt beside another one; null where there is no room for it. */
+  readonly reserveAgain: () => Reserved | null;
   /** Of one attempt. */
   readonly bound: TokenBound;
   /** Null where money does not count. */
@@ -21,6 +23,8 @@ export class Hold {
   readonly #parts: HoldParts;
   /** Null: nothing was recorded, so nothing was sent. */
   #tell: (() => Told) | null = null;
+  /** For an attempt beside another one. */
+  #second: Reserved | null = null;
   #isSettled = false;
 
   constructor(parts: HoldParts) {
@@ -30,6 +34,13 @@ export class Hold {
   /** It is for a decision of which `tell` says at any time how it stands. */
   covers(tell: () => Told): void {
     this.#tell = tell;
+  }
+
+  /** Whether two attempts at once are covered. */
+  coversTwo(): boolean {
+    if (this.#isSettled) return false;
+    this.#second ??= this.#parts.reserveAgain();
+    return this.#second !== null;
   }
 
   /** Each attempt at what it used, or at its bound where nobody knows; a second call changes nothing. */
@@ -47,5 +58,6 @@ export class Hold {
       if (usage.tokens === null) onUnknown(usage.endpoint);
     }
     reserved.settle({ tokens, cost });
+    this.#second?.settle({ tokens: 0, cost: 0n });
   }
 }

@@ -36,6 +36,7 @@ export function account({ cell, arrival, progress, inForce }: Exchange): void {
     result,
     endpoint,
     attempts: progress.attemptCount,
+    hedges: progress.hedgeCount,
     cache,
     isStream: progress.isStream,
     isTaken: progress.isTaken,

@@ -38,6 +38,8 @@ export interface Lease {
   isNewsThatItRefuses(): boolean;
   /** To the first token where it is a stream, else to the end. */
   observeLatency(latencyMs: number, isStream: boolean): void;
+  /** It was not waited for any longer: where it counts as quicker, it counts so less. */
+  observeSlowerThan(latencyMs: number): void;
   /** It has refused the attempt for want of room, or has not begun in time. */
   noteOverload(): void;
   /** Whether the endpoint refuses to be asked for the token counts of this model's streams. */
@@ -299,6 +301,10 @@ function leaseOf(member: Member, { model, load, firstToken, signal, circuit, isN
       load.answered();
       if (isStream) firstToken(latencyMs);
       member.latencyMs = smooth(member.latencyMs ?? latencyMs, latencyMs);
+    },
+    observeSlowerThan(latencyMs) {
+      const { latencyMs: known } = member;
+      if (known !== null && latencyMs > known) member.latencyMs = smooth(known, latencyMs);
     },
     end() {
       if (hasEnded) return;

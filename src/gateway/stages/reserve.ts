@@ -37,6 +37,10 @@ export function reserve(exchange: Exchange, { caller, view, model, permit }: Mea
   }
   const hold = new Hold({
     reserved,
+    reserveAgain() {
+      const again = cell.limiter.reserve(levels, most, momentsOf(cell));
+      return again.kind === "reserved" ? again : null;
+    },
     bound,
     priceAt: (endpoint) => model.servedBy.get(endpoint)?.price ?? null,
     onUnknown: (endpoint) => cell.limitMeters.usageUnknown(endpoint),
