@@ -1,6 +1,8 @@
 // DESIGN §1.3: nothing unrecorded, whatever the disk does and however quick the engine is.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { askChat, errorOf, post } from "../../test/support/ask.ts";
 import { chunkEvent, startRawUpstream, streamHead } from "../../test/support/raw-http.ts";
 import { startTestCell, testPolicy } from "../../test/support/test-cell.ts";
@@ -23,6 +25,39 @@ test("an engine inside the cell is asked while the disk writes, and nothing of i
   assert.equal(isAnswered, false);
   written.resolve();
   assert.match(await (await answer).text(), /Hello[^]*\[DONE\]/);
+});
+
+test("while the disk writes, an engine is not read beyond what may be held, is not blamed for it, and goes on afterwards", async (t) => {
+  const written = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const idleTimeoutMs = 300;
+  // More than sockets of both sides hold by themselves.
+  const count = 512;
+  const event = chunkEvent("x".repeat(64 * 1024));
+  let sent = 0;
+  const upstream = await startRawUpstream(t, async (socket) => {
+    socket.write(streamHead);
+    asked.resolve();
+    for (; sent < count; sent++) if (!socket.write(event)) await once(socket, "drain");
+    socket.end("data: [DONE]\n\n");
+  });
+  const limits = { idleTimeoutMs };
+  const cell = await startTestCell(t, {
+    urls: { "fra-1": upstream.url },
+    limits,
+    disk: () => written.promise,
+  });
+  const answer = post(cell, { model: "solo", isStream: true });
+  await asked.promise;
+  await pause(3 * idleTimeoutMs);
+  const before = sent;
+  await pause(idleTimeoutMs);
+  assert.equal(sent, before, "it is still read");
+  assert.ok(sent < count / 2, `${sent} of ${count} were read`);
+  written.resolve();
+  const text = await (await answer).text();
+  assert.equal(text.split(event).length - 1, count);
+  assert.match(text, /data: \[DONE\]\n\n$/);
 });
 
 test("an engine outside the cell gets no byte before the disk has the decision", async (t) => {
