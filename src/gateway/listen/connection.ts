@@ -8,7 +8,7 @@ import type { GatewayError } from "../exchange/gateway-error.ts";
 import { keepAliveMs } from "./answer-head.ts";
 import { malformed, refusalOf, tooSlow } from "./client-error.ts";
 import type { Held } from "./connections.ts";
-import { type Deadlines, never } from "./deadlines.ts";
+import { type PassTimer, never } from "./pass-timer.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import type { ParserPool } from "./parser-pool.ts";
 import { headOf } from "./request-head.ts";
@@ -29,7 +29,7 @@ export interface Answering {
 /** What all connections of a listener have in common. */
 export interface Hearing {
   readonly parsers: ParserPool;
-  readonly deadlines: Deadlines;
+  readonly passes: PassTimer;
   readonly headersTimeoutMs: number;
   /** From the end of the head to the last byte of the body. One that takes longer is an attack or a lost cause. */
   readonly uploadTimeoutMs: number;
@@ -70,7 +70,7 @@ export class Connection implements Held {
     this.#socket = socket;
     this.#hearing = hearing;
     this.#prove = prove;
-    this.dueAt = hearing.deadlines.after(hearing.headersTimeoutMs);
+    this.dueAt = hearing.passes.after(hearing.headersTimeoutMs);
     socket.on("data", (bytes: Buffer) => this.#hear(bytes));
     socket.on("end", () => this.#onEnd());
     // It closes next.
@@ -116,7 +116,7 @@ export class Connection implements Held {
 
   #setGivingDue(idleTimeoutMs: number): void {
     if (this.#phase !== "answer") return;
-    this.dueAt = this.#givingCount > 0 ? this.#hearing.deadlines.after(idleTimeoutMs) : never;
+    this.dueAt = this.#givingCount > 0 ? this.#hearing.passes.after(idleTimeoutMs) : never;
   }
 
   /** Beside the answer, whether it is taken or not. */
@@ -130,7 +130,7 @@ export class Connection implements Held {
     this.#answering = null;
     if (isLast || this.#isRetired || (this.#hasEnded && this.#unread === null)) return this.#hangUp();
     this.#phase = "idle";
-    this.dueAt = this.#hearing.deadlines.after(keepAliveMs);
+    this.dueAt = this.#hearing.passes.after(keepAliveMs);
     if (this.#unread === null) this.#hearing.onIdle(this);
     // When this request is over for its pipeline too, and others have had their turn.
     else setImmediate(() => this.readOn());
@@ -169,7 +169,7 @@ export class Connection implements Held {
     switch (this.#phase) {
       case "idle":
         this.#phase = "head";
-        this.dueAt = this.#hearing.deadlines.after(this.#hearing.headersTimeoutMs);
+        this.dueAt = this.#hearing.passes.after(this.#hearing.headersTimeoutMs);
         return this.#parse(bytes);
       case "head":
         return this.#parse(bytes);
@@ -208,7 +208,7 @@ export class Connection implements Held {
 
   #requestOf(head: MessageHead): IncomingRequest {
     this.#phase = "body";
-    this.dueAt = this.#hearing.deadlines.after(this.#hearing.uploadTimeoutMs);
+    this.dueAt = this.#hearing.passes.after(this.#hearing.uploadTimeoutMs);
     const peerAddress = this.#socket.remoteAddress ?? null;
     const certificate = this.#prove?.() ?? null;
     return new IncomingRequest(headOf(head, { peerAddress, certificate }), head.keepsAlive);
@@ -273,7 +273,7 @@ export class Connection implements Held {
 
   #linger(): void {
     this.#phase = "closing";
-    this.dueAt = this.#hearing.deadlines.after(lingerMs);
+    this.dueAt = this.#hearing.passes.after(lingerMs);
     this.#dropParser();
     this.#unread = null;
     this.#request = null;

@@ -1,7 +1,7 @@
 // Owner: the thread whose listener it is. The connections of one listener, bounded: a descriptor too many would be missing
 // where the ledger or an engine needs one (docs/decisions/0034).
 import type { Socket } from "node:net";
-import type { Due } from "./deadlines.ts";
+import type { Due } from "./pass-timer.ts";
 
 export interface ConnectionBounds {
   readonly maxConnections: number;

@@ -1,7 +1,7 @@
 // Owner: the thread whose listener it came by. A connection that is not one yet: the other end has to show that it speaks TLS.
 import type { Socket } from "node:net";
 import type { Held } from "./connections.ts";
-import { never } from "./deadlines.ts";
+import { never } from "./pass-timer.ts";
 
 export class Handshake implements Held {
   dueAt: number;

@@ -10,7 +10,7 @@ import { type ListenerTls, secureOptionsOf } from "../certificates/listener-tls.
 import { formatRefusal } from "./client-error.ts";
 import { Connection, type Hearing } from "./connection.ts";
 import { type ConnectionBounds, Connections } from "./connections.ts";
-import { Deadlines } from "./deadlines.ts";
+import { PassTimer } from "./pass-timer.ts";
 import { Handshake } from "./handshake.ts";
 import { HttpChannel } from "./http-channel.ts";
 import { ParserPool } from "./parser-pool.ts";
@@ -43,12 +43,12 @@ const socketOptions = { noDelay: true, allowHalfOpen: true };
 /** A server that hands every request on as a channel. */
 export function createListener(serving: Serving): Listener {
   const connections = new Connections(serving.connections);
-  const deadlines = new Deadlines(serving.limits.headersTimeoutMs, connections);
-  const hearing = hearingOf(serving, connections, deadlines);
+  const passes = new PassTimer(serving.limits.headersTimeoutMs, connections);
+  const hearing = hearingOf(serving, connections, passes);
   const listener = serving.tls
     ? listenSecurely(serving, serving.tls, { connections, hearing })
     : listenInTheClear({ connections, hearing });
-  listener.server.on("close", () => deadlines.stop());
+  listener.server.on("close", () => passes.stop());
   return { ...listener, connections };
 }
 
@@ -103,14 +103,14 @@ function listenSecurely({ limits, now }: Serving, tls: ListenerTls, { connection
 /** INVARIANT: what shakes hands is bounded as what has done so is, and the longest at it gives way first. */
 function onHandshakes(
   server: Server,
-  { connections, hearing: { deadlines, headersTimeoutMs } }: Place,
+  { connections, hearing: { passes, headersTimeoutMs } }: Place,
   connectionOf: (socket: TLSSocket) => Connection,
 ): void {
   const handshakes = new Map<string, Handshake>();
   server.on("connection", (socket: Socket) => {
     const name = nameOf(socket);
     connections.add(socket, () => {
-      const handshake = new Handshake(socket, deadlines.after(headersTimeoutMs));
+      const handshake = new Handshake(socket, passes.after(headersTimeoutMs));
       handshakes.set(name, handshake);
       socket.once("close", () => handshakes.get(name) === handshake && handshakes.delete(name));
       return handshake;
@@ -130,11 +130,11 @@ function nameOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }
 
-function hearingOf(serving: Serving, connections: Connections, deadlines: Deadlines): Hearing {
+function hearingOf(serving: Serving, connections: Connections, passes: PassTimer): Hearing {
   const { cell, limits, now, serve } = serving;
   return {
     parsers: new ParserPool(limits.maxHeaderBytes),
-    deadlines,
+    passes,
     headersTimeoutMs: limits.headersTimeoutMs,
     uploadTimeoutMs: Math.min(limits.deadlineMs, maxUploadMs),
     refusalText: (fault) => formatRefusal(fault, cell, now()),

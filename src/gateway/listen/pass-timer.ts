@@ -15,8 +15,11 @@ const longestPassMs = 1_000;
 /**
  * Counts passes of a timer, not time: a process that was held up for a while does not blame its callers for it. What is
  * due in a while is so at that time at the earliest, and a pass later at the latest.
+ *
+ * The thread's `Deadlines` (clock) would look at all of 10,000 idle connections whenever one of them may be due: 15 times
+ * the processor time.
  */
-export class Deadlines {
+export class PassTimer {
   readonly #passMs: number;
   readonly #timer: NodeJS.Timeout;
   #passes = 0;
