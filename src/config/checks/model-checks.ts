@@ -3,7 +3,13 @@ import type { Problem } from "../yaml/finding.ts";
 import { childOf, type Located, locate, numberOf, textOf, type YamlNode } from "../yaml/yaml-tree.ts";
 
 export function checkModels(root: YamlNode): readonly Problem[] {
-  return [...checkRules(root), ...checkKeeping(root), ...checkBound(root), ...checkAllServing(root)];
+  return [
+    ...checkRules(root),
+    ...checkKeeping(root),
+    ...checkBound(root),
+    ...checkAllServing(root),
+    ...checkHedge(root),
+  ];
 }
 
 function checkAllServing(root: YamlNode): readonly Problem[] {
@@ -43,6 +49,19 @@ function checkRules(root: YamlNode): readonly Problem[] {
     const mode = model && childOf(model.node, "mode");
     if (textOf(mode) === "hybrid") return [];
     return [{ at: keyAt, path, found: "rules", expected: "none, or `mode: hybrid`" }];
+  });
+}
+
+/** Beside an endpoint that is alone in its cell, or in its order there, nobody is ever asked. */
+function checkHedge(root: YamlNode): readonly Problem[] {
+  return locate(root, "models", "*").flatMap((model) => {
+    const served = locate(model.node, "served-by", "*").flatMap((each) => servedIn(root, model.path, each));
+    const hasRival = served.some((each) =>
+      served.some((other) => other !== each && other.cell === each.cell && other.order === each.order),
+    );
+    if (hasRival || served.length === 0) return [];
+    const found = "`hedge`, though no two endpoints of the model are of one cell and one order";
+    return warnings(model, "hedge", { found, expected: "none, or two endpoints to choose from" });
   });
 }
 
