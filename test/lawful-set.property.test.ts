@@ -12,7 +12,7 @@ import { momentAt } from "./support/moment-at.ts";
 import { Agent, request as send } from "undici";
 import type { CellId, EndpointId, ModelAlias, Place, TenantId, WallClock } from "../src/base/index.ts";
 import type { Policy, Tenant } from "../src/config/index.ts";
-import { ContentRecords } from "../src/privacy/index.ts";
+import { ContentRecords, StoredObjects } from "../src/privacy/index.ts";
 import { type CellThreads, startCellThreads } from "../src/cell/threads/cell-threads.ts";
 import { createLimitMemory, openLegalRegister, TransferTally } from "../src/gateway/index.ts";
 import type { Vault } from "../src/keys/index.ts";
@@ -337,6 +337,8 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
     ledger,
     vault,
     records: new ContentRecords({ directory: join(directory, "records"), deployment: "", cell }),
+    files: new StoredObjects({ directory: join(directory, "files"), deployment: "", cell }),
+    batches: new StoredObjects({ directory: join(directory, "batches"), deployment: "", cell }),
     replayMarkFile: join(directory, "vault", "replayed"),
     copies: null,
     witness: null,
@@ -387,6 +389,7 @@ function policyOf({ law, facts }: World): Policy {
     maySelect: new Set(),
     recordDays: null,
     responseCache: null,
+    files: null,
     models: null,
     limits: [],
     priority: "normal",

@@ -9,6 +9,8 @@ import {
   Quarantines,
   replay,
   resumeLifecycle,
+  StoredObjects,
+  type StoredObjectsOptions,
 } from "../privacy/index.ts";
 import { openAdminToken, openVault, randomBytes } from "../keys/index.ts";
 import {
@@ -26,6 +28,9 @@ import { requireParts } from "./state-parts.ts";
 import { asUnusableState, lockDirectory, requireUnlocked } from "../disk/index.ts";
 
 export interface CellRecord extends LifecycleAccess {
+  /** What callers have left in the cell. */
+  readonly files: StoredObjects;
+  readonly batches: StoredObjects;
   readonly directory: string;
   readonly replayMarkFile: string;
   readonly adminToken: string;
@@ -51,6 +56,8 @@ export async function openRecord(loaded: LocatedCell): Promise<CellRecord> {
     return {
       ...access,
       directory,
+      files: new StoredObjects(storedIn(loaded, "files")),
+      batches: new StoredObjects(storedIn(loaded, "batches")),
       replayMarkFile,
       adminToken: openAdminToken(adminTokenFile(stateDirectory)),
     };
@@ -171,6 +178,14 @@ export function recordsOf({
   stateDirectory,
 }: LocatedCell): ConstructorParameters<typeof ContentRecords>[0] {
   return { directory: join(stateDirectory, "records"), deployment: policy.deployment, cell: cell.id };
+}
+
+/** The same of what callers leave in the cell. */
+export function storedIn(
+  { cell, policy, stateDirectory }: LocatedCell,
+  what: "files" | "batches",
+): StoredObjectsOptions {
+  return { directory: join(stateDirectory, what), deployment: policy.deployment, cell: cell.id };
 }
 
 /** No thread serves anybody, and none keeps an answer. */

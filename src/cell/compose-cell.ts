@@ -15,7 +15,14 @@ import { openCellCopies } from "./cell-copies.ts";
 import { openCellLeases } from "./cell-leases.ts";
 import { requireCountedRetention } from "./load/counted-retention.ts";
 import { openCellWitness } from "./cell-witness.ts";
-import { type CellRecord, ledgerFailure, openRecord, recordsOf, requireNotRunning } from "./cell-record.ts";
+import {
+  type CellRecord,
+  ledgerFailure,
+  openRecord,
+  recordsOf,
+  requireNotRunning,
+  storedIn,
+} from "./cell-record.ts";
 import { type CellThreadParts, type CellThreads, startCellThreads } from "./threads/cell-threads.ts";
 import type { NextPolicy } from "./threads/control-thread.ts";
 import { endpointAddresses } from "./load/endpoint-addresses.ts";
@@ -174,7 +181,7 @@ async function openThreads(
   { witness, log, writeLines, droppedLogLines, ...record }: CellRecord & Told,
   opened: Opened,
 ): Promise<CellThreads> {
-  const { ledger, vault, records, replayMarkFile, adminToken } = record;
+  const { ledger, vault } = record;
   const { cell, cellFile, policy, policyTexts, addresses } = loaded;
   const { limits, trustedProxies, isQuorumRequired, listen, admin, corsOrigins } = cellFile;
   const capacity = capacityOfCell(loaded);
@@ -205,18 +212,16 @@ async function openThreads(
     tls: loaded.tls,
     parsePolicy: parsePolicyTexts,
     legal: openEvents(loaded),
+    ...keptOf(record),
     ledger,
     witness,
     vault,
-    records,
-    replayMarkFile,
     keySetsDirectory: join(loaded.stateDirectory, "identity"),
     copies: copies === null ? null : () => copies.state(),
     tally: await openTally(counted),
     limitMemory,
     geoIp: loaded.geoIp,
     admin,
-    adminToken,
     droppedLogLines,
     tools: {
       log,
@@ -229,6 +234,19 @@ async function openThreads(
   return leases?.following(threads) ?? threads;
 }
 
+function keptOf({
+  records,
+  files,
+  batches,
+  replayMarkFile,
+  adminToken,
+}: Omit<CellRecord, "directory">): Pick<
+  CellThreadParts,
+  "records" | "files" | "batches" | "replayMarkFile" | "adminToken"
+> {
+  return { records, files, batches, replayMarkFile, adminToken };
+}
+
 function capacityOfCell({ cellFile, processLimits }: ComposedCell): ReturnType<typeof capacityOf> {
   return capacityOf(cellFile.capacity, {
     ...processLimits,
@@ -237,11 +255,21 @@ function capacityOfCell({ cellFile, processLimits }: ComposedCell): ReturnType<t
   });
 }
 
+function storedOf(loaded: LoadedCell): NonNullable<CellThreadParts["workers"]>["stored"] {
+  return { files: storedIn(loaded, "files"), batches: storedIn(loaded, "batches") };
+}
+
 /** Null: this thread serves callers too. */
 function workersOf(loaded: LoadedCell, writeLines: Told["writeLines"]): CellThreadParts["workers"] {
   const { gatewayThreads: count } = loaded.cellFile;
   if (count === 1) return null;
-  return { count, records: recordsOf(loaded), countries: () => loaded.geoIp?.bytes ?? null, writeLines };
+  return {
+    count,
+    records: recordsOf(loaded),
+    stored: storedOf(loaded),
+    countries: () => loaded.geoIp?.bytes ?? null,
+    writeLines,
+  };
 }
 
 /**

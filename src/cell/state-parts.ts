@@ -16,6 +16,8 @@ const parts = [
   "keys/witness.pem",
   "legal",
   "records",
+  "files",
+  "batches",
   "witness",
 ] as const;
 

@@ -40,6 +40,8 @@ export type {
   Model,
   PackRecord,
   Policy,
+  BatchPolicy,
+  FilePolicy,
   ResponseCachePolicy,
   SecretReference,
   Tenant,

@@ -1,5 +1,6 @@
 // Owner: the gateway's thread. The callers' listener, and everything that a caller's request goes through.
 import type { EndpointId } from "../base/index.ts";
+import { type BatchRunner, startBatchRunner } from "./batches/batch-runner.ts";
 import { createServe } from "./serve.ts";
 import { type CellServices, createCellServices } from "./exchange/cell-services.ts";
 import { defaultWords } from "./exchange/error-words.ts";
@@ -40,13 +41,14 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     },
   );
   const prober = startProber(cell);
+  const batches = cell.limitSeat.thread === 0 ? startBatchRunner(cell, (line) => serve(line).over) : null;
   let quiescing: Promise<void> | null = null;
   let draining: Promise<void> | null = null;
 
   function quiesce(): Promise<void> {
     cell.life.isDraining = true;
     cell.log({ event: "cell_draining", cell: cell.cell, inFlight: running.size });
-    return finish(cell, running);
+    return finish(cell, running, batches);
   }
 
   async function drain(): Promise<void> {
@@ -64,7 +66,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     prepare: (next) => preparePolicy(cell, next),
     takeEvents: (texts) => takeEvents(cell, texts),
     quarantine: (endpoint) => quarantine(cell, endpoint),
-    forget: (subject) => cell.responses.forgetSubject(subject),
+    forget: (subject) => forget(cell, batches, subject),
     takeKeySet: (id, set) => cell.keySets.take(id, set),
     renewTls: (tls) => callers.renewTls(tls),
     release: (endpoint) => cell.pool.signal(endpoint, { kind: "released" }),
@@ -83,6 +85,11 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
 function takeEvents({ inForce, responses }: CellServices, texts: readonly string[]): void {
   inForce.takeEvents(texts.map(readHeldEvent));
   responses.forgetAllBut(inForce.current.policy.law.hash);
+}
+
+function forget({ responses }: CellServices, batches: BatchRunner | null, subject: string): void {
+  responses.forgetSubject(subject);
+  batches?.forget(subject);
 }
 
 function quarantine({ pool, responses }: CellServices, endpoint: EndpointId): void {
@@ -114,7 +121,12 @@ function closeUpstreams({ inForce }: CellServices): Promise<void> {
 }
 
 /** Waits for what is running, then ends it: each gets its typed error, and each outcome is recorded. */
-async function finish(cell: CellServices, running: Set<Exchange>): Promise<void> {
+async function finish(
+  cell: CellServices,
+  running: Set<Exchange>,
+  batches: BatchRunner | null,
+): Promise<void> {
+  const stopped = batches?.stop();
   const isOver = (): Promise<unknown> => Promise.all(Array.from(running, ({ over }) => over));
   await within(cell.limits.drainTimeoutMs, isOver());
   for (const exchange of running) {
@@ -122,4 +134,6 @@ async function finish(cell: CellServices, running: Set<Exchange>): Promise<void>
   }
   // Takes no caller's part; a ledger that hangs must not keep the process.
   await within(lingerMs, isOver());
+  // What its lines were answered is written down.
+  if (stopped) await within(lingerMs, stopped);
 }

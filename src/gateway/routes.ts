@@ -29,7 +29,7 @@ export const adminRoutes: readonly Route<OperatorRequest>[] = [
 export function createCallerRoutes(corsOrigins: readonly string[]): readonly Route<Exchange>[] {
   return [
     ...operationRoutes,
-    ...(corsOrigins.length === 0 ? [] : operationRoutes.map(preflightOf)),
+    ...(corsOrigins.length === 0 ? [] : preflights),
     ...createWitnessRoutes(),
     livezRoute,
     { path: "/readyz", method: "GET", handle: readyz, isHealth: true },
@@ -50,21 +50,23 @@ const operationRoutes: readonly Route<Exchange>[] = operations.flatMap((operatio
   }),
 );
 
-/** A `{name}` at a path's end takes the rest of it: names of models hold slashes, and not every client escapes them. */
+/** A `{model}` takes the rest of a path: names of models hold slashes, and not every client escapes them. */
 function patternOf(path: string): RegExp {
-  const escaped = path.replaceAll(".", "\\.");
-  return new RegExp(`^${escaped.replace(/\{\w+\}$/, "(.+)").replace(/\{\w+\}/, "([^/]+)")}$`);
+  const escaped = path.replaceAll(".", "\\.").replace(/\{model\}$/, "(.+)");
+  return new RegExp(`^${escaped.replaceAll(/\{\w+\}/g, "([^/]+)")}$`);
 }
 
-function preflightOf({ method, ...route }: Route<Exchange>): Route<Exchange> {
+/** One for each path, whatever it takes. */
+const preflights = Array.from(Map.groupBy(operationRoutes, ({ path }) => path).values(), preflightOf);
+
+function preflightOf(ofPath: readonly Route<Exchange>[]): Route<Exchange> {
+  const [first] = ofPath;
+  if (first === undefined) throw new TypeError("a path has a route");
+  const allow = [...ofPath.map(({ method }) => method), "OPTIONS"].join(", ");
   return {
-    ...route,
+    ...first,
     method: "OPTIONS",
     handle: (exchange) =>
-      writeAnswer(exchange, {
-        status: 204,
-        headers: preflightHeaders(exchange.head, `${method}, OPTIONS`),
-        body: "",
-      }),
+      writeAnswer(exchange, { status: 204, headers: preflightHeaders(exchange.head, allow), body: "" }),
   };
 }

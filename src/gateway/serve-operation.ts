@@ -2,8 +2,11 @@ import { type ApiOperation, type CellOperationName, inDeployment } from "../wire
 import type { ErrorWords } from "./exchange/error-words.ts";
 import type { Exchange } from "./exchange/exchange.ts";
 import { listModels, showModel } from "./operations/models.ts";
+import { cancelBatch, listBatches, showBatch, submitBatch } from "./batches/batches.ts";
 import { answerByEngine } from "./pipeline.ts";
 import { unknownModel } from "./stages/decide.ts";
+import { deleteFile, giveFile, listFiles, showFile } from "./stored/files.ts";
+import { uploadFile } from "./stored/upload.ts";
 
 /** What the cell answers itself. All other operations go to an engine inside the permit. */
 const answersOfCell: Readonly<
@@ -11,6 +14,15 @@ const answersOfCell: Readonly<
 > = {
   models: listModels,
   model: showModel,
+  file_upload: uploadFile,
+  files: listFiles,
+  file: showFile,
+  file_content: giveFile,
+  file_delete: deleteFile,
+  batch_create: submitBatch,
+  batches: listBatches,
+  batch: showBatch,
+  batch_cancel: cancelBatch,
 };
 
 /** For any row of the table of operations, at a path by whose pattern the model is named, if at all. Errors are told in its words. */

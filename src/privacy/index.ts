@@ -9,6 +9,9 @@ export {
 export { namesEndpoint, Quarantines } from "./lifecycle/quarantines.ts";
 export { maxPersonLength, personPattern } from "./lifecycle/person.ts";
 export { writeMark } from "./lifecycle/replay-mark.ts";
+export { type ContentWriter, ObjectDamagedError, ObjectUnavailableError } from "./objects/object-content.ts";
+export type { ObjectHead } from "./objects/object-format.ts";
+export { StoredObjects, type StoredObjectsOptions } from "./objects/stored-objects.ts";
 export { type ContentRecord, RecordUnavailableError } from "./records/content-record.ts";
 export { ContentRecords } from "./records/content-records.ts";
 export { AnswerNames, type Partition, type SameRequest } from "./responses/answer-names.ts";

@@ -173,6 +173,7 @@ const shapes = {
         /** Tokens of an identity provider are refused until its keys can be fetched. */
         "key_set_too_old",
         "records_unavailable",
+        "files_unavailable",
         "worm_behind",
         "worm_halted",
         "witness_contradiction",

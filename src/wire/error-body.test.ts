@@ -31,6 +31,7 @@ test("errors that pass with time say when to come back, and a refusal by law doe
     "gateway_keys_unavailable",
     "gateway_identity_unavailable",
     "gateway_records_unavailable",
+    "gateway_files_unavailable",
     "gateway_overloaded",
     "gateway_draining",
   ]);

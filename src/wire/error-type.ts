@@ -21,6 +21,11 @@ export const errorTypes = {
   },
   caller_unknown_route: { status: 404, title: "no such path" },
   caller_unknown_model: { status: 404, title: "no such model" },
+  caller_unknown_file: { status: 404, title: "no such file or batch, for this caller" },
+  caller_storage_full: {
+    status: 403,
+    title: "the tenant's files or open batches are as many, or as large, as its policy lets them be",
+  },
   caller_method_not_allowed: { status: 405, title: "the path exists, the method does not" },
   caller_timeout: { status: 408, title: "the request did not arrive in time" },
   caller_unsupported_media_type: {
@@ -65,6 +70,10 @@ export const errorTypes = {
   gateway_records_unavailable: {
     status: 503,
     title: "the content record that the tenant's policy asks for cannot be written",
+  },
+  gateway_files_unavailable: {
+    status: 503,
+    title: "what callers store in the cell cannot be written or read",
   },
   gateway_overloaded: { status: 503, title: "connections or memory of this cell are used up for the moment" },
   gateway_draining: { status: 503, title: "this process is shutting down" },

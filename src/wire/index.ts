@@ -22,6 +22,30 @@ export { formatOpenAiError, formatOpenAiStreamError } from "./openai/error.ts";
 export { formatAnthropicError, formatAnthropicStreamError } from "./anthropic/error.ts";
 export { formatAnthropicModel, formatAnthropicModelList } from "./anthropic/models.ts";
 export { formatModel, formatModelList } from "./openai/models.ts";
+export {
+  type BatchEndpoint,
+  type BatchError,
+  type BatchStatus,
+  type BatchView,
+  type BatchWish,
+  formatBatch,
+  formatBatchList,
+  formatLineResult,
+  type LineResult,
+  lineOfResult,
+  readBatchLine,
+  readBatchWish,
+} from "./stored/batches.ts";
+export {
+  type FilePurpose,
+  type FileView,
+  formatFile,
+  formatFileDeleted,
+  formatFileList,
+  uploadPurposes,
+} from "./stored/files.ts";
+export { boundaryOf, type FormPart, scanForm } from "./multipart.ts";
+export { plainView } from "./openai/models.ts";
 export { readRetryAfterMs } from "./retry-after.ts";
 export { type ScannedObject, scanJsonObject } from "./json-members.ts";
 export { formatSseComment, formatSseData, formatSseEvent, type SseEvent, SseParser } from "./sse.ts";

@@ -14,7 +14,18 @@ export type EngineOperationName =
   | "rerank"
   | "moderations";
 /** The cell answers these itself, so that nothing of a subject is sent. */
-export type CellOperationName = "models" | "model";
+export type CellOperationName =
+  | "models"
+  | "model"
+  | "file_upload"
+  | "files"
+  | "file"
+  | "file_content"
+  | "file_delete"
+  | "batch_create"
+  | "batches"
+  | "batch"
+  | "batch_cancel";
 /** Also the word for the operation in metrics and in the log. */
 export type OperationName = EngineOperationName | CellOperationName;
 
@@ -38,8 +49,8 @@ export interface CellOperation extends OperationRow {
 }
 
 interface OperationRow {
-  readonly method: "GET" | "POST";
-  /** A `{name}` at its end stands for the rest of a path, escaped. */
+  readonly method: "GET" | "POST" | "DELETE";
+  /** A `{name}` stands for a segment of a path; `{model}` at its end for all the rest, escaped. */
   readonly path: string;
   /** Where callers ask for it too; an engine is asked at `path`. A `{name}` in the middle stands for one segment, escaped. */
   readonly aliases?: readonly string[];

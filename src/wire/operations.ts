@@ -7,6 +7,8 @@ import { moderations } from "./openai/moderations.ts";
 import { rerank } from "./rerank/rerank.ts";
 import { model, models } from "./openai/models.ts";
 import { responses } from "./responses/responses.ts";
+import { cancelBatch, createBatch, listBatches, showBatch } from "./stored/batches.ts";
+import { deleteFile, fileContent, listFiles, showFile, uploadFile } from "./stored/files.ts";
 import type { ApiOperation, EngineOperation } from "./operation.ts";
 
 /** In the order in which an engine that answers one as another is asked. */
@@ -21,4 +23,17 @@ export const engineOperations: readonly EngineOperation[] = [
   moderations,
 ];
 
-export const operations: readonly ApiOperation[] = [...engineOperations, models, model];
+export const operations: readonly ApiOperation[] = [
+  ...engineOperations,
+  models,
+  model,
+  uploadFile,
+  listFiles,
+  showFile,
+  fileContent,
+  deleteFile,
+  createBatch,
+  listBatches,
+  showBatch,
+  cancelBatch,
+];

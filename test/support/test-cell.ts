@@ -16,7 +16,7 @@ import {
   type WallClock,
 } from "../../src/base/index.ts";
 import { type CellLimits, formatFinding, parsePolicy, type Policy } from "../../src/config/index.ts";
-import { ContentRecords } from "../../src/privacy/index.ts";
+import { ContentRecords, StoredObjects } from "../../src/privacy/index.ts";
 import {
   type CellThreadParts,
   type CellThreads,
@@ -180,9 +180,15 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
   const tally = await readTally();
   const registries: Metrics[] = [];
   const logLines: string[] = [];
+  const storedIn = (what: string): ConstructorParameters<typeof StoredObjects>[0] => ({
+    directory: join(directory, what),
+    deployment: policy.deployment,
+    cell,
+  });
   const shelf = { directory: join(directory, "records"), deployment: policy.deployment, cell };
   const lent = {
     records: shelf,
+    stored: { files: storedIn("files"), batches: storedIn("batches") },
     countries: () => null,
     writeLines: (text: string) => void logLines.push(...text.split(/(?<=\n)/)),
   };
@@ -211,6 +217,8 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     tally,
     limitMemory: await openLimitMemory(countedIn(), options.workers?.count ?? 1),
     records: new ContentRecords(shelf),
+    files: new StoredObjects(storedIn("files")),
+    batches: new StoredObjects(storedIn("batches")),
     keySetsDirectory: join(directory, "identity"),
     replayMarkFile: join(directory, "vault", "replayed"),
     copies: options.copies ?? null,

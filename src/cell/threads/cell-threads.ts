@@ -16,7 +16,10 @@ type Tools = Omit<GatewayThreadParts["tools"], "metrics">;
 /** Whoever opened the parts closes them, after the threads have drained. */
 export interface CellThreadParts
   extends
-    Omit<ControlThreadParts, keyof GatewayThreadParts["tools"] | "fleet" | "isServable" | "gatewaySettings">,
+    Omit<
+      ControlThreadParts,
+      keyof GatewayThreadParts["tools"] | "fleet" | "isServable" | "gatewaySettings" | "stored"
+    >,
     Omit<GatewayThreadParts, "tools" | "ledger" | "vault" | "borrowed" | "limitSeat"> {
   readonly tools: Tools;
   /** For each thread one. */
@@ -26,7 +29,10 @@ export interface CellThreadParts
   readonly workers: WorkerParts | null;
 }
 
-interface WorkerParts extends Pick<WorkerThreadsParts, "records" | "countries" | "writeLines" | "onWorker"> {
+interface WorkerParts extends Pick<
+  WorkerThreadsParts,
+  "records" | "stored" | "countries" | "writeLines" | "onWorker"
+> {
   readonly count: number;
 }
 
@@ -43,11 +49,14 @@ export async function startCellThreads(parts: CellThreadParts): Promise<CellThre
 async function startInProcess(parts: CellThreadParts): Promise<CellThreads> {
   const { ports = inProcessPorts<ControlMessage, GatewayMessage>(), openMetrics = createMetrics } = parts;
   const [toGateway, toControl] = ports;
-  const { ledger, vault, records, tally, limitMemory, witness, geoIp, parsePolicy, tools } = parts;
+  const { ledger, vault, records, files, batches, tally, limitMemory, witness, geoIp, parsePolicy, tools } =
+    parts;
   const gateway = runGatewayThread(toControl, {
     ledger,
     vault,
     records,
+    files,
+    batches,
     tally,
     limitSeat: { memory: limitMemory, thread: 0 },
     witness,
@@ -92,6 +101,6 @@ async function startWorkers(parts: CellThreadParts, { count, ...lent }: WorkerPa
 function controlParts(parts: CellThreadParts, fleet: GatewayFleet): Omit<ControlThreadParts, "isServable"> {
   const { tools, openMetrics = createMetrics, ...others } = parts;
   const { parsePolicy: _parsePolicy, ports: _ports, workers: _workers, ...own } = others;
-  const { witness: _witness, geoIp: _geoIp, ...control } = own;
-  return { ...control, ...tools, metrics: openMetrics(), fleet };
+  const { witness: _witness, geoIp: _geoIp, files, batches, ...control } = own;
+  return { ...control, stored: [files, batches], ...tools, metrics: openMetrics(), fleet };
 }

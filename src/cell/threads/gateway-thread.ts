@@ -28,6 +28,7 @@ import type {
  * - `ledger`: a port of its own to the ledger's thread;
  * - `vault`: it asks for each key, and keeps it until it is to `forget` its place;
  * - `records`: the directory. A record is a file named by its request, and the control thread's sweep deletes by day;
+ * - `files`, `batches`: the directories, in which any thread may look and add;
  * - `witness`: it asks;
  * - `geoIp`: the bytes of the file, and again with each reload;
  * - `limitSeat`: as it is;

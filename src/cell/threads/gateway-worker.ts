@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { monotonicNow } from "../../clock/index.ts";
 import { keepGeoIp, openGeoIp, TransferTally } from "../../gateway/index.ts";
 import { LentVault, randomPool } from "../../keys/index.ts";
-import { ContentRecords } from "../../privacy/index.ts";
+import { ContentRecords, StoredObjects } from "../../privacy/index.ts";
 import { openLentLedger } from "../../store/index.ts";
 import { createLogger, createMetrics, gatherLines } from "../../telemetry/index.ts";
 import { parsePolicyTexts } from "../load/policy-texts.ts";
@@ -41,6 +41,8 @@ const thread = runGatewayThread(port, {
   ledger,
   vault,
   records: new ContentRecords(loan.records),
+  files: new StoredObjects(loan.stored.files),
+  batches: new StoredObjects(loan.stored.batches),
   witness: loan.isWitness ? questions.witness : null,
   geoIp,
   tally: new TransferTally([]),

@@ -10,7 +10,7 @@ import type {
   ListenerTls,
   Standing,
 } from "../../gateway/index.ts";
-import type { ContentRecords } from "../../privacy/index.ts";
+import type { ContentRecords, StoredObjectsOptions } from "../../privacy/index.ts";
 import type { EndpointAddress } from "../../providers/index.ts";
 import type { SubjectPlace, SubjectSecret } from "../../keys/index.ts";
 import type { LedgerLoan, Quarantine, WitnessReply } from "../../store/index.ts";
@@ -125,6 +125,7 @@ export interface ThreadLoan {
   readonly handleKey: KeyObject;
   /** Where content records lie, and by which names they are bound to the cell. */
   readonly records: ConstructorParameters<typeof ContentRecords>[0];
+  readonly stored: Readonly<Record<"files" | "batches", StoredObjectsOptions>>;
   readonly limitSeat: LimitSeat;
   readonly isWitness: boolean;
   /** Null: addresses say nothing. */

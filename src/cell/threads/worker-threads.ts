@@ -7,7 +7,8 @@ import type { Ask, ControlPort, ThreadLoan, Told } from "./thread-messages.ts";
 import { type AskedParts, tell } from "./told.ts";
 import { portToWorker } from "./worker-port.ts";
 
-export interface WorkerThreadsParts extends Omit<AskedParts, "lender">, Pick<ThreadLoan, "cell" | "records"> {
+export interface WorkerThreadsParts
+  extends Omit<AskedParts, "lender">, Pick<ThreadLoan, "cell" | "records" | "stored"> {
   readonly ledger: Pick<Ledger, "lend">;
   readonly vault: Pick<Vault, "lend">;
   readonly limitMemory: SharedArrayBuffer;
@@ -37,7 +38,7 @@ export class WorkerThreads {
 
   /** The first of its slot, or another in the place of one that is gone. Orders may be sent at once. */
   open(slot: number): ControlPort {
-    const { ledger, limitMemory, cell, records, witness, countries, onWorker } = this.#parts;
+    const { ledger, limitMemory, cell, records, stored, witness, countries, onWorker } = this.#parts;
     const thread = slot - 1;
     const { loan, returned } = ledger.lend(slot);
     returned.catch(() => undefined);
@@ -47,6 +48,7 @@ export class WorkerThreads {
       ledger: loan,
       handleKey: this.#lender.handleKey,
       records,
+      stored,
       limitSeat: { memory: limitMemory, thread },
       isWitness: witness !== null,
       countries: countries(),

@@ -25,6 +25,7 @@ const tenant: Tenant = {
   maySelect: new Set(),
   recordDays: null,
   responseCache: null,
+  files: null,
   models: null,
   limits: [],
   priority: "normal",

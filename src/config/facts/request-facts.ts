@@ -21,13 +21,17 @@ export function keyClaims({ subjects, classes }: TenantKey): RequestClaims {
   };
 }
 
-/** All that is claimed by either. */
+/** All that is claimed by either; what both claim is claimed once. */
 export function joinRequestClaims(left: RequestClaims, right: RequestClaims): RequestClaims {
   return {
-    subjects: [...left.subjects, ...right.subjects],
-    citizenships: [...left.citizenships, ...right.citizenships],
-    classes: [...left.classes, ...right.classes],
+    subjects: eachOnce([...left.subjects, ...right.subjects]),
+    citizenships: eachOnce([...left.citizenships, ...right.citizenships]),
+    classes: eachOnce([...left.classes, ...right.classes]),
   };
+}
+
+function eachOnce<Value extends string>(claims: readonly Claim<Value>[]): readonly Claim<Value>[] {
+  return Array.from(new Map(claims.map((claim) => [`${claim.basis} ${claim.value}`, claim])).values());
 }
 
 /**

@@ -1,5 +1,12 @@
 // From a policy file that has passed every check to the value that the other rooms work with.
-import type { CellId, EndpointId, ModelAlias, Place, TenantId } from "../../base/index.ts";
+import {
+  type CellId,
+  dayMs,
+  type EndpointId,
+  type ModelAlias,
+  type Place,
+  type TenantId,
+} from "../../base/index.ts";
 import {
   type Attestations,
   type Cell,
@@ -24,6 +31,7 @@ import {
 import type {
   EndpointCalling,
   EndpointConfig,
+  FilePolicy,
   Model,
   Policy,
   ResponseCachePolicy,
@@ -191,6 +199,7 @@ export function buildTenant(id: string, document: TenantDocument): Tenant {
     priority: priorityOf(document, null),
     recordDays: document.records ?? null,
     responseCache: buildResponseCache(document["response-cache"]),
+    files: buildFiles(document.files),
   };
 }
 
@@ -201,6 +210,19 @@ function buildResponseCache(document: TenantDocument["response-cache"]): Respons
     classes: new Set(document.classes),
     lifetimeMs: document["lifetime-seconds"] * 1_000,
     maxBytes: document["max-bytes"],
+  };
+}
+
+function buildFiles(document: TenantDocument["files"]): FilePolicy | null {
+  if (document === undefined) return null;
+  const keepAtMostMs = document["keep-at-most"] * dayMs;
+  const batches = document.batches ?? null;
+  return {
+    keepMs: Math.min(document.keep * dayMs, keepAtMostMs),
+    keepAtMostMs,
+    maxBytes: document["max-bytes"],
+    maxCount: document["max-count"],
+    batches: batches && { atOnce: batches["at-once"], maxOpen: batches["max-open"] },
   };
 }
 
@@ -255,8 +277,6 @@ function buildTokenIssuer({ issuer, audience, keys = [], claims, ...jwt }: JwtDo
         };
   return { issuer, audience, keys, keySet, claims: { place, citizenship, class: dataClass } };
 }
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 function mapOf<Id extends string, Document, Value>(
   documents: Readonly<Record<string, Document>>,

@@ -2,6 +2,7 @@
 import { type RequirementLevel, roles, selectingBases } from "../../law/index.ts";
 import { z } from "zod";
 import { identity } from "./identity-schema.ts";
+import { files } from "./files-schema.ts";
 import { keyLimits, priority, team, tenantLimits } from "./limits-schema.ts";
 import { responseCache } from "./response-cache-schema.ts";
 import {
@@ -135,6 +136,7 @@ export const tenant = z
       .default({})
       .describe("Parts of the tenant that share limits, by a name of yours."),
     "response-cache": responseCache.optional(),
+    files: files.optional(),
     records: days
       .optional()
       .describe(

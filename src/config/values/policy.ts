@@ -133,6 +133,26 @@ export interface Tenant {
   readonly recordDays: number | null;
   /** Null: no answer is given twice. */
   readonly responseCache: ResponseCachePolicy | null;
+  /** Null: its callers may leave no files in a cell. */
+  readonly files: FilePolicy | null;
+}
+
+/** What a tenant's callers may leave in a cell. */
+export interface FilePolicy {
+  /** Where an upload does not say. */
+  readonly keepMs: number;
+  readonly keepAtMostMs: number;
+  /** Of all its files together. */
+  readonly maxBytes: number;
+  readonly maxCount: number;
+  /** Null: no file is run as a batch. */
+  readonly batches: BatchPolicy | null;
+}
+
+export interface BatchPolicy {
+  /** Lines of all its batches. */
+  readonly atOnce: number;
+  readonly maxOpen: number;
 }
 
 /** Which answers may be given again, and for how long. */

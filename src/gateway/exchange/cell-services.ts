@@ -7,6 +7,7 @@ import type { PolicyEpochs } from "../in-force/policy-epochs.ts";
 import { AnswerNames, ResponseCache } from "../../privacy/index.ts";
 import { createLimitMeters, type LimitMeters } from "../limits/limit-meters.ts";
 import { Limiter } from "../limits/limiter.ts";
+import { type BatchNews, createBatchNews } from "../shared/batch-news.ts";
 import { type BytesInFlight, createBytesInFlight } from "../shared/bytes-in-flight.ts";
 import { createPool, type Pool } from "../shared/pool.ts";
 import { Retries } from "../shared/retries.ts";
@@ -35,6 +36,7 @@ export interface CellServices
   readonly responses: ResponseCache;
   /** Of the answers in `responses`. */
   readonly answerNames: AnswerNames;
+  readonly batchNews: BatchNews;
 }
 
 /**
@@ -74,6 +76,7 @@ export async function createCellServices(parts: GatewayParts): Promise<CellServi
       onSize: (bytes) => meters.cacheBytes(bytes),
     }),
     answerNames: new AnswerNames(parts.randomBytes(32)),
+    batchNews: createBatchNews(),
     meters,
     alarm,
     life: beginLife(),

@@ -1,3 +1,5 @@
+import type { TenantId } from "../../base/index.ts";
+import type { RequestClaims } from "../../config/index.ts";
 import type { Proof } from "../certificates/client-certificate.ts";
 
 /**
@@ -6,6 +8,8 @@ import type { Proof } from "../certificates/client-certificate.ts";
  */
 export interface Channel {
   readonly head: RequestHead;
+  /** Who it is for, where no credential comes with it: a socket has none. */
+  readonly submitter?: Submitter;
   /** From here on an error can only be an event. */
   readonly hasBegun: boolean;
   /** It came in beside the room that there is, so that no more than its liveness may be answered. */
@@ -31,6 +35,15 @@ export interface Channel {
   destroy(): void;
   /** `listener` runs when the caller leaves before the answer was given; at most once. */
   whenGone(listener: () => void): void;
+}
+
+/** Who asked for it before, and what was found of it then. INVARIANT: plain data, and no secret. */
+export interface Submitter {
+  readonly tenant: TenantId;
+  /** As in `Caller`. */
+  readonly credential: string;
+  /** All that was claimed of the subject: by the credential, the request, its address, and the file that it is in. */
+  readonly claims: RequestClaims;
 }
 
 /** A value that is mostly there, or will be: whoever awaits it waits only where there is something to wait for. */
@@ -76,6 +89,8 @@ export interface WholeAnswer extends AnswerHead {
 
 export interface EventsHead extends AnswerHead {
   readonly request: Stoppable;
+  /** Left out, they are events; else bytes of a file, among which nothing else may stand. */
+  readonly contentType?: string;
 }
 
 /** A stream of events to one caller, at the caller's pace. */

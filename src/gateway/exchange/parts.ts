@@ -2,7 +2,7 @@
 import type { CellId, EndpointId } from "../../base/index.ts";
 import type { CellLimits, ListenAddress, Network, Policy } from "../../config/index.ts";
 import type { KeySource } from "../../keys/index.ts";
-import type { ContentRecords } from "../../privacy/index.ts";
+import type { ContentRecords, StoredObjects } from "../../privacy/index.ts";
 import type { EndpointAddress } from "../../providers/index.ts";
 import type { LedgerClient, Quarantine, WitnessReply } from "../../store/index.ts";
 import type { ListenerTls } from "../certificates/listener-tls.ts";
@@ -52,6 +52,9 @@ export interface CellParts {
   readonly ledger: LedgerClient;
   readonly vault: KeySource;
   readonly records: ContentRecords;
+  /** What callers have left in the cell. */
+  readonly files: StoredObjects;
+  readonly batches: StoredObjects;
   /** Null: the cell cosigns nobody's log. */
   readonly witness: WitnessAnswers | null;
   /** Null: addresses say nothing. */

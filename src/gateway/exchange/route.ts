@@ -9,7 +9,7 @@ export interface Route<Request extends ServedRequest> {
   /** Another name of a path that is there, which nobody need be told of. */
   readonly isAlias?: boolean;
   readonly pattern?: RegExp;
-  readonly method: "GET" | "POST" | "OPTIONS";
+  readonly method: "GET" | "POST" | "DELETE" | "OPTIONS";
   readonly handle: (request: Request) => Promise<void>;
   /** Answered while draining too. */
   readonly isHealth: boolean;

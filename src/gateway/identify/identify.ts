@@ -1,9 +1,9 @@
-import { joinRequestClaims } from "../../config/index.ts";
+import { joinRequestClaims, type RequestClaims } from "../../config/index.ts";
 import { lowerPriority } from "../../routing/index.ts";
 import type { Proof } from "../certificates/client-certificate.ts";
 import { checkTransfer } from "./imported.ts";
 import type { Caller } from "../exchange/caller.ts";
-import type { Soon } from "../exchange/channel.ts";
+import type { Soon, Submitter } from "../exchange/channel.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
 import { headerOf } from "../exchange/request-headers.ts";
@@ -18,6 +18,8 @@ import { KeySetMissingError, TokenRefusedError } from "../in-force/token-verifie
  * of the same tenant; of two secrets nobody could say which one counts.
  */
 export function identify(exchange: Exchange): Soon<Caller> {
+  const { submitter } = exchange.arrival.channel;
+  if (submitter) return submittedBy(exchange, submitter);
   const { certificate } = exchange.head;
   const workload = certificate && byCertificate(exchange, certificate);
   const secret = secretOf(exchange);
@@ -34,6 +36,40 @@ function oneOf(exchange: Exchange, workload: Caller | null, holder: Caller | nul
     );
   checkTransfer(exchange, caller);
   return caller;
+}
+
+/**
+ * By the policy of now: whose tenant or key is gone from it asks for nothing any more. Of a token all was proved when it was
+ * shown; that it has expired since is no objection. Whoever asks now is served before.
+ */
+function submittedBy(exchange: Exchange, { tenant: id, credential, claims }: Submitter): Caller {
+  const tenant = exchange.inForce.policy.tenants.get(id);
+  if (!tenant) throw unauthenticated("the tenant is not known here any more");
+  if (credential.startsWith("token ")) {
+    if (tenant.tokens === null) throw unauthenticated("tokens of this tenant are not taken any more");
+    return { tenant, claims, limits: tenant.limits, priority: "low", peer: null, credential };
+  }
+  const holder = exchange.inForce.keys.findCredential(credential);
+  if (holder?.tenant !== tenant) throw unauthenticated("the key is not known here any more");
+  const { limits } = callerBy(exchange, holder, credential);
+  return {
+    tenant,
+    claims: joined(claims, holder.claims),
+    limits,
+    priority: "low",
+    peer: null,
+    credential,
+  };
+}
+
+/** One value for all lines of a batch, by which their kind is known. */
+const joins = new WeakMap<RequestClaims, WeakMap<RequestClaims, RequestClaims>>();
+
+function joined(left: RequestClaims, right: RequestClaims): RequestClaims {
+  const ofLeft = joins.get(left) ?? new WeakMap<RequestClaims, RequestClaims>();
+  const known = ofLeft.get(right) ?? joinRequestClaims(left, right);
+  joins.set(left, ofLeft.set(right, known));
+  return known;
 }
 
 interface Secret {

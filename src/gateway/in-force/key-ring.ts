@@ -23,6 +23,8 @@ export interface KeyRing {
   find(apiKey: string): KeyHolder | null;
   /** By the key whose SPIFFE ID fits best: the ID itself before a beginning of it, a longer before a shorter one. */
   findWorkload(id: SpiffeId): KeyHolder | null;
+  /** As `Caller.credential` names it: `key <SHA-256>`, or `certificate <SPIFFE ID>`. */
+  findCredential(credential: string): KeyHolder | null;
 }
 
 export function createKeyRing(tenants: Iterable<Tenant>): KeyRing {
@@ -35,11 +37,16 @@ export function createKeyRing(tenants: Iterable<Tenant>): KeyRing {
       if (key.spiffe !== null) byPattern.set(key.spiffe, holder);
     }
   }
+  const ofWorkload = (id: string): KeyHolder | null => {
+    const fitting = byPattern.size === 0 ? undefined : patternsOf(id).find((each) => byPattern.has(each));
+    return (fitting !== undefined && byPattern.get(fitting)) || null;
+  };
   return {
     find: (apiKey) => byHash.get(hash("sha256", apiKey)) ?? null,
-    findWorkload({ text }) {
-      const fitting = byPattern.size === 0 ? undefined : patternsOf(text).find((each) => byPattern.has(each));
-      return (fitting !== undefined && byPattern.get(fitting)) || null;
+    findWorkload: ({ text }) => ofWorkload(text),
+    findCredential(credential) {
+      const [kind = "", name = ""] = credential.split(" ", 2);
+      return kind === "key" ? (byHash.get(name) ?? null) : kind === "certificate" ? ofWorkload(name) : null;
     },
   };
 }

@@ -38,6 +38,8 @@ export class HttpChannel implements Channel, Answering {
   /** Nothing may follow on the connection. */
   #isLast = false;
   #sink: HttpEventSink | null = null;
+  /** What is sent is no stream of events, so nothing of ours may stand in it. */
+  #isFile = false;
   #listener: () => void = () => undefined;
   /** Whom it was handed to, once that has taken it. */
   #taker: Pick<Answering, "stop"> | null = null;
@@ -104,9 +106,10 @@ export class HttpChannel implements Channel, Answering {
   events(events: EventsHead): EventSink {
     const isChunked = this.#knowsChunks;
     if (events.isLast || !isChunked) this.#isLast = true;
+    this.#isFile = events.contentType !== undefined;
     const headers = {
       ...events.headers,
-      "content-type": "text/event-stream; charset=utf-8",
+      "content-type": events.contentType ?? "text/event-stream; charset=utf-8",
       "cache-control": "no-cache, no-transform",
       // Proxies that hold streams back until they are whole would turn them into a delay (nginx).
       "x-accel-buffering": "no",
@@ -121,7 +124,9 @@ export class HttpChannel implements Channel, Answering {
   }
 
   async breakOff(event: string): Promise<boolean> {
-    if (this.#sink && !this.#isOver && !this.#connection.isClosed)
+    // The connection that ends too soon says it of a file.
+    if (this.#isFile) this.destroy();
+    else if (this.#sink && !this.#isOver && !this.#connection.isClosed)
       return this.#finishWith(this.#sink.end(event));
     return false;
   }
@@ -153,6 +158,7 @@ export class HttpChannel implements Channel, Answering {
 
   #giveSign(): boolean {
     if (this.#isOver) return false;
+    if (this.#isFile) return false;
     if (this.#sink) this.#sink.sign(":\n\n");
     else if (!this.hasBegun && this.#knowsChunks) this.#connection.sign(continueText);
     else return false;

@@ -1,7 +1,7 @@
 // Owner: the control thread. There is one in a cell, however many threads serve callers.
 import type { CellId, EndpointId } from "../../base/index.ts";
 import type { CellLimits, ListenAddress, Policy } from "../../config/index.ts";
-import { type LifecycleAccess, namesEndpoint, Quarantines } from "../../privacy/index.ts";
+import { type LifecycleAccess, namesEndpoint, Quarantines, type StoredObjects } from "../../privacy/index.ts";
 import type { CopyState, Ledger } from "../../store/index.ts";
 import { formatMetrics, type MetricsSnapshot } from "../../telemetry/index.ts";
 import {
@@ -26,6 +26,8 @@ export interface ControlParts
   readonly cell: CellId;
   readonly ledger: Ledger;
   readonly tally: TransferTally;
+  /** What callers have left in the cell. */
+  readonly stored: readonly StoredObjects[];
   readonly limits: CellLimits;
   readonly capacity: Capacity;
   /** As its file states it. */

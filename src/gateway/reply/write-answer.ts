@@ -1,4 +1,4 @@
-import type { EventSink, WholeAnswer } from "../exchange/channel.ts";
+import type { EventsHead, EventSink, WholeAnswer } from "../exchange/channel.ts";
 import type { ServedRequest } from "../exchange/served-request.ts";
 import { answerHeaders } from "./answer-headers.ts";
 
@@ -27,8 +27,18 @@ export function writeAnswer(
 
 /** Sends status and headers. From here on an error can only be an event. */
 export function openEvents(exchange: ServedRequest): EventSink {
+  return open(exchange, {});
+}
+
+/** The same for the bytes of a file: from here on an error can only be the end of the connection. */
+export function openFile(exchange: ServedRequest): EventSink {
+  return open(exchange, { contentType: "application/octet-stream" });
+}
+
+function open(exchange: ServedRequest, kind: Pick<EventsHead, "contentType">): EventSink {
   const { arrival, cell } = exchange;
   return arrival.channel.events({
+    ...kind,
     headers: answerHeaders(exchange),
     isLast: cell.life.isDraining,
     request: exchange,

@@ -11,11 +11,24 @@ import { factsOf, find, type Found, jurisdictionHeader, locate } from "./locate.
 export function admitWithFacts(exchange: Exchange, caller: Caller): Facts {
   // Before the decision: else one key could fill the ledger with refusals faster than its limit.
   admit(exchange, caller);
+  return factsOfRequest(exchange, caller);
+}
+
+export function factsOfRequest(exchange: Exchange, caller: Caller): Facts {
   const found = find(exchange);
   return exchange.inForce.kinds.factsOf(said(exchange, caller, found), () => {
     const claims = { places: locate(exchange, caller, found), classes: classify(exchange, caller) };
     return factsOf(exchange, caller, claims);
   });
+}
+
+/** All that is claimed of the subject, by whomever: for who keeps it for a later request of the same subject. */
+export function claimsOfRequest(exchange: Exchange, caller: Caller): RequestClaims {
+  return {
+    subjects: locate(exchange, caller, find(exchange)),
+    citizenships: caller.claims.citizenships,
+    classes: classify(exchange, caller),
+  };
 }
 
 /** INVARIANT: all that `locate`, `classify` and `factsOf` look at, beside what is in force; no two spell alike. */

@@ -21,6 +21,7 @@ export function startRecordSweep(cell: ControlServices): { stop(): void } {
 async function sweepOnce(cell: ControlServices): Promise<void> {
   const nowMs = cell.settledNow();
   const held = new Set((await cell.vault.holds(nowMs)).map(({ handle }) => handle));
-  const count = await cell.records.sweep(nowMs, held);
+  const stored = await Promise.all(cell.stored.map((store) => store.sweep(nowMs, held)));
+  const count = stored.reduce((total, each) => total + each, await cell.records.sweep(nowMs, held));
   if (count > 0) cell.log({ event: "records_deleted", cell: cell.cell, count });
 }

@@ -50,7 +50,14 @@ export class LentVault implements KeySource {
   }
 
   async knownKey(subject: Subject, nowMs: InstantMs): Promise<SubjectKey | null> {
-    const place = this.#places.at(subject, nowMs);
+    return this.keyAtPlace(this.#places.at(subject, nowMs));
+  }
+
+  placeOf(subject: Subject, nowMs: InstantMs): SubjectPlace {
+    return this.#places.at(subject, nowMs);
+  }
+
+  async keyAtPlace(place: SubjectPlace): Promise<SubjectKey | null> {
     return this.#cache.get(place.name) ?? this.#ask(place, false);
   }
 

@@ -139,7 +139,15 @@ class FileVault implements Vault {
   }
 
   async knownKey(subject: Subject, nowMs: InstantMs): Promise<SubjectKey | null> {
-    return (await this.#knownAt(this.#places.at(subject, nowMs)))?.key ?? null;
+    return this.keyAtPlace(this.#places.at(subject, nowMs));
+  }
+
+  placeOf(subject: Subject, nowMs: InstantMs): SubjectPlace {
+    return this.#places.at(subject, nowMs);
+  }
+
+  async keyAtPlace(place: SubjectPlace): Promise<SubjectKey | null> {
+    return (await this.#knownAt(place))?.key ?? null;
   }
 
   async keyOf(handle: string): Promise<SubjectKey> {

@@ -30,6 +30,10 @@ export interface KeySource {
   keyAtHand(subject: Subject, nowMs: InstantMs): SubjectKey | null;
   /** The subject's key of that month if there is one; none is made. */
   knownKey(subject: Subject, nowMs: InstantMs): Promise<SubjectKey | null>;
+  /** Under what the subject's key of that month is found: no person can be read in it, and it names nobody elsewhere. */
+  placeOf(subject: Subject, nowMs: InstantMs): SubjectPlace;
+  /** The key of a place, for whoever has kept something under it; null where there is none, and once it is erased. */
+  keyAtPlace(place: SubjectPlace): Promise<SubjectKey | null>;
 }
 
 /** For threads of this process that have a `LentVault` each. */

@@ -101,6 +101,15 @@ export const outcomeShape: Shape<Omit<OutcomeEntryV2, keyof EntryStamp>> = {
   durationMs: nullable(count),
 };
 
+/** What the cell does itself asks no endpoint: it keeps what a caller leaves, or gives it back. */
+export function isByCell({
+  result,
+  attempts,
+  answeredBy,
+}: Pick<OutcomeEntryV2, "result" | "attempts" | "answeredBy">): boolean {
+  return result === "complete" && attempts.length === 0 && answeredBy === null;
+}
+
 export function outcomeSchemas(version: EntryVersion): Readonly<Record<string, Check>> {
   const stamp = stampOf(version);
   return {
@@ -114,9 +123,9 @@ export function outcomeSchemas(version: EntryVersion): Readonly<Record<string, C
       {
         holds: ({ cached, ...outcome }) =>
           cached === null
-            ? answeredRule.holds(outcome)
+            ? answeredRule.holds(outcome) || isByCell(outcome)
             : outcome.answeredBy === null && outcome.attempts.length === 0,
-        expected: `${answeredRule.expected}, or was in the cache: then nobody was asked`,
+        expected: `${answeredRule.expected}, or was in the cache or the cell's own: then nobody was asked`,
       },
     ),
     correction: object<CorrectionEntry>({

@@ -33,6 +33,16 @@ const sequences: readonly {
     faults: [],
   },
   {
+    title: "what is complete without an endpoint is of a decision that names no model",
+    entries: [
+      { ...permit, model: null },
+      { ...outcome, attempts: [], answeredBy: null },
+      otherPermit,
+      { ...outcomeEntry(4, 3, requestId(2)), attempts: [], answeredBy: null },
+    ],
+    faults: [["pairing", 4]],
+  },
+  {
     title: "an answer of a transfer is given again without a transfer",
     entries: [abroad, transfer, outcome, { ...abroadEntry(2), rid: requestId(2) }, againOf(4, 3)],
     faults: [],

@@ -21,6 +21,8 @@ interface OpenDecision {
   readonly revision: number;
   readonly epoch: number;
   readonly allowed: readonly AllowedEndpoint[];
+  /** Null: no model was asked for, so nothing but the cell itself may have answered. */
+  readonly model: string | null;
   /** Endpoints that have a transfer entry. */
   readonly transfers: EndpointId[];
   hasViolation: boolean;
@@ -81,7 +83,7 @@ export class RequestRules {
   }
 
   #checkDecision(index: number, entry: StoredDecision, { epoch, hasPrevious }: OpeningFacts): void {
-    const { rid, verdict, allowed } = entry;
+    const { rid, verdict, allowed, model } = entry;
     this.#checkLeftOpen(epoch);
     const revision = entry.v === 1 ? 0 : entry.revision;
     const expected = this.#redecided.get(rid);
@@ -93,7 +95,7 @@ export class RequestRules {
     }
     if (verdict !== "permit") return;
     const nothingYet = { transfers: [], hasViolation: false, hasImport: false };
-    this.#open.set(index, { rid, revision, epoch, allowed, ...nothingYet });
+    this.#open.set(index, { rid, revision, epoch, allowed, model, ...nothingYet });
   }
 
   /** Whoever opens a log again closes what the last process left open, before it decides anything. */
@@ -115,6 +117,13 @@ export class RequestRules {
     if (outcome.result === "redecided") this.#redecided.set(rid, open.revision + 1);
     const { attempts, cached } = outcomeView(outcome);
     if (cached !== null) this.#checkCached(index, { cached, decision, open });
+    else if (outcome.result === "complete" && attempts.length === 0 && open.model !== null) {
+      this.#report(
+        "pairing",
+        index,
+        `nobody was asked for an answer of the model that decision ${decision} names`,
+      );
+    }
     for (const attempt of distinct(attempts)) this.#checkUse(index, { attempt, decision, open, version });
     if (!open.hasViolation) this.#checkEvidence(index, cached === null ? attempts : [cached], open);
   }

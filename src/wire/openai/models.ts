@@ -1,6 +1,6 @@
 // `GET /v1/models`, and one of them: what the cell itself knows.
 import { ok } from "../../base/index.ts";
-import type { CellOperation } from "../operation.ts";
+import type { CellOperation, RequestView } from "../operation.ts";
 import { formatOpenAiError, formatOpenAiStreamError } from "./error.ts";
 
 export const models: CellOperation = {
@@ -11,17 +11,7 @@ export const models: CellOperation = {
   body: "none",
   answeredBy: "cell",
   exits: [],
-  read: (body) =>
-    ok({
-      model: null,
-      wantsEvents: false,
-      body,
-      modelSpan: null,
-      exits: [],
-      answerBound: { prompts: 1, tokens: null, answers: 1 },
-      usageWish: null,
-      unsaid: null,
-    }),
+  read: (body) => ok(plainView(body)),
   formatError: formatOpenAiError,
   formatErrorEvent: formatOpenAiStreamError,
 };
@@ -32,6 +22,19 @@ export const model: CellOperation = {
   path: "/v1/models/{model}",
   aliases: ["/openai/v1/models/{model}", "/openai/models/{model}"],
 };
+/** Of a request that names no model. */
+export function plainView(body: Uint8Array): RequestView {
+  return {
+    model: null,
+    wantsEvents: false,
+    body,
+    modelSpan: null,
+    exits: [],
+    answerBound: { prompts: 1, tokens: null, answers: 1 },
+    usageWish: null,
+    unsaid: null,
+  };
+}
 
 export function formatModelList(ids: readonly string[], ownedBy: string): string {
   return JSON.stringify({ object: "list", data: ids.map((id) => describe(id, ownedBy)) });

@@ -1,0 +1,36 @@
+// What a tenant may leave in the cell, and for how long (docs/batches.md).
+import { z } from "zod";
+import { count, days } from "./vocabulary.ts";
+
+const mebibyte = 1024 * 1024;
+
+const batches = z
+  .strictObject({
+    "at-once": count(1, 256)
+      .default(4)
+      .describe("How many lines of all its batches are under way at once in this cell."),
+    "max-open": count(1, 1_000).default(10).describe("How many batches may wait or run at once."),
+  })
+  .describe(
+    "Files of requests may be run as batches: each line is decided and recorded as a request of its own.",
+  );
+
+export const files = z
+  .strictObject({
+    keep: days
+      .prefault("P7D")
+      .describe(
+        "For how long a file is kept whose upload does not say: `P7D`. So are a batch and its results.",
+      ),
+    "keep-at-most": days
+      .prefault("P30D")
+      .describe("No file is kept for longer than this, whatever its upload says."),
+    "max-bytes": count(mebibyte, Number.MAX_SAFE_INTEGER)
+      .default(1024 * mebibyte)
+      .describe("How much all its files may take on disk, with the results of its batches."),
+    "max-count": count(1, 100_000).default(1_000).describe("How many files there may be."),
+    batches: batches.optional(),
+  })
+  .describe(
+    "Its callers may leave files in the cell, encrypted under their subject's key (docs/batches.md). Left out: none.",
+  );

@@ -1,0 +1,113 @@
+// Owner: the first gateway thread, alone. It finds batches on disk, whichever thread they were submitted in, and after a start those that an
+// earlier process left.
+import type { ObjectHead } from "../../privacy/index.ts";
+import type { CellServices } from "../exchange/cell-services.ts";
+import { openNote } from "./batch-about.ts";
+import { BatchRun, type BatchRunParts } from "./run-batch.ts";
+
+export interface BatchRunner {
+  /** Nothing is run of whoever is erased, and what ran is gone. */
+  forget(subject: string): void;
+  /** Begins nothing more. Resolves once what was under way is written down. */
+  stop(): Promise<void>;
+}
+
+const lookIntervalMs = 1_000;
+/** For a disk or a key service to come back. */
+const againAfterMs = 5_000;
+
+export function startBatchRunner(cell: CellServices, serve: BatchRunParts["serve"]): BatchRunner {
+  const runner = new Runner(cell, serve);
+  const timer = setInterval(() => runner.look(), lookIntervalMs).unref();
+  cell.batchNews.listen(() => runner.look());
+  runner.look();
+  return {
+    forget: (subject) => runner.forget(subject),
+    async stop() {
+      clearInterval(timer);
+      await runner.stop();
+    },
+  };
+}
+
+/** One batch of a tenant after another: so the policy's `at-once` holds for all of them. */
+class Runner {
+  readonly #cell: CellServices;
+  readonly #serve: BatchRunParts["serve"];
+  /** By tenant. */
+  readonly #running = new Map<string, { readonly run: BatchRun; readonly over: Promise<void> }>();
+  #isLooking = false;
+  #isStopped = false;
+
+  constructor(cell: CellServices, serve: BatchRunParts["serve"]) {
+    this.#cell = cell;
+    this.#serve = serve;
+  }
+
+  look(): void {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    void this.#look()
+      .catch((thrown: unknown) => this.#complain(thrown))
+      .finally(() => void (this.#isLooking = false));
+  }
+
+  forget(subject: string): void {
+    for (const { run, over } of this.#running.values()) {
+      if (run.head.subject !== subject) continue;
+      run.abandon();
+      void over
+        .then(() => this.#cell.batches.remove(run.head))
+        .catch((thrown: unknown) => this.#complain(thrown));
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    const running = Array.from(this.#running.values());
+    for (const { run } of running) run.leave();
+    await Promise.all(running.map(({ over }) => over));
+  }
+
+  async #look(): Promise<void> {
+    for (const tenant of await this.#cell.batches.tenants()) {
+      if (this.#isStopped || this.#running.has(tenant)) continue;
+      const next = await this.#nextOf(tenant);
+      if (next !== null && !this.#isStopped) this.#begin(tenant, next);
+    }
+  }
+
+  async #nextOf(tenant: string): Promise<ObjectHead | null> {
+    const { batches } = this.#cell;
+    const heads = await batches.list(tenant);
+    for (const head of heads.toSorted((left, right) => left.createdAtMs - right.createdAtMs))
+      if ((await batches.noted(head, openNote)) !== null) return head;
+    return null;
+  }
+
+  #begin(tenant: string, head: ObjectHead): void {
+    const run = new BatchRun({ cell: this.#cell, head, serve: this.#serve });
+    const over = run
+      .run()
+      .catch(async (thrown: unknown) => {
+        this.#complain(thrown);
+        await this.#pause();
+      })
+      .then(() => {
+        this.#running.delete(tenant);
+        this.look();
+      });
+    this.#running.set(tenant, { run, over });
+  }
+
+  async #pause(): Promise<void> {
+    const until = this.#cell.monotonicNow() + againAfterMs;
+    while (!this.#isStopped && this.#cell.monotonicNow() < until)
+      await new Promise((resolve) => void setTimeout(resolve, 100).unref());
+  }
+
+  #complain(thrown: unknown): void {
+    this.#cell.alarm("files_unavailable");
+    this.#cell.log({ event: "internal_error", cell: this.#cell.cell, request: null, thrown });
+  }
+}

@@ -1,0 +1,298 @@
+// Owner: the thread that runs batches. One batch from wherever it stands to its end.
+//
+// INVARIANT: before a line is begun it is on disk that it may have been (`begun`); its result is written when it was answered.
+// So of a line that has no result and is not behind `begun`, nobody can tell whether it was sent when we crashed: it is run
+// again, and its result says so. Whatever was sent is in the ledger, each time.
+import type { SubjectKey } from "../../keys/index.ts";
+import { ObjectDamagedError, type ObjectHead } from "../../privacy/index.ts";
+import type { BatchStatus } from "../../wire/index.ts";
+import type { Channel } from "../exchange/channel.ts";
+import type { CellServices } from "../exchange/cell-services.ts";
+import type { FileAbout } from "../stored/file-about.ts";
+import { type BatchAbout, type BatchEnd, begunNote, cancelNote, openNote } from "./batch-about.ts";
+import { type InputLine, linesOf } from "./input-lines.ts";
+import { BatchResults, resultHead } from "./results.ts";
+import { customIdOf, type LineRun, runLine } from "./run-line.ts";
+
+export interface BatchRunParts {
+  readonly cell: CellServices;
+  readonly head: ObjectHead;
+  readonly serve: (channel: Channel) => Promise<void>;
+}
+
+/** So many lines are said to be begun at once: one write to the disk for all of them. */
+const begunAtOnce = 256;
+const lookIntervalMs = 500;
+const lineOverheadBytes = 4_096;
+
+/** Why no line is begun any more. */
+type Halt = BatchEnd | "left";
+
+export class BatchRun {
+  readonly head: ObjectHead;
+  readonly #parts: BatchRunParts;
+  readonly #underWay = new Set<() => void>();
+  readonly #halted = Promise.withResolvers<void>();
+  #halt: Halt | null = null;
+  #isAbandoned = false;
+  /** Writes down how far it is, while there is something to say. */
+  #tell: (() => Promise<void>) | null = null;
+  #describing: Promise<void> = Promise.resolve();
+
+  constructor(parts: BatchRunParts) {
+    this.head = parts.head;
+    this.#parts = parts;
+  }
+
+  /** Begins nothing more. What is under way may end; what is not answered is left to the next run. */
+  leave(): void {
+    this.#stop("left");
+  }
+
+  /** Its subject is erased: nothing of it is written any more, and nobody hears the answers. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.#halt = "left";
+    this.#stop("left");
+    for (const leave of this.#underWay) leave();
+  }
+
+  /** Resolves with whether it is over. Rejects where disk or keys cannot be had: it goes on when it is run again. */
+  async run(): Promise<boolean> {
+    const { cell } = this.#parts;
+    const key = await cell.vault.keyAtPlace(this.head.place);
+    if (key?.handle !== this.head.subject) return this.#forgotten();
+    const about = (await cell.batches.aboutOf(this.head, key)) as BatchAbout | null;
+    if (about === null) return this.#forgotten();
+    const watch = setInterval(() => void this.#look(about).catch(() => undefined), lookIntervalMs);
+    try {
+      await this.#look(about);
+      return await this.#goOn(key, about);
+    } finally {
+      clearInterval(watch);
+    }
+  }
+
+  async #goOn(key: SubjectKey, found: BatchAbout): Promise<boolean> {
+    let about = found;
+    if (about.status === "validating") about = await this.#validate(key, about);
+    if (about.status === "in_progress") about = await this.#runLines(key, about);
+    if (about.status !== "finalizing" || about.end === null) return about.end !== null;
+    await this.#finish(key, about, about.end);
+    return true;
+  }
+
+  /** Whether there is something to run, and how much. */
+  async #validate(key: SubjectKey, about: BatchAbout): Promise<BatchAbout> {
+    let [total, lineCount] = [0, 0];
+    try {
+      for await (const { number } of this.#inputLines(key, about)) {
+        total++;
+        lineCount = number;
+        if (this.#halt === "left") return about;
+      }
+    } catch (error) {
+      if (!(error instanceof InputGoneError || error instanceof ObjectDamagedError)) throw error;
+      this.#stop("failed");
+    }
+    if (this.#halt !== null && this.#halt !== "left") return this.#end(key, about, this.#halt);
+    if (total === 0)
+      return this.#end(key, withError(about, "empty_file", "the input file holds no line"), "failed");
+    const counts = { total, completed: 0, failed: 0 };
+    return this.#enter(key, { ...about, counts, lineCount }, "in_progress");
+  }
+
+  async #runLines(key: SubjectKey, about: BatchAbout): Promise<BatchAbout> {
+    const { cell, head } = this.#parts;
+    const results = await BatchResults.open(cell, { head, key, about });
+    const counted = (): BatchAbout => ({ ...about, counts: { ...about.counts, ...results.counts } });
+    try {
+      this.#tell = () => this.#describe(key, counted());
+      await this.#eachLine(key, { about, results });
+      if (this.#halt === "left") {
+        await results.sync();
+        return about;
+      }
+      const end = this.#halt ?? "completed";
+      const bytes = await results.end();
+      const { output, errors } = about.results;
+      const ended = {
+        output: { ...output, bytes: bytes.output },
+        errors: { ...errors, bytes: bytes.errors },
+      };
+      return await this.#end(key, { ...counted(), results: ended }, end);
+    } finally {
+      this.#tell = null;
+      await results.close();
+    }
+  }
+
+  async #eachLine(key: SubjectKey, work: LineWork): Promise<void> {
+    const { cell, head } = this.#parts;
+    const begunBefore = Number((await cell.batches.noted(head, begunNote)) ?? 0);
+    let begun = begunBefore;
+    const underWay = new Set<Promise<void>>();
+    const failed = Promise.withResolvers<never>();
+    failed.promise.catch(() => undefined);
+    try {
+      for await (const line of this.#inputLines(key, work.about)) {
+        if (work.results.has(line.number)) continue;
+        if (this.#halt !== null) break;
+        if (line.number > begun) {
+          begun = line.number + begunAtOnce - 1;
+          await cell.batches.note(head, begunNote, String(begun));
+        }
+        const running = this.#oneLine(work, line, line.number <= begunBefore).catch(failed.reject);
+        const tracked = running.finally(() => underWay.delete(tracked));
+        underWay.add(tracked);
+        while (underWay.size >= this.#atOnce(work.about)) await Promise.race([...underWay, failed.promise]);
+        await othersTurn();
+      }
+    } catch (error) {
+      this.#stop(error instanceof InputGoneError ? "failed" : "left");
+      if (!(error instanceof InputGoneError)) throw error;
+    } finally {
+      await Promise.allSettled(underWay);
+    }
+    await Promise.race([failed.promise, Promise.resolve()]);
+    if (this.#halt === "expired") await this.#sayExpired(key, work);
+  }
+
+  async #oneLine({ about, results }: LineWork, line: InputLine, isRepeated: boolean): Promise<void> {
+    const answered = await runLine(this.#lineRun(about), line);
+    if (answered === null || this.#isAbandoned) return;
+    await results.write({ ...answered, line: line.number, batchId: this.head.id, isRepeated });
+  }
+
+  /** Of each line that the window left no time for. */
+  async #sayExpired(key: SubjectKey, { about, results }: LineWork): Promise<void> {
+    const error = { code: "batch_expired", message: "the batch's window ended before the line was answered" };
+    for await (const line of this.#inputLines(key, about)) {
+      if (this.#isAbandoned) return;
+      if (results.has(line.number)) continue;
+      const customId = customIdOf(this.#lineRun(about), line);
+      const said = { line: line.number, batchId: this.head.id, isRepeated: false };
+      await results.write({ ...said, customId, response: null, error });
+    }
+  }
+
+  /** Files of their own now; done twice, it is done once. */
+  async #finish(key: SubjectKey, about: BatchAbout, end: BatchEnd): Promise<void> {
+    const { cell, head } = this.#parts;
+    for (const name of ["output", "errors"] as const) {
+      const { bytes } = about.results[name];
+      if (!bytes) continue;
+      const of = resultHead({ head, about }, name);
+      await cell.files.adopt(of, cell.batches.pathOf(head, name));
+      const filename = `${head.id}_${name}.jsonl`;
+      const file: FileAbout = { filename, purpose: "batch_output", bytes, claims: about.submitter.claims };
+      await cell.files.describe(of, key, file);
+    }
+    await this.#enter(key, about, end);
+    await cell.batches.withdraw(head, openNote);
+  }
+
+  async #end(key: SubjectKey, about: BatchAbout, end: BatchEnd): Promise<BatchAbout> {
+    const failed = end === "failed" && about.errors.length === 0;
+    const said = failed
+      ? withError(about, "input_file_unavailable", "the input file is there no more")
+      : about;
+    return this.#enter(key, { ...said, end }, "finalizing");
+  }
+
+  async #enter(key: SubjectKey, about: BatchAbout, status: BatchStatus): Promise<BatchAbout> {
+    const since = { ...about.since, [status]: this.#parts.cell.now() };
+    const entered = { ...about, status, since };
+    await this.#describe(key, entered);
+    return entered;
+  }
+
+  /** One after another, so that what was said later stands. */
+  #describe(key: SubjectKey, about: BatchAbout): Promise<void> {
+    const described = this.#describing.then(async () => {
+      if (!this.#isAbandoned) await this.#parts.cell.batches.describe(this.head, key, about);
+    });
+    this.#describing = described.catch(() => undefined);
+    return described;
+  }
+
+  async *#inputLines(key: SubjectKey, { inputFileId }: BatchAbout): AsyncGenerator<InputLine, void> {
+    const { files, limits } = this.#parts.cell;
+    const head = await this.#inputHead(inputFileId);
+    if (head === null) throw new InputGoneError();
+    // An input of an earlier month is under that month's key.
+    const itsKey = head.subject === key.handle ? key : await this.#parts.cell.vault.keyAtPlace(head.place);
+    if (itsKey?.handle !== head.subject) throw new InputGoneError();
+    yield* linesOf(files.read(head, itsKey), limits.maxBodyBytes + lineOverheadBytes);
+  }
+
+  async #inputHead(id: string): Promise<ObjectHead | null> {
+    const { files, now } = this.#parts.cell;
+    const head = await files.find(this.head.tenant, id);
+    return head && head.expiresAtMs > now() ? head : null;
+  }
+
+  /** What may end it from outside: its caller, the time, the file. */
+  async #look(about: BatchAbout): Promise<void> {
+    const { cell } = this.#parts;
+    if ((await cell.batches.noted(this.head, cancelNote)) !== null) this.#stop("cancelled");
+    else if (cell.now() >= about.dueAtMs) this.#stop("expired");
+    else if (about.end === null && (await this.#inputHead(about.inputFileId)) === null) this.#stop("failed");
+    await this.#tell?.();
+  }
+
+  #atOnce({ submitter }: BatchAbout): number {
+    const { policy } = this.#parts.cell.inForce.current;
+    return policy.tenants.get(submitter.tenant)?.files?.batches?.atOnce ?? 1;
+  }
+
+  #lineRun(about: BatchAbout): LineRun {
+    const { cell, serve } = this.#parts;
+    return {
+      cell,
+      about,
+      serve,
+      mayGoOn: () => this.#halt === null,
+      wait: (ms) => this.#wait(ms),
+      onUnderWay: (leave) => {
+        this.#underWay.add(leave);
+        return () => void this.#underWay.delete(leave);
+      },
+    };
+  }
+
+  async #wait(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const passed = new Promise<void>((resolve) => void (timer = setTimeout(resolve, ms)));
+    await Promise.race([passed, this.#halted.promise]);
+    clearTimeout(timer);
+  }
+
+  #stop(halt: Halt): void {
+    this.#halt ??= halt;
+    this.#halted.resolve();
+  }
+
+  /** Nobody can open it any more. */
+  async #forgotten(): Promise<boolean> {
+    await this.#parts.cell.batches.remove(this.head);
+    return true;
+  }
+}
+
+interface LineWork {
+  readonly about: BatchAbout;
+  readonly results: BatchResults;
+}
+
+/** The input was deleted, has expired, or its subject was erased. */
+class InputGoneError extends Error {}
+
+function withError(about: BatchAbout, code: string, message: string): BatchAbout {
+  return { ...about, errors: [...about.errors, { code, message, line: null }] };
+}
+
+/** INVARIANT: callers' requests wait for the beginning of one line, not of all. */
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}

@@ -1,0 +1,77 @@
+// What a caller leaves in the cell lies in a place, and so does what it takes from it: each is decided and recorded like a
+// request. The cell is that place (docs/decisions/0006); nothing is sent to an endpoint.
+import { joinRequestClaims, type RequestClaims } from "../../config/index.ts";
+import type { Subject } from "../../keys/index.ts";
+import { encodeEntry } from "../../ledger/index.ts";
+import { formatPosition } from "../../store/index.ts";
+import { plainView } from "../../wire/index.ts";
+import type { Caller } from "../exchange/caller.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { OpenDecision } from "../exchange/open-decision.ts";
+import { decisionEntry, type DecisionRequest, type PermitRuling } from "../exchange/ruling.ts";
+import { outcomeOf } from "../reply/outcome.ts";
+import { factsOfRequest } from "../stages/admit-caller.ts";
+import { withCounts } from "../stages/count.ts";
+import { ruleOnHeaders } from "../stages/decide.ts";
+import { recordRefusal } from "../stages/record.ts";
+import { refusalKey, subjectKey } from "../stages/subject.ts";
+
+interface KeepRequest {
+  /** With all that was claimed of what is kept, when it was. */
+  readonly caller: Caller;
+  readonly subject: Subject;
+  /** What is kept, or the name of what is taken: the entry commits to it. */
+  readonly body: Uint8Array;
+}
+
+/** Throws what the law says against it, once that is on record. */
+export async function requireLawfulToKeep(
+  exchange: Exchange,
+  { caller, subject }: Pick<KeepRequest, "caller" | "subject">,
+): Promise<LawfulToKeep> {
+  const kind = factsOfRequest(exchange, caller);
+  const facts = withCounts(exchange, kind);
+  const ruling = ruleOnHeaders(exchange, facts);
+  const asked = { caller, facts, kind, revision: 0 };
+  if (ruling.kind === "permit") return { ...asked, ruling };
+  const key = await refusalKey(exchange, subject);
+  return recordRefusal(exchange, { ...asked, key, view: null }, ruling);
+}
+
+interface LawfulToKeep extends Omit<DecisionRequest, "key" | "view"> {
+  readonly ruling: PermitRuling;
+}
+
+/** Resolves once the permit is on record; throws as {@link requireLawfulToKeep} does. */
+export async function decideToKeep(exchange: Exchange, request: KeepRequest): Promise<OpenDecision> {
+  const { cell, arrival, progress } = exchange;
+  const { ruling, ...asked } = await requireLawfulToKeep(exchange, request);
+  const key = await subjectKey(exchange, request.subject);
+  const entry = decisionEntry(exchange, { ...asked, key, view: plainView(request.body) }, ruling);
+  const decision = new OpenDecision(cell, {
+    rid: arrival.id,
+    entry: encodeEntry(entry),
+    // No endpoint is asked: whoever runs what is kept asks for a permit of its own.
+    permit: ruling.permit.narrow(() => false),
+    allowed: entry.allowed,
+    key,
+    record: null,
+    peerOf: () => null,
+    importedAs: null,
+    settle: null,
+  });
+  progress.decision = decision;
+  progress.ledger = formatPosition(await decision.ready);
+  return decision;
+}
+
+/** Resolves once it is on record that it was done. */
+export async function recordDone(exchange: Exchange, decision: OpenDecision): Promise<void> {
+  exchange.progress.status = 200;
+  await decision.close(outcomeOf(exchange, decision, "complete"));
+}
+
+/** The caller, with what was claimed of the subject before. */
+export function withClaims(caller: Caller, before: RequestClaims): Caller {
+  return { ...caller, claims: joinRequestClaims(caller.claims, before) };
+}
