@@ -2,8 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RequestId } from "../src/base/index.ts";
-import { type Call, Journal } from "../tools/soak/journal.ts";
-import { LawOfTheMoment } from "../tools/soak/law-of-the-moment.ts";
 import { legalTargets } from "../tools/soak/lawful-sets.ts";
 import type { Recorded } from "../tools/soak/recorded.ts";
 import { formatReport } from "../tools/soak/report.ts";
@@ -16,15 +14,17 @@ import { judgeLaw } from "../tools/soak/verdicts/law.ts";
 import { judgeMemory } from "../tools/soak/verdicts/memory.ts";
 import { judgeRecords } from "../tools/soak/verdicts/records.ts";
 import { judgeStops } from "../tools/soak/verdicts/stops.ts";
-import { decisionEntry, outcomeEntry, requestId } from "./support/ledger-entries.ts";
+import { outcomeEntry, requestId } from "./support/ledger-entries.ts";
+import type { Life } from "../tools/soak/journal.ts";
+import { answered, emptyStage, lifeOf, recorded } from "./support/soak-seen.ts";
 
-const seconds = Number(process.env["BAILIWICK_SOAK_SECONDS"] ?? 40);
+const seconds = Number(process.env["BAILIWICK_SOAK_SECONDS"] ?? 30);
 const seed = Number(process.env["BAILIWICK_SEED"] ?? Date.now() % 1_000_000_000);
 const rid: RequestId = requestId(1);
 
 test(`a cell stands ${seconds} seconds of a hard life`, async (t) => {
   const say = (line: string): void => t.diagnostic(line);
-  const report = await runSoak({ seconds, seed, signal: t.signal, say });
+  const report = await runSoak({ seconds, seed, threads: 2, requestsPerSecond: 30, signal: t.signal, say });
   const text = formatReport(report);
   t.diagnostic(text);
   assert.ok(report.isSound, text);
@@ -36,9 +36,10 @@ test("the same seed gives the same schedule, and another seed another one", () =
   assert.notDeepEqual(first, other);
 });
 
-test("no run goes without a kill, a lie and a blackout, however short", () => {
+test("no run goes without a kill, a lost thread, an erasure, a lie, a blackout and a look at the books, however short", () => {
   const deeds = planSchedule({ seed: 1, lengthMs: 20_000 }).map(({ deed }) => deed.do);
-  for (const deed of ["kill", "lie", "blackout"] as const) assert.ok(deeds.includes(deed), deed);
+  for (const deed of ["kill", "lose-thread", "erase", "lie", "blackout", "audit"] as const)
+    assert.ok(deeds.includes(deed), deed);
 });
 
 test("a request that comes to an engine which is never lawful for its tenant is told", () => {
@@ -49,8 +50,21 @@ test("a request that comes to an engine which is never lawful for its tenant is 
 
 test("a connection to the engine that is lawful for nobody is told, without any request", () => {
   const seen = emptyStage();
-  seen.journal.connections.set("sgp-1", 1);
+  seen.journal.connections.push({ engine: "sgp-1", atMs: performance.now() });
   assert.equal(judgeLaw(seen).faults.length, 1);
+});
+
+test("a connection to an engine that a suspension has taken from everybody is told, without any request", () => {
+  const seen = emptyStage();
+  const [target] = legalTargets;
+  assert.ok(target);
+  seen.law.suspend("stop", target);
+  const told = performance.now();
+  seen.journal.connections.push(
+    { engine: "fra-2", atMs: told + 1_000 },
+    { engine: "fra-2", atMs: told + 6_000 },
+  );
+  assert.match(judgeLaw(seen).faults.join(), /^1 connections to `fra-2`/);
 });
 
 test("what a suspension takes may be asked until it has settled, and then not until it is lifted", () => {
@@ -157,9 +171,17 @@ test("an alarm without a ground is told, and a ground without an alarm", () => {
 test("memory that grows without end is told, and memory that breathes is not", () => {
   const [growing, breathing] = [emptyStage(), emptyStage()];
   const samples = Array.from({ length: 900 }, (_, at) => at);
-  growing.journal.lives.push({ pid: 1, rssBytes: samples.map((at) => 200e6 + at * 200_000) });
-  breathing.journal.lives.push({ pid: 1, rssBytes: samples.map((at) => 200e6 + (at % 60) * 500_000) });
+  growing.journal.lives.push(lifeOf(samples.map((at) => 200e6 + at * 200_000)));
+  breathing.journal.lives.push(lifeOf(samples.map((at) => 200e6 + (at % 60) * 500_000)));
   assert.equal(judgeMemory(growing).faults.length, 1);
+  assert.deepEqual(judgeMemory(breathing).faults, []);
+});
+
+test("handles that nobody closes are told, and those that come and go are not", () => {
+  const [growing, breathing] = [emptyStage(), emptyStage()];
+  growing.journal.lives.push(lifeWith((at) => 40 + at));
+  breathing.journal.lives.push(lifeWith((at) => 40 + (at % 30)));
+  assert.match(judgeMemory(growing).faults.join(), /^handles grew by 13\d$/);
   assert.deepEqual(judgeMemory(breathing).faults, []);
 });
 
@@ -169,30 +191,17 @@ test("a process that does not end in time, or not as asked, is told", () => {
   assert.equal(judgeStops(seen).faults.length, 2);
 });
 
-const answered: Call = {
-  kind: "plain",
-  tenant: "bank",
-  startedMs: 0,
-  endedMs: 10,
-  status: 200,
-  error: null,
-  rid,
-  position: null,
-  bytes: 100,
-  fault: null,
-  ended: "whole",
+const sampled = {
+  thread: "gateway",
+  loopDelayP99Ms: 12,
+  loopDelayMostMs: 40,
+  handles: 0,
+  heapUsedBytes: 40e6,
 };
 
-function emptyStage(): { readonly journal: Journal; readonly law: LawOfTheMoment } {
-  return { journal: new Journal(), law: new LawOfTheMoment() };
-}
-
-function recorded(outcomes: readonly ReturnType<typeof outcomeEntry>[]): Recorded {
-  const decisions = [{ position: "acme#1", entry: decisionEntry(1, rid) }];
-  const entries = outcomes.map((entry) => ({ origin: "acme", entry }));
+function lifeWith(handles: (at: number) => number): Life {
   return {
-    entries: 1 + outcomes.length,
-    violations: 0,
-    requests: outcomes.length === 0 ? new Map() : new Map([[rid, { decisions, outcomes: entries }]]),
+    ...lifeOf(Array.from({ length: 900 }, () => 200e6)),
+    threads: Array.from({ length: 180 }, (_, at) => ({ ...sampled, handles: handles(at) })),
   };
 }

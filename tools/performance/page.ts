@@ -3,16 +3,19 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { GatewayRow, Row } from "../../bench/measure/rows.ts";
+import type { SoakRow } from "../soak/soak-row.ts";
 import { barPlot } from "./bar-plot.ts";
 import { caseTitle } from "./case-title.ts";
 import { blocks } from "./tables.ts";
 
 export const rowsPath = "docs/performance/rows.jsonl";
+/** Beside them, since they are not measured with the others. */
+const soakPath = "docs/performance/soak.jsonl";
 export const pagePath = "docs/performance.md";
 
 /** Throws where the page asks for a table that nobody makes. */
 export function performancePage(root: string): string {
-  const rows = readRows(root);
+  const rows = [...readRows(root), ...(readJsonLines(root, soakPath) as readonly SoakRow[])];
   const page = readFileSync(resolve(root, pagePath), "utf8");
   return page.replaceAll(
     /<!-- rows: ([\w-]+) -->\n[^]*?<!-- end of rows -->/g,
@@ -39,7 +42,7 @@ export function latencyPlot(root: string): string {
   });
 }
 
-function tableOf(name: string, rows: readonly Row[]): string {
+function tableOf(name: string, rows: readonly (Row | SoakRow)[]): string {
   const render = blocks[name];
   if (!render)
     throw new Error(`${pagePath}: no table is called ${name}; there are ${Object.keys(blocks).join(", ")}`);
@@ -65,8 +68,12 @@ function gatewayRows(root: string): readonly GatewayRow[] {
 }
 
 function readRows(root: string): readonly Row[] {
-  return readFileSync(resolve(root, rowsPath), "utf8")
+  return readJsonLines(root, rowsPath) as readonly Row[];
+}
+
+function readJsonLines(root: string, path: string): readonly unknown[] {
+  return readFileSync(resolve(root, path), "utf8")
     .split("\n")
     .filter(Boolean)
-    .map((line) => JSON.parse(line) as Row);
+    .map((line): unknown => JSON.parse(line));
 }

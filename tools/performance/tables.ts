@@ -1,13 +1,15 @@
 import type { GatewayRow, MemoryRow, Row, StreamsRow } from "../../bench/measure/rows.ts";
+import type { SoakRow } from "../soak/soak-row.ts";
 import { caseTitle } from "./case-title.ts";
 
 /** By the name that the page asks for. */
-export const blocks: Readonly<Record<string, (rows: readonly Row[]) => string>> = {
-  machine: (rows) => machineLine(rows),
+export const blocks: Readonly<Record<string, (rows: readonly (Row | SoakRow)[]) => string>> = {
+  machine: (rows) => machineLine(rows.filter((row) => row.bench !== "soak")),
   processor: (rows) => processorTable(rows.filter((row) => row.bench === "gateway")),
   latency: (rows) => latencyTable(rows.filter((row) => row.bench === "gateway")),
   streams: (rows) => streamsTable(rows.filter((row) => row.bench === "streams")),
   memory: (rows) => memoryTable(rows.filter((row) => row.bench === "memory")),
+  soak: (rows) => soakTable(rows.filter((row) => row.bench === "soak")),
 };
 
 function machineLine(rows: readonly Row[]): string {
@@ -60,6 +62,53 @@ function latencyTable(rows: readonly GatewayRow[]): string {
       `${row.rssMiB} MiB`,
     ]),
   );
+}
+
+function soakTable(rows: readonly SoakRow[]): string {
+  const told: readonly (readonly [string, (row: SoakRow) => string])[] = [
+    ["date, seed", ({ date, seed }) => `${date}, ${seed}`],
+    ["lasted", ({ seconds }) => `${(seconds / 60).toFixed(1)} min`],
+    ["gateway threads", ({ threads }) => String(threads)],
+    [
+      "requests, at the pace of",
+      ({ requests, requestsPerSecond }) => `${grouped(requests)}, ${requestsPerSecond}/s`,
+    ],
+    ["load of the machine", ({ machineLoad }) => String(machineLoad)],
+    ["violations", ({ violations }) => String(violations)],
+    [
+      "connections to engines, of them outside the lawful set",
+      ({ connections, connectionsOutside }) => `${grouped(connections)}, ${connectionsOutside}`,
+    ],
+    ["answers with 200, each looked for in the ledger", ({ acknowledged }) => grouped(acknowledged)],
+    ["budgets compared with their outcomes", ({ budgetsCompared }) => String(budgetsCompared)],
+    [
+      "kills of the process, from each to the first 200: median, most",
+      ({ kills, toFirst200MedianMs, toFirst200MostMs }) =>
+        `${kills}, ${secondsOf(toFirst200MedianMs)}, ${secondsOf(toFirst200MostMs)}`,
+    ],
+    [
+      "threads lost, until each was replaced: median, most",
+      ({ threadsLost, toReplacedMedianMs, toReplacedMostMs }) =>
+        `${threadsLost}, ${secondsOf(toReplacedMedianMs)}, ${secondsOf(toReplacedMostMs)}`,
+    ],
+    [
+      "reloads, erasures, quarantines",
+      ({ reloads, erasures, quarantines }) => `${reloads}, ${erasures}, ${quarantines}`,
+    ],
+    [
+      "memory of the longest life: judged for, median, growth meanwhile",
+      ({ judgedSeconds, medianMb, growthPercent }) =>
+        `${(judgedSeconds / 60).toFixed(1)} min, ${medianMb} MiB, ${growthPercent} %`,
+    ],
+  ];
+  return table(
+    ["", ...rows.map((_, at) => `run ${at + 1}`)],
+    told.map(([label, read]) => [label, ...rows.map(read)]),
+  );
+}
+
+function secondsOf(milliseconds: number): string {
+  return `${(milliseconds / 1_000).toFixed(1)} s`;
 }
 
 function streamsTable(rows: readonly StreamsRow[]): string {

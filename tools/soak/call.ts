@@ -1,17 +1,29 @@
 // One request, as a caller of its kind makes it, and what became of it.
 import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
+import { unreachable } from "../../src/base/index.ts";
 import type { Call, CallKind } from "./journal.ts";
-import { keyOf, limits, type TenantName } from "./lawful-sets.ts";
+import { type KeyName, keyOf, limits, type TenantName } from "./lawful-sets.ts";
+import { embedder, tokenBounds } from "./money.ts";
 
 /** Longer than any request may take: who waits so long was forgotten. */
 const giveUpMs = 25_000;
 /** Who reads nothing is let go after the idle timeout; it looks after twice that what is left for it. */
 export const stallMs: number = limits.idleTimeoutMs * 2 + 1_000;
 
+export const operations = {
+  chat: "/v1/chat/completions",
+  messages: "/v1/messages",
+  embeddings: "/v1/embeddings",
+} as const;
+export type OperationName = keyof typeof operations;
+
 export interface Asking {
   readonly url: string;
   readonly tenant: TenantName;
-  readonly kind: CallKind;
+  readonly key: KeyName;
+  readonly person: string | null;
+  readonly kind: Exclude<CallKind, "garbage">;
+  readonly operation: OperationName;
   readonly model: "assistant" | "fast";
   readonly isStream: boolean;
   /** Of a caller that leaves. */
@@ -21,7 +33,7 @@ export interface Asking {
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 
 export function ask(asking: Asking): Promise<Call> {
-  const { kind, tenant } = asking;
+  const { kind, tenant, person } = asking;
   const startedMs = performance.now();
   return new Promise((resolve) => {
     let response: IncomingMessage | null = null;
@@ -32,14 +44,14 @@ export function ask(asking: Asking): Promise<Call> {
     const end = (ended: Call["ended"]): void => {
       for (const timer of timers) clearTimeout(timer);
       const { status, rid, position } = headOf(response);
-      const error = /"error":\{.*?"type":"(\w+)"/.exec(text)?.[1] ?? null;
       resolve({
         kind,
         tenant,
+        person,
         startedMs,
         endedMs: performance.now(),
         status,
-        error,
+        error: errorIn(text),
         rid,
         position,
         bytes,
@@ -52,7 +64,8 @@ export function ask(asking: Asking): Promise<Call> {
       sent.destroy();
     };
     const timers = [setTimeout(() => quit("late"), giveUpMs)];
-    if (kind === "leaves") timers.push(setTimeout(() => quit("left"), asking.leavesAfterMs));
+    if (kind === "leaves" || kind === "half")
+      timers.push(setTimeout(() => quit("left"), asking.leavesAfterMs));
     sent.on("error", (error: NodeJS.ErrnoException) => {
       fault = `${error.code}${sent.reusedSocket ? " on a kept connection" : ""}`;
       end("broken");
@@ -74,14 +87,15 @@ export function ask(asking: Asking): Promise<Call> {
   });
 }
 
-function open({ url, tenant, kind }: Asking): ClientRequest {
-  return request(`${url}/v1/chat/completions`, {
+function open({ url, tenant, key, person, kind, operation }: Asking): ClientRequest {
+  return request(`${url}${operations[operation]}`, {
     method: "POST",
     // What is odd about a connection is not left to the next caller.
     ...(["plain", "stream", "flood"].includes(kind) ? { agent } : { agent: false }),
     headers: {
-      authorization: `Bearer ${keyOf(kind === "wrong-key" ? "nobody" : tenant)}`,
+      authorization: `Bearer ${keyOf(kind === "wrong-key" ? "nobody" : tenant, key)}`,
       "content-type": "application/json",
+      ...(person === null ? {} : { "bailiwick-subject": person }),
     },
   });
 }
@@ -90,18 +104,38 @@ function send(sent: ClientRequest, asking: Asking): void {
   const { kind } = asking;
   const body = kind === "bad-body" ? '{"model":"assistant","messages":[' : bodyOf(asking);
   sent.setHeader("content-length", Buffer.byteLength(body));
-  if (kind === "unfinished") sent.write(body.slice(0, -20));
+  if (kind === "unfinished" || kind === "half") sent.write(body.slice(0, -20));
   else sent.end(body);
 }
 
-function bodyOf({ kind, tenant, model, isStream }: Asking): string {
-  return JSON.stringify({
-    model: kind === "unknown-model" ? "nothing" : model,
-    stream: isStream,
-    messages: [{ role: "user", content: "hello" }],
-    // What the engines know the caller by.
-    user: kind === "stalls" ? `${tenant}/much` : tenant,
-  });
+function bodyOf({ kind, tenant, operation, model: known, isStream }: Asking): string {
+  const mapped = operation === "embeddings" ? embedder : known;
+  const model = kind === "unknown-model" ? "nothing" : mapped;
+  // What the engines know the caller by.
+  const user = kind === "stalls" ? `${tenant}/much` : tenant;
+  const messages = [{ role: "user", content: "hello" }];
+  switch (operation) {
+    case "chat":
+      return JSON.stringify({ model, stream: isStream, messages, user });
+    case "messages":
+      return JSON.stringify({
+        model,
+        stream: isStream,
+        max_tokens: tokenBounds.output,
+        messages,
+        metadata: { user_id: user },
+      });
+    case "embeddings":
+      return JSON.stringify({ model, input: "hello", user });
+    default:
+      return unreachable(operation);
+  }
+}
+
+/** In either dialect; an engine's own word is none of these. */
+function errorIn(text: string): string | null {
+  const words = /"error":\{.*?"(?:type|code)":"((?:policy|caller|provider|gateway)_\w+)"/s;
+  return words.exec(text)?.[1] ?? null;
 }
 
 function headOf(response: IncomingMessage | null): Pick<Call, "status" | "rid" | "position"> {
@@ -120,5 +154,6 @@ function headOf(response: IncomingMessage | null): Pick<Call, "status" | "rid" |
 function isWhole(response: IncomingMessage, text: string): boolean {
   if (!response.complete) return false;
   const isStream = response.headers["content-type"]?.startsWith("text/event-stream") ?? false;
-  return !isStream || text.includes("data: [DONE]") || text.includes('"error":{');
+  const ends = ["data: [DONE]", "event: message_stop", '"error":{'];
+  return !isStream || ends.some((end) => text.includes(end));
 }

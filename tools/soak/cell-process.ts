@@ -1,11 +1,11 @@
 // `bailiwick serve` as a process: what it says, how much memory it has, and its ends, asked for and not.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { isObject, parseJson } from "../../src/base/index.ts";
 import { type DemoContract, program } from "../../test/support/demo.ts";
-import type { Journal, Life } from "./journal.ts";
+import type { Journal, Life, ThreadSample } from "./journal.ts";
 
 export interface CellCommand {
   readonly config: string;
@@ -17,9 +17,13 @@ export interface CellCommand {
 /** A start takes a second on an idle machine; the log is read before. */
 const startTimeoutMs = 120_000;
 const memoryIntervalMs = 1_000;
+/** In samples of memory. */
+const descriptorsEvery = 5;
+const inside = new URL("./inside.ts", import.meta.url).href;
 
 export class CellProcess {
   readonly url: string;
+  readonly admin: string;
   readonly ledger: string;
   /** Its last lines that are no events. */
   readonly complaints: readonly string[];
@@ -37,6 +41,7 @@ export class CellProcess {
     const [cell] = (JSON.parse(line) as DemoContract).cells;
     if (cell === undefined) throw new Error("`serve` named no cell");
     this.url = cell.url;
+    this.admin = cell.admin;
     this.ledger = cell.ledger;
     this.complaints = complaints;
     this.#child = child;
@@ -47,10 +52,11 @@ export class CellProcess {
     const [file, ...args] = [...wrapper, program, "serve", "--config", config, "--json"];
     const child = spawn(file, args, {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...environment },
+      env: { ...process.env, ...environment, NODE_OPTIONS: `--import=${inside}` },
     });
     endWithUs(child);
-    const complaints = listen(child, journal);
+    const life: Life = { pid: child.pid ?? 0, rssBytes: [], descriptors: [], threads: [] };
+    const complaints = listen(child, journal, life);
     const ended = once(child, "exit");
     const refused = ended.then(([code]) => {
       throw new Error(`serve exited with ${String(code)}: ${complaints.join("\n")}`);
@@ -61,7 +67,8 @@ export class CellProcess {
     const ready = once(createInterface({ input: child.stdout }), "line");
     const [line] = await Promise.race([ready, refused, late]);
     refused.catch(() => undefined);
-    watchMemory(child, journal);
+    watch(child, life);
+    journal.lives.push(life);
     return new CellProcess(child, { ended, complaints, line: String(line) });
   }
 
@@ -79,6 +86,11 @@ export class CellProcess {
 
   reload(): void {
     this.#child.kill("SIGHUP");
+  }
+
+  /** One of its gateway threads ends, whatever it is doing (inside.ts). */
+  loseThread(): void {
+    this.#child.kill("SIGUSR2");
   }
 
   async kill(): Promise<void> {
@@ -112,7 +124,7 @@ export function endWithUs(child: ChildProcess): void {
 }
 
 /** Returns the last lines that are no events: what a process says that cannot start. */
-function listen(child: ChildProcess, journal: Journal): readonly string[] {
+function listen(child: ChildProcess, journal: Journal, life: Life): readonly string[] {
   const complaints: string[] = [];
   if (child.stderr === null) throw new Error("the cell has no standard error");
   createInterface({ input: child.stderr }).on("line", (line) => {
@@ -123,6 +135,10 @@ function listen(child: ChildProcess, journal: Journal): readonly string[] {
       return;
     }
     const { event } = fields;
+    if (event === "soak_sample") {
+      life.threads.push(fields as unknown as ThreadSample);
+      return;
+    }
     // One a request: the callers know better.
     if (event === "request_finished") return;
     journal.logged.push({ event, atMs: performance.now(), fields });
@@ -130,14 +146,22 @@ function listen(child: ChildProcess, journal: Journal): readonly string[] {
   return complaints;
 }
 
-function watchMemory(child: ChildProcess, journal: Journal): void {
-  const life: Life = { pid: child.pid ?? 0, rssBytes: [] };
-  journal.lives.push(life);
+function watch(child: ChildProcess, life: Life): void {
   const timer = setInterval(() => {
     const rss = residentBytes(life.pid);
-    if (rss !== null) life.rssBytes.push(rss);
+    if (rss === null) return;
+    life.rssBytes.push(rss);
+    if (life.rssBytes.length % descriptorsEvery === 0) life.descriptors.push(openDescriptors(life.pid));
   }, memoryIntervalMs);
   child.once("exit", () => clearInterval(timer));
+}
+
+function openDescriptors(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
+  } catch {
+    return 0;
+  }
 }
 
 function residentBytes(pid: number): number | null {

@@ -1,13 +1,15 @@
 // Does what the schedule says, one act after the other, and notes when the law changed.
+import { audit } from "./audit.ts";
 import type { Callers } from "./callers.ts";
 import { clockNeeds, type FakeClock } from "./fake-clock.ts";
 import { settlingMs } from "./law-of-the-moment.ts";
-import { type EngineName } from "./lawful-sets.ts";
+import type { EngineName, TenantName } from "./lawful-sets.ts";
 import type { Act, Deed } from "./schedule.ts";
 import type { Stage } from "./stage.ts";
 
 const mostLieMs = 4_000;
 const refusalWithinMs = 5_000;
+const replacedWithinMs = 30_000;
 const blackedOut: readonly EngineName[] = ["fra-1", "fra-2", "fra-4"];
 
 export interface Cast {
@@ -75,7 +77,13 @@ export class Director {
         await stage.killAndStart(() => clock?.reset());
         return this.#besides(stage.verify());
       case "lie":
-        return this.#lie(deed.engine);
+        return this.#lie(deed.engine, deed.restarts);
+      case "lose-thread":
+        return this.#loseThread();
+      case "erase":
+        return this.#erase(deed.tenant, deed.person);
+      case "audit":
+        return callers.holdFor(() => audit(stage, deed.when));
       case "set-clock":
         return this.#setClock(deed.bySeconds);
     }
@@ -121,7 +129,32 @@ export class Director {
     stage.cell.reload();
   }
 
-  async #lie(name: EngineName): Promise<void> {
+  async #loseThread(): Promise<void> {
+    const { stage } = this.#cast;
+    const { logged, threadLosses, faults } = stage.journal;
+    if (stage.threads === 1) return;
+    const loss = { fromMs: performance.now(), toMs: Number.POSITIVE_INFINITY };
+    threadLosses.push(loss);
+    stage.cell.loseThread();
+    const isReplaced = (): boolean =>
+      logged.some(({ event, atMs }) => event === "thread_replaced" && atMs > loss.fromMs);
+    while (!isReplaced() && performance.now() - loss.fromMs < replacedWithinMs) await this.#wait(20);
+    if (isReplaced()) loss.toMs = performance.now();
+    else faults.push("a gateway thread was ended, and no other came in its place");
+  }
+
+  async #erase(tenant: TenantName, person: string): Promise<void> {
+    const { stage } = this.#cast;
+    const fromMs = performance.now();
+    const order = { tenant, person, ground: "gdpr-17-1-b" };
+    const { status, body } = await stage.askAdmin("POST", "/admin/erasures", order);
+    if (status === 200) stage.journal.erasures.push({ tenant, person, fromMs, toMs: performance.now() });
+    // Nobody has asked for that person since the last erasure.
+    else if (status !== 404)
+      stage.journal.faults.push(`an erasure was answered with ${status} ${String(body["code"])}`);
+  }
+
+  async #lie(name: EngineName, restarts: boolean): Promise<void> {
     const { stage } = this.#cast;
     const { lies } = stage.journal;
     const before = lies.length;
@@ -137,9 +170,11 @@ export class Director {
     // Long enough to see whether anybody is still sent there.
     await this.#wait(settlingMs / 2);
     const heardByMs = performance.now();
-    await stage.stop();
-    await stage.start();
-    this.#besides(stage.verify());
+    if (restarts) {
+      await stage.stop();
+      await stage.start();
+      this.#besides(stage.verify());
+    }
     const lie = lies[before];
     if (lie === undefined) return;
     // Nor after a restart, until a person says so.

@@ -1,14 +1,25 @@
 // A model server on a bare socket: it notes every byte that reaches it before it understands any, and falls ill on order.
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import { answer, busy, garbage, longText, status, streamInPieces } from "./engine-answers.ts";
+import {
+  answer,
+  busy,
+  garbage,
+  longText,
+  type Shape,
+  status,
+  streamInPieces,
+  usageOf,
+} from "./engine-answers.ts";
 import type { Arrival, Illness, Journal } from "./journal.ts";
 import { type EngineName, type TenantName, tenants } from "./lawful-sets.ts";
 
-export const ailments = ["dead", "hang", "busy", "error", "garbage", "cut", "slow", "reset"] as const;
+export const ailments = ["dead", "hang", "busy", "error", "garbage", "cut", "slow", "late", "reset"] as const;
 export type Ailment = (typeof ailments)[number] | "lie";
 
 const slowPieceMs = 120;
+/** Sometimes within what is left of a request's time, sometimes not. */
+const latenessMs = [1_200, 4_500] as const;
 const retryAfterMs = 800;
 
 export class FakeEngine {
@@ -18,6 +29,7 @@ export class FakeEngine {
   readonly #sockets = new Set<Socket>();
   #server: Server | null = null;
   #illness: Illness | null = null;
+  #answers = 0;
 
   private constructor(name: EngineName, port: number, journal: Journal) {
     this.name = name;
@@ -66,8 +78,7 @@ export class FakeEngine {
   }
 
   #take(socket: Socket): void {
-    const { connections } = this.#journal;
-    connections.set(this.name, (connections.get(this.name) ?? 0) + 1);
+    this.#journal.connections.push({ engine: this.name, atMs: performance.now() });
     this.#sockets.add(socket.on("close", () => this.#sockets.delete(socket)).on("error", () => undefined));
     let text = "";
     let arrival: Arrival | null = null;
@@ -77,7 +88,8 @@ export class FakeEngine {
       const body = wholeBody(text);
       if (body === null) return;
       if (arrival !== null) arrival.tenant = callerIn(body).tenant;
-      this.#reply(socket, { isProbe: text.startsWith("GET"), body });
+      const shape = text.startsWith("POST /v1/embeddings") ? "vector" : shapeAskedBy(body);
+      this.#reply(socket, { isProbe: text.startsWith("GET"), shape, body });
       text = "";
       arrival = null;
     });
@@ -91,17 +103,28 @@ export class FakeEngine {
     return arrival;
   }
 
-  #reply(socket: Socket, { isProbe, body }: { readonly isProbe: boolean; readonly body: string }): void {
+  #reply(
+    socket: Socket,
+    { isProbe, shape, body }: { readonly isProbe: boolean; readonly shape: Shape; readonly body: string },
+  ): void {
     const mode = this.#illness?.mode ?? "well";
-    const shape = body.includes('"stream":true') ? "stream" : "whole";
     // A probe is answered by whoever is there at all.
     if (isProbe) return void (mode === "hang" || socket.write(status(mode === "error" ? 500 : 200)));
     const text = callerIn(body).wantsMuch ? longText : "yes";
+    const usage = usageOf(++this.#answers);
     switch (mode as Ailment | "well") {
       case "well":
-        return void socket.write(answer(shape, { text }));
+        return void socket.write(answer(shape, { text, usage }));
       case "slow":
-        return void this.#replySlowly(socket, shape === "stream" ? streamInPieces() : ["", answer(shape)]);
+        return void this.#replySlowly(
+          socket,
+          shape === "stream" ? streamInPieces(usage) : ["", answer(shape, { usage })],
+        );
+      case "late":
+        return void setTimeout(
+          () => socket.write(answer(shape, { usage })),
+          latenessMs[this.#answers % latenessMs.length],
+        );
       case "busy":
         return void socket.write(busy(retryAfterMs));
       case "error":
@@ -109,12 +132,12 @@ export class FakeEngine {
       case "garbage":
         return void socket.end(garbage);
       case "cut":
-        return void socket.end(answer(shape).slice(0, -40));
+        return void socket.end(answer(shape, { usage }).slice(0, -40));
       case "reset":
         return void socket.resetAndDestroy();
       case "lie":
         this.#journal.lies.push({ engine: this.name, atMs: performance.now() });
-        return void socket.write(answer(shape, { isLie: true }));
+        return void socket.write(answer(shape, { usage, isLie: true }));
       case "hang":
       case "dead":
         return;
@@ -134,6 +157,10 @@ function wholeBody(text: string): string | null {
   if (end < 0) return null;
   const length = Number(/^content-length: (\d+)/im.exec(text.slice(0, end))?.[1] ?? 0);
   return text.length < end + 4 + length ? null : text.slice(end + 4);
+}
+
+function shapeAskedBy(body: string): Shape {
+  return body.includes('"stream":true') ? "stream" : "whole";
 }
 
 /** Callers say in `user` who they are. */

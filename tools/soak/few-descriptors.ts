@@ -19,12 +19,15 @@ const servesAgainWithinMs = 5_000;
 export const fewDescriptors: Part = {
   name: `under \`ulimit -n ${descriptors}\``,
   needs: "a shell",
-  async run({ directory, seed, lengthMs, signal, onStage }: PartOptions) {
+  async run({ directory, seed, threads, requestsPerSecond, lengthMs, signal, onStage }: PartOptions) {
     const wrapper = ["sh", "-c", `ulimit -n ${descriptors}; exec "$@"`, "sh"];
-    const stage = await Stage.set(directory, { wrapper, environment: {} });
+    const stage = await Stage.set(directory, { wrapper, environment: {}, threads });
     onStage(stage);
     await stage.start();
-    const callers = new Callers({ url: () => stage.url, journal: stage.journal, signal }, { seed, loops: 4 });
+    const callers = new Callers(
+      { url: () => stage.url, journal: stage.journal, signal },
+      { seed, loops: 4, requestsPerSecond },
+    );
     await stage.rest(lengthMs / 4, signal);
     await stage.engine("fra-1").fallIll("slow");
     await callers.flood(floodCalls);
@@ -54,6 +57,9 @@ async function untilServed({ url, journal }: Stage): Promise<number> {
   const asking = {
     tenant: "bank",
     kind: "plain",
+    key: "a",
+    person: null,
+    operation: "chat",
     model: "assistant",
     isStream: false,
     leavesAfterMs: 0,

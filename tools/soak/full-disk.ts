@@ -20,18 +20,18 @@ const poisonedExit = 70;
 export const fullDisk: Part = {
   name: "a disk that fills up",
   needs: "root, `unshare`, `nsenter` and leave to mount a tmpfs",
-  async run({ directory, seed, lengthMs, signal, onStage }: PartOptions) {
+  async run({ directory, seed, threads, requestsPerSecond, lengthMs, signal, onStage }: PartOptions) {
     const holder = await holdSmallDisk(`${directory}/state`);
     if (holder === null) return null;
     const inside = ["nsenter", "-t", String(holder.pid), "-m", "--"];
     try {
       const root = `/proc/${holder.pid}/root`;
-      const stage = await Stage.set(directory, { wrapper: inside, environment: {}, root });
+      const stage = await Stage.set(directory, { wrapper: inside, environment: {}, root, threads });
       onStage(stage);
       await stage.start();
       const callers = new Callers(
         { url: () => stage.url, journal: stage.journal, signal },
-        { seed, loops: 8 },
+        { seed, loops: 8, requestsPerSecond },
       );
       await stage.rest(lengthMs / 3, signal);
       const ballast = `${root}${directory}/state/ballast`;
@@ -48,7 +48,7 @@ export const fullDisk: Part = {
       await stage.verify();
       const faults = exitCode === poisonedExit ? [] : [`it ended with ${exitCode}`];
       return [
-        ...(await judge(stage, { also: ["ledger_poisoned"] })),
+        ...(await judge(stage, { also: ["ledger_poisoned"], may: ["keys_unavailable"] })),
         verdict(
           "with a full disk the cell ends, and says why",
           { exitCode: exitCode ?? "killed", endedAfterMs },

@@ -10,6 +10,8 @@ export const callKinds = [
   "wrong-key",
   "unknown-model",
   "unfinished",
+  "half",
+  "garbage",
   "stalls",
   "flood",
 ] as const;
@@ -19,6 +21,8 @@ export type CallKind = (typeof callKinds)[number];
 export interface Call {
   readonly kind: CallKind;
   readonly tenant: TenantName;
+  /** Whom it said that it was about. */
+  readonly person: string | null;
   readonly startedMs: number;
   readonly endedMs: number;
   readonly status: number | null;
@@ -51,6 +55,39 @@ export interface Absence {
   readonly isKill: boolean;
 }
 
+/** One gateway thread was ended, until another was in its place; infinite where none came. */
+export interface ThreadLoss {
+  readonly fromMs: number;
+  toMs: number;
+}
+
+/** What the cell said of budgets when nothing was under way, and how long its logs were then. */
+export interface Audit {
+  readonly when: string;
+  readonly budgets: readonly BudgetStanding[];
+  /** By origin. */
+  readonly logSizes: ReadonlyMap<string, number>;
+  /** In the life of that process. */
+  readonly threadLosses: number;
+}
+
+/** In EUR. */
+export interface BudgetStanding {
+  readonly tenant: string;
+  /** By which entries name the tenant. */
+  readonly handle: string;
+  readonly most: number;
+  readonly used: number;
+  readonly sinceMs: number;
+}
+
+export interface Erasure {
+  readonly tenant: TenantName;
+  readonly person: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export interface Stop {
   readonly tookMs: number;
   readonly exitCode: number | null;
@@ -74,15 +111,30 @@ export interface Life {
   readonly pid: number;
   /** One a second. */
   readonly rssBytes: number[];
+  /** One every few seconds. */
+  readonly descriptors: number[];
+  /** The same, of each thread that says so itself (inside.ts). */
+  readonly threads: ThreadSample[];
+}
+
+export interface ThreadSample {
+  readonly thread: string;
+  readonly loopDelayP99Ms: number;
+  readonly loopDelayMostMs: number;
+  readonly handles: number;
+  readonly heapUsedBytes: number;
 }
 
 export class Journal {
   readonly calls: Call[] = [];
   readonly arrivals: Arrival[] = [];
-  readonly connections = new Map<EngineName, number>();
+  readonly connections: { readonly engine: EngineName; readonly atMs: number }[] = [];
   readonly lies: { readonly engine: EngineName; readonly atMs: number }[] = [];
   readonly illnesses: Illness[] = [];
   readonly absences: Absence[] = [];
+  readonly threadLosses: ThreadLoss[] = [];
+  readonly audits: Audit[] = [];
+  readonly erasures: Erasure[] = [];
   readonly stops: Stop[] = [];
   readonly logged: LoggedEvent[] = [];
   readonly lives: Life[] = [];
@@ -106,8 +158,17 @@ export class Journal {
     this.acts.set(act, (this.acts.get(act) ?? 0) + 1);
   }
 
+  /** The process or one of its threads was away. */
   absent(fromMs: number, toMs: number): boolean {
-    return this.absences.some((each) => fromMs <= each.toMs && toMs >= each.fromMs);
+    return [...this.absences, ...this.threadLosses].some(
+      (each) => fromMs <= each.toMs && toMs >= each.fromMs,
+    );
+  }
+
+  /** Gateway threads that the process which runs now has lost. */
+  lossesInThisLife(): number {
+    const beganMs = Math.max(0, ...this.absences.map(({ toMs }) => toMs));
+    return this.threadLosses.filter(({ fromMs }) => fromMs >= beganMs).length;
   }
 
   /** When the cell first said so after a moment. */
@@ -117,7 +178,8 @@ export class Journal {
   }
 
   killed(fromMs: number, toMs: number): boolean {
-    return this.absences.some((each) => each.isKill && fromMs <= each.toMs && toMs >= each.fromMs);
+    const kills = this.absences.filter(({ isKill }) => isKill);
+    return [...kills, ...this.threadLosses].some((each) => fromMs <= each.toMs && toMs >= each.fromMs);
   }
 
   alarms(kind: string): number {

@@ -61,6 +61,17 @@ export class LawOfTheMoment {
     return true;
   }
 
+  /** Whether the law of that moment leaves it to anybody, so that even a connection to it may be made. */
+  mayBeReached(engine: EngineName, atMs: number): boolean {
+    const isLawful = Object.values(tenants).some(({ lawful }) =>
+      (lawful as ReadonlySet<EngineName>).has(engine),
+    );
+    const isClosed = [...this.#restrictions.values()].some(
+      (each) => each.engines.includes(engine) && atMs >= each.settledAtMs && atMs < each.liftedAtMs,
+    );
+    return isLawful && !isClosed;
+  }
+
   /** Whether it is among those that the cell may use for it, however long events and policies take to have effect. */
   isSurelyOpen(tenant: TenantName, engine: EngineName, atMs: number): boolean {
     const lawful: ReadonlySet<EngineName> = tenants[tenant].lawful;

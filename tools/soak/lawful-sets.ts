@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { NoteSigner } from "../../src/ledger/index.ts";
 import { formatNoteKey } from "../../src/ledger/index.ts";
 import { signerOf } from "../../test/support/legal-notes.ts";
+import { embedder, limitsText, priceText, rateLimitsText, tokenBounds } from "./money.ts";
 
 export const deployment = "soak.example";
 export const cellName = "eu-frankfurt";
@@ -47,9 +48,11 @@ export const tenants = {
   trader: { terms: "class: personal", lawful: new Set<EngineName>([...inTheEea, "iad-1"]) },
   /** Who floods. */
   limited: {
-    terms: "class: personal, requires: { residency: EEA }, limits: { concurrent-requests: 4 }",
+    terms: "class: personal, requires: { residency: EEA }",
     lawful: new Set(inTheEea),
   },
+  /** Whose budget ends before the run does. */
+  thrifty: { terms: "class: personal, requires: { residency: EEA }", lawful: new Set(inTheEea) },
   /** Comes and goes with the policy. */
   newcomer: {
     terms: "class: personal, requires: { residency: DE }",
@@ -61,10 +64,14 @@ export type TenantName = keyof typeof tenants;
 export const comingTenant: TenantName = "newcomer";
 
 /** Of those that never leave. */
-export const lastingTenants = ["bank", "clinic", "trader", "limited"] as const;
+export const lastingTenants = ["bank", "clinic", "trader", "limited", "thrifty"] as const;
 
-export function keyOf(tenant: string): string {
-  return `sk-soak-${tenant}`;
+/** Each tenant has two: the first is in a team and has limits of its own. */
+export const keyNames = ["a", "b"] as const;
+export type KeyName = (typeof keyNames)[number];
+
+export function keyOf(tenant: string, key: KeyName): string {
+  return `sk-soak-${tenant}-${key}`;
 }
 
 export interface LegalTarget {
@@ -89,7 +96,12 @@ export function policyText(urls: EngineUrls, { withComing }: { readonly withComi
   const members = (Object.keys(tenants) as TenantName[]).filter(
     (name) => withComing || name !== comingTenant,
   );
-  const served = present.map((name) => `${name}: m`).join(", ");
+  const modelText = (model: string): string => {
+    const served = present
+      .map((name) => `${name}: { model: m, price: ${priceText(name, model)} }`)
+      .join(", ");
+    return `tokens: { context: ${tokenBounds.context}, output: ${tokenBounds.output} }, served-by: { ${served} }`;
+  };
   return `
 bailiwick: 1
 deployment: ${deployment}
@@ -107,8 +119,9 @@ cells: { ${cellName}: { place: DE, url: https://eu.${deployment}, operator: rhei
 endpoints:
 ${present.map((name) => endpointLine(name, urls[name])).join("\n")}
 models:
-  assistant: { served-by: { ${served} } }
-  fast: { mode: performance-first, served-by: { ${served} } }
+  assistant: { ${modelText("assistant")} }
+  fast: { mode: performance-first, ${modelText("fast")} }
+  ${embedder}: { ${modelText(embedder)} }
 tenants:
 ${members.map(tenantLine).join("\n")}
 `;
@@ -120,8 +133,9 @@ function endpointLine(name: EngineName, url: string): string {
 }
 
 function tenantLine(name: TenantName): string {
-  const hash = createHash("sha256").update(keyOf(name)).digest("hex");
-  return `  ${name}: { established: DE, subjects: DE, ${tenants[name].terms}, keys: { a: { sha256: ${hash} } } }`;
+  const hash = (key: KeyName): string => createHash("sha256").update(keyOf(name, key)).digest("hex");
+  const rates = rateLimitsText(name);
+  return `  ${name}: { established: DE, subjects: DE, ${tenants[name].terms}, limits: ${limitsText(name)}, teams: { desk: { limits: ${rates} } }, keys: { a: { sha256: ${hash("a")}, team: desk, limits: ${rates} }, b: { sha256: ${hash("b")} } } }`;
 }
 
 /** A circuit stays open for half a minute at most; then whatever was wrong with an engine is over for its callers too. */
@@ -135,15 +149,20 @@ export const limits = {
   drainTimeoutMs: 3_000,
 } as const;
 
-export const cellText = `
+export const sealIntervalMs = 500;
+
+export function cellText(threads: number): string {
+  return `
 bailiwick-cell: 1
 cell: ${cellName}
 listen: 127.0.0.1:0
 admin: 127.0.0.1:0
-seal-interval-ms: 500
+gateway-threads: ${threads}
+seal-interval-ms: ${sealIntervalMs}
 limits:
   deadline-ms: ${limits.deadlineMs}
   headers-timeout-ms: ${limits.headersTimeoutMs}
   idle-timeout-ms: ${limits.idleTimeoutMs}
   drain-timeout-ms: ${limits.drainTimeoutMs}
 `;
+}

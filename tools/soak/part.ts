@@ -5,6 +5,9 @@ export interface PartOptions {
   /** The part's own; removed afterwards. */
   readonly directory: string;
   readonly seed: number;
+  /** That serve callers. */
+  readonly threads: number;
+  readonly requestsPerSecond: number;
   readonly lengthMs: number;
   /** Somebody wants it to end. */
   readonly signal: AbortSignal;

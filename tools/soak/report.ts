@@ -11,6 +11,10 @@ export interface PartReport {
 export interface SoakReport {
   readonly seed: number;
   readonly seconds: number;
+  readonly threads: number;
+  readonly requestsPerSecond: number;
+  /** With what is done to the cell, while which the schedule waits. */
+  readonly lastedSeconds: number;
   readonly isSound: boolean;
   readonly skipped: readonly string[];
   readonly parts: readonly PartReport[];

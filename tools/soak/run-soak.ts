@@ -14,6 +14,8 @@ import type { Stage } from "./stage.ts";
 export interface SoakOptions {
   readonly seconds: number;
   readonly seed: number;
+  readonly threads: number;
+  readonly requestsPerSecond: number;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
 }
@@ -32,7 +34,8 @@ export async function runSoak({ seconds, ...options }: SoakOptions): Promise<Soa
     [slowDisk, sideMs],
     [ordinaryLife, lengthMs - 3 * sideMs],
   ];
-  const { seed, say } = options;
+  const { seed, threads, requestsPerSecond, say } = options;
+  const startedMs = performance.now();
   const skipped: string[] = [];
   const reports: PartReport[] = [];
   say(`seed ${seed}`);
@@ -41,7 +44,8 @@ export async function runSoak({ seconds, ...options }: SoakOptions): Promise<Soa
     if (report !== null) reports.push(report);
   }
   const isSound = reports.every(({ verdicts }) => verdicts.every(({ faults }) => faults.length === 0));
-  return { seed, seconds, isSound, skipped, parts: reports };
+  const lastedSeconds = Math.round((performance.now() - startedMs) / 1_000);
+  return { seed, seconds, threads, requestsPerSecond, lastedSeconds, isSound, skipped, parts: reports };
 }
 
 interface PartRun extends Omit<SoakOptions, "seconds"> {

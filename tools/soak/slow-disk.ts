@@ -10,12 +10,15 @@ const delayUs = 50_000;
 export const slowDisk: Part = {
   name: "a slow disk",
   needs: "strace, and leave to trace",
-  async run({ directory, seed, lengthMs, signal, onStage }: PartOptions) {
+  async run({ directory, seed, threads, requestsPerSecond, lengthMs, signal, onStage }: PartOptions) {
     if (!mayTrace()) return null;
-    const stage = await Stage.set(directory, { wrapper: slowed, environment: {} });
+    const stage = await Stage.set(directory, { wrapper: slowed, environment: {}, threads });
     onStage(stage);
     await stage.start();
-    const callers = new Callers({ url: () => stage.url, journal: stage.journal, signal }, { seed, loops: 8 });
+    const callers = new Callers(
+      { url: () => stage.url, journal: stage.journal, signal },
+      { seed, loops: 8, requestsPerSecond },
+    );
     await stage.rest(lengthMs, signal);
     await stage.stop();
     await callers.stop();

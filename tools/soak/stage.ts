@@ -1,7 +1,7 @@
 // What one part of the soak plays on: engines, a folder with policy and cell file, and the cell that runs now.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { program } from "../../test/support/demo.ts";
@@ -31,6 +31,12 @@ export interface Surroundings {
   readonly environment: Readonly<Record<string, string>>;
   /** Where the tool sees the cell's files, where those lie in a namespace of the cell's. */
   readonly root?: string;
+  readonly threads: number;
+}
+
+export interface AdminAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 export class Stage {
@@ -55,7 +61,7 @@ export class Stage {
     this.journal = journal;
     this.engines = new Map(engines.map((engine) => [engine.name, engine]));
     this.writePolicy({ withComing: false });
-    writeFileSync(join(directory, "cell.yaml"), cellText);
+    writeFileSync(join(directory, "cell.yaml"), cellText(surroundings.threads));
   }
 
   static async set(directory: string, surroundings: Surroundings): Promise<Stage> {
@@ -66,6 +72,10 @@ export class Stage {
       engineNames.map((name, at) => FakeEngine.start(name, base + at, journal)),
     );
     return new Stage(directory, surroundings, { engines, journal });
+  }
+
+  get threads(): number {
+    return this.#surroundings.threads;
   }
 
   get url(): string | null {
@@ -161,6 +171,17 @@ export class Stage {
     this.#cell = null;
     absence.toMs = performance.now();
     return code;
+  }
+
+  /** As an operator of the cell does. */
+  async askAdmin(method: "GET" | "POST", path: string, input?: unknown): Promise<AdminAnswer> {
+    const token = readFileSync(join(this.directory, "state/keys/admin-token"), "utf8").trim();
+    const answer = await fetch(`${this.cell.admin}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+      ...(input === undefined ? {} : { body: JSON.stringify(input) }),
+    });
+    return { status: answer.status, body: (await answer.json()) as AdminAnswer["body"] };
   }
 
   /** As an auditor does, also while the cell writes. */

@@ -9,6 +9,8 @@ export type Seen = Pick<Stage, "journal" | "law">;
 export interface Expected {
   /** What is to ring beside what every part brings. */
   readonly also?: readonly Alarm[];
+  /** What may ring beside that. */
+  readonly may?: readonly Alarm[];
   /** There are more callers than connections: some are turned away at the door, and idle ones make room (decision 0034). */
   readonly isCrowded?: boolean;
 }

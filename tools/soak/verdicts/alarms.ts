@@ -3,14 +3,20 @@ import { engineNames, limits, longestMemoryMs, type TenantName, tenants } from "
 import { type Expected, type Seen, type Verdict, verdict } from "../verdict.ts";
 
 /** Each fault rings what it should, and nothing else rings. */
-export function judgeAlarms(stage: Seen, { also = [] }: Expected): Verdict {
+export function judgeAlarms(stage: Seen, { also = [], may = [] }: Expected): Verdict {
   const { journal } = stage;
   const rung = alarms.map((kind) => [kind, journal.alarms(kind)] as const).filter(([, count]) => count > 0);
   const errors = journal.logged.filter(({ event }) => event === "internal_error");
-  const expected: readonly Alarm[] = ["region_unavailable", "violation", "clock_disagrees", ...also];
+  const expected: readonly Alarm[] = [
+    "region_unavailable",
+    "violation",
+    "clock_disagrees",
+    ...lossAlarms(journal),
+    ...also,
+  ];
   const faults = [
     ...rung
-      .filter(([kind]) => !expected.includes(kind))
+      .filter(([kind]) => !expected.includes(kind) && !may.includes(kind))
       .map(([kind, count]) => `\`${kind}\` rang ${count} times`),
     ...also.filter((kind) => journal.alarms(kind) === 0).map((kind) => `\`${kind}\` did not ring`),
     ...errors.map(({ fields }) => `internal error: ${JSON.stringify(fields["thrown"])}`),
@@ -24,6 +30,10 @@ export function judgeAlarms(stage: Seen, { also = [] }: Expected): Verdict {
     { ...Object.fromEntries(rung), lies: journal.lies.length, internalErrors: errors.length },
     faults,
   );
+}
+
+function lossAlarms({ threadLosses }: Seen["journal"]): readonly Alarm[] {
+  return threadLosses.length > 0 ? ["thread_lost"] : [];
 }
 
 /** Once a step at most: one of a few seconds need not be told, and one may be told again by a cell that starts. */

@@ -12,6 +12,8 @@ const boundMs = limits.headersTimeoutMs + limits.deadlineMs + limits.idleTimeout
 
 const ordinary = [200, 502, 503, 504];
 
+const limitedTenants: ReadonlySet<string> = new Set(["limited", "thrifty"]);
+
 /** By whom the answer may be which. 451 is none of them: no event takes everything from anybody. */
 const statuses: Readonly<Record<CallKind, readonly number[]>> = {
   plain: ordinary,
@@ -23,6 +25,8 @@ const statuses: Readonly<Record<CallKind, readonly number[]>> = {
   "wrong-key": [401],
   "unknown-model": [404, 503],
   unfinished: [408, 503],
+  half: [400, 408, 503],
+  garbage: [400, 404, 408, 413, 431, 501, 503],
 };
 
 /** Everybody gets an answer of its kind, in time. */
@@ -75,7 +79,7 @@ function strange(
   if (error === "provider_saturated" && wasThrottled(journal, startedMs, endedMs)) return [];
   const allowed = statuses[kind];
   // Its key counts only while the policy names it; and whoever floods may have taken what its tenant may have.
-  const extra = [...(tenant === comingTenant ? [401] : []), ...(tenant === "limited" ? [429] : [])];
+  const extra = [...(tenant === comingTenant ? [401] : []), ...(limitedTenants.has(tenant) ? [429] : [])];
   if (status === null || allowed.includes(status) || extra.includes(status)) return [];
   return [`request ${rid} (${kind} of \`${tenant}\`) was answered with ${status} \`${error}\``];
 }
@@ -97,7 +101,8 @@ function broken(
   { kind, rid, status, fault, ended, startedMs, endedMs }: Call,
   journal: Seen["journal"],
 ): readonly string[] {
-  if (ended !== "broken" || kind === "stalls" || journal.absent(startedMs, endedMs)) return [];
+  if (ended !== "broken" || kind === "stalls" || kind === "garbage" || journal.absent(startedMs, endedMs))
+    return [];
   return [
     `request ${rid} (${kind}, status ${status}) was broken off without a word: ${fault}, after ${Math.round(endedMs - startedMs)} ms`,
   ];
