@@ -34,8 +34,14 @@ test("an attempt of which nobody knows the usage counts at the model's bound", (
 });
 
 test("what a lost thread had reserved may count on top, and never below", () => {
-  assert.equal(faultsOfBooks({ used: costEuro + boundEuro, threadLosses: 1 }, one(usage)), "");
-  assert.match(faultsOfBooks({ used: 0, threadLosses: 1 }, one(usage)), /stands at 0 EUR/);
+  const used = costEuro + boundEuro;
+  assert.equal(faultsOfBooks({ used, lossesMs: [5] }, one(usage)), "");
+  assert.match(
+    faultsOfBooks({ used, lossesMs: [50] }, one(usage)),
+    /stands at/,
+    "nothing was under way then",
+  );
+  assert.match(faultsOfBooks({ used: 0, lossesMs: [5] }, one(usage)), /stands at 0 EUR/);
 });
 
 test("a tenant that spent more than its budget is told, but where nobody knows the usage", () => {
@@ -120,15 +126,16 @@ interface Books {
   readonly used: number;
   readonly most?: number;
   readonly sinceMs?: number;
-  readonly threadLosses?: number;
+  readonly lossesMs?: readonly number[];
   readonly logSizes?: Audit["logSizes"];
 }
 
 function faultsOfBooks(books: Books, log: Recorded): string {
-  const { used, most = 1, sinceMs = 0, threadLosses = 0, logSizes = new Map([["acme", 10]]) } = books;
+  const { used, most = 1, sinceMs = 0, lossesMs = [], logSizes = new Map([["acme", 10]]) } = books;
   const budget = { tenant: "bank", handle: "1".repeat(32), most, used, sinceMs };
   const seen = emptyStage();
-  seen.journal.audits.push({ when: "now", budgets: [budget], logSizes, threadLosses });
+  seen.journal.audits.push({ when: "now", budgets: [budget], logSizes, lossesMs });
+  seen.journal.calls.push(answered);
   return judgeBudgets(seen, log).faults.join();
 }
 

@@ -44,7 +44,7 @@ export async function audit(stage: Stage, when: string): Promise<void> {
       ),
     ),
     logSizes: await logSizes(stage.ledger),
-    threadLosses: journal.lossesInThisLife(),
+    lossesMs: journal.lossesInThisLife(),
   });
 }
 

@@ -67,8 +67,8 @@ export interface Audit {
   readonly budgets: readonly BudgetStanding[];
   /** By origin. */
   readonly logSizes: ReadonlyMap<string, number>;
-  /** In the life of that process. */
-  readonly threadLosses: number;
+  /** When that process had lost threads. */
+  readonly lossesMs: readonly number[];
 }
 
 /** In EUR. */
@@ -165,10 +165,10 @@ export class Journal {
     );
   }
 
-  /** Gateway threads that the process which runs now has lost. */
-  lossesInThisLife(): number {
+  /** When the process that runs now has lost gateway threads. */
+  lossesInThisLife(): readonly number[] {
     const beganMs = Math.max(0, ...this.absences.map(({ toMs }) => toMs));
-    return this.threadLosses.filter(({ fromMs }) => fromMs >= beganMs).length;
+    return this.threadLosses.map(({ fromMs }) => fromMs).filter((fromMs) => fromMs >= beganMs);
   }
 
   /** When the cell first said so after a moment. */

@@ -86,8 +86,9 @@ function fixedActs(lengthMs: number, lossesEndMs: number): Act[] {
     { atMs: lengthMs * 0.5, deed: { do: "blackout", forMs: 4_000 } },
     ...longRunAudits(lengthMs),
     { atMs: lengthMs * 0.9, deed: { do: "audit", when: "before the last losses" } },
-    { atMs: lengthMs * 0.92, deed: { do: "lose-thread" } },
-    { atMs: lengthMs * 0.96, deed: { do: "kill" } },
+    { atMs: lengthMs * 0.92, deed: { do: "kill" } },
+    // In the life that the books are looked at at the end.
+    { atMs: lengthMs * 0.97, deed: { do: "lose-thread" } },
   ];
 }
 

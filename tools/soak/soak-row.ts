@@ -48,7 +48,7 @@ export function soakRow({ parts, seed, threads, requestsPerSecond, lastedSeconds
     threads,
     requestsPerSecond,
     requests: sum("requests"),
-    violations: verdicts.reduce((total, { faults }) => total + faults.length, 0),
+    violations: verdicts.reduce((total, { faultCount }) => total + faultCount, 0),
     connections: sum("connections"),
     connectionsOutside: sum("connectionsOutside"),
     acknowledged: sum("answered"),

@@ -18,8 +18,9 @@ export interface Expected {
 export interface Verdict {
   readonly question: string;
   readonly figures: Readonly<Record<string, number | string>>;
-  /** Empty: it holds. */
+  /** The first of them; empty: it holds. */
   readonly faults: readonly string[];
+  readonly faultCount: number;
 }
 
 /** Of one kind of fault nobody reads hundreds. */
@@ -28,5 +29,5 @@ const mostTold = 8;
 export function verdict(question: string, figures: Verdict["figures"], faults: readonly string[]): Verdict {
   const untold = faults.length - mostTold;
   const told = untold > 0 ? [...faults.slice(0, mostTold), `and ${untold} more`] : faults;
-  return { question, figures, faults: told };
+  return { question, figures, faults: told, faultCount: faults.length };
 }

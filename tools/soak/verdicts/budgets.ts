@@ -5,7 +5,7 @@ import {
   type StoredDecision,
   type StoredOutcome,
 } from "../../../src/ledger/index.ts";
-import type { Audit, BudgetStanding } from "../journal.ts";
+import type { Audit, BudgetStanding, Call } from "../journal.ts";
 import { comingTenant, type EngineName } from "../lawful-sets.ts";
 import { embedder, pricesPerMillion, tokenBounds, unitsPerEuro } from "../money.ts";
 import type { Recorded, RecordedRequest } from "../recorded.ts";
@@ -13,11 +13,9 @@ import { type Seen, type Verdict, verdict } from "../verdict.ts";
 
 /** Of a double that tells EUR. */
 const roundingEuro = 1e-9;
-/** Requests that a thread had under way when it was lost: as many as there are callers. */
-const mostOpenAtLoss = 200;
 
 export function judgeBudgets({ journal }: Seen, recorded: Recorded): Verdict {
-  const spent = journal.audits.map((audit) => judgeAudit(audit, recorded));
+  const spent = journal.audits.map((audit) => judgeAudit(audit, journal.calls, recorded));
   const faults = spent.flatMap((each) => each.faults);
   if (journal.audits.length === 0) faults.push("the books were never compared");
   const last = spent.at(-1)?.euros ?? [];
@@ -37,7 +35,7 @@ interface Audited {
   readonly faults: readonly string[];
 }
 
-function judgeAudit(audit: Audit, { requests }: Recorded): Audited {
+function judgeAudit(audit: Audit, calls: readonly Call[], { requests }: Recorded): Audited {
   // A budget that a reload brings counts from then on, and the coming tenant's was brought at any time.
   const lasting = audit.budgets.filter(({ tenant }) => tenant !== comingTenant);
   const compared = lasting.map((budget) => {
@@ -46,7 +44,9 @@ function judgeAudit(audit: Audit, { requests }: Recorded): Audited {
   });
   return {
     euros: compared.map(({ budget, spent }) => [budget.tenant, spent.euro]),
-    faults: compared.flatMap(({ budget, spent }) => faultsOf(budget, spent, audit)),
+    faults: compared.flatMap(({ budget, spent }) =>
+      faultsOf(budget, spent, { when: audit.when, openAtLosses: openAtLosses(budget, audit, calls) }),
+    ),
   };
 }
 
@@ -59,11 +59,11 @@ interface Spent {
 function faultsOf(
   { tenant, used, most }: BudgetStanding,
   { euro, unknownEuro }: Spent,
-  { when, threadLosses }: Audit,
+  { when, openAtLosses: open }: { readonly when: string; readonly openAtLosses: number },
 ): readonly string[] {
   const surplus = used - euro;
   // What a lost thread had reserved counts as spent, also of requests that it had not recorded (docs/limits.md).
-  const mostSurplus = threadLosses * mostOpenAtLoss * euroOf(mostUnits(Object.keys(pricesPerMillion), false));
+  const mostSurplus = open * euroOf(mostUnits(Object.keys(pricesPerMillion), false));
   const isEqual = surplus >= -roundingEuro && surplus <= mostSurplus + roundingEuro;
   return [
     ...(isEqual ? [] : [`${when}: \`${tenant}\` stands at ${used} EUR, and its outcomes add up to ${euro}`]),
@@ -71,6 +71,14 @@ function faultsOf(
       ? []
       : [`${when}: \`${tenant}\` may spend ${most} EUR, and its outcomes add up to ${euro}`]),
   ];
+}
+
+/** Requests of the tenant that some thread may have had when it was lost. */
+function openAtLosses({ tenant }: BudgetStanding, { lossesMs }: Audit, calls: readonly Call[]): number {
+  const own = calls.filter((call) => call.tenant === tenant);
+  return lossesMs
+    .map((atMs) => own.filter(({ startedMs, endedMs }) => startedMs <= atMs && endedMs >= atMs).length)
+    .reduce((sum, each) => sum + each, 0);
 }
 
 /** Over permits that were in the log by then, and of the budget's period. */
