@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compareReadings } from "./fuzz/http1/compare.ts";
+import { formTarget } from "./fuzz/form-target.ts";
 import { jsonTarget } from "./fuzz/json-target.ts";
 import { sseTarget } from "./fuzz/sse-target.ts";
 import { fuzz } from "./fuzz/target.ts";
@@ -34,6 +35,12 @@ test("members of an object stand where JSON.parse finds them, and what it refuse
   ]) {
     assert.ok((kinds[kind] ?? 0) > 0, `no case was ${kind}`);
   }
+});
+
+test("parts of a form stand where the standards' grammar cuts them out, and what is no form, or two, is refused", () => {
+  const { differences, kinds } = fuzz(formTarget, { cases: 3_000, seed });
+  assert.deepEqual(differences, []);
+  assert.ok((kinds["a form"] ?? 0) > 200 && Object.keys(kinds).length > 12, JSON.stringify(kinds));
 });
 
 test("a difference is told with the seed that makes its case again", () => {

@@ -46,11 +46,12 @@ export function serverOf(
   };
 }
 
-/** Null for an escape that is none. */
+/** Null for an escape that is none, and for what ends a line: a name may be written into a form. */
 function modelIn(target: string, pattern: RegExp): string | null {
   const [path = ""] = target.split("?", 1);
   try {
-    return decodeURIComponent(pattern.exec(path)?.[1] ?? "");
+    const name = decodeURIComponent(pattern.exec(path)?.[1] ?? "");
+    return /\p{Cc}/u.test(name) ? null : name;
   } catch {
     return null;
   }

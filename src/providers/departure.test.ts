@@ -30,6 +30,8 @@ function watched(isAllowed: boolean): { call: UpstreamCall; seen: string[] } {
     model: "llama",
     body: [],
     isStream: false,
+    contentType: "application/json",
+    accept: "application/json",
     requestId: "r-1",
     headersTimeoutMs: 1,
     idleTimeoutMs: 1,

@@ -47,7 +47,7 @@ export interface Target {
 /** What an endpoint answers; what has no row here is not asked of it. */
 export type Serves = Readonly<Partial<Record<EngineOperationName, Target>>>;
 
-/** One call to one endpoint: a POST whose body is JSON in the engine's dialect. */
+/** One call to one endpoint: a POST whose body is in the engine's dialect. */
 export interface UpstreamCall {
   readonly operation: EngineOperationName;
   /** The name by which the engine knows the model; it is in the body too, where the dialect has it there. */
@@ -55,6 +55,10 @@ export interface UpstreamCall {
   /** In pieces, which follow one another. INVARIANT: nobody writes to them before the call is over. */
   readonly body: readonly Uint8Array[];
   readonly isStream: boolean;
+  /** Of the body. */
+  readonly contentType: string;
+  /** Of the answer. */
+  readonly accept: string;
   readonly requestId: string;
   /** The id of the transfer that this call is. Only a peer is told it, and records the other half under it. */
   readonly transferId?: string | null;

@@ -8,7 +8,9 @@ import { chatCompletions } from "./openai/chat.ts";
 import { renamedBody } from "./renamed-body.ts";
 
 const messages = '"messages":[{"role":"user","content":"}é"}]';
-const deployed = inDeployment(chatCompletions, "assistant");
+const row = inDeployment(chatCompletions, "assistant");
+assert.ok(row.body === "json");
+const deployed = row;
 
 const bodies: readonly { readonly body: string; readonly sent: string }[] = [
   { body: `{${messages}}`, sent: `{${messages},"model":"llama"}` },

@@ -1,13 +1,20 @@
 // Azure's callers name a deployment in the path, and may leave `model` out of the body: here a deployment is a model by the
 // name that the policy gives it, and the body that is decided on and sent says it.
-import { concatBytes, fail, ok, type Result } from "../base/index.ts";
+import { concatBytes, decodeUtf8, fail, ok, type Result } from "../base/index.ts";
 import { type JsonSpan, readJsonSpan, scanJsonObject } from "./json-members.ts";
-import type { BodyEdit, EngineOperation, RequestFault } from "./operation.ts";
+import { type FormPart, scanForm } from "./form/multipart.ts";
+import type { BodyEdit, EngineOperation, FormOperation, JsonOperation, RequestFault } from "./operation.ts";
 import { edited } from "./renamed-body.ts";
 import { fault, misspeltIn } from "./request-body.ts";
 
 /** The same operation, of the model that the path names. */
 export function inDeployment(operation: EngineOperation, deployment: string): EngineOperation {
+  return operation.body === "json"
+    ? jsonInDeployment(operation, deployment)
+    : formInDeployment(operation, deployment);
+}
+
+function jsonInDeployment(operation: JsonOperation, deployment: string): JsonOperation {
   return {
     ...operation,
     read(body, scanned = scanJsonObject(body)) {
@@ -17,6 +24,34 @@ export function inDeployment(operation: EngineOperation, deployment: string): En
     },
   };
 }
+
+function formInDeployment(operation: FormOperation, deployment: string): FormOperation {
+  return {
+    ...operation,
+    read(body, form) {
+      const { boundary, scanned } = form;
+      if (!scanned.ok) return operation.read(body, form);
+      const part = scanned.value.find(({ name }) => name === "model");
+      const said = part && decodeUtf8(body.subarray(part.content.start, part.content.end));
+      if (said === deployment) return operation.read(body, form);
+      if (part && said !== "") return fail(anotherModel);
+      const named = concatBytes(edited(body, [formEdit(part, boundary, deployment)]));
+      return operation.read(named, { boundary, scanned: scanForm(named, boundary) });
+    },
+  };
+}
+
+/** Before the first part, where a form that is read here has nothing else. */
+function formEdit(part: FormPart | undefined, boundary: string, deployment: string): BodyEdit {
+  if (part) return { span: part.content, text: deployment };
+  const head = 'content-disposition: form-data; name="model"';
+  return { span: { start: 0, end: 0 }, text: `--${boundary}\r\n${head}\r\n\r\n${deployment}\r\n` };
+}
+
+const anotherModel = fault(
+  "model",
+  "names another model than the path; leave it out, or write the same in both",
+);
 
 interface NamedBody {
   readonly body: Uint8Array;
@@ -32,8 +67,7 @@ function withModel(
   const span = members.get("model");
   const said = span && readJsonSpan(body, span);
   if (said === deployment) return ok({ body, members });
-  if (said !== undefined && said !== null && said !== "")
-    return fail(fault("model", "names another model than the path; leave it out, or write the same in both"));
+  if (said !== undefined && said !== null && said !== "") return fail(anotherModel);
   // `Model` is refused by whoever reads the members, as it is without a deployment.
   if (misspeltIn(members.keys(), ["model"]) !== null) return ok({ body, members });
   return ok(withEdit(body, members, modelEdit(body, { span, isEmpty: members.size === 0, deployment })));

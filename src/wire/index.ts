@@ -12,6 +12,7 @@ export type {
   Exit,
   ExitKind,
   ExitRule,
+  FormOperation,
   OperationName,
   RequestFault,
   RequestView,
@@ -47,7 +48,9 @@ export {
 export { boundaryOf, type FormPart, scanForm } from "./multipart.ts";
 export { plainView } from "./openai/models.ts";
 export { readRetryAfterMs } from "./retry-after.ts";
-export { type ScannedObject, scanJsonObject } from "./json-members.ts";
+export { type BoundedForm, boundaryOf, type FormPart, scanForm } from "./form/multipart.ts";
+export { answerType } from "./answer-type.ts";
+export { scanJsonObject } from "./json-members.ts";
 export { formatSseComment, formatSseData, formatSseEvent, type SseEvent, SseParser } from "./sse.ts";
 export type { TokenUsage } from "./token-usage.ts";
 export type {

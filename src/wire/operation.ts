@@ -2,6 +2,7 @@
 import type { Result } from "../base/index.ts";
 import type { ErrorDetails } from "./error-body.ts";
 import type { JsonSpan, ScannedObject } from "./json-members.ts";
+import type { BoundedForm } from "./form/multipart.ts";
 
 /** An engine that the permit names answers these. */
 export type EngineOperationName =
@@ -12,7 +13,10 @@ export type EngineOperationName =
   | "messages"
   | "count_tokens"
   | "rerank"
-  | "moderations";
+  | "moderations"
+  | "audio_transcriptions"
+  | "audio_translations"
+  | "audio_speech";
 /** The cell answers these itself, so that nothing of a subject is sent. */
 export type CellOperationName =
   | "models"
@@ -31,7 +35,20 @@ export type OperationName = EngineOperationName | CellOperationName;
 
 export type ApiOperation = EngineOperation | CellOperation;
 
-export interface EngineOperation extends OperationRow {
+export type EngineOperation = JsonOperation | FormOperation;
+
+export interface JsonOperation extends EngineRow {
+  readonly body: "json";
+  /** `members`: of a body that was scanned before, which is a piece of work of its own. */
+  read(body: Uint8Array, members?: ScannedObject): Result<RequestView, RequestFault>;
+}
+
+export interface FormOperation extends EngineRow {
+  readonly body: "multipart";
+  read(body: Uint8Array, form: BoundedForm): Result<RequestView, RequestFault>;
+}
+
+interface EngineRow extends OperationRow {
   readonly name: EngineOperationName;
   readonly answeredBy: "engine";
   /** What OpenTelemetry's GenAI conventions call it (`gen_ai.operation.name`). */
@@ -41,11 +58,16 @@ export interface EngineOperation extends OperationRow {
    * of two models lie in two spaces.
    */
   readonly isCompared: boolean;
+  /** A whole answer may be other than JSON: what it is passes to the caller. */
+  readonly answersAnyMedia?: true;
 }
 
 export interface CellOperation extends OperationRow {
   readonly name: CellOperationName;
   readonly answeredBy: "cell";
+  readonly body: "none";
+  /** Gets no bytes. */
+  read(body: Uint8Array): Result<RequestView, RequestFault>;
 }
 
 interface OperationRow {
@@ -54,12 +76,8 @@ interface OperationRow {
   readonly path: string;
   /** Where callers ask for it too; an engine is asked at `path`. A `{name}` in the middle stands for one segment, escaped. */
   readonly aliases?: readonly string[];
-  /** How the request's body is read; `none`: it has none, and `read` gets no bytes. */
-  readonly body: "none" | "json";
   /** The closed list of members that would move data, keep it, or choose where it is computed. */
   readonly exits: readonly ExitRule[];
-  /** `members`: of a body that was scanned before, which is a piece of work of its own. */
-  read(body: Uint8Array, members?: ScannedObject): Result<RequestView, RequestFault>;
   /** An error as a JSON body. */
   formatError(error: ErrorDetails): string;
   /** An error as the last event of a stream that broke off, framed. */
@@ -74,6 +92,8 @@ export interface RequestView {
   readonly wantsEvents: boolean;
   /** The body as it came. */
   readonly body: Uint8Array;
+  /** Of the body, where it is other than JSON. */
+  readonly contentType?: string;
   /** Where the value of `model` stands in `body`; null where `model` is. */
   readonly modelSpan: JsonSpan | null;
   /**

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeUtf8 } from "../base/index.ts";
+import { formText } from "../../test/support/form-text.ts";
+import { scanForm } from "./form/multipart.ts";
 import { operations } from "./operations.ts";
 import { translationFor } from "./translate/translations.ts";
 
@@ -20,10 +22,14 @@ test("a model is read where an engine answers, and nowhere else", () => {
     '{"model":"assistant","messages":[{"role":"user","content":"hi"}],"prompt":"hi","input":"hi",' +
       '"query":"hi","documents":["hi"]}',
   );
+  const form = encodeUtf8(formText([{ name: "model", value: "assistant" }]));
   for (const operation of operations) {
     const { body: kind } = operation;
     const isEngines = operation.answeredBy === "engine";
-    const view = operation.read(kind === "none" ? new Uint8Array() : body);
+    const view =
+      operation.body === "multipart"
+        ? operation.read(form, { boundary: "b-9", scanned: scanForm(form, "b-9") })
+        : operation.read(kind === "none" ? new Uint8Array() : body);
     assert.ok(view.ok);
     assert.equal(view.value.model, isEngines ? "assistant" : null);
     assert.equal(view.value.modelSpan !== null, isEngines);

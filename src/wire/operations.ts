@@ -3,6 +3,8 @@ import { countTokens, messages } from "./anthropic/messages.ts";
 import { chatCompletions } from "./openai/chat.ts";
 import { completions } from "./openai/completions.ts";
 import { embeddings } from "./openai/embeddings.ts";
+import { speech } from "./audio/speech.ts";
+import { transcriptions, translations } from "./audio/transcriptions.ts";
 import { moderations } from "./openai/moderations.ts";
 import { rerank } from "./rerank/rerank.ts";
 import { model, models } from "./openai/models.ts";
@@ -21,6 +23,9 @@ export const engineOperations: readonly EngineOperation[] = [
   countTokens,
   rerank,
   moderations,
+  transcriptions,
+  translations,
+  speech,
 ];
 
 export const operations: readonly ApiOperation[] = [

@@ -22,8 +22,8 @@ export interface Untranslatable extends RequestFault {
 
 /** Reads one answer, either by `whole` once, or by `push` for each event and then `end`. */
 export interface AnswerTranslator {
-  /** A whole answer. */
-  whole(bytes: Uint8Array): Result<Uint8Array, AnswerFault>;
+  /** A whole answer. `mediaType`: as the engine says it; JSON is meant where it is left out. */
+  whole(bytes: Uint8Array, mediaType?: string): Result<Uint8Array, AnswerFault>;
   /**
    * One event of the engine's, as framed events for the caller, to be released once `facts` have been judged. Empty
    * for the closing event, and for any that comes after it.

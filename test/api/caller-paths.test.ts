@@ -1,9 +1,12 @@
 // The other paths by which callers ask for what there is: the same operation, the same law, and an engine's own path.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { formTextType } from "../support/form-text.ts";
 import { operationSamples, sampleBody } from "../support/operation-samples.ts";
-import { startRawUpstream, wholeAnswer } from "../support/raw-http.ts";
+import { splitMessage, startRawUpstream, wholeAnswer } from "../support/raw-http.ts";
 import { keyOf, startTestCell, type TestCell, testPolicy } from "../support/test-cell.ts";
+
+const bearer = { authorization: `Bearer ${keyOf("demo-bank")}` };
 
 const paths: readonly { readonly asked: string; readonly operation: string }[] = [
   { asked: "/rerank", operation: "rerank" },
@@ -29,11 +32,12 @@ for (const { asked, operation } of paths) {
     const policy = testPolicy.replace("engine: sim", `engine: openai-compatible, serves: [${operation}]`);
     const cell = await startTestCell(t, { policy, urls: { "fra-1": upstream.url } });
     const body = sampleBody(sample, { model: "solo" });
-    const answer = await post(cell, asked, body);
+    const contentType = sample.form ? formTextType : "application/json";
+    const answer = await post(cell, asked, body, { ...bearer, "content-type": contentType });
     assert.deepEqual([answer.status, await answer.text()], [200, sample.whole]);
-    const [head = "", sent] = upstream.requests[0]?.split("\r\n\r\n") ?? [];
+    const { head, body: sent } = splitMessage(upstream.requests[0] ?? "");
     assert.match(head, new RegExp(`^POST ${sample.path} HTTP/1.1\r\n`));
-    assert.equal(sent, body.replace('"solo"', '"assistant"'));
+    assert.equal(sent, body.replace(/\bsolo\b/, "assistant"));
   });
 }
 
@@ -85,7 +89,7 @@ function post(
   { gateway }: TestCell,
   path: string,
   body: string,
-  headers: Readonly<Record<string, string>> = { authorization: `Bearer ${keyOf("demo-bank")}` },
+  headers: Readonly<Record<string, string>> = bearer,
 ): Promise<Response> {
   return fetch(gateway.url + path, {
     method: "POST",

@@ -8,13 +8,15 @@ import { sha256, verifyEd25519 } from "../../src/keys/index.ts";
 import { outcomeView, verifyLedger } from "../../src/ledger/index.ts";
 import { openLogDirectory } from "../../src/store/index.ts";
 import { engineOperations, type EngineOperationName, translationFor } from "../../src/wire/index.ts";
+import { formTextType } from "../support/form-text.ts";
 import {
   askSample,
+  leavingBody,
   type OperationSample,
   operationSamples,
   sampleBody,
 } from "../support/operation-samples.ts";
-import { startRawUpstream, streamHead, wholeAnswer } from "../support/raw-http.ts";
+import { splitMessage, startRawUpstream, streamHead, wholeAnswer } from "../support/raw-http.ts";
 import { startTestCell, type TestCell, testPolicy } from "../support/test-cell.ts";
 
 test("every operation that an engine answers is in the table of this test", () => {
@@ -42,7 +44,7 @@ for (const sample of operationSamples) {
   test(`${path}: a member that leaves the permit is refused by name, and nothing is sent`, async (t) => {
     const cell = await startTestCell(t);
     const refused = await askSample(cell, sample, {
-      body: sampleBody(sample).replace("{", '{"provider":{},'),
+      body: leavingBody(sample),
     });
     assert.equal(refused.status, 400);
     assert.match(sample.errorOf(await refused.text()).message, /`provider`/);
@@ -80,7 +82,7 @@ for (const sample of operationSamples) {
       const policy = testPolicy.replaceAll("engine: sim,", `engine: sim, serves: [${serves}],`);
       const cell = await startTestCell(t, { policy });
       await cell.setFault("fra-1", "cut");
-      const body = plainBody(operation);
+      const body = sample.form ? sampleBody(sample, { isStream: true }) : plainBody(operation);
       const text = await (await askSample(cell, sample, { body })).text();
       const last = text.trimEnd().split("\n\n").at(-1) ?? "";
       const data = last.split("\n").find((line) => line.startsWith("data: ")) ?? "";
@@ -96,7 +98,7 @@ for (const sample of operationSamples) {
     test(`${path}: ${isStream ? "a stream" : "an answer"} of an engine that speaks it passes, and so does the request but for the model's name`, async (t) => {
       const upstream = await startRawUpstream(t, (socket) => {
         if (isStream) socket.end(streamHead + sample.events.join("") + sample.closing);
-        else socket.write(wholeAnswer(200, sample.whole));
+        else socket.write(wholeAnswer(200, sample.whole, "", sample.contentType));
       });
       const policy = testPolicy
         .replace("engine: sim", `engine: openai-compatible, serves: [${operation}]`)
@@ -106,10 +108,16 @@ for (const sample of operationSamples) {
       const answer = await askSample(cell, sample, { body: asked });
       const text = await answer.text();
       assert.equal(answer.status, 200, text);
-      const [head = "", body = ""] = upstream.requests[0]?.split("\r\n\r\n") ?? [];
+      const { head, body } = splitMessage(upstream.requests[0] ?? "");
       assert.match(head, new RegExp(`^POST ${path} HTTP/1.1\r\n`));
-      assert.equal(withoutWish(body), asked.replace('"solo"', '"llama"'));
+      assert.match(
+        head,
+        new RegExp(`\r\ncontent-type: ${sample.form ? formTextType : "application/json"}\r\n`),
+      );
+      assert.equal(withoutWish(body), asked.replace(/\bsolo\b/, "llama"));
       assert.equal(isStream ? withoutLateFacts(text) : text, isStream ? streamOf(sample) : sample.whole);
+      if (!isStream)
+        assert.equal(answer.headers.get("content-type"), sample.contentType ?? "application/json");
       const outcome = cell.entries.findLast((entry) => entry.t === "outcome");
       assert.ok(outcome?.t === "outcome");
       assert.deepEqual(outcomeView(outcome).tokens, sample.usage);

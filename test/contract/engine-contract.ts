@@ -309,8 +309,10 @@ function readEvents(
 
 function readerOf(subject: EngineSubject, members: object): AnswerTranslator {
   const { operation = "chat_completions" } = subject;
-  const view = engineOperations.find(({ name }) => name === operation)?.read(requestOf(subject, members));
+  const row = engineOperations.find(({ name }) => name === operation);
+  assert.ok(row?.body === "json");
+  const view = row.read(requestOf(subject, members));
   const translation = translationFor(operation, operation);
-  assert.ok(view?.ok && translation);
+  assert.ok(view.ok && translation);
   return translation.answer(view.value);
 }

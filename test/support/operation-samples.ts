@@ -1,6 +1,7 @@
 // For each operation that an engine answers, a request and an answer as they may come: what every one must keep to is
 // tested for all of them.
 import type { EngineOperationName } from "../../src/wire/index.ts";
+import { formText, formTextType } from "./form-text.ts";
 import { keyOf, type TestCell } from "./test-cell.ts";
 
 export interface OperationSample {
@@ -8,9 +9,13 @@ export interface OperationSample {
   readonly path: string;
   /** Of a request, beside `model` and `stream`; spelt as no serializer would. */
   readonly members: string;
+  /** Where it is a form: the part that is a file, of what name. The members are none then. */
+  readonly form?: string;
   readonly isStreamed: boolean;
   /** By an engine that speaks it. */
   readonly whole: string;
+  /** Of that answer, where it is no JSON. */
+  readonly contentType?: string;
   /** Framed, without the closing event. */
   readonly events: readonly string[];
   /** Empty where the last of `events` ends the answer. */
@@ -32,6 +37,8 @@ const anthropicError = (text: string): { readonly type: string; readonly message
   if (body.type !== "error") throw new TypeError("no error of Anthropic's dialect");
   return body.error;
 };
+
+const audioUsage = '"input_tokens":7,"output_tokens":2';
 
 export const operationSamples: readonly OperationSample[] = [
   {
@@ -144,13 +151,63 @@ export const operationSamples: readonly OperationSample[] = [
     usage: null,
     errorOf: openAiError,
   },
+  {
+    operation: "audio_transcriptions",
+    path: "/v1/audio/transcriptions",
+    members: "",
+    form: "file",
+    isStreamed: true,
+    whole: `{ "text":"h\\u00e9","usage":{"type":"tokens",${audioUsage}}}\n`,
+    events: ['data: {"type":"transcript.text.delta","delta":"h\\u00e9"}\n\n'],
+    closing: `data: {"type":"transcript.text.done","text":"h\\u00e9","usage":{${audioUsage}}}\n\n`,
+    usage: { input: 7, cached: 0, output: 2 },
+    errorOf: openAiError,
+  },
+  {
+    operation: "audio_translations",
+    path: "/v1/audio/translations",
+    members: "",
+    form: "file",
+    isStreamed: false,
+    whole: '{ "text":"h\\u00e9","duration":1.0}\n',
+    events: [],
+    closing: "",
+    usage: null,
+    errorOf: openAiError,
+  },
+  {
+    operation: "audio_speech",
+    path: "/v1/audio/speech",
+    members: '"voice":"alloy", "input": "h\\u00e9"',
+    isStreamed: false,
+    whole: "ID3 sound",
+    contentType: "audio/mpeg",
+    events: [],
+    closing: "",
+    usage: null,
+    errorOf: openAiError,
+  },
 ];
 
 export function sampleBody(
-  { members }: OperationSample,
+  { members, form, isStreamed }: OperationSample,
   { model = "assistant", isStream = false } = {},
 ): string {
-  return `{ ${members} ,"stream" : ${isStream},"model": "${model}"}`;
+  if (form === undefined) return `{ ${members} ,"stream" : ${isStream},"model": "${model}"}`;
+  return formText([
+    { name: form, value: "RIFF\r\n\r\n--b-8\0", fileName: "a.wav" },
+    { name: "model", value: model },
+    ...(isStreamed ? [{ name: "stream", value: String(isStream) }] : []),
+    { name: "include[]", value: "logprobs" },
+    { name: "include[]", value: "more" },
+  ]);
+}
+
+/** With a member by which it would leave the permit. */
+export function leavingBody(sample: OperationSample): string {
+  const body = sampleBody(sample);
+  if (sample.form === undefined) return body.replace("{", '{"provider":{},');
+  return formText([{ name: "provider[order]", value: "x" }], "b-9").replace(/--b-9--\r\n$/, body);
 }
 
 interface SampleAsk {
@@ -165,7 +222,7 @@ export function askSample(cell: TestCell, sample: OperationSample, ask: SampleAs
     method: "POST",
     headers: {
       authorization: `Bearer ${keyOf(ask.tenant ?? "demo-bank")}`,
-      "content-type": "application/json",
+      "content-type": sample.form === undefined ? "application/json" : formTextType,
     },
     body: ask.body ?? sampleBody(sample, ask),
   });

@@ -88,7 +88,7 @@ export async function startRawUpstream(
     t.after(() => socket.destroy());
     socket.setEncoding("utf8").on("data", (chunk: string) => {
       text += chunk;
-      const [head = "", body = ""] = text.split("\r\n\r\n");
+      const { head, body } = splitMessage(text);
       const length = Number(/content-length: *(\d+)/i.exec(head)?.[1] ?? 0);
       if (!text.includes("\r\n\r\n") || Buffer.byteLength(body) < length) return;
       requests.push(text);
@@ -104,13 +104,24 @@ export async function startRawUpstream(
   return { url: `http://127.0.0.1:${port}`, requests, closed: () => hangUp.promise };
 }
 
+/** At the first empty line: a body may hold more of them. */
+export function splitMessage(text: string): { readonly head: string; readonly body: string } {
+  const [head = "", ...rest] = text.split("\r\n\r\n");
+  return { head, body: rest.join("\r\n\r\n") };
+}
+
 /** The head of a streamed answer, after which events follow as they are. */
 export const streamHead =
   "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nx-sim-place: DE\r\nconnection: close\r\n\r\n";
 
-export function wholeAnswer(status: number, body: string, headers = ""): string {
+export function wholeAnswer(
+  status: number,
+  body: string,
+  headers = "",
+  contentType = "application/json",
+): string {
   return (
-    `HTTP/1.1 ${status} X\r\ncontent-type: application/json\r\nx-sim-place: DE\r\n${headers}` +
+    `HTTP/1.1 ${status} X\r\ncontent-type: ${contentType}\r\nx-sim-place: DE\r\n${headers}` +
     `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
   );
 }

@@ -5,8 +5,10 @@ import { engineOperations, type RequestView, SseParser, type Translation } from 
 
 export function viewOfChat(members: object | string): RequestView {
   const text = typeof members === "string" ? members : JSON.stringify({ model: "a", ...members });
-  const view = engineOperations.find(({ name }) => name === "chat_completions")?.read(encodeUtf8(text));
-  assert.ok(view?.ok, JSON.stringify(view));
+  const chats = engineOperations.find(({ name }) => name === "chat_completions");
+  assert.ok(chats?.body === "json");
+  const view = chats.read(encodeUtf8(text));
+  assert.ok(view.ok, JSON.stringify(view));
   return view.value;
 }
 

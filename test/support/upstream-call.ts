@@ -12,6 +12,8 @@ export function upstreamCall(some: Partial<TestCall> = {}): TestCall {
     model: "llama",
     body: [Buffer.from("{}")],
     isStream: false,
+    contentType: "application/json",
+    accept: some.isStream ? "text/event-stream" : "application/json",
     requestId: "r-1",
     signal: new AbortController().signal,
     headersTimeoutMs: 60_000,

@@ -11,6 +11,9 @@ export const servedOperations = [
   "count_tokens",
   "rerank",
   "moderations",
+  "audio_transcriptions",
+  "audio_translations",
+  "audio_speech",
 ] as const;
 
 export type ServedOperation = (typeof servedOperations)[number];

@@ -47,10 +47,16 @@ export function cacheUse(exchange: Exchange, asked: Asked): CacheUse | null {
   return { ...wishes, kept, name: nameOf(exchange, asked, policy), subject, key, policy, law };
 }
 
-function mayBeKept(kept: ResponseCachePolicy, { model, view, caller, facts, permitted }: Asked): boolean {
+function mayBeKept(
+  kept: ResponseCachePolicy,
+  { operation, model, view, caller, facts, permitted }: Asked,
+): boolean {
   const classes = facts.classes.map(({ value }) => value);
   return (
     kept.models.has(model.alias) &&
+    // A form has another boundary each time, and what an answer is, if not JSON, is not kept with it.
+    operation.body === "json" &&
+    operation.answersAnyMedia !== true &&
     classes.length > 0 &&
     classes.every((each) => kept.classes.has(each)) &&
     !permitted.permit.terms.obligations.includes(forbidding) &&

@@ -2,7 +2,12 @@
 import { elapsedMs, type EndpointId, type MonotonicMs } from "../../base/index.ts";
 import { attemptFits } from "../../ledger/index.ts";
 import { NotPermittedError, UpstreamError } from "../../providers/index.ts";
-import { type EngineOperation, type Translation, translationFor } from "../../wire/index.ts";
+import {
+  type EngineOperation,
+  type RequestView,
+  type Translation,
+  translationFor,
+} from "../../wire/index.ts";
 import type { Answer } from "../exchange/answer.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
@@ -207,6 +212,8 @@ async function callOnce(exchange: Exchange, request: DispatchRequest, options: C
     model: engineModel,
     body: body.value,
     isStream: view.wantsEvents,
+    contentType: view.contentType ?? "application/json",
+    accept: acceptedOf(operation, view),
     requestId: arrival.id,
     // To anybody but a peer it says nothing, and is none of their business.
     transferId: transfer?.peer ? transfer.xid : null,
@@ -228,6 +235,11 @@ async function callOnce(exchange: Exchange, request: DispatchRequest, options: C
     if (error instanceof OutrunError) lease.observeSlowerThan(elapsedMs(sentAt, cell.monotonicNow()));
     throw error;
   }
+}
+
+function acceptedOf({ answersAnyMedia }: EngineOperation, { wantsEvents }: RequestView): string {
+  if (wantsEvents) return "text/event-stream";
+  return answersAnyMedia ? "*/*" : "application/json";
 }
 
 function noteAnswer(

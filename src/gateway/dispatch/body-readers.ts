@@ -1,6 +1,6 @@
 // Answers that are read to their end before anything is made of them.
 import { UpstreamError } from "../../providers/index.ts";
-import { readEngineError, readEngineErrorBody } from "../../wire/index.ts";
+import { answerType, readEngineError, readEngineErrorBody } from "../../wire/index.ts";
 import type { Answer } from "../exchange/answer.ts";
 import { holdBytes } from "../exchange/held-bytes.ts";
 import type { Lease } from "../shared/pool.ts";
@@ -36,16 +36,19 @@ export class WholeReader implements AnswerReader {
 
   #answer(): Answer {
     const { exchange, request, open, lease, headers, translator } = this.#options;
-    const body = translator.whole(this.#body.take());
+    const body = translator.whole(this.#body.take(), headers["content-type"]);
     if (!body.ok)
       throw body.error === "error" ? saidError(translator.facts.body, lease) : new UpstreamError("garbage");
     if (request.view.wantsEvents) throw new UpstreamError("garbage");
     const shown = { attempt: open, headers, body: translator.facts.body, isFinal: true };
     requireEvidence(exchange, request.decision, shown);
     open.noteUsage(translator.facts.usage);
-    return { kind: "whole", attempt: open, body: body.value };
+    const contentType = request.operation.answersAnyMedia ? answerType(headers["content-type"]) : jsonType;
+    return { kind: "whole", attempt: open, body: body.value, contentType };
   }
 }
+
+const jsonType = "application/json";
 
 /** An error that is only told needs no more. */
 const maxErrorBytes = 64 * 1024;

@@ -11,6 +11,7 @@ interface AnswerFrom {
 export interface WholeAnswer extends AnswerFrom {
   readonly kind: "whole";
   readonly body: Uint8Array;
+  readonly contentType: string;
 }
 
 export interface StreamedAnswer extends AnswerFrom {

@@ -24,7 +24,11 @@ function begin(exchange: Exchange): void {
   exchange.progress.status = 200;
 }
 
-async function replyWhole(exchange: Exchange, { body }: WholeAnswer, decision: OpenDecision): Promise<void> {
+async function replyWhole(
+  exchange: Exchange,
+  { body, contentType }: WholeAnswer,
+  decision: OpenDecision,
+): Promise<void> {
   await decision.ready;
   begin(exchange);
   const committed = decision.commitWhole(body);
@@ -33,7 +37,7 @@ async function replyWhole(exchange: Exchange, { body }: WholeAnswer, decision: O
   if (recorded) await recorded;
   await decision.close(outcomeOf(exchange, decision, "complete"));
   exchange.throwIfStopped();
-  await writeAnswer(exchange, { status: 200, headers: { "content-type": "application/json" }, body });
+  await writeAnswer(exchange, { status: 200, headers: { "content-type": contentType }, body });
 }
 
 async function replyStream(

@@ -1,7 +1,9 @@
 import {
+  boundaryOf,
   type EngineOperation,
+  type FormOperation,
   type RequestView,
-  type ScannedObject,
+  scanForm,
   scanJsonObject,
 } from "../../wire/index.ts";
 import type { RequestHead, Soon } from "../exchange/channel.ts";
@@ -17,31 +19,55 @@ const shortBytes = 64 * 1024;
 export function readView(exchange: Exchange, operation: EngineOperation): Soon<RequestView> {
   const { arrival, cell, head } = exchange;
   const { maxBodyBytes } = cell.limits;
-  checkAnnouncement(head);
+  const scan = scanOf(exchange, operation);
   holdBytes(exchange, Math.min(announcedBytes(head) ?? maxBodyBytes, maxBodyBytes));
   const body = arrival.channel.body(maxBodyBytes, exchange);
-  if (body instanceof Promise || body.length > shortBytes) return readInTurns(exchange, operation, body);
-  return taken(exchange, operation.read(body, scan(exchange, body)));
+  if (body instanceof Promise || body.length > shortBytes) return readInTurns(exchange, scan, body);
+  return taken(exchange, scan(body)());
 }
 
-async function readInTurns(
-  exchange: Exchange,
-  operation: EngineOperation,
-  coming: Soon<Uint8Array>,
-): Promise<RequestView> {
+/** Finds where things stand in a body; what that returns reads them, which is a piece of work of its own. */
+type Scan = (body: Uint8Array) => () => ReturnType<EngineOperation["read"]>;
+
+/** Throws for a body that is announced as another one than the operation's. */
+function scanOf({ cell, head }: Exchange, operation: EngineOperation): Scan {
+  const { body: kind } = operation;
+  if (!announcesBody(head))
+    throw invalid(null, `the request has no body; expected a ${kind === "json" ? "JSON object" : "form"}`);
+  const contentType = headerOf(head, "content-type") ?? "";
+  checkEncoding(head);
+  if (kind === "multipart") return formScan(operation, contentType);
+  if (contentType.split(";", 1)[0]?.trim().toLowerCase() !== "application/json")
+    throw unsupported("content-type", "`content-type` must be `application/json`");
+  const { maxBodyValues: maxValues, maxBodyNames: maxNames } = cell.limits;
+  return (body) => {
+    const members = scanJsonObject(body, { maxValues, maxNames });
+    return () => operation.read(body, members);
+  };
+}
+
+function formScan(operation: FormOperation, contentType: string): Scan {
+  const boundary = boundaryOf(contentType);
+  if (boundary === null)
+    throw unsupported(
+      "content-type",
+      "`content-type` must be `multipart/form-data` with one `boundary` of RFC 2046, as clients write it by themselves",
+    );
+  return (body) => {
+    const scanned = scanForm(body, boundary);
+    return () => operation.read(body, { boundary, scanned });
+  };
+}
+
+async function readInTurns(exchange: Exchange, scan: Scan, coming: Soon<Uint8Array>): Promise<RequestView> {
   const body = await coming;
   const isLong = body.length > shortBytes;
   if (isLong) await othersTurn();
-  const members = scan(exchange, body);
+  const read = scan(body);
   if (isLong) await othersTurn();
-  const view = operation.read(body, members);
+  const view = read();
   if (isLong) await othersTurn();
   return taken(exchange, view);
-}
-
-function scan({ cell }: Exchange, body: Uint8Array): ScannedObject {
-  const { maxBodyValues: maxValues, maxBodyNames: maxNames } = cell.limits;
-  return scanJsonObject(body, { maxValues, maxNames });
 }
 
 function taken({ progress }: Exchange, view: ReturnType<EngineOperation["read"]>): RequestView {
@@ -50,11 +76,7 @@ function taken({ progress }: Exchange, view: ReturnType<EngineOperation["read"]>
   return view.value;
 }
 
-function checkAnnouncement(head: RequestHead): void {
-  if (!announcesBody(head)) throw invalid(null, "the request has no body; expected a JSON object");
-  const mediaType = headerOf(head, "content-type")?.split(";", 1)[0]?.trim().toLowerCase();
-  if (mediaType !== "application/json")
-    throw unsupported("content-type", "`content-type` must be `application/json`");
+function checkEncoding(head: RequestHead): void {
   const encoding = headerOf(head, "content-encoding") ?? "identity";
   if (encoding !== "identity")
     throw unsupported("content-encoding", "`content-encoding` must be absent or `identity`");

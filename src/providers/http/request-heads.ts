@@ -52,14 +52,20 @@ export class RequestHeads {
     return `${this.#begin("GET", path)}${this.#signature("GET", path, [])}\r\n`;
   }
 
-  post(path: string, { isStream, requestId, transferId, body }: UpstreamCall): string {
+  post(path: string, { accept, contentType, requestId, transferId, body }: UpstreamCall): string {
     const transfer = transferId ? this.#field("bailiwick-transfer", transferId) : "";
     return (
       this.#begin("POST", path) +
       this.#signature("POST", path, body) +
-      `accept: ${isStream ? "text/event-stream" : "application/json"}\r\ncontent-type: application/json\r\n` +
+      this.#media(accept, contentType) +
       `${this.#field("x-request-id", requestId)}${transfer}content-length: ${lengthOf(body)}\r\n\r\n`
     );
+  }
+
+  /** Nearly all calls are of two kinds. */
+  #media(accept: string, contentType: string): string {
+    if (contentType === "application/json") return `accept: ${accept}\r\ncontent-type: application/json\r\n`;
+    return `accept: ${accept}\r\n${this.#field("content-type", contentType)}`;
   }
 
   #begin(method: "GET" | "POST", path: string): string {

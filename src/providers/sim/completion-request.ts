@@ -47,7 +47,8 @@ export function readRequest(
   servedModel: string,
 ): Result<ReadRequest, VllmError> {
   if (body.length > 4 * maxContextTokens) return fail(contextExceeded);
-  const view = engineOperations.find(({ name }) => name === operation)?.read(body);
+  const row = engineOperations.find(({ name }) => name === operation);
+  const view = row?.body === "json" ? row.read(body) : undefined;
   if (!view?.ok) return fail({ status: 400, message: "no such operation", param: null, ...view?.error });
   const { model, wantsEvents } = view.value;
   if (model !== servedModel) {

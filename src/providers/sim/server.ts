@@ -2,17 +2,19 @@
 // socket. The demo and the tests run on it; it answers with maxims. Whoever opens it owns its state.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { MonotonicClock, Place } from "../../base/index.ts";
-import { engineOperations, formatModelList } from "../../wire/index.ts";
+import { type MonotonicClock, ok, type Place, type Result } from "../../base/index.ts";
+import { type EngineOperationName, engineOperations, formatModelList } from "../../wire/index.ts";
 import { answerAtOnce } from "./at-once/answer-at-once.ts";
 import type { AtOnceDialect } from "./at-once/at-once.ts";
+import { speechDialect, transcriptionDialects } from "./at-once/audio.ts";
+import { readForm } from "./at-once/form-members.ts";
 import { moderationDialect } from "./at-once/moderation.ts";
 import { rankingDialect } from "./at-once/ranking.ts";
 import { vectorDialect } from "./at-once/vectors.ts";
 import { chatDialect } from "./chat-dialect.ts";
 import { complete, type EngineParts, sendError, statedPlace } from "./completion.ts";
 import { parseCompletionRequest, readRequest } from "./completion-request.ts";
-import type { SimulatedDialect } from "./dialect.ts";
+import type { Members, SimulatedDialect } from "./dialect.ts";
 import { type Fault, FaultSwitch, parseFault } from "./fault.ts";
 import { firstTokenBounds, Latencies, renderMetrics, requestBounds } from "./metrics.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -20,7 +22,7 @@ import { responseDialect } from "./response-dialect.ts";
 import { textDialect } from "./text-dialect.ts";
 import { demoTiming, type Timing } from "./timing.ts";
 import { formatTokenCount, messageDialect } from "./message-dialect.ts";
-import { formatVllmError, internalError } from "./vllm-error.ts";
+import { formatVllmError, internalError, type VllmError } from "./vllm-error.ts";
 
 export interface SimulatedEngineOptions {
   readonly name: string;
@@ -64,7 +66,13 @@ export async function startSimulatedEngine(options: SimulatedEngineOptions): Pro
 
 const dialects: readonly SimulatedDialect[] = [chatDialect, textDialect, messageDialect, responseDialect];
 /** Answered in one piece. */
-const dialectsAtOnce: readonly AtOnceDialect[] = [vectorDialect, rankingDialect, moderationDialect];
+const dialectsAtOnce: readonly AtOnceDialect[] = [
+  vectorDialect,
+  rankingDialect,
+  moderationDialect,
+  speechDialect,
+  ...transcriptionDialects,
+];
 
 type Words = Pick<SimulatedDialect, "formatError">;
 const ownWords: Words = { formatError: formatVllmError };
@@ -150,10 +158,22 @@ class EngineServer {
   async #answerAtOnce(asked: Asked, dialect: AtOnceDialect): Promise<void> {
     const taken = await this.#take(asked, ownWords);
     if (!taken) return;
-    const read = readRequest(dialect.operation, taken.body, this.#parts.model);
-    const atOnce = read.ok ? dialect.read(read.value.members) : read;
+    const members = this.#membersOf(asked.request, dialect, taken.body);
+    const atOnce = members.ok ? dialect.read(members.value) : members;
     if (!atOnce.ok) return sendError(asked.response, atOnce.error, ownWords);
     await answerAtOnce(this.#parts, { ...asked, ...taken, asked: atOnce.value });
+  }
+
+  #membersOf(
+    { headers }: IncomingMessage,
+    { operation }: AtOnceDialect,
+    body: Uint8Array,
+  ): Result<Members, VllmError> {
+    const { model } = this.#parts;
+    const contentType = headers["content-type"];
+    if (isForm(operation)) return readForm(operation, { body, contentType }, model);
+    const read = readRequest(operation, body, model);
+    return read.ok ? ok(read.value.members) : read;
   }
 
   async #count(asked: Asked): Promise<void> {
@@ -202,6 +222,10 @@ class EngineServer {
     this.#faults.set(fault.value);
     sendJson(response, 200, JSON.stringify(fault.value));
   }
+}
+
+function isForm(operation: EngineOperationName): boolean {
+  return engineOperations.find(({ name }) => name === operation)?.body === "multipart";
 }
 
 function reset(request: IncomingMessage): void {

@@ -4,12 +4,12 @@ import { fail, ok, type Result } from "../../base/index.ts";
 import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
 import { faultInMessages } from "../openai/chat.ts";
-import type { BodyEdit, EngineOperation, RequestFault, RequestView } from "../operation.ts";
+import type { BodyEdit, JsonOperation, RequestFault, RequestView } from "../operation.ts";
 import { fault, isCount, readMembers } from "../request-body.ts";
 import { formatAnthropicError, formatAnthropicStreamError } from "./error.ts";
 import { messageExits } from "./message-exits.ts";
 
-export const messages: EngineOperation = {
+export const messages: JsonOperation = {
   name: "messages",
   genAiName: "chat",
   method: "POST",
@@ -24,7 +24,7 @@ export const messages: EngineOperation = {
 };
 
 /** It sends what it counts, so it is decided and recorded like any call; nothing is written. */
-export const countTokens: EngineOperation = {
+export const countTokens: JsonOperation = {
   ...messages,
   name: "count_tokens",
   genAiName: "count_tokens",

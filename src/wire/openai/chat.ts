@@ -4,13 +4,13 @@ import { fail, isObject, ok, type Result } from "../../base/index.ts";
 import { azurePaths } from "../azure-paths.ts";
 import { findExits } from "../exits.ts";
 import { type JsonSpan, type ScannedObject, scanJsonObject } from "../json-members.ts";
-import type { AnswerBound, EngineOperation, RequestFault, RequestView } from "../operation.ts";
+import type { AnswerBound, JsonOperation, RequestFault, RequestView } from "../operation.ts";
 import { isCount, isFlag, misspeltIn, readMembers } from "../request-body.ts";
 import { chatExits } from "./chat-exits.ts";
 import { formatOpenAiError, formatOpenAiStreamError } from "./error.ts";
 import { usageWish } from "./usage-wish.ts";
 
-export const chatCompletions: EngineOperation = {
+export const chatCompletions: JsonOperation = {
   name: "chat_completions",
   genAiName: "chat",
   method: "POST",

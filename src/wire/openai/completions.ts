@@ -3,7 +3,7 @@ import { fail, ok, type Result } from "../../base/index.ts";
 import { azurePaths } from "../azure-paths.ts";
 import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
-import type { EngineOperation, RequestFault, RequestView } from "../operation.ts";
+import type { JsonOperation, RequestFault, RequestView } from "../operation.ts";
 import { fault, isCount, readMembers } from "../request-body.ts";
 import { faultInStreamOptions } from "./chat.ts";
 import { formatOpenAiError, formatOpenAiStreamError } from "./error.ts";
@@ -11,7 +11,7 @@ import { countPrompts, promptWords } from "./prompts.ts";
 import { steeringExits } from "./steering-exits.ts";
 import { usageWish } from "./usage-wish.ts";
 
-export const completions: EngineOperation = {
+export const completions: JsonOperation = {
   name: "completions",
   genAiName: "text_completion",
   method: "POST",

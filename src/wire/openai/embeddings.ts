@@ -3,7 +3,7 @@ import { decodeUtf8, fail, isObject, ok, parseJson, type Result } from "../../ba
 import { azurePaths } from "../azure-paths.ts";
 import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
-import type { EngineOperation, ExitRule, RequestFault, RequestView } from "../operation.ts";
+import type { JsonOperation, ExitRule, RequestFault, RequestView } from "../operation.ts";
 import { fault, isCount, readMembers } from "../request-body.ts";
 import { findRemoteMedia } from "./chat-exits.ts";
 import { formatOpenAiError, formatOpenAiStreamError } from "./error.ts";
@@ -16,7 +16,7 @@ const embeddingExits: readonly ExitRule[] = [
   { member: "messages", does: "moves", find: findRemoteMedia },
 ];
 
-export const embeddings: EngineOperation = {
+export const embeddings: JsonOperation = {
   name: "embeddings",
   genAiName: "embeddings",
   method: "POST",

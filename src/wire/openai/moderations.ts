@@ -2,7 +2,7 @@
 import { fail, ok, type Result } from "../../base/index.ts";
 import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
-import type { EngineOperation, ExitRule, RequestFault, RequestView } from "../operation.ts";
+import type { JsonOperation, ExitRule, RequestFault, RequestView } from "../operation.ts";
 import { fault, readMembers } from "../request-body.ts";
 import { findRemoteParts } from "./chat-exits.ts";
 import { formatOpenAiError, formatOpenAiStreamError } from "./error.ts";
@@ -14,7 +14,7 @@ const moderationExits: readonly ExitRule[] = [
   { member: "input", does: "moves", find: (input) => findRemoteParts(input).slice(0, 1) },
 ];
 
-export const moderations: EngineOperation = {
+export const moderations: JsonOperation = {
   name: "moderations",
   genAiName: "moderation",
   method: "POST",

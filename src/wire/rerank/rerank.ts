@@ -4,11 +4,11 @@ import { fail, ok, type Result } from "../../base/index.ts";
 import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
 import { formatOpenAiError, formatOpenAiStreamError } from "../openai/error.ts";
-import type { EngineOperation, RequestFault, RequestView } from "../operation.ts";
+import type { JsonOperation, RequestFault, RequestView } from "../operation.ts";
 import { fault, readMembers } from "../request-body.ts";
 import { documentsOf, rerankExits } from "./rerank-exits.ts";
 
-export const rerank: EngineOperation = {
+export const rerank: JsonOperation = {
   name: "rerank",
   genAiName: "rerank",
   method: "POST",

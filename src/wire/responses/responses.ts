@@ -5,12 +5,12 @@ import type { ErrorDetails } from "../error-body.ts";
 import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
 import { formatOpenAiError } from "../openai/error.ts";
-import type { BodyEdit, EngineOperation, RequestFault, RequestView } from "../operation.ts";
+import type { BodyEdit, JsonOperation, RequestFault, RequestView } from "../operation.ts";
 import { fault, isCount, readMembers, type RequestMembers } from "../request-body.ts";
 import { formatSseEvent } from "../sse.ts";
 import { responseExits } from "./response-exits.ts";
 
-export const responses: EngineOperation = {
+export const responses: JsonOperation = {
   name: "responses",
   genAiName: "chat",
   method: "POST",

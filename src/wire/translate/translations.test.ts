@@ -5,6 +5,8 @@ import * as fc from "fast-check";
 import { encodeUtf8 } from "../../base/index.ts";
 import { engineOperations } from "../operations.ts";
 import type { EngineOperationName, RequestView } from "../operation.ts";
+import { formText } from "../../../test/support/form-text.ts";
+import { scanForm } from "../form/multipart.ts";
 import { translations } from "./translations.ts";
 
 const words = fc.constantFrom(
@@ -36,6 +38,8 @@ function bodyOf(members: unknown): string {
       ...(each as object),
     })),
     prompt: "hi",
+    query: "hi",
+    documents: ["hi", members],
     input: [members, { role: "user", content: [members] }],
   });
 }
@@ -48,6 +52,7 @@ function plainBody(operation: EngineOperationName): string {
     responses: { input: "hi" },
     moderations: { input: "hi" },
     rerank: { query: "hi", documents: ["hi"] },
+    audio_speech: { input: "hi" },
   };
   const members = asked[operation] ?? { messages: [{ role: "user", content: "hi" }] };
   return JSON.stringify({ model: "a", ...members });
@@ -57,8 +62,18 @@ for (const translation of translations) {
   const { from, to } = translation;
   const operation = engineOperations.find(({ name }) => name === from);
   const viewOf = (body: string): RequestView | null => {
-    const view = operation?.read(encodeUtf8(body));
-    return view?.ok ? view.value : null;
+    if (!operation) return null;
+    const form = encodeUtf8(
+      formText([
+        { name: "model", value: "a" },
+        { name: "prompt", value: body },
+      ]),
+    );
+    const view =
+      operation.body === "json"
+        ? operation.read(encodeUtf8(body))
+        : operation.read(form, { boundary: "b-9", scanned: scanForm(form, "b-9") });
+    return view.ok ? view.value : null;
   };
 
   test(`${from} to ${to}: a request is translated, or a member of it is named, and nothing is thrown`, () => {

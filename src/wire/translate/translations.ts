@@ -4,6 +4,7 @@ import type { Translation } from "../translation.ts";
 import { anthropicCountToAnthropicCount } from "./anthropic-count-to-anthropic-count.ts";
 import { anthropicMessagesToAnthropicMessages } from "./anthropic-messages-to-anthropic-messages.ts";
 import { anthropicMessagesToOpenAiChat } from "./anthropic-messages-to-openai-chat.ts";
+import { speechToSpeech, transcriptionsToTranscriptions, translationsToTranslations } from "./same/audio.ts";
 import { moderationsToModerations } from "./same/moderations.ts";
 import { rerankToRerank } from "./same/rerank.ts";
 import { byWayOfChat } from "./by-way-of-chat.ts";
@@ -32,6 +33,9 @@ export const translations: readonly Translation[] = [
   anthropicCountToAnthropicCount,
   rerankToRerank,
   moderationsToModerations,
+  transcriptionsToTranscriptions,
+  translationsToTranslations,
+  speechToSpeech,
 ];
 
 /** Null where the engine's operation cannot answer the caller's. */

@@ -31,7 +31,7 @@ export async function answerAtOnce(
     const createdS = Math.floor(Date.now() / 1000);
     const body = Buffer.from(asked.format({ id, model: engine.model, createdS }));
     response.writeHead(200, {
-      "content-type": "application/json",
+      "content-type": asked.contentType ?? "application/json",
       "content-length": body.length,
       "x-sim-place": statedPlace({ fault, engine }),
     });

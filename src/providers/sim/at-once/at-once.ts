@@ -8,6 +8,8 @@ import type { VllmError } from "../vllm-error.ts";
 export interface AtOnce {
   /** All that is read for it. */
   readonly prompt: Tokens;
+  /** JSON unless it says another. */
+  readonly contentType?: string;
   format(about: AnswerNames): string;
 }
 
