@@ -45,7 +45,6 @@ export {
   formatFileList,
   uploadPurposes,
 } from "./stored/files.ts";
-export { boundaryOf, type FormPart, scanForm } from "./multipart.ts";
 export { plainView } from "./openai/models.ts";
 export { readRetryAfterMs } from "./retry-after.ts";
 export { type BoundedForm, boundaryOf, type FormPart, scanForm } from "./form/multipart.ts";

@@ -65,8 +65,8 @@ interface EngineRow extends OperationRow {
 export interface CellOperation extends OperationRow {
   readonly name: CellOperationName;
   readonly answeredBy: "cell";
-  readonly body: "none";
-  /** Gets no bytes. */
+  readonly body: "none" | "json";
+  /** Gets no bytes where there are none. */
   read(body: Uint8Array): Result<RequestView, RequestFault>;
 }
 

@@ -8,6 +8,8 @@ import { partHeadOf } from "./part-head.ts";
 export interface FormPart {
   readonly name: string;
   readonly isFile: boolean;
+  /** Of a file; the sender's words. Null for a field. */
+  readonly filename: string | null;
   /** As the part says it; null where it does not. */
   readonly mediaType: string | null;
   readonly content: JsonSpan;

@@ -4,6 +4,8 @@ import { fail, ok, type Result } from "../../base/index.ts";
 export interface PartHead {
   readonly name: string;
   readonly isFile: boolean;
+  /** Of a file; the sender's words. Null for a field. */
+  readonly filename: string | null;
   readonly mediaType: string | null;
 }
 
@@ -49,10 +51,11 @@ function withoutBlanks(value: string): string {
  * neither is taken. A browser writes `%22` for a quote; .NET leaves quotes out, and writes `filename*` beside `filename`.
  */
 const disposition =
-  /^form-data; *name=(?:"([^"\\;]{1,128})"|([!#$%&'*+.^_`|~\w-]{1,128}))(?:; *(filename)=(?:"[^"\\;]*"|[!#$%&'*+.^_`|~\w-]+)(?:; *filename\*=[!#$%&'+.^_`|~\w-]+)?)?$/i;
+  /^form-data; *name=(?:"([^"\\;]{1,128})"|([!#$%&'*+.^_`|~\w-]{1,128}))(?:; *filename=(?:"([^"\\;]*)"|([!#$%&'*+.^_`|~\w-]+))(?:; *filename\*=[!#$%&'+.^_`|~\w-]+)?)?$/i;
 
 function dispositionOf(value: string): Omit<PartHead, "mediaType"> | null {
-  const [, quoted, bare, file] = disposition.exec(value) ?? [];
+  const [, quoted, bare, quotedFile, bareFile] = disposition.exec(value) ?? [];
   const name = quoted ?? bare;
-  return name === undefined || name === "_charset_" ? null : { name, isFile: file !== undefined };
+  const filename = quotedFile ?? bareFile ?? null;
+  return name === undefined || name === "_charset_" ? null : { name, isFile: filename !== null, filename };
 }
