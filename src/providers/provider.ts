@@ -1,6 +1,6 @@
 import type { EndpointId, Place } from "../base/index.ts";
 import type { EngineName, EvidenceClass } from "../law/index.ts";
-import type { EngineOperationName } from "../wire/index.ts";
+import type { EngineOperationName, SpokenName } from "../wire/index.ts";
 
 /** How one endpoint is reached. Addresses and secrets stay in this room; others name endpoints by id. */
 export interface EndpointAddress {
@@ -37,7 +37,7 @@ export interface Calling {
 
 /** Where an engine answers an operation: perhaps as another one, into which it is translated. */
 export interface Target {
-  readonly operation: EngineOperationName;
+  readonly operation: SpokenName;
   /** Under the base URL, with a slash at its beginning. `{model}` in it stands for the call's model. */
   readonly path: string;
   /** Of a stream, where that is another one. */
@@ -133,9 +133,9 @@ export const noEvidence: Evidence = {
 export interface Engine {
   readonly name: EngineName;
   /** What its servers answer themselves, unless the endpoint says otherwise. */
-  readonly speaks: readonly EngineOperationName[];
+  readonly speaks: readonly SpokenName[];
   /** Where it answers them, of those that are not where its dialect has them. */
-  readonly paths?: Readonly<Partial<Record<EngineOperationName, string | StreamedElsewhere>>>;
+  readonly paths?: Readonly<Partial<Record<SpokenName, string | StreamedElsewhere>>>;
   /** Never has more connections open at once than `maxConnections`; calls beyond wait for one. */
   open(address: EndpointAddress, maxConnections: number): EngineConnection;
   /** `body` is the parsed answer or last chunk, null when there is none. Unreadable evidence is E0, never a guess. */

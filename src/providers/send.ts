@@ -1,7 +1,7 @@
 // Each gateway thread owns its state.
 import type { EndpointId, InstantMs } from "../base/index.ts";
 import { Permit } from "../law/index.ts";
-import type { EngineOperationName } from "../wire/index.ts";
+import type { EngineOperationName, SpokenName } from "../wire/index.ts";
 import {
   type AnswerHeaders,
   type AnswerReceiver,
@@ -27,7 +27,7 @@ export interface Upstreams {
    */
   send(permit: Permit, id: EndpointId, call: UpstreamCall, receiver: AnswerReceiver): CallUnderWay;
   /** The operation as which `id` answers `operation`; null where it does not. */
-  speaks(id: EndpointId, operation: EngineOperationName): EngineOperationName | null;
+  speaks(id: EndpointId, operation: EngineOperationName): SpokenName | null;
   evidence(id: EndpointId, headers: AnswerHeaders, body: unknown): Evidence;
   /** Asks an engine's health without sending anything of a caller's. */
   probe(id: EndpointId, signal: AbortSignal): Promise<boolean>;
@@ -82,7 +82,7 @@ class EpochUpstreams implements Upstreams {
     return upstream.connection.call({ ...call, mayGo: () => isCovered() && call.mayGo() }, receiver);
   }
 
-  speaks(id: EndpointId, operation: EngineOperationName): EngineOperationName | null {
+  speaks(id: EndpointId, operation: EngineOperationName): SpokenName | null {
     return this.#upstreams.get(id)?.serves[operation]?.operation ?? null;
   }
 

@@ -30,3 +30,10 @@ test("a path of its own is that of its chats, and says nothing of where other op
   assert.deepEqual(stated.embeddings, { operation: "embeddings", path: "/v1/embeddings" });
   assert.deepEqual(stated.chat_completions, chats);
 });
+
+test("an engine that speaks what no caller does answers what can be translated into it, where it says", () => {
+  const paths = { whole: "/model/{model}/converse", stream: "/model/{model}/converse-stream" };
+  const serves = servesOf(engineAddress(url), { speaks: ["converse"], paths: { converse: paths } });
+  const target = { operation: "converse", path: paths.whole, streamPath: paths.stream };
+  assert.deepEqual(serves, { chat_completions: target, responses: target, messages: target });
+});

@@ -1,5 +1,10 @@
 // Which operations an endpoint answers, as which ones, and where.
-import { engineOperations, type EngineOperationName, translationFor } from "../wire/index.ts";
+import {
+  engineOperations,
+  type EngineOperationName,
+  type SpokenName,
+  translationFor,
+} from "../wire/index.ts";
 import type { EndpointAddress, Engine, Serves, Target } from "./provider.ts";
 
 /** What it speaks is passed as it came; what it does not is translated into the first that it does, where that can be done. */
@@ -13,17 +18,14 @@ export function servesOf(address: EndpointAddress, engine: Pick<Engine, "speaks"
 }
 
 /** One whose chats have a path of their own has others for the rest, which nobody can guess. */
-function spokenAt(
-  { calling }: EndpointAddress,
-  { speaks }: Pick<Engine, "speaks">,
-): readonly EngineOperationName[] {
+function spokenAt({ calling }: EndpointAddress, { speaks }: Pick<Engine, "speaks">): readonly SpokenName[] {
   const stated = calling?.serves ?? null;
   if (stated !== null) return stated;
   return calling?.path ? speaks.filter((name) => name === "chat_completions") : speaks;
 }
 
 function pathsOf(
-  operation: EngineOperationName,
+  operation: SpokenName,
   { calling }: EndpointAddress,
   { paths }: Pick<Engine, "paths">,
 ): Omit<Target, "operation"> {

@@ -16,6 +16,7 @@ export type {
   OperationName,
   RequestFault,
   RequestView,
+  SpokenName,
 } from "./operation.ts";
 export { engineOperations, operations } from "./operations.ts";
 export { inDeployment } from "./deployment.ts";

@@ -1,14 +1,14 @@
 // How a request in the caller's operation becomes one in the engine's, and the engine's answer one for the caller.
 import { fail, type Result } from "../base/index.ts";
-import type { EngineOperationName, RequestFault, RequestView } from "./operation.ts";
+import type { EngineOperationName, RequestFault, RequestView, SpokenName } from "./operation.ts";
 import type { SseEvent } from "./sse.ts";
 import type { TokenUsage } from "./token-usage.ts";
 
 export interface Translation {
   /** The operation that the caller speaks. */
   readonly from: EngineOperationName;
-  /** The operation that the engine speaks. */
-  readonly to: EngineOperationName;
+  /** What the engine speaks. */
+  readonly to: SpokenName;
   /** The body for an engine that knows the model as `model`, in pieces: what stays as it came is not copied. */
   request(view: RequestView, model: string): Result<readonly Uint8Array[], Untranslatable>;
   /** A translator for one answer of one engine to what `request` made of `view`. */

@@ -3,13 +3,14 @@ import {
   type EngineOperation,
   type EngineOperationName,
   type RequestView,
+  type SpokenName,
   translationFor,
   type Untranslatable,
 } from "../../wire/index.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 
 /** By the operation that an endpoint speaks: what the request says that it has no words for. Such an endpoint cannot answer it. */
-export type UntranslatableFor = ReadonlyMap<EngineOperationName, Untranslatable>;
+export type UntranslatableFor = ReadonlyMap<SpokenName, Untranslatable>;
 
 /** Looks at the request once for each dialect that the model's endpoints here speak, before one of them is chosen. */
 export function untranslatableFor(
@@ -20,7 +21,7 @@ export function untranslatableFor(
 ): UntranslatableFor {
   const others = othersSpoken(exchange, name, model);
   if (others.size === 0) return nothing;
-  const found = new Map<EngineOperationName, Untranslatable>();
+  const found = new Map<SpokenName, Untranslatable>();
   for (const to of others) {
     const made = translationFor(name, to)?.request(view, "");
     if (made?.ok === false) found.set(to, made.error);
@@ -30,7 +31,7 @@ export function untranslatableFor(
 
 const nothing: UntranslatableFor = new Map();
 
-type Spoken = ReadonlySet<EngineOperationName>;
+type Spoken = ReadonlySet<SpokenName>;
 
 /** By the model, which dies with its epoch as its endpoints' addresses do: to find it is work in the number of endpoints. */
 const known = new WeakMap<Model, Map<EngineOperationName, Spoken>>();

@@ -18,6 +18,13 @@ export interface ChatReader {
   readonly facts: AnswerFacts;
 }
 
+interface Asked {
+  /** Is told where the engine names none. */
+  readonly model: string | null;
+  /** The caller asked for the counts of its stream. */
+  readonly tellsUsage: boolean;
+}
+
 export const nothingSaid: ChatPiece = {
   reasoning: "",
   text: "",
@@ -27,16 +34,25 @@ export const nothingSaid: ChatPiece = {
   stopWord: null,
 };
 
+/** One after the other, which all go on. */
+export function joinedPieces(pieces: readonly ChatPiece[]): ChatPiece {
+  return {
+    ...nothingSaid,
+    text: pieces.map(({ text }) => text).join(""),
+    reasoning: pieces.map(({ reasoning }) => reasoning).join(""),
+    calls: pieces.flatMap(({ calls }) => calls),
+  };
+}
+
 export class ToldAsChat implements AnswerTranslator {
   readonly #reader: ChatReader;
-  readonly #tellsUsage: boolean;
+  readonly #asked: Asked;
   #hasBegun = false;
   #hasEnded = false;
 
-  /** `tellsUsage`: the caller asked for the counts of its stream. */
-  constructor(reader: ChatReader, { tellsUsage }: { readonly tellsUsage: boolean }) {
+  constructor(reader: ChatReader, asked: Asked) {
     this.#reader = reader;
-    this.#tellsUsage = tellsUsage;
+    this.#asked = asked;
   }
 
   get facts(): AnswerFacts {
@@ -73,7 +89,7 @@ export class ToldAsChat implements AnswerTranslator {
   /** An engine that ends cleanly after it said why it ended has said all. */
   end(): Result<string, "broken"> {
     if (!this.#hasEnded) return fail("broken");
-    const usage = this.#tellsUsage ? usageOf(this.facts.usage) : null;
+    const usage = this.#asked.tellsUsage ? usageOf(this.facts.usage) : null;
     const counts = usage === null ? "" : this.#chunk({ choices: [], usage });
     return ok(counts + formatSseData("[DONE]"));
   }
@@ -103,7 +119,7 @@ export class ToldAsChat implements AnswerTranslator {
   /** When it was made is told by no other dialect, and a chat must say something. */
   #head(object: string): object {
     const { callId, model } = this.facts;
-    return { id: callId ?? "chatcmpl-unnamed", object, created: 0, model: model ?? "" };
+    return { id: callId ?? "chatcmpl-unnamed", object, created: 0, model: model ?? this.#asked.model ?? "" };
   }
 }
 

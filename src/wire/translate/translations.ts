@@ -1,5 +1,5 @@
 // Every pair of operations that a caller and an engine may speak.
-import type { EngineOperationName } from "../operation.ts";
+import type { EngineOperationName, SpokenName } from "../operation.ts";
 import type { Translation } from "../translation.ts";
 import { anthropicCountToAnthropicCount } from "./anthropic-count-to-anthropic-count.ts";
 import { anthropicMessagesToAnthropicMessages } from "./anthropic-messages-to-anthropic-messages.ts";
@@ -9,27 +9,33 @@ import { moderationsToModerations } from "./same/moderations.ts";
 import { rerankToRerank } from "./same/rerank.ts";
 import { byWayOfChat } from "./by-way-of-chat.ts";
 import { openAiChatToAnthropicMessages } from "./openai-chat-to-anthropic-messages.ts";
+import { openAiChatToBedrockConverse } from "./openai-chat-to-bedrock-converse.ts";
 import { openAiChatToOpenAiChat } from "./openai-chat-to-openai-chat.ts";
 import { openAiCompletionsToOpenAiCompletions } from "./openai-completions-to-openai-completions.ts";
 import { openAiEmbeddingsToOpenAiEmbeddings } from "./openai-embeddings-to-openai-embeddings.ts";
 import { openAiResponsesToOpenAiChat } from "./openai-responses-to-openai-chat.ts";
 import { openAiResponsesToOpenAiResponses } from "./openai-responses-to-openai-responses.ts";
+import { messageNames } from "./messages-to-chat/request.ts";
 import { responseNames } from "./responses-to-chat/request.ts";
 
 export const translations: readonly Translation[] = [
   openAiChatToOpenAiChat,
   openAiChatToAnthropicMessages,
+  openAiChatToBedrockConverse,
   openAiCompletionsToOpenAiCompletions,
   openAiEmbeddingsToOpenAiEmbeddings,
   openAiResponsesToOpenAiResponses,
   openAiResponsesToOpenAiChat,
-  byWayOfChat({
-    toChat: openAiResponsesToOpenAiChat,
-    fromChat: openAiChatToAnthropicMessages,
-    names: responseNames,
-  }),
+  ...[openAiChatToAnthropicMessages, openAiChatToBedrockConverse].map((fromChat) =>
+    byWayOfChat({ toChat: openAiResponsesToOpenAiChat, fromChat, names: responseNames }),
+  ),
   anthropicMessagesToAnthropicMessages,
   anthropicMessagesToOpenAiChat,
+  byWayOfChat({
+    toChat: anthropicMessagesToOpenAiChat,
+    fromChat: openAiChatToBedrockConverse,
+    names: messageNames,
+  }),
   anthropicCountToAnthropicCount,
   rerankToRerank,
   moderationsToModerations,
@@ -39,6 +45,6 @@ export const translations: readonly Translation[] = [
 ];
 
 /** Null where the engine's operation cannot answer the caller's. */
-export function translationFor(from: EngineOperationName, to: EngineOperationName): Translation | null {
+export function translationFor(from: EngineOperationName, to: SpokenName): Translation | null {
   return translations.find((translation) => translation.from === from && translation.to === to) ?? null;
 }

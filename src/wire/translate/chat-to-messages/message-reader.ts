@@ -4,7 +4,7 @@ import { isErrorBody, MessageUsage } from "../../anthropic/answer.ts";
 import { readCallId } from "../../openai/answer.ts";
 import type { CallPiece, ChatFinish, ChatPiece } from "../../openai/chat-piece.ts";
 import { type AnswerFacts, type AnswerFault, noFacts } from "../../translation.ts";
-import { type ChatReader, nothingSaid } from "../told-as-chat.ts";
+import { type ChatReader, joinedPieces, nothingSaid } from "../told-as-chat.ts";
 import type { Members } from "../untranslatable.ts";
 
 /**
@@ -45,7 +45,7 @@ export class MessageReader implements ChatReader {
     if (type !== "message" || !Array.isArray(content) || end === null) return fail("garbage");
     const pieces = content.map((block: unknown) => this.#block(block));
     if (!pieces.every((piece) => piece !== null)) return fail("garbage");
-    return ok({ ...joined(pieces), ...end });
+    return ok({ ...joinedPieces(pieces), ...end });
   }
 
   event(name: string, body: Members): Result<ChatPiece | null, AnswerFault> {
@@ -166,13 +166,4 @@ function endOf({
 
 function goingOn(index: number, json: string): CallPiece {
   return { index, id: null, name: null, arguments: json };
-}
-
-function joined(pieces: readonly ChatPiece[]): ChatPiece {
-  return {
-    ...nothingSaid,
-    text: pieces.map(({ text }) => text).join(""),
-    reasoning: pieces.map(({ reasoning }) => reasoning).join(""),
-    calls: pieces.flatMap(({ calls }) => calls),
-  };
 }

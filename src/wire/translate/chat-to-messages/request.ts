@@ -1,27 +1,35 @@
 // A request for a chat completion, as one for a message.
-import { isObject } from "../../../base/index.ts";
+import { withoutNeutral } from "../from-chat/neutral.ts";
+import {
+  maxTokensOf,
+  present,
+  requireStreamOptions,
+  schemaOf,
+  stopWordsOf,
+  temperatureUpToOne,
+} from "../from-chat/settings.ts";
+import { readTool, readToolChoice, requireNoToolChoice, type ToolChoice } from "../from-chat/tools.ts";
+import { turnsOf } from "../from-chat/turns.ts";
 import {
   listAt,
   type Members,
-  objectAt,
   presentMembers,
   requireKnown,
   textAt,
   UntranslatableError,
 } from "../untranslatable.ts";
-import { withoutNeutral } from "./neutral.ts";
-import { messageTool, toolChoice } from "./tools.ts";
-import { messageTurns } from "./turns.ts";
+import { messageBlocks } from "./blocks.ts";
 
-/** Named alike in a message. */
-const alike = ["top_p", "top_k", "stream"] as const;
-const translated = [
+const known = [
   "model",
   "messages",
   "max_tokens",
   "max_completion_tokens",
   "temperature",
+  "top_p",
+  "top_k",
   "stop",
+  "stream",
   "stream_options",
   "tools",
   "tool_choice",
@@ -41,49 +49,43 @@ const maxTokensUnlessSaid = 4_096;
 
 export function messageRequestOf(body: Members, model: string): object {
   const members = withoutNeutral(presentMembers(body));
-  requireKnown(members, [...alike, ...translated], "");
-  requireStreamOptions(members["stream_options"]);
-  const { max_completion_tokens: newer, max_tokens: older, tools, stop } = members;
+  requireKnown(members, known, "");
+  requireStreamOptions(members);
+  const { system, turns } = turnsOf(members, messageBlocks);
+  const { top_p, top_k, stream } = members;
   return {
     model,
-    max_tokens: newer ?? older ?? maxTokensUnlessSaid,
-    ...messageTurns(listAt(members["messages"], "messages")),
-    ...Object.fromEntries(alike.filter((name) => name in members).map((name) => [name, members[name]])),
-    ...temperatureOf(members["temperature"]),
-    ...(stop === undefined ? {} : { stop_sequences: typeof stop === "string" ? [stop] : stop }),
-    ...(tools === undefined
-      ? {}
-      : { tools: listAt(tools, "tools").map(messageTool), ...toolChoice(members) }),
-    ...(tools === undefined ? requireNoChoice(members) : {}),
-    ...userOf(members),
+    max_tokens: maxTokensOf(members) ?? maxTokensUnlessSaid,
+    ...(system.length === 0 ? {} : { system }),
+    messages: turns,
+    ...present({ top_p, top_k, stream, temperature: temperatureUpToOne(members) }),
+    ...present({ stop_sequences: stopWordsOf(members), ...toolsOf(members), ...userOf(members) }),
     ...effortAndFormat(members),
     ...tierOf(members["service_tier"]),
   };
 }
 
-/** A message tells its counts anyway; a chat's chunks are padded or not by the cell, which does not. */
-function requireStreamOptions(options: unknown): void {
-  if (options === undefined) return;
-  const { include_obfuscation: isPadded = false, ...others } = objectAt(options, "stream_options");
-  requireKnown(others, ["include_usage"], "stream_options");
-  if (isPadded !== false) throw new UntranslatableError("stream_options.include_obfuscation");
+function toolsOf(members: Members): object {
+  if (members["tools"] === undefined) {
+    requireNoToolChoice(members);
+    return {};
+  }
+  const tools = listAt(members["tools"], "tools").map((tool, index) => {
+    const { schema, ...named } = readTool(tool, index);
+    return present({ ...named, input_schema: schema });
+  });
+  return { tools, ...choiceOf(readToolChoice(members), members["parallel_tool_calls"] === false) };
 }
 
-/** The range is 0 to 1 here, and 0 to 2 in a chat: to halve it, or to cut it off, would be another temperature. */
-function temperatureOf(temperature: unknown): object {
-  if (typeof temperature === "number" && temperature > 1)
-    throw new UntranslatableError(
-      "temperature",
-      "is at most 1 at the model's endpoint, whose dialect knows no more",
-    );
-  return temperature === undefined ? {} : { temperature };
-}
+const choices = { auto: "auto", required: "any", none: "none" } as const;
 
-/** What is said of tools where there are none says nothing, but for the wish that one be called. */
-function requireNoChoice({ tool_choice: choice = "none" }: Members): object {
-  if (choice !== "none" && choice !== "auto")
-    throw new UntranslatableError("tool_choice", "needs `tools` that may be called");
-  return {};
+/** One call at a time is said with the choice. */
+function choiceOf(choice: ToolChoice | null, isSingle: boolean): object {
+  if (choice === null && !isSingle) return {};
+  const wanted = choice ?? "auto";
+  const told = typeof wanted === "string" ? { type: choices[wanted] } : { type: "tool", ...wanted };
+  const single = isSingle && wanted !== "none" ? { disable_parallel_tool_use: true } : {};
+  return { tool_choice: { ...told, ...single } };
 }
 
 function userOf({ user, safety_identifier: newer }: Members): object {
@@ -95,31 +97,19 @@ function userOf({ user, safety_identifier: newer }: Members): object {
 
 const efforts: readonly unknown[] = ["low", "medium", "high"];
 
-function effortAndFormat({ reasoning_effort: effort, response_format: format }: Members): object {
-  const schema = format === undefined ? null : schemaOf(objectAt(format, "response_format"));
+/** A schema's name is a label, for which a message has no place. */
+function effortAndFormat(members: Members): object {
+  const { reasoning_effort: effort } = members;
+  const schema = schemaOf(members)?.schema;
   const isThinkingOff = effort === "none";
   const told = isThinkingOff ? undefined : effort;
   if (told !== undefined && !efforts.includes(told)) throw new UntranslatableError("reasoning_effort");
-  const config = {
-    ...(told === undefined ? {} : { effort: told }),
-    ...(schema === null ? {} : { format: { type: "json_schema", schema } }),
-  };
+  const format = schema && { type: "json_schema", schema };
+  const config = present({ effort: told, format });
   return {
     ...(isThinkingOff ? { thinking: { type: "disabled" } } : {}),
     ...(Object.keys(config).length === 0 ? {} : { output_config: config }),
   };
-}
-
-/** Null: text. A schema's name is a label, and to keep to it is no choice here, so that `strict: false` is kept to as well. */
-function schemaOf({ type, ...others }: Members): unknown {
-  if (type === "text") return null;
-  if (type !== "json_schema") throw new UntranslatableError("response_format.type");
-  requireKnown(others, ["json_schema"], "response_format");
-  const path = "response_format.json_schema";
-  const named = objectAt(others["json_schema"], path);
-  requireKnown(named, ["name", "strict", "schema"], path);
-  if (!isObject(named["schema"])) throw new UntranslatableError(`${path}.schema`, "must be an object");
-  return named["schema"];
 }
 
 /** `auto` leaves it to the provider, as silence does. */

@@ -26,6 +26,18 @@ const translated = [
   "output_format",
 ] as const;
 
+/** What a message's members are in a chat, where that is not their name. */
+export const messageNames: Readonly<Record<string, string>> = {
+  stop: "stop_sequences",
+  user: "metadata.user_id",
+  parallel_tool_calls: "tool_choice.disable_parallel_tool_use",
+  reasoning_effort: "output_config.effort",
+  response_format: "output_config.format",
+  messages: "messages",
+  tools: "tools",
+  tool_choice: "tool_choice",
+};
+
 /**
  * `asksForUsage`: of a stream. What only helps an engine to keep a prompt at hand (`cache_control`) is left out, here and in
  * blocks: the engines of this dialect see for themselves that prompts begin alike, and no answer hangs on it.

@@ -45,6 +45,8 @@ export const responseNames: Readonly<Record<string, string>> = {
   response_format: "text.format",
   verbosity: "text.verbosity",
   reasoning_effort: "reasoning.effort",
+  tools: "tools",
+  tool_choice: "tool_choice",
 };
 
 export function chatRequestOf(body: Members, model: string, asksForUsage: boolean): object {
