@@ -31,9 +31,11 @@ test("a path of its own is that of its chats, and says nothing of where other op
   assert.deepEqual(stated.chat_completions, chats);
 });
 
-test("an engine that speaks what no caller does answers what can be translated into it, where it says", () => {
-  const paths = { whole: "/model/{model}/converse", stream: "/model/{model}/converse-stream" };
-  const serves = servesOf(engineAddress(url), { speaks: ["converse"], paths: { converse: paths } });
-  const target = { operation: "converse", path: paths.whole, streamPath: paths.stream };
-  assert.deepEqual(serves, { chat_completions: target, responses: target, messages: target });
-});
+for (const spoken of ["converse", "generate_content"] as const) {
+  test(`an engine that speaks ${spoken}, which no caller does, answers what can be translated into it, where it says`, () => {
+    const paths = { whole: "/model/{model}/whole", stream: "/model/{model}/stream" };
+    const serves = servesOf(engineAddress(url), { speaks: [spoken], paths: { [spoken]: paths } });
+    const target = { operation: spoken, path: paths.whole, streamPath: paths.stream };
+    assert.deepEqual(serves, { chat_completions: target, responses: target, messages: target });
+  });
+}

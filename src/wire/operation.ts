@@ -18,7 +18,7 @@ export type EngineOperationName =
   | "audio_translations"
   | "audio_speech";
 /** What an engine may speak, and no caller of ours. How its calls are addressed, and how its streams are framed, is the engine's. */
-export type EngineDialectName = "converse";
+export type EngineDialectName = "converse" | "generate_content";
 /** In what an engine is asked. */
 export type SpokenName = EngineOperationName | EngineDialectName;
 /** The cell answers these itself, so that nothing of a subject is sent. */

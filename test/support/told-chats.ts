@@ -57,6 +57,7 @@ interface Delta {
     readonly id?: string;
     readonly type?: string;
     readonly function: { readonly name?: string; readonly arguments: string };
+    readonly extra_content?: object;
   }[];
 }
 
@@ -85,7 +86,7 @@ export function foldedChat(data: readonly string[]): unknown {
 
 function foldedCalls(deltas: readonly Delta[]): readonly object[] {
   const calls: { id: string; type: string; function: { name: string; arguments: string } }[] = [];
-  for (const { index, id = "", type = "", function: called } of deltas.flatMap(
+  for (const { index, id = "", type = "", function: called, ...extra } of deltas.flatMap(
     ({ tool_calls: each = [] }) => each,
   )) {
     const { name = "", arguments: json } = called;
@@ -93,7 +94,7 @@ function foldedCalls(deltas: readonly Delta[]): readonly object[] {
     if (known) known.function.arguments += json;
     else {
       assert.equal(index, calls.length);
-      calls.push({ id, type, function: { name, arguments: json } });
+      calls.push({ id, type, function: { name, arguments: json }, ...extra });
     }
   }
   return calls;

@@ -20,6 +20,8 @@ export interface CallPiece {
   readonly name: string | null;
   /** A piece of JSON. */
   readonly arguments: string;
+  /** What its maker wants back with it (`extra_content` of Google's servers). */
+  readonly extra?: object;
 }
 
 const finishes = ["stop", "length", "tool_calls", "function_call", "content_filter"] as const;

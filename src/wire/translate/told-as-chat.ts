@@ -147,9 +147,10 @@ function deltaOf({ reasoning, text, refusal, calls }: Said): object {
 }
 
 /** One that goes on is known by its index. */
-function toolCall({ id, name, arguments: json }: CallPiece): object {
+function toolCall({ id, name, arguments: json, extra }: CallPiece): object {
   if (id === null) return { function: { arguments: json } };
-  return { id, type: "function", function: { name, arguments: json } };
+  const called = { id, type: "function", function: { name, arguments: json } };
+  return extra === undefined ? called : { ...called, extra_content: extra };
 }
 
 /** The word at which it stopped is told as vLLM tells it. */

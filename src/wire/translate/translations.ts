@@ -10,6 +10,7 @@ import { rerankToRerank } from "./same/rerank.ts";
 import { byWayOfChat } from "./by-way-of-chat.ts";
 import { openAiChatToAnthropicMessages } from "./openai-chat-to-anthropic-messages.ts";
 import { openAiChatToBedrockConverse } from "./openai-chat-to-bedrock-converse.ts";
+import { openAiChatToGeminiContent } from "./openai-chat-to-gemini-content.ts";
 import { openAiChatToOpenAiChat } from "./openai-chat-to-openai-chat.ts";
 import { openAiCompletionsToOpenAiCompletions } from "./openai-completions-to-openai-completions.ts";
 import { openAiEmbeddingsToOpenAiEmbeddings } from "./openai-embeddings-to-openai-embeddings.ts";
@@ -18,24 +19,25 @@ import { openAiResponsesToOpenAiResponses } from "./openai-responses-to-openai-r
 import { messageNames } from "./messages-to-chat/request.ts";
 import { responseNames } from "./responses-to-chat/request.ts";
 
+/** What no caller speaks. */
+const toEngineDialects: readonly Translation[] = [openAiChatToBedrockConverse, openAiChatToGeminiContent];
+
 export const translations: readonly Translation[] = [
   openAiChatToOpenAiChat,
   openAiChatToAnthropicMessages,
-  openAiChatToBedrockConverse,
+  ...toEngineDialects,
   openAiCompletionsToOpenAiCompletions,
   openAiEmbeddingsToOpenAiEmbeddings,
   openAiResponsesToOpenAiResponses,
   openAiResponsesToOpenAiChat,
-  ...[openAiChatToAnthropicMessages, openAiChatToBedrockConverse].map((fromChat) =>
+  ...[openAiChatToAnthropicMessages, ...toEngineDialects].map((fromChat) =>
     byWayOfChat({ toChat: openAiResponsesToOpenAiChat, fromChat, names: responseNames }),
   ),
   anthropicMessagesToAnthropicMessages,
   anthropicMessagesToOpenAiChat,
-  byWayOfChat({
-    toChat: anthropicMessagesToOpenAiChat,
-    fromChat: openAiChatToBedrockConverse,
-    names: messageNames,
-  }),
+  ...toEngineDialects.map((fromChat) =>
+    byWayOfChat({ toChat: anthropicMessagesToOpenAiChat, fromChat, names: messageNames }),
+  ),
   anthropicCountToAnthropicCount,
   rerankToRerank,
   moderationsToModerations,

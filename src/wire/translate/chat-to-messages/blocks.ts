@@ -5,6 +5,6 @@ export const messageBlocks: BlockWords = {
   text: (text) => ({ type: "text", text }),
   image: (mediaType, data) => ({ type: "image", source: { type: "base64", media_type: mediaType, data } }),
   remoteImage: (url) => ({ type: "image", source: { type: "url", url } }),
-  toolUse: (call) => ({ type: "tool_use", ...call }),
+  toolUse: ({ id, name, input }) => ({ type: "tool_use", id, name, input }),
   toolResult: ({ id, content }) => ({ type: "tool_result", tool_use_id: id, content }),
 };

@@ -26,6 +26,8 @@ export interface ToolUse {
   readonly id: string;
   readonly name: string;
   readonly input: object;
+  /** Its maker's signature, which no other model can check: another than its maker is not told it. */
+  readonly signature: string | null;
 }
 
 export interface ToolResult {
@@ -210,7 +212,7 @@ function partText(members: Members, path: string): string {
 
 function readToolUse(call: unknown, path: string): ToolUse {
   const members = objectAt(call, path);
-  const { type = "function", id, index: _index, ...others } = members;
+  const { type = "function", id, index: _index, extra_content: extra, ...others } = members;
   if (type !== "function") throw new UntranslatableError(`${path}.type`);
   requireKnown(others, ["function"], path);
   const called = objectAt(others["function"], `${path}.function`);
@@ -223,5 +225,13 @@ function readToolUse(call: unknown, path: string): ToolUse {
     id: textAt(id, `${path}.id`),
     name: textAt(called["name"], `${path}.function.name`),
     input,
+    signature: signatureIn(extra),
   };
+}
+
+/** As Google's servers of OpenAI's dialect tell it and take it back (ai.google.dev/gemini-api/docs/thought-signatures). */
+function signatureIn(extra: unknown): string | null {
+  const google = isObject(extra) ? extra["google"] : null;
+  const signature = isObject(google) ? google["thought_signature"] : null;
+  return typeof signature === "string" ? signature : null;
 }
