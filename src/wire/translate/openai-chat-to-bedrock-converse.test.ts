@@ -226,7 +226,8 @@ for (const [name, status] of [
   ["validationException", 400],
   ["serviceUnavailableException", 503],
   ["internalServerException", 500],
-  ["modelStreamErrorException", null],
+  ["modelStreamErrorException", 424],
+  ["unheardOfException", null],
 ] as const) {
   test(`an exception in a stream of Converse, ${name}, is an error as one of its own would be`, () => {
     const answer = translation.answer(viewOfChat({ messages: [hi], stream: true }));

@@ -20,9 +20,10 @@ const finishes: ReadonlyMap<unknown, ChatFinish> = new Map([
   ["content_filtered", "content_filter"],
 ]);
 
-/** The status that an exception has where it is an answer of its own (ibid., Errors); none where it says nothing of whose fault it is. */
+/** The status that an exception has where it is an answer of its own (ibid., Errors). */
 const statuses: Readonly<Record<string, number>> = {
   internalServerException: 500,
+  modelStreamErrorException: 424,
   serviceUnavailableException: 503,
   throttlingException: 429,
   validationException: 400,
