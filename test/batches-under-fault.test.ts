@@ -59,7 +59,7 @@ test("once its subject is erased a batch sends nothing more, and nothing of it i
   const erased = await askAdmin(cell, "POST", "/admin/erasures", {
     tenant: "demo-bank",
     person: "anna",
-    ground: "request",
+    ground: "gdpr-17-1-a",
   });
   assert.equal(erased.status, 200, JSON.stringify(erased.body));
   await eventually(async () => globSync("batches/*/batch_*", { cwd: directory }).length === 0, 10_000);
@@ -153,6 +153,18 @@ test("a line whose limit is reached waits for its turn and is no error", async (
   await new Promise((resolve) => setTimeout(resolve, 6_000));
   const batch = await whenOver(client, id);
   assert.deepEqual(batch.request_counts, { total: 6, completed: 6, failed: 0 });
+});
+
+test("whichever thread a batch was submitted in, one thread runs it, once", async (t) => {
+  const cell = await startStoringCell(t, { workers: { count: 2 } });
+  for (let round = 0; round < 3; round++) {
+    // A connection of its own, so that the system may give it to either thread.
+    const client = clientOf(cell, "demo-bank", { connection: "close" });
+    const { id } = await submit(client, chatLines(5));
+    const batch = await whenOver(client, id);
+    assert.deepEqual(batch.request_counts, { total: 5, completed: 5, failed: 0 });
+    assert.equal((await resultsIn(client, batch.output_file_id)).length, 5);
+  }
 });
 
 /** Some of its lines are answered, and some are not. */
