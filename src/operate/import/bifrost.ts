@@ -1,15 +1,9 @@
 // Bifrost's `config.json`: providers with keys, each for some models (github.com/maximhq/bifrost).
 import { isObject } from "../../base/index.ts";
-import type {
-  ForeignEndpoint,
-  ForeignGateway,
-  ForeignModel,
-  ForeignServing,
-  LeftOut,
-} from "./foreign-gateway.ts";
+import type { ForeignGateway, ForeignModel, ForeignServing, LeftOut } from "./foreign-gateway.ts";
 import { ForeignEndpoints } from "./foreign-endpoints.ts";
 import { listAt, type Members, objectAt, positiveIn, textIn } from "./foreign-values.ts";
-import { hostOf } from "./known-hosts.ts";
+import { bedrockDoor, hostOf } from "./known-hosts.ts";
 
 export function readBifrost(file: unknown): ForeignGateway {
   const root = objectAt(file, "the file");
@@ -40,36 +34,24 @@ class BifrostReader {
   }
 
   #takeKey(key: Members, { word, written, path }: KeyPlace): void {
-    const azure = key["azure_key_config"];
-    const host = hostOf(word, isObject(azure) ? (textIn(azure, "endpoint") ?? written) : written);
-    if (host.reason !== null) return this.#leave(path, host.reason);
     const models = listAt(key["models"] ?? [], `${path}.models`).filter((model) => typeof model === "string");
     if (models.length === 0) return this.#leave(path, "a key for every model: each model is named here");
-    const weight = positiveIn(key, "weight");
-    const called = { word, url: host.url ?? "", secret: textIn(key, "value") };
-    if (!isObject(azure)) {
-      const endpoint = this.#add(called, { words: [word], path: null, query: {} });
-      for (const model of models) this.#serve(`${word}/${model}`, { endpoint, model, order: 1, weight });
-      return;
-    }
-    const deployments = objectAt(azure["deployments"] ?? {}, `${path}.azure_key_config.deployments`);
-    const query = { "api-version": textIn(azure, "api_version") ?? "2024-10-21" };
+    const [azure, amazon] = [membersIn(key, "azure_key_config"), membersIn(key, "bedrock_key_config")];
+    const deployments = membersIn(azure, "deployments");
+    const secret = textIn(key, "value") ?? textIn(amazon, "access_key");
+    const version = textIn(azure, "api_version");
+    const query: Record<string, string> = version === null ? {} : { "api-version": version };
     for (const model of models) {
-      // Azure chooses the model by the path, so each deployment is an endpoint.
-      const deployment = textIn(deployments, model) ?? model;
-      const way = `/openai/deployments/${deployment}/chat/completions`;
-      const endpoint = this.#add(called, { words: [word, deployment], path: way, query });
-      this.#serve(`${word}/${model}`, { endpoint, model: deployment, order: 1, weight });
+      const name = textIn(deployments, model) ?? model;
+      const door = bedrockDoor(textIn(amazon, "region"), name);
+      const host = hostOf(word, textIn(azure, "endpoint") ?? written ?? door?.url ?? null);
+      if (host.reason !== null) return this.#leave(path, host.reason);
+      const { engine, url } = host;
+      const variable = engine === "bedrock" ? null : (environment.exec(secret ?? "")?.[1] ?? null);
+      const called = { engine, url, region: door?.region ?? null, query };
+      const endpoint = this.#endpoints.add([word], called, { key: secret, variable });
+      this.#serve(`${word}/${model}`, { endpoint, model: name, order: 1, weight: positiveIn(key, "weight") });
     }
-  }
-
-  #add(
-    { url, secret }: { readonly url: string; readonly secret: string | null },
-    { words, path, query }: { readonly words: readonly string[] } & Pick<ForeignEndpoint, "path" | "query">,
-  ): string {
-    const variable = environment.exec(secret ?? "")?.[1] ?? null;
-    const called = { url, region: null, keyHeader: path === null ? null : "api-key", path, query };
-    return this.#endpoints.add(words, called, { key: secret, variable });
   }
 
   #serve(alias: string, serving: ForeignServing): void {
@@ -82,6 +64,12 @@ class BifrostReader {
   #leave(path: string, reason: string): void {
     this.#leftOut.push({ path, reason });
   }
+}
+
+/** None for what is no mapping. */
+function membersIn(members: Members, name: string): Members {
+  const value = members[name];
+  return isObject(value) ? value : {};
 }
 
 interface KeyPlace {

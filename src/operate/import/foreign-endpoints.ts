@@ -1,6 +1,6 @@
 import type { ForeignEndpoint } from "./foreign-gateway.ts";
 
-type Called = Pick<ForeignEndpoint, "url" | "region" | "path" | "keyHeader" | "query">;
+type Called = Pick<ForeignEndpoint, "engine" | "url" | "region" | "query">;
 
 /** The endpoints of one foreign file: what is called alike, with one key, is one. Owner: the reader of the file. */
 export class ForeignEndpoints {
@@ -22,7 +22,7 @@ export class ForeignEndpoints {
       ...called,
       name,
       keyVariable: key === null ? null : (variable ?? variableFor(name)),
-      remarks: isInFile ? [keyInFile] : [],
+      remarks: [...(isInFile ? [keyInFile] : []), ...(called.engine === "bedrock" ? [signingKey] : [])],
     });
     return name;
   }
@@ -42,6 +42,9 @@ interface ForeignKey {
 }
 
 const keyInFile = "its key stood in the file itself: make a new one, and put it into that variable";
+
+const signingKey =
+  "its key is one of Bedrock's, or `access key id:secret access key`, as one value of that variable";
 
 /** As DNS labels are, and short enough for a number behind it. */
 function slug(text: string): string {

@@ -7,19 +7,19 @@ export interface ForeignGateway {
   readonly leftOut: readonly LeftOut[];
 }
 
+/** As a policy names it. */
+export type ImportedEngine = "openai-compatible" | "anthropic" | "azure-openai" | "bedrock";
+
 export interface ForeignEndpoint {
   /** Unique among the file's. */
   readonly name: string;
+  readonly engine: ImportedEngine;
   /** Without `/v1`. */
   readonly url: string;
   /** The label of the provider's region, where the file names one. */
   readonly region: string | null;
   /** The variable of the environment that holds its key; null where it needs none. */
   readonly keyVariable: string | null;
-  /** Of the header that the key is sent in; null: as a bearer token. */
-  readonly keyHeader: string | null;
-  /** Where it answers chats, under its URL; null where that is `/v1/chat/completions`. */
-  readonly path: string | null;
   readonly query: Readonly<Record<string, string>>;
   /** For whoever reads the policy. */
   readonly remarks: readonly string[];

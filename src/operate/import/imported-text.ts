@@ -29,17 +29,15 @@ export function importedText(
 }
 
 function endpointText(endpoint: ForeignEndpoint, cell: string, providers: readonly KnownProvider[]): string {
-  const { name, keyVariable, keyHeader, path, query, remarks } = endpoint;
+  const { name, engine, keyVariable, query, remarks } = endpoint;
   const sited = siting(endpoint, providers);
   const secret = keyVariable === null ? null : JSON.stringify(`\${env:${keyVariable}}`);
   const members = [
     `cell: ${cell}`,
-    "engine: openai-compatible",
+    `engine: ${engine}`,
     ...sited.members,
-    ...(path === null ? [] : [`path: ${JSON.stringify(path)}`]),
     ...(Object.keys(query).length === 0 ? [] : [`query: ${flow(query)}`]),
-    ...(secret !== null && keyHeader !== null ? [`headers: { ${keyHeader}: ${secret} }`] : []),
-    ...(secret !== null && keyHeader === null ? [`key: ${secret}`] : []),
+    ...(secret === null ? [] : [`key: ${secret}`]),
   ];
   const comments = [...remarks, ...sited.remarks].map((remark) => `  # ${remark}\n`).join("");
   return `${comments}  ${name}: { ${members.join(", ")} }`;
@@ -52,9 +50,12 @@ interface Sited {
 
 /** A provider's region, where its address chooses one; else whoever imports it has to say. */
 function siting({ url, region }: ForeignEndpoint, providers: readonly KnownProvider[]): Sited {
-  const found = providers.flatMap(({ id, regions }) =>
+  const all = providers.flatMap(({ id, regions }) =>
     Object.entries(regions).flatMap(([label, where]) => (isAt(url, where) ? [{ id, label, where }] : [])),
   );
+  // One address may lead to several regions, of which a file may name the one.
+  const named = all.filter(({ label }) => label === region);
+  const found = named.length > 0 ? named : all;
   const [first] = found;
   if (!first) {
     const said = region === null ? [] : [`the file calls its region ${JSON.stringify(region)}`];

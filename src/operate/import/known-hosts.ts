@@ -1,17 +1,27 @@
 // Hosts that other gateways know by a word, and how far this one can call them. From the providers' own documentation.
 
-export type KnownHost =
-  /** Speaks OpenAI's dialect, at a base URL without `/v1`; null where each customer has a URL of their own. */
-  | { readonly url: string | null; readonly reason: null }
+import type { ImportedEngine } from "./foreign-gateway.ts";
+
+type KnownHost =
+  /** At a base URL without `/v1`; null where each customer has a URL of their own. */
+  | { readonly engine: ImportedEngine; readonly url: string | null; readonly reason: null }
   /** Cannot be called by this version. */
-  | { readonly url: null; readonly reason: string };
+  | { readonly reason: string };
+
+export type FoundHost =
+  | { readonly engine: ImportedEngine; readonly url: string; readonly reason: null }
+  | { readonly reason: string };
 
 const ofDialect = (dialect: string): KnownHost => ({
-  url: null,
   reason: `it speaks ${dialect}, which no engine of this version does`,
 });
-const at = (url: string): KnownHost => ({ url, reason: null });
-const own: KnownHost = { url: null, reason: null };
+const at = (url: string | null, engine: ImportedEngine = "openai-compatible"): KnownHost => ({
+  engine,
+  url,
+  reason: null,
+});
+const own = at(null);
+const azure = at(null, "azure-openai");
 
 /** By the words of LiteLLM, Portkey and Bifrost alike. */
 const hosts: Readonly<Record<string, KnownHost>> = {
@@ -35,13 +45,11 @@ const hosts: Readonly<Record<string, KnownHost>> = {
   lm_studio: own,
   llamafile: own,
   text_completion_openai: own,
-  anthropic: {
-    url: null,
-    reason:
-      "clients of such a gateway ask for chats, and engine `anthropic` answers messages; write its endpoint by hand",
-  },
-  bedrock: ofDialect("Amazon's dialect"),
-  sagemaker: ofDialect("Amazon's dialect"),
+  azure,
+  "azure-openai": azure,
+  anthropic: at("https://api.anthropic.com", "anthropic"),
+  bedrock: at(null, "bedrock"),
+  sagemaker: ofDialect("Amazon's dialect for models of one's own"),
   vertex_ai: ofDialect("Google's dialect"),
   "vertex-ai": ofDialect("Google's dialect"),
   vertex: ofDialect("Google's dialect"),
@@ -52,12 +60,33 @@ const hosts: Readonly<Record<string, KnownHost>> = {
 };
 
 /** `written`: the base URL that the file gives, if it gives one. Returns the URL without `/v1`, or why there is none. */
-export function hostOf(word: string, written: string | null): KnownHost {
+export function hostOf(word: string, written: string | null): FoundHost {
   const known = Object.hasOwn(hosts, word) ? hosts[word] : undefined;
-  if (known?.reason) return known;
+  if (known !== undefined && known.reason !== null) return known;
   const url = written ?? known?.url ?? null;
-  if (url !== null) return { url: withoutVersion(url), reason: null };
-  return { url: null, reason: `nobody here knows where \`${word}\` is called; give its base URL` };
+  const engine = known?.engine ?? "openai-compatible";
+  if (url !== null) return { engine, url: withoutVersion(url), reason: null };
+  if (engine === "bedrock")
+    return { reason: "the file does not say in which of Amazon's regions it is called" };
+  return { reason: `nobody here knows where \`${word}\` is called; give its base URL` };
+}
+
+/** What stands before a model's name and spreads its calls over a geography, at the door that takes such names. */
+const spread = /^(us|eu|jp|au|apac|in|us-gov|global)\./;
+
+interface BedrockDoor {
+  readonly url: string;
+  /** As `packs/providers/bedrock.yaml` calls it. */
+  readonly region: string;
+}
+
+/** Amazon's door for a model in a region; null without a region. */
+export function bedrockDoor(region: string | null, model: string): BedrockDoor | null {
+  if (region === null) return null;
+  const scope = spread.exec(model)?.[1] ?? null;
+  if (scope === null) return { url: `https://bedrock-mantle.${region}.api.aws`, region };
+  const url = `https://bedrock-runtime.${region}.amazonaws.com`;
+  return { url, region: scope === "global" ? scope : `${region}/${scope}` };
 }
 
 function withoutVersion(url: string): string {

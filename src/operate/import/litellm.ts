@@ -3,7 +3,7 @@ import { isObject } from "../../base/index.ts";
 import type { ForeignGateway, ForeignModel, ForeignServing, LeftOut } from "./foreign-gateway.ts";
 import { ForeignEndpoints } from "./foreign-endpoints.ts";
 import { listAt, type Members, objectAt, positiveIn, requiredText, textIn } from "./foreign-values.ts";
-import { hostOf } from "./known-hosts.ts";
+import { bedrockDoor, type FoundHost, hostOf } from "./known-hosts.ts";
 
 export function readLiteLlm(file: unknown): ForeignGateway {
   const root = objectAt(file, "the file");
@@ -41,10 +41,12 @@ class LiteLlmReader {
     const { word, model } = splitModel(requiredText(parameters, "model", `${path}.litellm_params`));
     if (alias.includes("*") || model.includes("*"))
       return this.#leave(path, "a wildcard: each model is named here, so that each is decided on");
-    const host = hostOf(word, textIn(parameters, "api_base"));
+    const written = textIn(parameters, "api_base");
+    const door = word === "bedrock" ? bedrockDoor(textIn(parameters, "aws_region_name"), model) : null;
+    const host = hostOf(word, written ?? door?.url ?? null);
     if (host.reason !== null) return this.#leave(path, host.reason);
     this.#serve(alias, {
-      endpoint: this.#endpoint(parameters, { word, model, url: host.url ?? "" }),
+      endpoint: this.#endpoint(word, { ...host, region: door?.region ?? null }, parameters),
       model,
       order: positiveIn(parameters, "order") ?? 1,
       weight: positiveIn(parameters, "weight"),
@@ -80,16 +82,14 @@ class LiteLlmReader {
     }
   }
 
-  #endpoint(parameters: Members, { word, model, url }: Called): string {
-    const key = textIn(parameters, "api_key");
-    const secret = { key, variable: environment.exec(key ?? "")?.[1] ?? null };
-    const region = textIn(parameters, "region_name");
-    const plain = { url, region, keyHeader: null, path: null, query: {} };
-    if (word !== "azure") return this.#endpoints.add([word], plain, secret);
-    // Azure chooses the model by the path, so each deployment is an endpoint.
-    const path = `/openai/deployments/${model}/chat/completions`;
-    const query = { "api-version": textIn(parameters, "api_version") ?? "2024-10-21" };
-    return this.#endpoints.add([word, model], { ...plain, keyHeader: "api-key", path, query }, secret);
+  #endpoint(word: string, { engine, url, region: known }: CalledHost, parameters: Members): string {
+    const key = textIn(parameters, "api_key") ?? textIn(parameters, "aws_access_key_id");
+    // Amazon's key is of two parts, which are one value here.
+    const variable = engine === "bedrock" ? null : (environment.exec(key ?? "")?.[1] ?? null);
+    const version = engine === "azure-openai" ? textIn(parameters, "api_version") : null;
+    const query: Record<string, string> = version === null ? {} : { "api-version": version };
+    const region = known ?? textIn(parameters, "region_name");
+    return this.#endpoints.add([word], { engine, url, region, query }, { key, variable });
   }
 
   #serve(alias: string, serving: ForeignServing): void {
@@ -104,11 +104,7 @@ class LiteLlmReader {
   }
 }
 
-interface Called {
-  readonly word: string;
-  readonly model: string;
-  readonly url: string;
-}
+type CalledHost = Extract<FoundHost, { readonly reason: null }> & { readonly region: string | null };
 
 /** `azure/my-deployment`; without a word before it, LiteLLM takes what it knows for OpenAI's. */
 function splitModel(text: string): { readonly word: string; readonly model: string } {

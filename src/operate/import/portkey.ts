@@ -2,7 +2,7 @@
 import type { ForeignGateway, ForeignServing, LeftOut } from "./foreign-gateway.ts";
 import { ForeignEndpoints } from "./foreign-endpoints.ts";
 import { listAt, type Members, objectAt, positiveIn, requiredText, textIn } from "./foreign-values.ts";
-import { hostOf } from "./known-hosts.ts";
+import { bedrockDoor, hostOf } from "./known-hosts.ts";
 
 export function readPortkey(file: unknown): ForeignGateway {
   const reader = new PortkeyReader();
@@ -66,34 +66,36 @@ class PortkeyReader {
     const word = requiredText(target, "provider", path).replace(/^@/, "");
     const overrides = objectAt(target["override_params"] ?? {}, `${path}.override_params`);
     const azure = word === "azure-openai" ? azureIn(target) : null;
-    const host = hostOf(word, azure?.url ?? textIn(target, "custom_host"));
+    const model = textIn(overrides, "model") ?? azure?.deployment ?? "?";
+    const written = azure?.url ?? textIn(target, "custom_host");
+    const door = word === "bedrock" ? bedrockDoor(textIn(target, "aws_region"), model) : null;
+    const host = hostOf(word, written ?? door?.url ?? null);
     if (host.reason !== null) {
       this.#leftOut.push({ path, reason: host.reason });
       return;
     }
-    const model = textIn(overrides, "model") ?? azure?.deployment ?? "?";
-    const called = {
-      url: host.url ?? "",
-      region: null,
-      keyHeader: azure ? "api-key" : null,
-      path: azure ? `/openai/deployments/${azure.deployment}/chat/completions` : null,
-      query: azure ? { "api-version": azure.version } : {},
-    };
-    const words = azure ? [word, azure.deployment] : [word];
-    const name = this.#endpoints.add(words, called, { key: textIn(target, "api_key"), variable: null });
+    const { engine, url } = host;
+    const query: Record<string, string> = azure?.version ? { "api-version": azure.version } : {};
+    const key = textIn(target, "api_key") ?? textIn(target, "aws_access_key_id");
+    const called = { engine, url, region: door?.region ?? null, query };
+    const name = this.#endpoints.add([word], called, { key, variable: null });
     if (this.#servings.some(({ endpoint }) => endpoint === name)) return;
     this.#servings.push({ endpoint: name, model, order, weight });
   }
 }
 
-function azureIn(
-  target: Members,
-): { readonly url: string; readonly deployment: string; readonly version: string } | null {
+interface AzureTarget {
+  readonly url: string;
+  readonly deployment: string;
+  readonly version: string | null;
+}
+
+function azureIn(target: Members): AzureTarget | null {
   const [resource, deployment] = [
     textIn(target, "azure_resource_name"),
     textIn(target, "azure_deployment_id"),
   ];
   if (resource === null || deployment === null) return null;
-  const version = textIn(target, "azure_api_version") ?? "2024-10-21";
+  const version = textIn(target, "azure_api_version");
   return { url: `https://${resource}.openai.azure.com`, deployment, version };
 }
