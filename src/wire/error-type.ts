@@ -30,7 +30,7 @@ export const errorTypes = {
   caller_timeout: { status: 408, title: "the request did not arrive in time" },
   caller_unsupported_media_type: {
     status: 415,
-    title: "the body is compressed, or of another media type than `application/json`",
+    title: "the body is compressed, or of a media type that the operation does not take",
   },
   caller_body_too_large: { status: 413, title: "the body is larger than this cell takes" },
   caller_headers_too_large: { status: 431, title: "the header block is larger than this cell takes" },
