@@ -183,6 +183,17 @@ describe("a running demo", () => {
     assert.doesNotMatch(complaints(), /this is a defect/);
   });
 
+  test("that is asked to end ends well, and rings no alarm about it", async (t) => {
+    const demo = await startDemoFor(t);
+    const complaints = collect(demo);
+    await (await chat(demo, { cell: "eu-frankfurt", tenant: "demo-bank" })).text();
+    const exited = once(demo.process, "exit");
+    demo.process.kill("SIGTERM");
+    assert.deepEqual(await exited, [0, null]);
+    assert.match(complaints(), /"cell_stopped"/);
+    assert.doesNotMatch(complaints(), /"level":"error"/);
+  });
+
   test(
     "that is asked to end twice does not wait for the answers under way",
     { timeout: 240_000 },

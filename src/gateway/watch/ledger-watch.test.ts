@@ -50,6 +50,10 @@ test("appends that stall, and sealing that does not come round for half a minute
   assert.deepEqual(alarmsOf({ sealSilenceMs: 30_000 }, { sealSilenceMs: 31_000 }), ["sealing_stalled"]);
 });
 
+test("a log that is closed as the cell leaves is no alarm", () => {
+  assert.deepEqual(alarmsOf({}, { isWritable: false, reason: "closed" }), []);
+});
+
 test("a log that has failed for good is an alarm, whether anybody asked for an entry or not, and also while the cell leaves", (t) => {
   const failed = { isWritable: false, reason: "disk_full" } as const;
   assert.deepEqual(alarmsOf({}, failed, failed), ["ledger_poisoned"]);

@@ -24,8 +24,8 @@ export function lookAtLedger({ cell, ledger, alarm, log }: Watched): () => void 
   return () => {
     const { isWritable, reason, sealSilenceMs } = ledger.state();
     const present = {
-      // For good; whether a request has met it or a seal, which nobody waits for.
-      ledger_poisoned: reason !== null,
+      // For good; whether a request has met it or a seal, which nobody waits for. One that was closed has done all it should.
+      ledger_poisoned: reason !== null && reason !== "closed",
       ledger_stalled: (!isWritable && reason === null) || reason === "stalled",
       sealing_stalled: sealSilenceMs >= sealWithinMs,
     };
