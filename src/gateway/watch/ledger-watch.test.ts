@@ -5,6 +5,7 @@ import { startTestCell } from "../../../test/support/test-cell.ts";
 import { type CellId, elapsedMs, settled } from "../../base/index.ts";
 import { monotonicNow } from "../../clock/index.ts";
 import type { LedgerState } from "../../store/index.ts";
+import { beginLife } from "../exchange/thread-services.ts";
 import { lookAtLedger, watchLedger } from "./ledger-watch.ts";
 
 const well: LedgerState = {
@@ -21,10 +22,11 @@ const well: LedgerState = {
 
 type Watched = Parameters<typeof lookAtLedger>[0];
 
-function watchedOf(state: () => LedgerState, raised: string[]): Watched {
+function watchedOf(state: () => LedgerState, raised: string[], isDraining = false): Watched {
   const ledger = { state } as Watched["ledger"];
   return {
     ledger,
+    life: { ...beginLife(), isDraining },
     cell: "eu-frankfurt" as CellId,
     alarm: (alarm) => raised.push(alarm),
     log: () => undefined,
@@ -50,8 +52,12 @@ test("appends that stall, and sealing that does not come round for half a minute
   assert.deepEqual(alarmsOf({ sealSilenceMs: 30_000 }, { sealSilenceMs: 31_000 }), ["sealing_stalled"]);
 });
 
-test("a log that is closed as the cell leaves is no alarm", () => {
-  assert.deepEqual(alarmsOf({}, { isWritable: false, reason: "closed" }), []);
+test("a log that is closed is an alarm of a cell that serves, and none of one that leaves", () => {
+  const closed = { ...well, isWritable: false, reason: "closed" } as const;
+  const raised: string[] = [];
+  lookAtLedger(watchedOf(() => closed, raised, true))();
+  assert.deepEqual(raised, []);
+  assert.deepEqual(alarmsOf({}, closed), ["ledger_poisoned"]);
 });
 
 test("a log that has failed for good is an alarm, whether anybody asked for an entry or not, and also while the cell leaves", (t) => {

@@ -5,7 +5,7 @@ const lookIntervalMs = 1_000;
 /** A checkpoint is due every second; a month that ends, or a large deletion, may hold it up. */
 const sealWithinMs = 30_000;
 
-type Watched = Pick<ThreadServices, "cell" | "ledger" | "alarm" | "log">;
+type Watched = Pick<ThreadServices, "cell" | "ledger" | "alarm" | "log" | "life">;
 
 /** Raises each alarm once for each time that its condition begins; one that begins while the cell leaves is told too. */
 export function watchLedger(cell: Watched): { stop(): void } {
@@ -19,13 +19,14 @@ export function watchLedger(cell: Watched): { stop(): void } {
   };
 }
 
-export function lookAtLedger({ cell, ledger, alarm, log }: Watched): () => void {
+export function lookAtLedger({ cell, ledger, alarm, log, life }: Watched): () => void {
   const isTold = { ledger_poisoned: false, ledger_stalled: false, sealing_stalled: false };
   return () => {
     const { isWritable, reason, sealSilenceMs } = ledger.state();
     const present = {
-      // For good; whether a request has met it or a seal, which nobody waits for. One that was closed has done all it should.
-      ledger_poisoned: reason !== null && reason !== "closed",
+      // For good; whether a request has met it or a seal, which nobody waits for. One that is closed as the cell leaves has
+      // done all it should.
+      ledger_poisoned: reason !== null && !(reason === "closed" && life.isDraining),
       ledger_stalled: (!isWritable && reason === null) || reason === "stalled",
       sealing_stalled: sealSilenceMs >= sealWithinMs,
     };
