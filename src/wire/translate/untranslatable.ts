@@ -59,6 +59,19 @@ export function listAt(value: unknown, path: string): readonly unknown[] {
   return value;
 }
 
+/** An object of a list, without its null members, and where it stands. */
+export interface ListedObject {
+  readonly members: Members;
+  readonly path: string;
+}
+
+export function objectsAt(value: unknown, path: string): readonly ListedObject[] {
+  return listAt(value, path).map((element, index) => {
+    const at = `${path}[${index}]`;
+    return { members: objectAt(element, at), path: at };
+  });
+}
+
 export function textAt(value: unknown, path: string): string {
   if (typeof value !== "string") throw new UntranslatableError(path, "must be a text");
   return value;

@@ -4,6 +4,7 @@ import { isObject } from "../../../base/index.ts";
 import { parseExactObject } from "../../exact-json.ts";
 import {
   listAt,
+  objectsAt,
   type Members,
   objectAt,
   requireKnown,
@@ -121,14 +122,14 @@ class TurnReader {
 
   #user(content: unknown, path: string): Content {
     if (typeof content === "string") return content;
-    return partsOf(content, path).map(({ members, path: at }) =>
+    return objectsAt(content, path).map(({ members, path: at }) =>
       members["type"] === "image_url" ? this.#image(members, at) : this.#words.text(partText(members, at)),
     );
   }
 
   #texts(content: unknown, path: string): Content {
     if (typeof content === "string") return content;
-    return partsOf(content, path).map(({ members, path: at }) => this.#words.text(partText(members, at)));
+    return objectsAt(content, path).map(({ members, path: at }) => this.#words.text(partText(members, at)));
   }
 
   /** A picture comes with the request; another address than a data URL is one that the policy lets an engine fetch from. */
@@ -172,7 +173,7 @@ class TurnReader {
   /** An empty text, which other dialects do not take, says nothing. */
   #said(content: unknown, path: string): Content {
     if (typeof content === "string") return content;
-    const texts = partsOf(content, path).map(({ members, path: at }) =>
+    const texts = objectsAt(content, path).map(({ members, path: at }) =>
       members["type"] === "refusal" ? textAt(members["refusal"], `${at}.refusal`) : partText(members, at),
     );
     return texts.filter((text) => text !== "").map((text) => this.#words.text(text));
@@ -190,18 +191,6 @@ const assistantMembers = [
 
 function isSystem(message: unknown): boolean {
   return isObject(message) && (message["role"] === "system" || message["role"] === "developer");
-}
-
-interface Part {
-  readonly members: Members;
-  readonly path: string;
-}
-
-function partsOf(content: unknown, path: string): readonly Part[] {
-  return listAt(content, path).map((part, index) => {
-    const at = `${path}[${index}]`;
-    return { members: objectAt(part, at), path: at };
-  });
 }
 
 function partText(members: Members, path: string): string {

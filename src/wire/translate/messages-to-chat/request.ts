@@ -1,6 +1,7 @@
 // A request for a message, as one for a chat completion.
 import {
   listAt,
+  objectsAt,
   type Members,
   objectAt,
   presentMembers,
@@ -63,9 +64,7 @@ export function chatRequestOf(body: Members, model: string, asksForUsage: boolea
 function systemMessages(system: unknown): readonly object[] {
   if (system === undefined) return [];
   if (typeof system === "string") return [{ role: "system", content: system }];
-  const content = listAt(system, "system").map((block, index) => {
-    const path = `system[${index}]`;
-    const members = objectAt(block, path);
+  const content = objectsAt(system, "system").map(({ members, path }) => {
     requireKnown(members, ["type", "text", "cache_control"], path);
     if (members["type"] !== "text") throw new UntranslatableError(`${path}.type`);
     return { type: "text", text: textAt(members["text"], `${path}.text`) };

@@ -1,6 +1,6 @@
 // The turns of a conversation. A user's turn may hold results of tools, which are messages of their own in a chat.
 import {
-  listAt,
+  objectsAt,
   type Members,
   objectAt,
   requireKnown,
@@ -34,7 +34,7 @@ function userMessages(content: unknown, path: string): readonly object[] {
     if (parts.length > 0) messages.push({ role: "user", content: parts });
     parts = [];
   };
-  for (const { members, path: at } of blocksOf(content, path)) {
+  for (const { members, path: at } of objectsAt(content, path)) {
     if (members["type"] === "tool_result") {
       endParts();
       messages.push(toolMessage(members, at));
@@ -42,18 +42,6 @@ function userMessages(content: unknown, path: string): readonly object[] {
   }
   endParts();
   return messages;
-}
-
-interface Block {
-  readonly members: Members;
-  readonly path: string;
-}
-
-function blocksOf(content: unknown, path: string): readonly Block[] {
-  return listAt(content, path).map((block, index) => {
-    const at = `${path}[${index}]`;
-    return { members: objectAt(block, at), path: at };
-  });
 }
 
 function userPart(members: Members, path: string): object {
@@ -88,7 +76,7 @@ function toolMessage(members: Members, path: string): object {
 }
 
 function toolParts(content: unknown, path: string): readonly object[] {
-  return blocksOf(content, path).map(({ members, path: at }) => {
+  return objectsAt(content, path).map(({ members, path: at }) => {
     if (members["type"] !== "text") throw new UntranslatableError(`${at}.type`);
     return textPart(members, at);
   });
@@ -100,7 +88,7 @@ function assistantMessage(content: unknown, path: string): object {
   const parts: object[] = [];
   const calls: object[] = [];
   const thoughts: string[] = [];
-  for (const { members, path: at } of blocksOf(content, path)) {
+  for (const { members, path: at } of objectsAt(content, path)) {
     const { type } = members;
     if (type === "thinking") thoughts.push(unsignedThought(members, at));
     else if (type === "tool_use") calls.push(toolCall(members, at));

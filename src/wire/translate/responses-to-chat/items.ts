@@ -1,6 +1,7 @@
 // The items of a conversation. What one turn of a model said is several items here, and one message in a chat.
 import {
   listAt,
+  objectsAt,
   type Members,
   objectAt,
   requireKnown,
@@ -105,9 +106,7 @@ function addReasoning(messages: ChatMessage[], members: Members, path: string): 
   requireKnown(members, ["type", "id", "status", "summary", "content"], path);
   const { summary = [], content = [] } = members;
   if (listAt(summary, `${path}.summary`).length > 0) throw new UntranslatableError(`${path}.summary`);
-  const thoughts = listAt(content, `${path}.content`).map((part, index) => {
-    const at = `${path}.content[${index}]`;
-    const { type, text } = objectAt(part, at);
+  const thoughts = objectsAt(content, `${path}.content`).map(({ members: { type, text }, path: at }) => {
     if (type !== "reasoning_text") throw new UntranslatableError(`${at}.type`);
     return textAt(text, `${at}.text`);
   });
