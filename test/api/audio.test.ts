@@ -149,6 +149,15 @@ const bad: readonly {
     status: 400,
     says: /`url`/,
   },
+  {
+    title: "a remote file that calls itself JSON",
+    body: formText([
+      { name: "url", value: "https://x.example/a" },
+      { name: "model", value: "solo" },
+    ]).replace('"url"\r\n', '"url"\r\nContent-Type: application/json\r\n'),
+    status: 400,
+    says: /must be text in UTF-8/,
+  },
   { title: "an unknown model", body: whole.replace("solo", "nobody"), status: 404, says: /model/ },
 ];
 test("what is no form, or no lawful one, is refused, says why, and reaches no engine", async (t) => {

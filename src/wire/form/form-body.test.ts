@@ -60,14 +60,28 @@ for (const { title, fields, param } of refused) {
   });
 }
 
-test("a model in characters that are not UTF-8 is none", () => {
-  const typed = formText([file, model]).replace(
-    '"model"\r\n',
-    '"model"\r\nContent-Type: text/plain; charset=utf-16\r\n',
+for (const name of ["model", "url", "provider", "store"])
+  for (const mediaType of ["application/json", "text/plain; charset=utf-16", "text/html", ""]) {
+    test(`a field that says it is no text of UTF-8 is refused, since an engine reads it: ${name} as "${mediaType}"`, () => {
+      const typed = formText([
+        file,
+        model,
+        { name: "url", value: "http://x.example/a" },
+        { name: "provider", value: "{}" },
+        { name: "store", value: "true" },
+      ]).replace(`"${name}"\r\n`, `"${name}"\r\nContent-Type: ${mediaType}\r\n`);
+      const body = encodeUtf8(typed);
+      const view = transcriptions.read(body, { boundary: "b-9", scanned: scanForm(body, "b-9") });
+      assert.match(view.ok ? "taken" : view.error.message, /^a field's content must be text in UTF-8/);
+    });
+  }
+
+test("a field of bytes that are no UTF-8 is refused", () => {
+  const body = Uint8Array.from(
+    Buffer.from(formText([file, model, { name: "url", value: "http://x\xff" }]), "latin1"),
   );
-  const body = encodeUtf8(typed);
   const view = transcriptions.read(body, { boundary: "b-9", scanned: scanForm(body, "b-9") });
-  assert.equal(view.ok || view.error.param, "model");
+  assert.match(view.ok ? "taken" : view.error.message, /^a field's content must be text in UTF-8/);
 });
 
 const remote = "https://sound.example/a.wav";

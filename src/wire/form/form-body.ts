@@ -36,6 +36,13 @@ export function readFormFields(
     return fail(
       fault(misspelt, "is written in other letters or with brackets; write its name as it stands here"),
     );
+  // Engines read a field whatever it says of its content, so that one whose text is not read here would pass every rule.
+  if (parts.some((part) => !part.isFile && textOf(body, part) === null))
+    return fail({
+      param: null,
+      message:
+        "a field's content must be text in UTF-8, with no `content-type` or `text/plain; charset=utf-8`",
+    });
   const texts = new Map(parts.map((part) => [part.name, part.isFile ? null : textOf(body, part)]));
   const model = texts.get("model");
   const part = parts.find(({ name }) => name === "model");
@@ -91,7 +98,7 @@ function baseOf(name: string): string {
   return name.split("[", 1)[0] ?? "";
 }
 
-/** Of a field. Null where it is no text of UTF-8 (RFC 7578 §4.4, §4.6). */
+/** Of a field. Null where it is no text of UTF-8, or says that it is another (RFC 7578 §4.4, §4.6). */
 function textOf(body: Uint8Array, { mediaType, content }: FormPart): string | null {
   const isText = mediaType === null || /^text\/plain(?:; *charset="?utf-8"?)?$/i.test(mediaType);
   return isText ? decodeUtf8(body.subarray(content.start, content.end)) : null;

@@ -121,6 +121,11 @@ const refused: readonly { readonly title: string; readonly text: string; readonl
     text: form("content-disposition: form-data; name=a; filename*=utf-8''x\r\n\r\n"),
     reason: /needs/,
   },
+  {
+    title: "a file without a name, which Go reads as a field",
+    text: form('content-disposition: form-data; name="url"; filename=""\r\n\r\nhttp://x.example/'),
+    reason: /needs/,
+  },
   { title: "an empty name", text: form(field("")), reason: /needs/ },
   {
     title: "a field that sets the others' characters",

@@ -15,7 +15,9 @@ export function partHeadOf(text: string): Result<PartHead, string> {
   if (fields === null) return fail("a part's head has a line that is no field, or a field twice");
   const part = dispositionOf(fields.get("content-disposition") ?? "");
   if (part === null)
-    return fail('a part needs `content-disposition: form-data; name="…"`, with `filename` at most beside it');
+    return fail(
+      'a part needs `content-disposition: form-data; name="…"`, with a `filename` that is not empty at most beside it',
+    );
   const mediaType = fields.get("content-type") ?? null;
   if (mediaType !== null && /^multipart\//i.test(mediaType)) return fail("a part is a form of its own");
   // RFC 7578 §4.7: no sender needs another, and not every reader decodes it.
@@ -48,10 +50,10 @@ function withoutBlanks(value: string): string {
 
 /**
  * RFC 7578 §4.2. Readers disagree on a backslash or a semicolon in quotes, and on what has a `filename*` alone, which that section forbids:
- * neither is taken. A browser writes `%22` for a quote; .NET leaves quotes out, and writes `filename*` beside `filename`.
+ * neither is taken, nor is an empty `filename`, with which Go reads a field and others a file. A browser writes `%22` for a quote; .NET leaves quotes out, and writes `filename*` beside `filename`.
  */
 const disposition =
-  /^form-data; *name=(?:"([^"\\;]{1,128})"|([!#$%&'*+.^_`|~\w-]{1,128}))(?:; *filename=(?:"([^"\\;]*)"|([!#$%&'*+.^_`|~\w-]+))(?:; *filename\*=[!#$%&'+.^_`|~\w-]+)?)?$/i;
+  /^form-data; *name=(?:"([^"\\;]{1,128})"|([!#$%&'*+.^_`|~\w-]{1,128}))(?:; *filename=(?:"([^"\\;]+)"|([!#$%&'*+.^_`|~\w-]+))(?:; *filename\*=[!#$%&'+.^_`|~\w-]+)?)?$/i;
 
 function dispositionOf(value: string): Omit<PartHead, "mediaType"> | null {
   const [, quoted, bare, quotedFile, bareFile] = disposition.exec(value) ?? [];
