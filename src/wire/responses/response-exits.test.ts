@@ -57,6 +57,11 @@ for (const { members, member, name = member, does = "moves" } of [
     name: "file",
   },
   {
+    members: { instructions: [{ type: "image_url", image_url: { url: "https://x.example/a.png" } }] },
+    member: "instructions[0].image_url",
+    name: "image_url",
+  },
+  {
     members: {
       input: [
         { type: "function_call_output", output: [{ type: "input_image", image_url: "http://10.0.0.1" }] },

@@ -18,6 +18,8 @@ export const responseExits: readonly ExitRule[] = [
   whenPresent("prompt", "moves"),
   { member: "tools", does: "moves", find: findHostedTool },
   { member: "input", does: "moves", find: findRemoteItems },
+  // A text; some engine may take items there too, as in the object that a response is.
+  { member: "instructions", does: "moves", find: findRemoteItems },
 ];
 
 /** Tools that the caller runs itself. A provider runs all others: searches, code, pictures, tools of an MCP server. */

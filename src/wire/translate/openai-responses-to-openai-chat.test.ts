@@ -58,6 +58,7 @@ test("a whole request: items of a conversation, tools, and how to answer", () =>
   });
   assert.deepEqual(chat, {
     model: "llama",
+    store: false,
     messages: [
       { role: "system", content: "Be brief." },
       {

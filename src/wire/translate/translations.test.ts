@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { encodeUtf8 } from "../../base/index.ts";
+import { concatBytes, encodeUtf8 } from "../../base/index.ts";
+import { chatCompletions } from "../openai/chat.ts";
 import { engineOperations } from "../operations.ts";
 import type { EngineOperationName, RequestView } from "../operation.ts";
 import { formText } from "../../../test/support/form-text.ts";
@@ -53,6 +54,7 @@ function plainBody(operation: EngineOperationName): string {
     moderations: { input: "hi" },
     rerank: { query: "hi", documents: ["hi"] },
     audio_speech: { input: "hi" },
+    messages: { max_tokens: 9, messages: [{ role: "user", content: "hi" }] },
   };
   const members = asked[operation] ?? { messages: [{ role: "user", content: "hi" }] };
   return JSON.stringify({ model: "a", ...members });
@@ -101,5 +103,47 @@ for (const translation of translations) {
       }),
       { numRuns: 300 },
     );
+  });
+}
+
+const remote = "http://x.example/a";
+const parts = [
+  { type: "text", text: "hi" },
+  { type: "image_url", image_url: { url: remote } },
+  { type: "input_image", image_url: remote },
+  { type: "image", source: { type: "url", url: remote } },
+  { type: "text", text: "hi", image_url: { url: remote } },
+];
+const askedMembers =
+  "messages system input instructions prompt tools tool_choice text reasoning metadata user output_config thinking";
+const wrapped: readonly ((part: unknown) => unknown)[] = [
+  (part) => part,
+  (part) => [part],
+  (part) => [{ role: "user", content: [part] }],
+  (part) => [{ role: "assistant", content: [part] }],
+  (part) => [{ role: "user", content: [{ type: "tool_result", tool_use_id: "t", content: [part] }] }],
+  (part) => [{ type: "function_call_output", call_id: "t", output: [part] }],
+  (part) => ({ content: [part] }),
+];
+
+for (const translation of translations.filter(({ to }) => to === "chat_completions")) {
+  const operation = engineOperations.find(({ name }) => name === translation.from);
+  test(`${translation.from} as a chat: no way out is in the chat that was not found in the request`, () => {
+    assert.ok(operation?.body === "json");
+    let made = 0;
+    for (const name of askedMembers.split(" "))
+      for (const part of parts)
+        for (const wrap of wrapped) {
+          const plain = JSON.parse(plainBody(translation.from));
+          const asked = JSON.stringify({ ...plain, [name]: wrap(part) });
+          const view = operation.read(encodeUtf8(asked));
+          if (!view.ok || view.value.exits.length > 0) continue;
+          const body = translation.request(view.value, "b");
+          if (!body.ok) continue;
+          made++;
+          const chat = chatCompletions.read(concatBytes(body.value));
+          assert.deepEqual(chat.ok ? chat.value.exits : [], [], asked);
+        }
+    assert.ok(made > 0);
   });
 }

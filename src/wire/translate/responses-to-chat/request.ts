@@ -5,6 +5,7 @@ import {
   objectAt,
   presentMembers,
   requireKnown,
+  textAt,
   UntranslatableError,
 } from "../untranslatable.ts";
 import { chatItems } from "./items.ts";
@@ -21,6 +22,8 @@ const alike = [
   "prompt_cache_key",
   "prompt_cache_retention",
   "service_tier",
+  // A word for no, too: whether a chat is kept by default is its provider's affair.
+  "store",
 ] as const;
 const translated = [
   "model",
@@ -31,7 +34,6 @@ const translated = [
   "tool_choice",
   "text",
   "reasoning",
-  "store",
   "include",
   "truncation",
   "background",
@@ -53,11 +55,13 @@ export function chatRequestOf(body: Members, model: string, asksForUsage: boolea
   const members = presentMembers(body);
   requireKnown(members, [...alike, ...translated], "");
   requireDefaults(members);
-  const { instructions, input, tools, tool_choice: choice, max_output_tokens: most, store } = members;
+  const { instructions, input, tools, tool_choice: choice, max_output_tokens: most } = members;
   return {
     model,
     messages: [
-      ...(instructions === undefined ? [] : [{ role: "system", content: instructions }]),
+      ...(instructions === undefined
+        ? []
+        : [{ role: "system", content: textAt(instructions, "instructions") }]),
       ...(typeof input === "string" ? [{ role: "user", content: input }] : chatItems(listAt(input, "input"))),
     ],
     ...Object.fromEntries(alike.filter((name) => name in members).map((name) => [name, members[name]])),
@@ -66,7 +70,6 @@ export function chatRequestOf(body: Members, model: string, asksForUsage: boolea
     ...(choice === undefined ? {} : { tool_choice: toolChoice(choice) }),
     ...textOf(members["text"]),
     ...reasoningOf(members["reasoning"]),
-    ...(store === true ? { store } : {}),
     ...(asksForUsage ? { stream_options: { include_usage: true } } : {}),
   };
 }
