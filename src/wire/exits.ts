@@ -3,7 +3,7 @@ import { isObject } from "../base/index.ts";
 import { foldName, isNamed } from "./member-name.ts";
 import type { Exit, ExitRule } from "./operation.ts";
 
-/** In the order in which the members stand. `read` is asked for members that a rule names and for no others. */
+/** In the order in which the members stand; of a rule, the first of each kind that a policy may allow by itself. `read` is asked for members that a rule names and for no others. */
 export function findExits(
   rules: readonly ExitRule[],
   names: Iterable<string>,
@@ -14,8 +14,11 @@ export function findExits(
     const folded = foldName(name);
     const rule = rules.find(({ member }) => member === folded);
     if (!rule) continue;
-    for (const { path, name: by } of rule.find(read(name)))
-      exits.push({ member: rule.member + path, name: by, does: rule.does });
+    const kinds = new Set<string>();
+    for (const { path, name: kind } of rule.find(read(name))) {
+      if (!kinds.has(kind)) exits.push({ member: rule.member + path, name: kind, does: rule.does });
+      kinds.add(kind);
+    }
   }
   return exits;
 }

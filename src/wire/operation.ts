@@ -154,10 +154,10 @@ export interface ExitRule {
   readonly does: ExitKind;
   /**
    * Where in the member's value it happens, as paths after the member's name: `""` for the value itself,
-   * `[0].content[1].image_url.url` for a part of it; the first of each kind that a policy may allow by itself. None for a
-   * value that does nothing of the kind.
+   * `[0].content[1].image_url.url` for a part of it. All of them, since a policy may allow one kind and not another.
+   * None for a value that does nothing of the kind.
    */
-  find(value: unknown): readonly FoundExit[];
+  find(value: unknown): Iterable<FoundExit>;
 }
 
 export interface FoundExit {

@@ -75,7 +75,7 @@ test("a policy can allow every way out that an operation knows, and no other", (
       if (["messages", "query", "documents"].includes(member)) return media;
       if (audio.includes(member)) return ["audio_url"];
       if (member === "file_id") return ["file"];
-      return member === "input" ? stored : [member];
+      return ["input", "instructions"].includes(member) ? stored : [member];
     }),
   );
   assert.deepEqual(Array.from(new Set(known)).toSorted(), exitNames.toSorted());

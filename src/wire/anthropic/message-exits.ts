@@ -19,7 +19,7 @@ export const messageExits: readonly ExitRule[] = [
   // "standard_only" asks for nothing; any other value lets the provider choose among its capacities.
   { member: "service_tier", does: "chooses", find: findTier },
   { member: "tools", does: "moves", find: findServerTool },
-  { member: "messages", does: "moves", find: findRemoteSources },
+  { member: "messages", does: "moves", find: (messages) => remoteSources(messages, "") },
 ];
 
 function findTier(value: unknown): readonly FoundExit[] {
@@ -48,14 +48,10 @@ function foundTool(path: string): readonly FoundExit[] {
 /** By the type of the block that holds the source: as what a policy allows it. */
 const names: Readonly<Record<string, string>> = { image: "image_url", document: "document_url" };
 
-/** The first of each medium, wherever it stands: results of tools hold blocks, and so do documents. */
-function findRemoteSources(messages: unknown): readonly FoundExit[] {
-  const found = new Map<string, FoundExit>();
-  for (const exit of remoteSources(messages, "")) if (!found.has(exit.name)) found.set(exit.name, exit);
-  return Array.from(found.values());
-}
-
-/** INVARIANT: no deeper than a body may be, and `path` holds names that are known here. */
+/**
+ * Wherever they stand: results of tools hold blocks, and so do documents.
+ * INVARIANT: no deeper than a body may be, and `path` holds names that are known here.
+ */
 function* remoteSources(value: unknown, path: string): Generator<FoundExit, void> {
   if (Array.isArray(value)) {
     for (const [index, each] of value.entries()) yield* remoteSources(each, `${path}[${index}]`);

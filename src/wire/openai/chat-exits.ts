@@ -45,16 +45,14 @@ const mediaMembers = [
   { member: "video", inner: "url" },
 ] as const;
 
-/** The first of each medium: a policy that allows remote images has not allowed remote files. */
+/** A policy that allows remote images has not allowed remote files. */
 export function findRemoteMedia(messages: unknown): readonly FoundExit[] {
   const found: FoundExit[] = [];
   if (!Array.isArray(messages)) return found;
   for (let index = 0; index < messages.length; index++) {
     for (const content of valuesNamed(messages[index], "content")) {
-      for (const { path, name } of findRemoteParts(content)) {
-        if (found.every((known) => known.name !== name))
-          found.push({ path: `[${index}].content${path}`, name });
-      }
+      for (const { path, name } of findRemoteParts(content))
+        found.push({ path: `[${index}].content${path}`, name });
     }
   }
   return found;

@@ -18,6 +18,20 @@ test("a picture of a moderation that the engine would fetch is found", () => {
   ]);
 });
 
+test("what a policy may allow does not hide another that it may not", () => {
+  const remote = "https://x.example/1";
+  const picture = { type: "image_url", image_url: { url: remote } };
+  const view = read([picture, picture, { type: "file", file: { file_data: remote } }]);
+  assert.ok(view.ok);
+  assert.deepEqual(
+    view.value.exits.map(({ member, name }) => [member, name]),
+    [
+      ["input[0].image_url.url", "image_url"],
+      ["input[2].file.file_data", "file"],
+    ],
+  );
+});
+
 test("texts, and pictures that came along, move nothing", () => {
   for (const input of [
     "a",

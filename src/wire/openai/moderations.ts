@@ -11,7 +11,7 @@ import { steeringExits } from "./steering-exits.ts";
 const moderationExits: readonly ExitRule[] = [
   ...steeringExits,
   // Pictures come by their addresses, which the engine fetches.
-  { member: "input", does: "moves", find: (input) => findRemoteParts(input).slice(0, 1) },
+  { member: "input", does: "moves", find: findRemoteParts },
 ];
 
 export const moderations: JsonOperation = {

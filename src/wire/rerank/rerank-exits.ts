@@ -8,7 +8,7 @@ import type { ExitRule, FoundExit } from "../operation.ts";
 
 export const rerankExits: readonly ExitRule[] = [
   ...steeringExits,
-  { member: "query", does: "moves", find: (value) => firsts(findRemote(value)) },
+  { member: "query", does: "moves", find: findRemote },
   { member: "documents", does: "moves", find: findRemoteDocuments },
 ];
 
@@ -20,11 +20,9 @@ export function documentsOf(value: unknown): readonly unknown[] {
 }
 
 function findRemoteDocuments(value: unknown): readonly FoundExit[] {
-  if (!Array.isArray(value)) return firsts(findRemote(value));
-  return firsts(
-    value.flatMap((document: unknown, index) =>
-      findRemote(document).map(({ path, name }) => ({ path: `[${index}]${path}`, name })),
-    ),
+  if (!Array.isArray(value)) return findRemote(value);
+  return value.flatMap((document: unknown, index) =>
+    findRemote(document).map(({ path, name }) => ({ path: `[${index}]${path}`, name })),
   );
 }
 
@@ -42,9 +40,4 @@ function findRemote(document: unknown): readonly FoundExit[] {
     ? [{ path: ".image", name: "image_url" }]
     : [];
   return [...inContent, ...itself, ...picture];
-}
-
-/** Of each kind that a policy may allow by itself. */
-function firsts(found: readonly FoundExit[]): readonly FoundExit[] {
-  return found.filter(({ name }, at) => found.findIndex((other) => other.name === name) === at);
 }

@@ -17,9 +17,9 @@ export const responseExits: readonly ExitRule[] = [
   // A prompt that is kept at the provider, with its version.
   whenPresent("prompt", "moves"),
   { member: "tools", does: "moves", find: findHostedTool },
-  { member: "input", does: "moves", find: findRemoteItems },
+  { member: "input", does: "moves", find: (items) => remoteItems(items, "") },
   // A text; some engine may take items there too, as in the object that a response is.
-  { member: "instructions", does: "moves", find: findRemoteItems },
+  { member: "instructions", does: "moves", find: (items) => remoteItems(items, "") },
 ];
 
 /** Tools that the caller runs itself. A provider runs all others: searches, code, pictures, tools of an MCP server. */
@@ -51,14 +51,10 @@ const media: ReadonlyMap<string, string> = new Map([
   ["video_url", "video_url"],
 ]);
 
-/** The first of each medium, wherever it stands: results of tools hold parts, too. */
-function findRemoteItems(input: unknown): readonly FoundExit[] {
-  const found = new Map<string, FoundExit>();
-  for (const exit of remoteItems(input, "")) if (!found.has(exit.name)) found.set(exit.name, exit);
-  return Array.from(found.values());
-}
-
-/** INVARIANT: no deeper than a body may be, and `path` holds names that are known here. */
+/**
+ * Wherever they stand: results of tools hold parts, too.
+ * INVARIANT: no deeper than a body may be, and `path` holds names that are known here.
+ */
 function* remoteItems(value: unknown, path: string): Generator<FoundExit, void> {
   if (Array.isArray(value)) {
     for (const [index, each] of value.entries()) yield* remoteItems(each, `${path}[${index}]`);
