@@ -51,6 +51,8 @@ export { readRetryAfterMs } from "./retry-after.ts";
 export { type BoundedForm, boundaryOf, type FormPart, scanForm } from "./form/multipart.ts";
 export { answerType } from "./answer-type.ts";
 export { scanJsonObject } from "./json-members.ts";
+export { isNamed } from "./member-name.ts";
+export { edited } from "./renamed-body.ts";
 export { formatSseComment, formatSseData, formatSseEvent, type SseEvent, SseParser } from "./sse.ts";
 export type { TokenUsage } from "./token-usage.ts";
 export type {

@@ -53,6 +53,10 @@ for (const { body, sent } of [
   { body: "{}", sent: '{"inference_geo":"us"}' },
   { body: '{"a":1.0,"inference_geo":"global"}', sent: '{"a":1.0,"inference_geo":"us"}' },
   {
+    body: '{"Inference_Geo":"global","a":1}',
+    sent: '{"inference_geo":"us","Inference_Geo":"us","a":1}',
+  },
+  {
     body: '{"inference\\u005fgeo": null,"b":{"inference_geo":"x"}}',
     sent: '{"inference\\u005fgeo": "us","b":{"inference_geo":"x"}}',
   },

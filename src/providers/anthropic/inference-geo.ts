@@ -1,7 +1,7 @@
 // The geography that Anthropic is told to compute in, and the one that it says it has computed in
 // (platform.claude.com/docs/en/manage-claude/data-residency).
-import { encodeUtf8, includesPlace, isObject, type Place } from "../../base/index.ts";
-import { scanJsonObject } from "../../wire/index.ts";
+import { includesPlace, isObject, type Place } from "../../base/index.ts";
+import { edited, isNamed, scanJsonObject } from "../../wire/index.ts";
 import { type Evidence, noEvidence } from "../provider.ts";
 
 /** There is no other: in particular none for Europe. */
@@ -16,19 +16,20 @@ export function geoFor(computes: readonly Place[]): InferenceGeo {
 }
 
 /**
- * INVARIANT: what leaves says `geo`, once. The operation's own reader has refused what is no object, and the cell's bounds
- * what is too much to read.
+ * INVARIANT: what leaves says `geo`, in every spelling that a reader may take for it too. The operation's own reader has
+ * refused what is no object, and the cell's bounds what is too much to read.
  */
 export function withGeo(body: Uint8Array, geo: InferenceGeo): readonly Uint8Array[] {
   const members = scanJsonObject(body, { maxValues: Infinity, maxNames: Infinity });
   if (!members.ok) throw new TypeError("a body that is no JSON object was given to an engine");
-  const value = JSON.stringify(geo);
-  const callers = members.value.get(member);
-  if (callers) return [body.subarray(0, callers.start), encodeUtf8(value), body.subarray(callers.end)];
+  const text = JSON.stringify(geo);
+  const callers = Array.from(members.value).filter(([name]) => isNamed(name, member));
+  const replaced = callers.map(([, span]) => ({ span, text }));
+  if (members.value.has(member)) return edited(body, replaced);
   const start = body.indexOf(openingBrace) + 1;
   const comma = members.value.size === 0 ? "" : ",";
-  const inserted = encodeUtf8(`"${member}":${value}${comma}`);
-  return [body.subarray(0, start), inserted, body.subarray(start)];
+  const added = { span: { start, end: start }, text: `"${member}":${text}${comma}` };
+  return edited(body, [added, ...replaced]);
 }
 
 const member = "inference_geo";
