@@ -94,6 +94,31 @@ test("an exception in a stream is an error in the words of the dialect", async (
   );
 });
 
+for (const operation of ["messages", "chat_completions", "responses"] as const) {
+  test(`what is asked as ${operation} and answered as a message goes as InvokeModel takes it, and its frames become events`, async (t) => {
+    const stream = Buffer.concat([first, last]);
+    const upstream = await startRawUpstream(t, (socket) => {
+      socket.write(
+        `HTTP/1.1 200 OK\r\ncontent-type: application/vnd.amazon.eventstream\r\ncontent-length: ${stream.length}\r\n\r\n`,
+      );
+      socket.write(stream);
+    });
+    const address = {
+      ...engineAddress(upstream.url, { serves: ["messages"] }),
+      apiKey: key,
+      region: "eu-central-1/eu",
+    };
+    const connection = asking(bedrock.open(address, 2));
+    t.after(() => connection.close());
+    const body = [Buffer.from('{"model":"m","max_tokens":9,"stream":true}')];
+    const answer = await connection.call(upstreamCall({ operation, isStream: true, model: "m", body }));
+    assert.match(await textOf(answer.body), /^event: message_start\n/);
+    const [request = ""] = upstream.requests;
+    assert.match(request, /^POST \/model\/m\/invoke-with-response-stream /);
+    assert.ok(request.endsWith('{"anthropic_version":"bedrock-2023-05-31","max_tokens":9}'), request);
+  });
+}
+
 test("a call that waited for its connection is signed when it goes", async (t) => {
   const upstream = await startRawUpstream(t, (socket) => {
     setTimeout(() => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"), 1_100);

@@ -37,25 +37,26 @@ function open(address: EndpointAddress, maxConnections: number): EngineConnectio
   const site = siteOf(address);
   const credentials = address.apiKey === null ? null : readAwsCredentials(address.apiKey);
   const called = calledWith(address, { headers: { "anthropic-version": "2023-06-01" } });
-  const connection = openHttpConnection(
-    { ...called, apiKey: credentials ? null : address.apiKey },
-    servesOf(address, { speaks: bedrock.speaks, paths: site.paths }),
-    {
-      maxConnections,
-      // The runtime lists no models: whatever it answers, it is there.
-      ...(site.invokes && { isWell: (status: number) => status < 500 }),
-      ...(credentials && {
-        sign: (request) => signatureHeaders(request, { credentials, scope: site, nowMs: Date.now() }),
-      }),
-    },
-  );
-  return site.invokes
-    ? { ...connection, call: (call, receiver) => invoke(connection, call, receiver) }
-    : connection;
+  const serves = servesOf(address, { speaks: bedrock.speaks, paths: site.paths });
+  const connection = openHttpConnection({ ...called, apiKey: credentials ? null : address.apiKey }, serves, {
+    maxConnections,
+    // The runtime lists no models: whatever it answers, it is there.
+    ...(site.invokes && { isWell: (status: number) => status < 500 }),
+    ...(credentials && {
+      sign: (request) => signatureHeaders(request, { credentials, scope: site, nowMs: Date.now() }),
+    }),
+  });
+  if (!site.invokes) return connection;
+  // A chat may be translated into a message.
+  const isMessage = (call: UpstreamCall): boolean => serves[call.operation]?.operation === "messages";
+  return {
+    ...connection,
+    call: (call, receiver) =>
+      isMessage(call) ? invoke(connection, call, receiver) : connection.call(call, receiver),
+  };
 }
 
 function invoke(connection: EngineConnection, call: UpstreamCall, receiver: AnswerReceiver): CallUnderWay {
-  if (call.operation !== "messages") return connection.call(call, receiver);
   const answer = new FramedAnswer(receiver);
   const underWay = connection.call({ ...call, body: invokeBody(concatBytes(call.body)) }, answer);
   answer.underWay = underWay;
