@@ -35,6 +35,7 @@ function watched(isAllowed: boolean): { call: UpstreamCall; seen: string[] } {
     requestId: "r-1",
     headersTimeoutMs: 1,
     idleTimeoutMs: 1,
+    maxEventBytes: 1,
     mayGo() {
       seen.push("mayGo");
       return isAllowed;

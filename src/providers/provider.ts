@@ -66,6 +66,8 @@ export interface UpstreamCall {
   readonly headersTimeoutMs: number;
   /** How long the body may pause between two chunks. */
   readonly idleTimeoutMs: number;
+  /** How much an engine may hold of an event of a stream that has not come whole. */
+  readonly maxEventBytes: number;
   /**
    * Is asked when the connection is made, in the turn that hands it head and body, and right before them. False:
    * nothing is written, and the call ends with {@link NotPermittedError}. What the law takes back while the bytes

@@ -18,6 +18,7 @@ export function upstreamCall(some: Partial<TestCall> = {}): TestCall {
     signal: new AbortController().signal,
     headersTimeoutMs: 60_000,
     idleTimeoutMs: 60_000,
+    maxEventBytes: 1_000_000,
     mayGo: () => true,
     onFirstByte: () => undefined,
     ...some,

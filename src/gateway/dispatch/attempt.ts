@@ -221,6 +221,7 @@ async function callOnce(exchange: Exchange, request: DispatchRequest, options: C
     // or spaces to keep a proxy awake, is still at work.
     headersTimeoutMs: waitMs,
     idleTimeoutMs: waitMs + cell.limits.idleTimeoutMs,
+    maxEventBytes: cell.limits.maxEventBytes,
     mayGo: () => law.stillPermits(open.endpoint),
     onFirstByte: () => open.noteSent(),
   });

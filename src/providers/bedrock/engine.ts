@@ -57,7 +57,7 @@ function open(address: EndpointAddress, maxConnections: number): EngineConnectio
 }
 
 function invoke(connection: EngineConnection, call: UpstreamCall, receiver: AnswerReceiver): CallUnderWay {
-  const answer = new FramedAnswer(receiver);
+  const answer = new FramedAnswer(receiver, call.maxEventBytes);
   const underWay = connection.call({ ...call, body: invokeBody(concatBytes(call.body)) }, answer);
   answer.underWay = underWay;
   return underWay;

@@ -18,32 +18,47 @@ export class FramingError extends Error {
 
 const preludeBytes = 12;
 const checksumBytes = 4;
-/** A message has 24 MiB at most: 16 of payload by the specification, and room for what services make of that. */
-const maxFrameBytes = 24 * 1024 * 1024;
-
 export class FrameReader {
-  #held: Buffer = Buffer.alloc(0);
+  readonly #maxFrameBytes: number;
+  #pieces: Buffer[] = [];
+  #heldBytes = 0;
+  /** Fewer hold no message, or not its length. What has come is joined when it is as much, and not with each read. */
+  #awaitedBytes = preludeBytes;
+
+  constructor(maxFrameBytes: number) {
+    this.#maxFrameBytes = maxFrameBytes;
+  }
 
   /** A message has begun and not ended. */
   get isAmid(): boolean {
-    return this.#held.length > 0;
+    return this.#heldBytes > 0;
   }
 
-  /** The messages that `bytes` complete. Throws {@link FramingError}; then the reader is spent. */
+  /** The messages that `bytes`, which are copied, complete. Throws {@link FramingError}; then the reader is spent. */
   push(bytes: Uint8Array): readonly Frame[] {
-    this.#held = Buffer.concat([this.#held, bytes]);
+    this.#pieces.push(Buffer.from(bytes));
+    this.#heldBytes += bytes.length;
+    return this.#heldBytes < this.#awaitedBytes ? [] : this.#read(Buffer.concat(this.#pieces));
+  }
+
+  #read(bytes: Buffer): readonly Frame[] {
     const frames: Frame[] = [];
-    for (;;) {
-      const length = frameLength(this.#held);
-      if (length === null || this.#held.length < length) return frames;
-      frames.push(readFrame(this.#held.subarray(0, length)));
-      this.#held = this.#held.subarray(length);
+    for (let held = bytes; ;) {
+      const length = frameLength(held, this.#maxFrameBytes);
+      if (length === null || held.length < length) {
+        this.#pieces = [held];
+        this.#heldBytes = held.length;
+        this.#awaitedBytes = length ?? preludeBytes;
+        return frames;
+      }
+      frames.push(readFrame(held.subarray(0, length)));
+      held = held.subarray(length);
     }
   }
 }
 
 /** Null before it has come. INVARIANT: no length is believed before its checksum. */
-function frameLength(held: Buffer): number | null {
+function frameLength(held: Buffer, maxFrameBytes: number): number | null {
   if (held.length < preludeBytes) return null;
   if (crc32(held.subarray(0, 8)) !== held.readUInt32BE(8)) throw new FramingError("a prelude is damaged");
   const length = held.readUInt32BE(0);

@@ -22,17 +22,19 @@ const framed = /^application\/vnd\.amazon\.eventstream\b/i;
 /** Tells `receiver` events in place of frames. INVARIANT: nothing of a frame is told before both its checksums. */
 export class FramedAnswer implements AnswerReceiver {
   readonly #receiver: AnswerReceiver;
+  readonly #maxEventBytes: number;
   #frames: FrameReader | null = null;
   #isOver = false;
   underWay: CallUnderWay | null = null;
 
-  constructor(receiver: AnswerReceiver) {
+  constructor(receiver: AnswerReceiver, maxEventBytes: number) {
     this.#receiver = receiver;
+    this.#maxEventBytes = maxEventBytes;
   }
 
   onHead(status: number, headers: AnswerHeaders): void {
     if (!framed.test(headers["content-type"] ?? "")) return this.#receiver.onHead(status, headers);
-    this.#frames = new FrameReader();
+    this.#frames = new FrameReader(frameBytesFor(this.#maxEventBytes));
     this.#receiver.onHead(status, { ...headers, "content-type": "text/event-stream" });
   }
 
@@ -60,6 +62,13 @@ export class FramedAnswer implements AnswerReceiver {
     if (!this.#isOver) this.#receiver.onFailure(error);
   }
 }
+
+/** An event comes in base64 (RFC 4648 §4), with headers and some padding beside it. */
+function frameBytesFor(eventBytes: number): number {
+  return Math.ceil(eventBytes / 3) * 4 + besideEventBytes;
+}
+
+const besideEventBytes = 64 * 1024;
 
 /** An event of Anthropic's, or the error that ends the stream in its words. */
 function eventOf({ headers, payload }: Frame): string {
