@@ -26,6 +26,14 @@ test("the last event waits for the outcome, and what comes behind it lets it go"
   assert.equal(events.end().ok, false);
 });
 
+for (const data of ['{"message":"out of memory"}', "out of memory"]) {
+  test(`an event that is named an error is one, whatever it holds: ${data}`, () => {
+    const events = open();
+    assert.deepEqual(events.push({ name: "error", data }), { ok: false, error: "error" });
+    assert.equal(events.end().ok, false);
+  });
+}
+
 test("a `[DONE]` closes, behind a last event or without one", () => {
   for (const before of [[], [event(done)]]) {
     const events = open();

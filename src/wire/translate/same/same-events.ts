@@ -56,6 +56,11 @@ export class SameEvents implements AnswerTranslator {
       return ok("");
     }
     const body = parseJson(data);
+    // Where the event's name says that it is an error, its members need not.
+    if (name === "error") {
+      this.#facts = { ...this.#facts, body };
+      return fail("error");
+    }
     if (!isObject(body)) return fail("garbage");
     const fault = this.#note(body);
     if (fault) return fail(fault);
