@@ -254,6 +254,17 @@ for (const { title, choices, isComplete } of [
   });
 }
 
+test("a stream without [DONE] is broken when a choice that was asked for has not begun", () => {
+  for (const [n, isComplete] of [
+    [1, true],
+    [2, false],
+  ] as const) {
+    const answer = translation.answer(viewOf({ n, stream: true }));
+    answer.push(message(chunk({ choices: [{ index: 0, finish_reason: "stop" }] })));
+    assert.equal(answer.end().ok, isComplete);
+  }
+});
+
 test("a choice that ended by an error is an error, whole or in a stream", () => {
   const choices = [{ index: 0, finish_reason: "error" }];
   const answer = translation.answer(streamed);

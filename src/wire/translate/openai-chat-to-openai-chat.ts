@@ -10,5 +10,6 @@ export const openAiChatToOpenAiChat: Translation = {
   from: "chat_completions",
   to: "chat_completions",
   request: (view, model) => ok(renamedBody(view, model)),
-  answer: ({ usageWish }) => new SameChoices({ names: chatAnswers, hidesUsage: usageWish !== null }),
+  answer: ({ usageWish, answerBound: { answers } }) =>
+    new SameChoices({ names: chatAnswers, hidesUsage: usageWish !== null, answers }),
 };

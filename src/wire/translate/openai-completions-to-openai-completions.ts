@@ -9,5 +9,6 @@ export const openAiCompletionsToOpenAiCompletions: Translation = {
   from: "completions",
   to: "completions",
   request: (view, model) => ok(renamedBody(view, model)),
-  answer: ({ usageWish }) => new SameChoices({ names: textAnswers, hidesUsage: usageWish !== null }),
+  answer: ({ usageWish, answerBound: { answers } }) =>
+    new SameChoices({ names: textAnswers, hidesUsage: usageWish !== null, answers }),
 };

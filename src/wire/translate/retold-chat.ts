@@ -18,7 +18,7 @@ export interface Teller {
 
 export class RetoldChat implements AnswerTranslator {
   readonly #teller: Teller;
-  readonly #source = new SameChoices({ names: chatAnswers, hidesUsage: false });
+  readonly #source = new SameChoices({ names: chatAnswers, hidesUsage: false, answers: 1 });
 
   constructor(teller: Teller) {
     this.#teller = teller;

@@ -11,16 +11,24 @@ import {
 import { formatSseData, type SseEvent } from "../sse.ts";
 import type { AnswerFacts, AnswerFault, AnswerTranslator } from "../translation.ts";
 
+interface Asked {
+  readonly names: AnswerNames;
+  readonly hidesUsage: boolean;
+  /** How many choices the request asks for. */
+  readonly answers: number;
+}
+
 /** An answer in choices, of a chat or of a text. */
 export class SameChoices implements AnswerTranslator {
   readonly #names: AnswerNames;
   readonly #hidesUsage: boolean;
-  readonly #choices = new ChoiceEnds();
+  readonly #choices: ChoiceEnds;
   #facts: AnswerFacts = { usage: null, model: null, body: null, callId: null };
   #hasBegun = false;
   #isClosed = false;
 
-  constructor({ names, hidesUsage }: { readonly names: AnswerNames; readonly hidesUsage: boolean }) {
+  constructor({ names, hidesUsage, answers }: Asked) {
+    this.#choices = new ChoiceEnds(answers);
     this.#names = names;
     this.#hidesUsage = hidesUsage;
   }
@@ -87,11 +95,17 @@ export class SameChoices implements AnswerTranslator {
 
 /** Which choices of a stream have said why they ended. */
 class ChoiceEnds {
+  readonly #asked: number;
   readonly #open = new Set<unknown>();
-  #hasEnded = false;
+  readonly #ended = new Set<unknown>();
 
+  constructor(asked: number) {
+    this.#asked = asked;
+  }
+
+  /** One that has not begun has not ended. */
   get haveEnded(): boolean {
-    return this.#hasEnded && this.#open.size === 0;
+    return this.#ended.size >= this.#asked && this.#open.size === 0;
   }
 
   note(chunk: unknown): void {
@@ -103,7 +117,7 @@ class ChoiceEnds {
       if (typeof choice["finish_reason"] !== "string") this.#open.add(index);
       else {
         this.#open.delete(index);
-        this.#hasEnded = true;
+        this.#ended.add(index);
       }
     }
   }
