@@ -134,6 +134,9 @@ export interface BodyEdit {
   readonly text: string;
 }
 
+/** A wish that a body need not say, since the dialect grants it to everybody. */
+export const unspoken: BodyEdit = { span: { start: 0, end: 0 }, text: "" };
+
 /** Why a request cannot be understood; for the caller, so it names members and never quotes them. */
 export interface RequestFault {
   /** The member at fault, such as `messages[2].role`; null when it is the text as a whole. */

@@ -5,6 +5,7 @@ import { textOf } from "../../../test/contract/engine-contract.ts";
 import { engineAddress } from "../../../test/support/engine-address.ts";
 import { listen, okAnswer } from "../../../test/support/raw-upstream.ts";
 import { openAiCompatible } from "../openai-compatible/engine.ts";
+import { openHttpConnection } from "./connection.ts";
 import { asking } from "../../../test/support/asking.ts";
 import { upstreamCall } from "../../../test/support/upstream-call.ts";
 
@@ -58,6 +59,21 @@ test("a server that refuses its probes is not silent, and one that nobody listen
   assert.equal(await connection.isSilent(new AbortController().signal), false);
   await upstream.close();
   assert.equal(await connection.isSilent(new AbortController().signal), true);
+});
+
+test("a call is signed once, when it is written", async (t) => {
+  const upstream = await listen(t, (socket) => socket.end(okAnswer("{}")));
+  let signatures = 0;
+  const engine = openHttpConnection(
+    engineAddress(upstream.url),
+    { chat_completions: { operation: "chat_completions", path: "/v1/chat/completions" } },
+    { maxConnections: 2, sign: () => ({ authorization: `signature ${++signatures}` }) },
+  );
+  const connection = asking(engine);
+  t.after(() => connection.close());
+  await textOf((await connection.call(call)).body);
+  assert.match(upstream.received(), /\r\nauthorization: signature 1\r\n/);
+  assert.equal(signatures, 1);
 });
 
 const call = upstreamCall();

@@ -116,11 +116,10 @@ function post(
   { call, receiver, path }: Post,
 ): CallUnderWay {
   const { body, headersTimeoutMs, idleTimeoutMs } = call;
-  const head = heads.post(path, call);
-  const departure = new Departure(id, call);
-  const message = { head, body, departure, headersTimeoutMs, idleTimeoutMs };
+  const message = { body, departure: new Departure(id, call), headersTimeoutMs, idleTimeoutMs };
+  const makeHead = (): string => heads.post(path, call);
   const open = new OpenCall(
-    heads.areSigned ? signedLate(message, () => heads.post(path, call)) : message,
+    heads.areSigned ? signedLate(message, makeHead) : { ...message, head: makeHead() },
     receiver,
   );
   calls.add(open);
@@ -128,7 +127,7 @@ function post(
 }
 
 /** A call may wait for its connection, and a signature ages: the head is made in the turn that writes it. */
-function signedLate(message: Message, makeHead: () => string): Message {
+function signedLate(message: Omit<Message, "head">, makeHead: () => string): Message {
   return {
     ...message,
     get head() {

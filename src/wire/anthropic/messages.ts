@@ -4,7 +4,7 @@ import { fail, ok, type Result } from "../../base/index.ts";
 import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
 import { faultInMessages } from "../openai/chat.ts";
-import type { BodyEdit, JsonOperation, RequestFault, RequestView } from "../operation.ts";
+import { type JsonOperation, type RequestFault, type RequestView, unspoken } from "../operation.ts";
 import { fault, isCount, readMembers } from "../request-body.ts";
 import { formatAnthropicError, formatAnthropicStreamError } from "./error.ts";
 import { messageExits } from "./message-exits.ts";
@@ -55,10 +55,8 @@ function readMessages(
     modelSpan,
     exits: findExits(messageExits, spans.keys(), valueOf),
     answerBound: { prompts: 1, tokens: isCount(tokens) ? tokens : null, answers: 1 },
+    // A message's stream always tells its tokens; a translation of it may have to ask.
     usageWish: wantsEvents ? unspoken : null,
     unsaid: null,
   });
 }
-
-/** A message's stream always tells its tokens, so its body asks for nothing; a translation of it may have to. */
-export const unspoken: BodyEdit = { span: { start: 0, end: 0 }, text: "" };

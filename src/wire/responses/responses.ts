@@ -5,7 +5,13 @@ import type { ErrorDetails } from "../error-body.ts";
 import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
 import { formatOpenAiError } from "../openai/error.ts";
-import type { BodyEdit, JsonOperation, RequestFault, RequestView } from "../operation.ts";
+import {
+  type BodyEdit,
+  type JsonOperation,
+  type RequestFault,
+  type RequestView,
+  unspoken,
+} from "../operation.ts";
 import { fault, isCount, readMembers, type RequestMembers } from "../request-body.ts";
 import { formatSseEvent } from "../sse.ts";
 import { responseExits } from "./response-exits.ts";
@@ -44,7 +50,7 @@ function readResponse(
     exits: findExits(responseExits, spans.keys(), valueOf),
     answerBound: { prompts: 1, tokens: isCount(tokens) ? tokens : null, answers: 1 },
     // A response's stream always tells its tokens; a translation of it may have to ask.
-    usageWish: wantsEvents ? { span: { start: 0, end: 0 }, text: "" } : null,
+    usageWish: wantsEvents ? unspoken : null,
     unsaid: keepNothing(members.value),
   });
 }

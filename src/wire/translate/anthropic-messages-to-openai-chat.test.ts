@@ -159,6 +159,13 @@ for (const { members, param } of [
   { members: { thinking: { type: "enabled", budget_tokens: 1024 } }, param: "thinking" },
   { members: { output_config: { effort: "max" } }, param: "output_config.effort" },
   { members: { output_format: { type: "xml" } }, param: "output_format.type" },
+  {
+    members: {
+      output_format: { type: "json_schema", schema: {} },
+      output_config: { format: { type: "json_schema", schema: {} } },
+    },
+    param: "output_format",
+  },
   { members: { metadata: { user_id: "a", team: "b" } }, param: "metadata.team" },
   { members: { tools: [{ type: "bash_20250124", name: "bash" }] }, param: "tools[0].type" },
   { members: { tools: [{ name: "f", defer_loading: true }] }, param: "tools[0].defer_loading" },

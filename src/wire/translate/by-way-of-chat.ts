@@ -2,7 +2,7 @@
 // engine, and the answer goes the same way back.
 import { concatBytes, encodeUtf8, fail, ok, type Result } from "../../base/index.ts";
 import { chatCompletions } from "../openai/chat.ts";
-import type { RequestView } from "../operation.ts";
+import { type RequestView, unspoken } from "../operation.ts";
 import { type SseEvent, SseParser } from "../sse.ts";
 import type {
   AnswerFacts,
@@ -40,7 +40,7 @@ export function byWayOfChat({ toChat, fromChat, names }: Ways): Translation {
 
 /** The chat's counts are needed on the way back, whoever asked for them. */
 function chatOf(toChat: Translation, view: RequestView): Result<RequestView, Untranslatable> {
-  const usageWish = view.wantsEvents ? { span: { start: 0, end: 0 }, text: "" } : null;
+  const usageWish = view.wantsEvents ? unspoken : null;
   const body = toChat.request({ ...view, usageWish }, view.model ?? "");
   if (!body.ok) return body;
   const chat = chatCompletions.read(concatBytes(body.value));

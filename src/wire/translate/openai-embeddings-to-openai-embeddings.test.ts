@@ -34,7 +34,8 @@ test("who asked for base64 is never given numbers", () => {
   const float = fc.float({ noNaN: true, noDefaultInfinity: true });
   fc.assert(
     fc.property(fc.array(fc.array(float, { minLength: 1, maxLength: 9 }), { minLength: 1 }), (vectors) => {
-      const whole = answerTo({ encoding_format: "base64" }).whole(encodeUtf8(answerWith(...vectors)));
+      const asked = { input: vectors.map(() => "hi"), encoding_format: "base64" };
+      const whole = answerTo(asked).whole(encodeUtf8(answerWith(...vectors)));
       assert.ok(whole.ok);
       const { data } = JSON.parse(decodeUtf8(whole.value) ?? "") as { data: { embedding: string }[] };
       const read = data.map(({ embedding }) => floatsOf(embedding));
@@ -56,6 +57,9 @@ for (const { title, members, answer, error } of [
     members: { dimensions: 2, encoding_format: "base64" },
     answer: answerWith("AACAPw=="),
   },
+  { title: "base64, to who did not ask for it", members: {}, answer: answerWith("AACAPw==") },
+  { title: "fewer vectors than texts", members: { input: ["a", "b"] }, answer: answerWith([1]) },
+  { title: "more vectors than texts", members: { input: [1, 2] }, answer: answerWith([1], [2]) },
   { title: "no vectors", members: {}, answer: '{"object":"list"}' },
   { title: "a chat", members: {}, answer: '{"choices":[]}' },
   { title: "vectors that hold words", members: {}, answer: answerWith(["a"]) },

@@ -3,7 +3,7 @@
 import { decodeUtf8, encodeUtf8, fail, isObject, ok, parseJson, type Result } from "../../base/index.ts";
 import { readCallId, readUsage } from "../openai/answer.ts";
 import { vectorFormOf, type VectorForm } from "../openai/embeddings.ts";
-import { dimensionsOf, inBase64, readVectors } from "../openai/vectors.ts";
+import { dimensionsOf, inBase64, readVectors, type Vector } from "../openai/vectors.ts";
 import { renamedBody } from "../renamed-body.ts";
 import {
   type AnswerFacts,
@@ -17,16 +17,19 @@ export const openAiEmbeddingsToOpenAiEmbeddings: Translation = {
   from: "embeddings",
   to: "embeddings",
   request: (view, model) => ok(renamedBody(view, model)),
-  answer: ({ body }) => new Vectors(vectorFormOf(body)),
+  answer: ({ body, answerBound }) => new Vectors(vectorFormOf(body), answerBound.prompts),
 };
 
 class Vectors extends WholeAnswerOnly {
   readonly #form: VectorForm;
+  readonly #count: number;
   #facts: AnswerFacts = noFacts;
 
-  constructor(form: VectorForm) {
+  /** `count`: how many vectors were asked for. */
+  constructor(form: VectorForm, count: number) {
     super();
     this.#form = form;
+    this.#count = count;
   }
 
   get facts(): AnswerFacts {
@@ -45,12 +48,16 @@ class Vectors extends WholeAnswerOnly {
     };
     if (error !== undefined && error !== null) return fail("error");
     const vectors = readVectors(body);
-    const { isBase64, dimensions } = this.#form;
-    if (vectors === null) return fail("garbage");
-    // Another length is another space: what was stored before cannot be compared with it.
-    if (dimensions !== null && vectors.some((vector) => dimensionsOf(vector) !== dimensions))
+    if (vectors?.length !== this.#count || !vectors.every((vector) => this.#isReadable(vector)))
       return fail("garbage");
-    const isAsAsked = !isBase64 || vectors.every((vector) => typeof vector === "string");
+    const isAsAsked = !this.#form.isBase64 || vectors.every((vector) => typeof vector === "string");
     return ok(isAsAsked ? bytes : encodeUtf8(JSON.stringify(inBase64(body))));
+  }
+
+  /** To who asked. Another length is another space: what was stored before cannot be compared with it. */
+  #isReadable(vector: Vector): boolean {
+    const { isBase64, dimensions } = this.#form;
+    if (typeof vector === "string" && !isBase64) return false;
+    return dimensions === null || dimensionsOf(vector) === dimensions;
   }
 }

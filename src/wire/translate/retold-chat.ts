@@ -19,6 +19,7 @@ export interface Teller {
 export class RetoldChat implements AnswerTranslator {
   readonly #teller: Teller;
   readonly #source = new SameChoices({ names: chatAnswers, hidesUsage: false, answers: 1 });
+  #hasFinished = false;
 
   constructor(teller: Teller) {
     this.#teller = teller;
@@ -36,7 +37,7 @@ export class RetoldChat implements AnswerTranslator {
     const read = this.#source.whole(bytes);
     if (!read.ok) return read;
     const piece = readPiece(choicesOf(this.facts.body)[0], "message");
-    const told = piece && this.#teller.whole(piece, this.facts);
+    const told = piece && piece.finish !== null && this.#teller.whole(piece, this.facts);
     return told ? ok(encodeUtf8(JSON.stringify(told))) : fail("garbage");
   }
 
@@ -48,13 +49,16 @@ export class RetoldChat implements AnswerTranslator {
     const [choice] = this.isClosed ? [] : choicesOf(this.facts.body);
     if (choice === undefined) return ok("");
     const piece = readPiece(choice, "delta");
+    this.#hasFinished ||= piece !== null && piece.finish !== null;
     const told = piece && this.#teller.piece(piece, this.facts);
     return told ? ok(told.join("")) : fail("garbage");
   }
 
+  /** No end is made up: `[DONE]` alone says not why an answer ended, and one cut short must not look whole. */
   end(): Result<string, "broken"> {
     const read = this.#source.end();
-    return read.ok ? ok(this.#teller.end(this.facts).join("")) : read;
+    if (!read.ok) return read;
+    return this.#hasFinished ? ok(this.#teller.end(this.facts).join("")) : fail("broken");
   }
 }
 

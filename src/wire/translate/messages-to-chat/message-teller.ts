@@ -21,7 +21,7 @@ export class MessageTeller implements Teller {
   #blocks = 0;
   #hasBegun = false;
   #hasCalled = false;
-  #finish: ChatFinish | null = null;
+  #finish: ChatFinish = "stop";
   #stopWord: string | null = null;
   #isRefused = false;
 
@@ -88,7 +88,7 @@ export class MessageTeller implements Teller {
 
   /** Some engines say `stop` of an answer that calls tools. */
   #stop(): { readonly stop_reason: string; readonly stop_sequence: string | null } {
-    const finish = this.#finish ?? "stop";
+    const finish = this.#finish;
     if (this.#isRefused) return { stop_reason: "refusal", stop_sequence: null };
     if (finish === "stop" && this.#hasCalled) return { stop_reason: "tool_use", stop_sequence: null };
     if (finish === "stop" && this.#stopWords.includes(this.#stopWord))

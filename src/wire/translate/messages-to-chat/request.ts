@@ -92,6 +92,7 @@ function outputOf(members: Members): object {
   requireKnown(config, ["effort", "format"], "output_config");
   const { effort, format } = config;
   const older = members["output_format"];
+  if (older !== undefined && format !== undefined) throw new UntranslatableError("output_format");
   if (effort !== undefined && !efforts.includes(effort))
     throw new UntranslatableError("output_config.effort");
   return {
