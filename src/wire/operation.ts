@@ -16,7 +16,10 @@ export type EngineOperationName =
   | "moderations"
   | "audio_transcriptions"
   | "audio_translations"
-  | "audio_speech";
+  | "audio_speech"
+  | "image_generations"
+  | "image_edits"
+  | "image_variations";
 /** What an engine may speak, and no caller of ours. How its calls are addressed, and how its streams are framed, is the engine's. */
 export type EngineDialectName = "converse" | "generate_content";
 /** In what an engine is asked. */

@@ -5,6 +5,8 @@ import { completions } from "./openai/completions.ts";
 import { embeddings } from "./openai/embeddings.ts";
 import { speech } from "./audio/speech.ts";
 import { transcriptions, translations } from "./audio/transcriptions.ts";
+import { edits, variations } from "./images/edits.ts";
+import { generations } from "./images/generations.ts";
 import { moderations } from "./openai/moderations.ts";
 import { rerank } from "./rerank/rerank.ts";
 import { model, models } from "./openai/models.ts";
@@ -26,6 +28,9 @@ export const engineOperations: readonly EngineOperation[] = [
   transcriptions,
   translations,
   speech,
+  generations,
+  edits,
+  variations,
 ];
 
 export const operations: readonly ApiOperation[] = [

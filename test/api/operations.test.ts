@@ -133,7 +133,7 @@ function servedAs(operation: EngineOperationName): readonly EngineOperationName[
 /** With no member that only one dialect knows. */
 function plainBody(operation: EngineOperationName): string {
   const messages = [{ role: "user", content: "hi" }];
-  const asked = operation === "completions" ? { prompt: "hi" } : { messages };
+  const asked = ["completions", "image_generations"].includes(operation) ? { prompt: "hi" } : { messages };
   const members = operation === "responses" ? { input: "hi" } : asked;
   return JSON.stringify({ model: "solo", stream: true, ...members });
 }

@@ -38,7 +38,8 @@ const anthropicError = (text: string): { readonly type: string; readonly message
   return body.error;
 };
 
-const audioUsage = '"input_tokens":7,"output_tokens":2';
+const mediaUsage = '"input_tokens":7,"output_tokens":2';
+const pictures = `{ "created":1.0,"data":[{"b64_json":"AA=="}],"usage":{${mediaUsage}}}\n`;
 
 export const operationSamples: readonly OperationSample[] = [
   {
@@ -157,9 +158,9 @@ export const operationSamples: readonly OperationSample[] = [
     members: "",
     form: "file",
     isStreamed: true,
-    whole: `{ "text":"h\\u00e9","usage":{"type":"tokens",${audioUsage}}}\n`,
+    whole: `{ "text":"h\\u00e9","usage":{"type":"tokens",${mediaUsage}}}\n`,
     events: ['data: {"type":"transcript.text.delta","delta":"h\\u00e9"}\n\n'],
-    closing: `data: {"type":"transcript.text.done","text":"h\\u00e9","usage":{${audioUsage}}}\n\n`,
+    closing: `data: {"type":"transcript.text.done","text":"h\\u00e9","usage":{${mediaUsage}}}\n\n`,
     usage: { input: 7, cached: 0, output: 2 },
     errorOf: openAiError,
   },
@@ -185,6 +186,41 @@ export const operationSamples: readonly OperationSample[] = [
     events: [],
     closing: "",
     usage: null,
+    errorOf: openAiError,
+  },
+  {
+    operation: "image_generations",
+    path: "/v1/images/generations",
+    members: '"size":"auto", "prompt": "h\\u00e9"',
+    isStreamed: true,
+    whole: pictures,
+    events: ['data: {"type":"image_generation.partial_image","b64_json":"AA==","partial_image_index":0}\n\n'],
+    closing: `data: {"type":"image_generation.completed","b64_json":"AA==","usage":{${mediaUsage}}}\n\n`,
+    usage: { input: 7, cached: 0, output: 2 },
+    errorOf: openAiError,
+  },
+  {
+    operation: "image_edits",
+    path: "/v1/images/edits",
+    members: "",
+    form: "image",
+    isStreamed: true,
+    whole: pictures,
+    events: ['data: {"type":"image_edit.partial_image","b64_json":"AA==","partial_image_index":0}\n\n'],
+    closing: `data: {"type":"image_edit.completed","b64_json":"AA==","usage":{${mediaUsage}}}\n\n`,
+    usage: { input: 7, cached: 0, output: 2 },
+    errorOf: openAiError,
+  },
+  {
+    operation: "image_variations",
+    path: "/v1/images/variations",
+    members: "",
+    form: "image",
+    isStreamed: false,
+    whole: pictures,
+    events: [],
+    closing: "",
+    usage: { input: 7, cached: 0, output: 2 },
     errorOf: openAiError,
   },
 ];

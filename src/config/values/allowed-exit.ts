@@ -5,6 +5,7 @@
 export const exitNames = [
   "store",
   "prompt_cache_retention",
+  "response_format",
   "provider",
   "models",
   "route",
@@ -52,6 +53,7 @@ export const boundExits: readonly ExitName[] = ["previous_response_id", "convers
 export const keepingExits: readonly ExitName[] = [
   "store",
   "prompt_cache_retention",
+  "response_format",
   "container",
   "conversation",
   "background",

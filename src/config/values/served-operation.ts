@@ -14,6 +14,9 @@ export const servedOperations = [
   "audio_transcriptions",
   "audio_translations",
   "audio_speech",
+  "image_generations",
+  "image_edits",
+  "image_variations",
 ] as const;
 
 export type ServedOperation = (typeof servedOperations)[number];

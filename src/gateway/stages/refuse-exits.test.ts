@@ -69,11 +69,13 @@ test("what an endpoint has kept is not asked of another: to allow it, a model ha
 test("a policy can allow every way out that an operation knows, and no other", () => {
   const media = ["image_url", "video_url", "audio_url", "input_audio", "file", "document_url", "video"];
   const audio = ["url", "file_url", "file", "known_speaker_references", "ref_audio"];
+  const pictures = ["image", "images", "mask", "image_url", "mask_url", "reference_images"];
   const stored = ["item_reference", "image_url", "file", "audio_url", "video_url"];
   const known = operations.flatMap(({ exits }) =>
     exits.flatMap(({ member }) => {
       if (["messages", "query", "documents"].includes(member)) return media;
       if (audio.includes(member)) return ["audio_url"];
+      if (pictures.includes(member)) return ["image_url"];
       if (member === "file_id") return ["file"];
       return ["input", "instructions"].includes(member) ? stored : [member];
     }),

@@ -8,6 +8,7 @@ import { answerAtOnce } from "./at-once/answer-at-once.ts";
 import type { AtOnceDialect } from "./at-once/at-once.ts";
 import { speechDialect, transcriptionDialects } from "./at-once/audio.ts";
 import { readForm } from "./at-once/form-members.ts";
+import { imageDialects } from "./at-once/images.ts";
 import { moderationDialect } from "./at-once/moderation.ts";
 import { rankingDialect } from "./at-once/ranking.ts";
 import { vectorDialect } from "./at-once/vectors.ts";
@@ -72,6 +73,7 @@ const dialectsAtOnce: readonly AtOnceDialect[] = [
   moderationDialect,
   speechDialect,
   ...transcriptionDialects,
+  ...imageDialects,
 ];
 
 type Words = Pick<SimulatedDialect, "formatError">;

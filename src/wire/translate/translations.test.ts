@@ -54,6 +54,7 @@ function plainBody(operation: EngineOperationName): string {
     moderations: { input: "hi" },
     rerank: { query: "hi", documents: ["hi"] },
     audio_speech: { input: "hi" },
+    image_generations: { prompt: "hi" },
     messages: { max_tokens: 9, messages: [{ role: "user", content: "hi" }] },
   };
   const members = asked[operation] ?? { messages: [{ role: "user", content: "hi" }] };

@@ -5,6 +5,7 @@ import { anthropicCountToAnthropicCount } from "./anthropic-count-to-anthropic-c
 import { anthropicMessagesToAnthropicMessages } from "./anthropic-messages-to-anthropic-messages.ts";
 import { anthropicMessagesToOpenAiChat } from "./anthropic-messages-to-openai-chat.ts";
 import { speechToSpeech, transcriptionsToTranscriptions, translationsToTranslations } from "./same/audio.ts";
+import { imageTranslations } from "./same/images.ts";
 import { moderationsToModerations } from "./same/moderations.ts";
 import { rerankToRerank } from "./same/rerank.ts";
 import { byWayOfChat } from "./by-way-of-chat.ts";
@@ -44,6 +45,7 @@ export const translations: readonly Translation[] = [
   transcriptionsToTranscriptions,
   translationsToTranslations,
   speechToSpeech,
+  ...imageTranslations,
 ];
 
 /** Null where the engine's operation cannot answer the caller's. */
