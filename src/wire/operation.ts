@@ -127,7 +127,7 @@ export interface AnswerBound {
   readonly tokens: number | null;
   /** How many answers it asks for, to all prompts together. */
   readonly answers: number;
-  /** How many bytes of text they are together, where that is not the length of the body. */
+  /** How many bytes of text they are together, where that is not the length of the body. Infinite where not all is text. */
   readonly bytes?: number;
 }
 

@@ -1,5 +1,6 @@
 // The request of `POST /v1/messages` and of its sister that counts, in Anthropic's dialect: the few members that a gateway
 // must understand. All others belong to the engine, signed thinking among them, and reach it byte for byte.
+import { boundOfMedia } from "../media/media-bound.ts";
 import { fail, ok, type Result } from "../../base/index.ts";
 import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
@@ -54,7 +55,12 @@ function readMessages(
     body,
     modelSpan,
     exits: findExits(messageExits, spans.keys(), valueOf),
-    answerBound: { prompts: 1, tokens: isCount(tokens) ? tokens : null, answers: 1 },
+    answerBound: {
+      prompts: 1,
+      tokens: isCount(tokens) ? tokens : null,
+      answers: 1,
+      ...boundOfMedia([valueOf("messages"), valueOf("system")]),
+    },
     // A message's stream always tells its tokens; a translation of it may have to ask.
     usageWish: wantsEvents ? unspoken : null,
     unsaid: null,

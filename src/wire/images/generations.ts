@@ -3,6 +3,7 @@ import { fail, ok, type Result } from "../../base/index.ts";
 import { azurePaths } from "../azure-paths.ts";
 import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
+import { boundOfMembers } from "../media/media-bound.ts";
 import { formatOpenAiError, formatOpenAiStreamError } from "../openai/error.ts";
 import type { JsonOperation, RequestFault, RequestView } from "../operation.ts";
 import { fault, isCount, readMembers } from "../request-body.ts";
@@ -38,7 +39,12 @@ function readGeneration(
     body,
     modelSpan,
     exits: findExits(imageExits, spans.keys(), valueOf),
-    answerBound: { prompts: 1, tokens: null, answers: isCount(count) ? count : 1 },
+    answerBound: {
+      prompts: 1,
+      tokens: null,
+      answers: isCount(count) ? count : 1,
+      ...boundOfMembers(spans.keys()),
+    },
     usageWish: null,
     unsaid: null,
   });

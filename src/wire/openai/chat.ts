@@ -4,6 +4,7 @@ import { fail, isObject, ok, type Result } from "../../base/index.ts";
 import { azurePaths } from "../azure-paths.ts";
 import { findExits } from "../exits.ts";
 import { type JsonSpan, type ScannedObject, scanJsonObject } from "../json-members.ts";
+import { boundOfMedia } from "../media/media-bound.ts";
 import type { AnswerBound, JsonOperation, RequestFault, RequestView } from "../operation.ts";
 import { isCount, isFlag, misspeltIn, readMembers } from "../request-body.ts";
 import { chatExits } from "./chat-exits.ts";
@@ -69,6 +70,7 @@ function answerBoundOf(valueOf: (name: string) => unknown): AnswerBound {
     prompts: 1,
     tokens: tokens.length > 0 ? Math.max(...tokens) : null,
     answers: isCount(answers) ? answers : 1,
+    ...boundOfMedia([valueOf("messages")]),
   };
 }
 

@@ -3,6 +3,7 @@ import { decodeUtf8, fail, isObject, ok, parseJson, type Result } from "../../ba
 import { azurePaths } from "../azure-paths.ts";
 import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
+import { boundOfMedia } from "../media/media-bound.ts";
 import type { JsonOperation, ExitRule, RequestFault, RequestView } from "../operation.ts";
 import { fault, isCount, readMembers } from "../request-body.ts";
 import { findRemoteMedia } from "./chat-exits.ts";
@@ -47,7 +48,7 @@ function readEmbeddings(
     body,
     modelSpan,
     exits: findExits(embeddingExits, spans.keys(), valueOf),
-    answerBound: { prompts, tokens: 0, answers: prompts },
+    answerBound: { prompts, tokens: 0, answers: prompts, ...boundOfMedia([valueOf("messages")]) },
     usageWish: null,
     unsaid: null,
   });

@@ -2,6 +2,7 @@
 import { fail, ok, type Result } from "../../base/index.ts";
 import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
+import { boundOfMedia } from "../media/media-bound.ts";
 import type { JsonOperation, ExitRule, RequestFault, RequestView } from "../operation.ts";
 import { fault, readMembers } from "../request-body.ts";
 import { findRemoteParts } from "./chat-exits.ts";
@@ -48,7 +49,7 @@ function readModeration(
     body,
     modelSpan,
     exits: findExits(moderationExits, spans.keys(), valueOf),
-    answerBound: { prompts, tokens: 0, answers: 1 },
+    answerBound: { prompts, tokens: 0, answers: 1, ...boundOfMedia([input]) },
     usageWish: null,
     unsaid: null,
   });

@@ -5,6 +5,7 @@ import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
 import { formatOpenAiError, formatOpenAiStreamError } from "../openai/error.ts";
 import type { JsonOperation, RequestFault, RequestView } from "../operation.ts";
+import { boundOfMedia } from "../media/media-bound.ts";
 import { fault, readMembers } from "../request-body.ts";
 import { documentsOf, rerankExits } from "./rerank-exits.ts";
 
@@ -51,6 +52,7 @@ function readRerank(
       tokens: 0,
       answers: 1,
       bytes: body.length + (pairs - 1) * (query.end - query.start),
+      ...boundOfMedia([valueOf("query"), documents]),
     },
     usageWish: null,
     unsaid: null,

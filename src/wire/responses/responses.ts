@@ -1,6 +1,7 @@
 // The request of `POST /v1/responses`: the few members that a gateway must understand. All others belong to the engine and
 // reach it byte for byte.
 import { fail, ok, type Result } from "../../base/index.ts";
+import { boundOfMedia } from "../media/media-bound.ts";
 import type { ErrorDetails } from "../error-body.ts";
 import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
@@ -48,7 +49,12 @@ function readResponse(
     body,
     modelSpan,
     exits: findExits(responseExits, spans.keys(), valueOf),
-    answerBound: { prompts: 1, tokens: isCount(tokens) ? tokens : null, answers: 1 },
+    answerBound: {
+      prompts: 1,
+      tokens: isCount(tokens) ? tokens : null,
+      answers: 1,
+      ...boundOfMedia([input]),
+    },
     // A response's stream always tells its tokens; a translation of it may have to ask.
     usageWish: wantsEvents ? unspoken : null,
     unsaid: keepNothing(members.value),
