@@ -1,7 +1,7 @@
 // Installs the outside programs that the interop, storage and crash suites are run against, if they are not there.
 // `--if-reachable` does not count it as a failure when some cannot be had: their tests then say that they are skipped.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
   ed25519Vectors,
@@ -12,6 +12,7 @@ import {
   programOnPath,
   tesseraFsck,
 } from "../test/support/go-tool.ts";
+import { pythonClients, pythonClientsDirectory } from "../test/support/python-clients.ts";
 
 /** Debian package, and who needs it. `unless`: nothing is wanting where this program is on PATH, however it came there. */
 const debianPackages: ReadonlyArray<{
@@ -29,6 +30,7 @@ const debianPackages: ReadonlyArray<{
   { name: "nginx-light", for: "a log behind an HTTP server", unless: "nginx" },
   { name: "strace", for: "the crash suite", unless: "strace" },
   { name: "faketime", for: "the end of a month in running cells", unless: "faketime" },
+  { name: "python3-pip", for: "the official clients for Python", unless: "pip3" },
   { name: "golang-go", for: "the Go verifier", unless: "go" },
   { name: "golang-golang-x-mod-dev", for: "the Go verifier where no Go modules can be had" },
 ];
@@ -46,7 +48,7 @@ const fetchLimitMs = 150_000;
 const limitMs = 240_000;
 const startedMs = performance.now();
 
-const wanting = [...installDebianPackages(), ...installGoTools()];
+const wanting = [...installDebianPackages(), ...installGoTools(), ...installPythonClients()];
 const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
 console.log(
   `install-test-tools: ${wanting.length === 0 ? "all there" : `wanting: ${wanting.join(", ")}`} (${seconds} s)`,
@@ -141,6 +143,20 @@ function installGoTool(go: string, tool: GoTool): void {
 
 function isWanting(tool: GoTool): boolean {
   return goTool(tool) === null;
+}
+
+/** Returns what is still not there. Whole or not at all, wherever it is cut off. */
+function installPythonClients(): readonly string[] {
+  const directory = pythonClientsDirectory();
+  const python = programOnPath("python3");
+  if (existsSync(directory) || python === null) return python === null ? pythonClients : [];
+  const unfinished = `${directory}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  // What else is installed here is not this directory's affair.
+  const quietly = ["--quiet", "--no-warn-conflicts", "--root-user-action=ignore"];
+  const args = ["-m", "pip", "install", ...quietly, "--target", unfinished, ...pythonClients];
+  if (run({ program: python, args, environment: {}, untilMs: limitMs })) renameSync(unfinished, directory);
+  return existsSync(directory) ? [] : pythonClients;
 }
 
 interface Run {

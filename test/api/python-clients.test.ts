@@ -1,0 +1,48 @@
+// The official clients for Python against a cell, with nothing changed but the base URL.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { judge } from "../support/client-verdicts.ts";
+import { pythonClientsDirectory, pythonClientsMissing } from "../support/python-clients.ts";
+import { startStoringCell } from "../support/storing-cell.ts";
+import { keyOf } from "../support/test-cell.ts";
+
+const skip = pythonClientsMissing();
+
+interface Verdict {
+  readonly client: string;
+  readonly method: string;
+  readonly error: string | null;
+}
+
+for (const { client, program, methods } of [
+  { client: "OpenAI's", program: "openai_methods.py", methods: 38 },
+  { client: "Anthropic's", program: "anthropic_methods.py", methods: 12 },
+]) {
+  test(`${client} client for Python runs every method`, { skip }, async (t) => {
+    const cell = await startStoringCell(t);
+    const verdicts = await run(program, cell.gateway.url);
+    for (const { client: name, method, error } of verdicts)
+      await judge(t, { client: `${name} (Python)`, method }, () => {
+        assert.equal(error, null);
+        return Promise.resolve();
+      });
+    assert.equal(verdicts.length, methods);
+  });
+}
+
+async function run(program: string, url: string): Promise<readonly Verdict[]> {
+  const path = fileURLToPath(new URL(`python/${program}`, import.meta.url));
+  const { PATH = "", HOME = "" } = process.env;
+  const { stdout } = await promisify(execFile)("python3", ["-B", path, url], {
+    // Nothing else of this process's surroundings: clients take base URLs and keys from there.
+    env: { PATH, HOME, PYTHONPATH: pythonClientsDirectory(), CELL_KEY: keyOf("demo-bank") },
+    timeout: 120_000,
+  });
+  return stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Verdict);
+}
