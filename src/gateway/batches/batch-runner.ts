@@ -1,5 +1,6 @@
 // Owner: the first gateway thread, alone. It finds batches on disk, whichever thread they were submitted in, and after a start those that an
 // earlier process left.
+import { later, type MonotonicMs } from "../../base/index.ts";
 import type { ObjectHead } from "../../privacy/index.ts";
 import type { CellServices } from "../exchange/cell-services.ts";
 import { openNote } from "./batch-about.ts";
@@ -13,8 +14,8 @@ export interface BatchRunner {
 }
 
 const lookIntervalMs = 1_000;
-/** For a disk or a key service to come back. */
-const againAfterMs = 5_000;
+/** A batch that was run and is open still rests for so long: for a disk or a key service to come back. */
+const restMs = 5_000;
 
 export function startBatchRunner(cell: CellServices, serve: BatchRunParts["serve"]): BatchRunner {
   const runner = new Runner(cell, serve);
@@ -36,6 +37,8 @@ class Runner {
   readonly #serve: BatchRunParts["serve"];
   /** By tenant. */
   readonly #running = new Map<string, { readonly run: BatchRun; readonly over: Promise<void> }>();
+  /** By id, until when: those that were run lately, so that none is run over and over. Others go before it. */
+  readonly #resting = new Map<string, MonotonicMs>();
   #isLooking = false;
   #isStopped = false;
 
@@ -70,6 +73,7 @@ class Runner {
   }
 
   async #look(): Promise<void> {
+    this.#endRests();
     for (const tenant of await this.#cell.batches.tenants()) {
       if (this.#isStopped || this.#running.has(tenant)) continue;
       const next = await this.#nextOf(tenant);
@@ -81,7 +85,7 @@ class Runner {
     const { batches } = this.#cell;
     const heads = await batches.list(tenant);
     for (const head of heads.toSorted((left, right) => left.createdAtMs - right.createdAtMs))
-      if ((await batches.noted(head, openNote)) !== null) return head;
+      if (!this.#resting.has(head.id) && (await batches.noted(head, openNote)) !== null) return head;
     return null;
   }
 
@@ -89,21 +93,18 @@ class Runner {
     const run = new BatchRun({ cell: this.#cell, head, serve: this.#serve });
     const over = run
       .run()
-      .catch(async (thrown: unknown) => {
-        this.#complain(thrown);
-        await this.#pause();
-      })
+      .catch((thrown: unknown) => this.#complain(thrown))
       .then(() => {
         this.#running.delete(tenant);
+        this.#resting.set(head.id, later(this.#cell.monotonicNow(), restMs));
         this.look();
       });
     this.#running.set(tenant, { run, over });
   }
 
-  async #pause(): Promise<void> {
-    const until = this.#cell.monotonicNow() + againAfterMs;
-    while (!this.#isStopped && this.#cell.monotonicNow() < until)
-      await new Promise((resolve) => void setTimeout(resolve, 100).unref());
+  #endRests(): void {
+    const nowMs = this.#cell.monotonicNow();
+    for (const [id, untilMs] of this.#resting) if (nowMs >= untilMs) this.#resting.delete(id);
   }
 
   #complain(thrown: unknown): void {

@@ -77,8 +77,10 @@ export class BatchRun {
     let about = found;
     if (about.status === "validating") about = await this.#validate(key, about);
     if (about.status === "in_progress") about = await this.#runLines(key, about);
-    if (about.status !== "finalizing" || about.end === null) return about.end !== null;
-    await this.#finish(key, about, about.end);
+    if (about.end === null) return false;
+    if (about.status === "finalizing") await this.#finish(key, about, about.end);
+    // If we crash before this, the next run finds its end written down, and comes here at once.
+    await this.#parts.cell.batches.withdraw(this.head, openNote);
     return true;
   }
 
@@ -189,7 +191,6 @@ export class BatchRun {
       await cell.files.describe(of, key, file);
     }
     await this.#enter(key, about, end);
-    await cell.batches.withdraw(head, openNote);
   }
 
   async #end(key: SubjectKey, about: BatchAbout, end: BatchEnd): Promise<BatchAbout> {

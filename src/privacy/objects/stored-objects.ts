@@ -143,9 +143,12 @@ export class StoredObjects {
     });
   }
 
-  /** What it was told is not so any more. */
-  async withdraw(head: ObjectHead, name: string): Promise<void> {
-    await guarded(() => rm(this.pathOf(head, name), { force: true }));
+  /** What it was told is not so any more. Durable when it resolves. */
+  async withdraw({ tenant, id }: ObjectHead, name: string): Promise<void> {
+    await guarded(async () => {
+      await rm(this.#path(tenant, id, name), { force: true });
+      await absentAs(nodeFileSystem.syncDirectory(this.#path(tenant, id)), undefined);
+    });
   }
 
   async noted({ tenant, id }: ObjectHead, name: string): Promise<string | null> {
