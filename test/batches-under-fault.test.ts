@@ -1,9 +1,11 @@
 // Batches while things go wrong: what is answered stays answered, and nothing is sent that may not be.
 import assert from "node:assert/strict";
 import { existsSync, globSync, mkdtempSync, rmSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import type OpenAI from "openai";
 import { askAdmin } from "./support/ask-admin.ts";
 import { eventually } from "./support/demo.ts";
@@ -166,6 +168,31 @@ test("whichever thread a batch was submitted in, one thread runs it, once", asyn
     assert.equal((await resultsIn(client, batch.output_file_id)).length, 5);
   }
 });
+
+test("on a disk that is slow a batch that ends does not say again that it runs", async (t) => {
+  const cell = await startStoringCell(t, { timing });
+  const client = clientOf(cell);
+  const { id } = await submit(client, chatLines(120));
+  await begun(cell, id);
+  await slowDisk(t, 700);
+  const told: string[] = [];
+  await whenBatch(client, id, ({ status }) => {
+    if (told.at(-1) !== status) told.push(status);
+    return status === "completed";
+  });
+  assert.deepEqual(told, ["in_progress", "finalizing", "completed"]);
+});
+
+/** Each `fdatasync` of this thread takes so much longer, until the test ends. */
+async function slowDisk(t: TestContext, byMs: number): Promise<void> {
+  const handle = await open(tmpdir());
+  const prototype = Object.getPrototypeOf(handle) as FileHandle;
+  await handle.close();
+  t.mock.method(prototype, "datasync", async function slowly(this: FileHandle) {
+    await pause(byMs);
+    await this.sync();
+  });
+}
 
 /** Some of its lines are answered, and some are not. */
 async function begun(

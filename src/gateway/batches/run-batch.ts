@@ -70,6 +70,8 @@ export class BatchRun {
       return await this.#goOn(key, about);
     } finally {
       clearInterval(watch);
+      // Else what was told last could stand above what the next run says.
+      await this.#describing;
     }
   }
 
@@ -122,6 +124,8 @@ export class BatchRun {
         output: { ...output, bytes: bytes.output },
         errors: { ...errors, bytes: bytes.errors },
       };
+      // INVARIANT: nothing is told behind this. Were it `in_progress` again when we crash, all of it would be run again.
+      this.#tell = null;
       return await this.#end(key, { ...counted(), results: ended }, end);
     } finally {
       this.#tell = null;
