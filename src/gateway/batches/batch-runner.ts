@@ -76,9 +76,14 @@ class Runner {
     this.#endRests();
     for (const tenant of await this.#cell.batches.tenants()) {
       if (this.#isStopped || this.#running.has(tenant)) continue;
-      const next = await this.#nextOf(tenant);
-      if (next !== null && !this.#isStopped) this.#begin(tenant, next);
+      // What cannot be read of one tenant's holds up no other.
+      await this.#lookAt(tenant).catch((thrown: unknown) => this.#complain(thrown));
     }
+  }
+
+  async #lookAt(tenant: string): Promise<void> {
+    const next = await this.#nextOf(tenant);
+    if (next !== null && !this.#isStopped) this.#begin(tenant, next);
   }
 
   async #nextOf(tenant: string): Promise<ObjectHead | null> {

@@ -5,12 +5,13 @@
 // again, and its result says so. Whatever was sent is in the ledger, each time.
 import type { SubjectKey } from "../../keys/index.ts";
 import { ObjectDamagedError, type ObjectHead } from "../../privacy/index.ts";
-import type { BatchStatus } from "../../wire/index.ts";
+import type { BatchError, BatchStatus } from "../../wire/index.ts";
 import type { Channel } from "../exchange/channel.ts";
 import type { CellServices } from "../exchange/cell-services.ts";
 import type { FileAbout } from "../stored/file-about.ts";
 import { type BatchAbout, type BatchEnd, begunNote, cancelNote, openNote } from "./batch-about.ts";
-import { type InputLine, linesOf } from "./input-lines.ts";
+import { type BatchInput, inputGone, inputHead, InputLostError, linesOfInput } from "./batch-input.ts";
+import type { InputLine } from "./input-lines.ts";
 import { BatchResults, resultHead } from "./results.ts";
 import { customIdOf, type LineRun, runLine } from "./run-line.ts";
 
@@ -23,7 +24,6 @@ export interface BatchRunParts {
 /** So many lines are said to be begun at once: one write to the disk for all of them. */
 const begunAtOnce = 256;
 const lookIntervalMs = 500;
-const lineOverheadBytes = 4_096;
 
 /** Why no line is begun any more. */
 type Halt = BatchEnd | "left";
@@ -34,6 +34,8 @@ export class BatchRun {
   readonly #underWay = new Set<() => void>();
   readonly #halted = Promise.withResolvers<void>();
   #halt: Halt | null = null;
+  /** Why it has failed. */
+  #failure: BatchError | null = null;
   #isAbandoned = false;
   /** Writes down how far it is, while there is something to say. */
   #tell: (() => Promise<void>) | null = null;
@@ -62,7 +64,7 @@ export class BatchRun {
     const { cell } = this.#parts;
     const key = await cell.vault.keyAtPlace(this.head.place);
     if (key?.handle !== this.head.subject) return this.#forgotten();
-    const about = (await cell.batches.aboutOf(this.head, key)) as BatchAbout | null;
+    const about = await this.#readAbout(key);
     if (about === null) return this.#forgotten();
     const watch = setInterval(() => void this.#look(about).catch(() => undefined), lookIntervalMs);
     try {
@@ -72,6 +74,17 @@ export class BatchRun {
       clearInterval(watch);
       // Else what was told last could stand above what the next run says.
       await this.#describing;
+    }
+  }
+
+  async #readAbout(key: SubjectKey): Promise<BatchAbout | null> {
+    const { batches } = this.#parts.cell;
+    try {
+      return (await batches.aboutOf(this.head, key)) as BatchAbout | null;
+    } catch (error) {
+      // What it was to do is known to nobody any more: that is told once, and it is not run again.
+      if (error instanceof ObjectDamagedError) await batches.withdraw(this.head, openNote);
+      throw error;
     }
   }
 
@@ -90,18 +103,16 @@ export class BatchRun {
   async #validate(key: SubjectKey, about: BatchAbout): Promise<BatchAbout> {
     let [total, lineCount] = [0, 0];
     try {
-      for await (const { number } of this.#inputLines(key, about)) {
+      for await (const { number } of linesOfInput(this.#parts.cell, this.#input(key, about))) {
         total++;
         lineCount = number;
         if (this.#halt === "left") return about;
       }
     } catch (error) {
-      if (!(error instanceof InputGoneError || error instanceof ObjectDamagedError)) throw error;
-      this.#stop("failed");
+      this.#failFor(error);
     }
+    if (this.#halt === null && total === 0) this.#fail(emptyFile);
     if (this.#halt !== null && this.#halt !== "left") return this.#end(key, about, this.#halt);
-    if (total === 0)
-      return this.#end(key, withError(about, "empty_file", "the input file holds no line"), "failed");
     const counts = { total, completed: 0, failed: 0 };
     return this.#enter(key, { ...about, counts, lineCount }, "in_progress");
   }
@@ -141,7 +152,7 @@ export class BatchRun {
     const failed = Promise.withResolvers<never>();
     failed.promise.catch(() => undefined);
     try {
-      for await (const line of this.#inputLines(key, work.about)) {
+      for await (const line of linesOfInput(cell, this.#input(key, work.about))) {
         if (work.results.has(line.number)) continue;
         if (this.#halt !== null) break;
         if (line.number > begun) {
@@ -155,13 +166,13 @@ export class BatchRun {
         await othersTurn();
       }
     } catch (error) {
-      this.#stop(error instanceof InputGoneError ? "failed" : "left");
-      if (!(error instanceof InputGoneError)) throw error;
+      this.#failFor(error);
     } finally {
       await Promise.allSettled(underWay);
     }
     await Promise.race([failed.promise, Promise.resolve()]);
-    if (this.#halt === "expired") await this.#sayExpired(key, work);
+    if (this.#halt === "expired")
+      await this.#sayExpired(key, work).catch((error: unknown) => this.#failFor(error));
   }
 
   async #oneLine({ about, results }: LineWork, line: InputLine, isRepeated: boolean): Promise<void> {
@@ -173,7 +184,7 @@ export class BatchRun {
   /** Of each line that the window left no time for. */
   async #sayExpired(key: SubjectKey, { about, results }: LineWork): Promise<void> {
     const error = { code: "batch_expired", message: "the batch's window ended before the line was answered" };
-    for await (const line of this.#inputLines(key, about)) {
+    for await (const line of linesOfInput(this.#parts.cell, this.#input(key, about))) {
       if (this.#isAbandoned) return;
       if (results.has(line.number)) continue;
       const customId = customIdOf(this.#lineRun(about), line);
@@ -198,11 +209,8 @@ export class BatchRun {
   }
 
   async #end(key: SubjectKey, about: BatchAbout, end: BatchEnd): Promise<BatchAbout> {
-    const failed = end === "failed" && about.errors.length === 0;
-    const said = failed
-      ? withError(about, "input_file_unavailable", "the input file is there no more")
-      : about;
-    return this.#enter(key, { ...said, end }, "finalizing");
+    const errors = this.#failure === null ? about.errors : [...about.errors, this.#failure];
+    return this.#enter(key, { ...about, errors, end }, "finalizing");
   }
 
   async #enter(key: SubjectKey, about: BatchAbout, status: BatchStatus): Promise<BatchAbout> {
@@ -221,20 +229,8 @@ export class BatchRun {
     return described;
   }
 
-  async *#inputLines(key: SubjectKey, { inputFileId }: BatchAbout): AsyncGenerator<InputLine, void> {
-    const { files, limits } = this.#parts.cell;
-    const head = await this.#inputHead(inputFileId);
-    if (head === null) throw new InputGoneError();
-    // An input of an earlier month is under that month's key.
-    const itsKey = head.subject === key.handle ? key : await this.#parts.cell.vault.keyAtPlace(head.place);
-    if (itsKey?.handle !== head.subject) throw new InputGoneError();
-    yield* linesOf(files.read(head, itsKey), limits.maxBodyBytes + lineOverheadBytes);
-  }
-
-  async #inputHead(id: string): Promise<ObjectHead | null> {
-    const { files, now } = this.#parts.cell;
-    const head = await files.find(this.head.tenant, id);
-    return head && head.expiresAtMs > now() ? head : null;
+  #input(key: SubjectKey, { inputFileId: fileId }: BatchAbout): BatchInput {
+    return { tenant: this.head.tenant, fileId, key };
   }
 
   /** What may end it from outside: its caller, the time, the file. */
@@ -242,8 +238,12 @@ export class BatchRun {
     const { cell } = this.#parts;
     if ((await cell.batches.noted(this.head, cancelNote)) !== null) this.#stop("cancelled");
     else if (cell.now() >= about.dueAtMs) this.#stop("expired");
-    else if (about.end === null && (await this.#inputHead(about.inputFileId)) === null) this.#stop("failed");
+    else if (about.end === null && (await this.#isInputGone(about))) this.#fail(inputGone().said);
     await this.#tell?.();
+  }
+
+  async #isInputGone({ inputFileId: fileId }: BatchAbout): Promise<boolean> {
+    return (await inputHead(this.#parts.cell, { tenant: this.head.tenant, fileId })) === null;
   }
 
   #atOnce({ submitter }: BatchAbout): number {
@@ -273,6 +273,25 @@ export class BatchRun {
     clearTimeout(timer);
   }
 
+  /** Without its input it ends; after all else that was thrown it goes on when it is run again. */
+  #failFor(thrown: unknown): void {
+    if (!(thrown instanceof InputLostError)) {
+      this.#stop("left");
+      throw thrown;
+    }
+    const { cell } = this.#parts;
+    if (thrown.cause !== undefined)
+      cell.log({ event: "internal_error", cell: cell.cell, request: null, thrown });
+    this.#fail(thrown.said);
+  }
+
+  /** Also where its window has ended: what is to be said then of each line cannot be said. */
+  #fail(said: BatchError): void {
+    if (this.#halt === "expired") this.#halt = null;
+    if (this.#halt === null) this.#failure = said;
+    this.#stop("failed");
+  }
+
   #stop(halt: Halt): void {
     this.#halt ??= halt;
     this.#halted.resolve();
@@ -290,12 +309,7 @@ interface LineWork {
   readonly results: BatchResults;
 }
 
-/** The input was deleted, has expired, or its subject was erased. */
-class InputGoneError extends Error {}
-
-function withError(about: BatchAbout, code: string, message: string): BatchAbout {
-  return { ...about, errors: [...about.errors, { code, message, line: null }] };
-}
+const emptyFile: BatchError = { code: "empty_file", message: "the input file holds no line", line: null };
 
 /** INVARIANT: callers' requests wait for the beginning of one line, not of all. */
 function othersTurn(): Promise<void> {
