@@ -137,6 +137,26 @@ test("a batch whose window ends is expired, and says so of each line that was no
   assert.ok(errors.every(({ error, custom_id: line }) => error?.code === "batch_expired" && line !== null));
 });
 
+test("a batch that has waited for its whole window says so of each line, as one that has begun", async (t) => {
+  let offsetMs = 0;
+  const cell = await startStoringCell(t, { timing, now: () => Date.now() + offsetMs });
+  const client = clientOf(cell);
+  const first = await submit(client, chatLines(400));
+  const { id } = await submit(client, [...chatLines(3), "{ not json"]);
+  await begun(cell, first.id);
+  offsetMs = 24 * 60 * 60 * 1_000;
+  const batch = await whenOver(client, id);
+  assert.deepEqual(
+    [batch.status, batch.request_counts, batch.output_file_id],
+    ["expired", { total: 4, completed: 0, failed: 4 }, null],
+  );
+  const errors = await resultsIn(client, batch.error_file_id);
+  assert.deepEqual(
+    errors.map(({ error, custom_id: line }) => [error?.code, line]),
+    ["line-1", "line-2", "line-3", null].map((line) => ["batch_expired", line]),
+  );
+});
+
 test("a key that is taken from the policy asks for nothing more, also not in a batch", async (t) => {
   const cell = await startStoringCell(t, { timing });
   const { id } = await submit(clientOf(cell), chatLines(200));

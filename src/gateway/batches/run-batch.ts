@@ -112,7 +112,8 @@ export class BatchRun {
       this.#failFor(error);
     }
     if (this.#halt === null && total === 0) this.#fail(emptyFile);
-    if (this.#halt !== null && this.#halt !== "left") return this.#end(key, about, this.#halt);
+    // Where its window is over by now, that is said of each line.
+    if (this.#halt === "failed" || this.#halt === "cancelled") return this.#end(key, about, this.#halt);
     const counts = { total, completed: 0, failed: 0 };
     return this.#enter(key, { ...about, counts, lineCount }, "in_progress");
   }
