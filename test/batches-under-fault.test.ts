@@ -1,6 +1,6 @@
 // Batches while things go wrong: what is answered stays answered, and nothing is sent that may not be.
 import assert from "node:assert/strict";
-import { existsSync, globSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -157,6 +157,44 @@ test("a batch that has waited for its whole window says so of each line, as one 
   );
 });
 
+test("a batch has no more results than its tenant has room for, and says so", async (t) => {
+  const directory = temporary(t);
+  const policy = storingPolicy.replaceAll("max-bytes: 2000000", "max-bytes: 1048576");
+  const cell = await startStoringCell(t, { directory, policy });
+  const client = clientOf(cell);
+  const filler = await upload(client, "x".repeat(850_000));
+  const file = await upload(client, chatLines(400).join("\n"));
+  const { id } = await submitFile(client, file.id);
+  const batch = await whenOver(client, id);
+  assert.deepEqual([batch.status, batch.errors?.data?.map(({ code }) => code)], ["failed", ["storage_full"]]);
+  const output = await resultsIn(client, batch.output_file_id);
+  assert.ok(output.length > 0 && output.length < 400, `${output.length}`);
+  const answerBytes = JSON.stringify(output[0]).length;
+  const bytes = bytesIn(directory);
+  assert.ok(bytes > 1_048_576 - 4_096 && bytes < 1_048_576 + 4_096 + 4 * answerBytes, `${bytes}`);
+  await assert.rejects(submitFile(client, file.id), { status: 403, type: "caller_storage_full" });
+  await assert.rejects(upload(client, "x"), { status: 403, type: "caller_storage_full" });
+  await client.files.delete(filler.id);
+  const again = await submitFile(client, file.id);
+  assert.equal((await whenOver(client, again.id)).status, "completed");
+});
+
+test("of a batch that has waited for its window no more is said than there is room for", async (t) => {
+  const directory = temporary(t);
+  let offsetMs = 0;
+  const policy = storingPolicy.replaceAll("max-bytes: 2000000", "max-bytes: 1048576");
+  const cell = await startStoringCell(t, { directory, policy, timing, now: () => Date.now() + offsetMs });
+  const client = clientOf(cell);
+  const lines = Array.from({ length: 200_000 }, () => "{}");
+  const first = await submit(client, chatLines(400));
+  const { id } = await submit(client, lines);
+  await begun(cell, first.id);
+  offsetMs = 24 * 60 * 60 * 1_000;
+  const batch = await whenOver(client, id);
+  assert.deepEqual([batch.status, batch.errors?.data?.[0]?.code], ["failed", "storage_full"]);
+  assert.ok(bytesIn(directory) < 1_048_576 + 65_536, `${bytesIn(directory)}`);
+});
+
 test("a key that is taken from the policy asks for nothing more, also not in a batch", async (t) => {
   const cell = await startStoringCell(t, { timing });
   const { id } = await submit(clientOf(cell), chatLines(200));
@@ -225,6 +263,12 @@ async function begun(
     id,
     ({ request_counts: counts }) => (counts?.completed ?? 0) > 0,
   );
+}
+
+/** Of all files and batches. */
+function bytesIn(directory: string): number {
+  const found = globSync("{files,batches}/*/*/*", { cwd: directory });
+  return found.reduce((total, name) => total + statSync(join(directory, name)).size, 0);
 }
 
 function permitsOf({ entries }: TestCell): number {

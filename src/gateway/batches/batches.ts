@@ -11,6 +11,7 @@ import { subjectKey } from "../stages/subject.ts";
 import type { FileAbout } from "../stored/file-about.ts";
 import { decideToKeep, recordDone, withClaims } from "../stored/keep-decision.ts";
 import { askedId, from, readPageWish } from "../stored/page.ts";
+import { storageRoomBytes } from "../stored/storage-room.ts";
 import {
   admitVisitor,
   findObject,
@@ -35,6 +36,7 @@ export async function submitBatch(exchange: Exchange): Promise<void> {
   if (!wish.ok) throw invalid(wish.error.message, wish.error.param);
   const claims = await inputClaims(exchange, visitor, wish.value);
   await requireRoom(exchange, visitor, policy);
+  await requireStorage(exchange, visitor);
   const asked = { ...visitor, caller: withClaims(visitor.caller, claims) };
   const decision = await decideToKeep(exchange, { ...asked, body });
   const submitted = await keepBatch(exchange, asked, wish.value);
@@ -115,6 +117,13 @@ async function requireRoom(exchange: Exchange, { tenant }: Visitor, { maxOpen }:
   const notes = await reachStore(exchange, Promise.all(heads.map((head) => batches.noted(head, openNote))));
   if (notes.filter((note) => note !== null).length < maxOpen) return;
   const message = `${maxOpen} batches of the tenant wait or run; submit it again when one of them is over`;
+  throw new GatewayError("caller_storage_full", message);
+}
+
+async function requireStorage(exchange: Exchange, { tenant, policy }: Visitor): Promise<void> {
+  const room = { tenant, maxBytes: policy.maxBytes };
+  if ((await reachStore(exchange, storageRoomBytes(exchange.cell, room))) > 0) return;
+  const message = `there is no room for results (the policy's \`files\`: ${policy.maxBytes} bytes); delete files, or wait until they expire`;
   throw new GatewayError("caller_storage_full", message);
 }
 

@@ -54,6 +54,11 @@ export class BatchResults {
     return { completed: this.#counts.output, failed: this.#counts.errors };
   }
 
+  /** What they take on disk. */
+  get fileBytes(): number {
+    return this.#writers.output.fileBytes + this.#writers.errors.fileBytes;
+  }
+
   has(line: number): boolean {
     return ((this.#done[line >> 3] ?? 0) & (1 << (line & 7))) !== 0;
   }

@@ -9,9 +9,11 @@ import type { BatchError, BatchStatus } from "../../wire/index.ts";
 import type { Channel } from "../exchange/channel.ts";
 import type { CellServices } from "../exchange/cell-services.ts";
 import type { FileAbout } from "../stored/file-about.ts";
+import { storageRoomBytes } from "../stored/storage-room.ts";
 import { type BatchAbout, type BatchEnd, begunNote, cancelNote, openNote } from "./batch-about.ts";
 import { type BatchInput, inputGone, inputHead, InputLostError, linesOfInput } from "./batch-input.ts";
 import type { InputLine } from "./input-lines.ts";
+import { ResultRoom } from "./result-room.ts";
 import { BatchResults, resultHead } from "./results.ts";
 import { customIdOf, type LineRun, runLine } from "./run-line.ts";
 
@@ -124,7 +126,11 @@ export class BatchRun {
     const counted = (): BatchAbout => ({ ...about, counts: { ...about.counts, ...results.counts } });
     try {
       this.#tell = () => this.#describe(key, counted());
-      await this.#eachLine(key, { about, results });
+      const room = new ResultRoom(
+        () => this.#roomBytes(about),
+        () => results.fileBytes,
+      );
+      await this.#eachLine(key, { about, results, room });
       if (this.#halt === "left") {
         await results.sync();
         return about;
@@ -155,6 +161,7 @@ export class BatchRun {
     try {
       for await (const line of linesOfInput(cell, this.#input(key, work.about))) {
         if (work.results.has(line.number)) continue;
+        if (!(await work.room.isLeft())) this.#fail(storageFull);
         if (this.#halt !== null) break;
         if (line.number > begun) {
           begun = line.number + begunAtOnce - 1;
@@ -183,11 +190,12 @@ export class BatchRun {
   }
 
   /** Of each line that the window left no time for. */
-  async #sayExpired(key: SubjectKey, { about, results }: LineWork): Promise<void> {
+  async #sayExpired(key: SubjectKey, { about, results, room }: LineWork): Promise<void> {
     const error = { code: "batch_expired", message: "the batch's window ended before the line was answered" };
     for await (const line of linesOfInput(this.#parts.cell, this.#input(key, about))) {
       if (this.#isAbandoned) return;
       if (results.has(line.number)) continue;
+      if (!(await room.isLeft())) return this.#fail(storageFull);
       const customId = customIdOf(this.#lineRun(about), line);
       const said = { line: line.number, batchId: this.head.id, isRepeated: false };
       await results.write({ ...said, customId, response: null, error });
@@ -252,6 +260,12 @@ export class BatchRun {
     return policy.tenants.get(submitter.tenant)?.files?.batches?.atOnce ?? 1;
   }
 
+  #roomBytes({ submitter }: BatchAbout): Promise<number> {
+    const { cell } = this.#parts;
+    const files = cell.inForce.current.policy.tenants.get(submitter.tenant)?.files;
+    return storageRoomBytes(cell, { tenant: this.head.tenant, maxBytes: files?.maxBytes ?? 0 });
+  }
+
   #lineRun(about: BatchAbout): LineRun {
     const { cell, serve } = this.#parts;
     return {
@@ -308,8 +322,14 @@ export class BatchRun {
 interface LineWork {
   readonly about: BatchAbout;
   readonly results: BatchResults;
+  readonly room: ResultRoom;
 }
 
+const storageFull: BatchError = {
+  code: "storage_full",
+  message: "there is no room for more results; delete files, and submit what was not answered again",
+  line: null,
+};
 const emptyFile: BatchError = { code: "empty_file", message: "the input file holds no line", line: null };
 
 /** INVARIANT: callers' requests wait for the beginning of one line, not of all. */

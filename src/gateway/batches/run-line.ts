@@ -59,12 +59,11 @@ async function answerPatiently(
   body: Uint8Array,
 ): Promise<LineAnswer | null> {
   for (let waitMs = leastWaitMs; ; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
+    if (!run.mayGoOn()) return null;
     const answer = await answerOnce(run, path, body);
     if (answer === null || !isPassing(answer)) return answer;
-    if (!run.mayGoOn()) return null;
     const askedMs = Number(answer.headers["retry-after"] ?? 0) * 1_000;
     await run.wait(Math.min(Math.max(waitMs, askedMs), longestWaitMs));
-    if (!run.mayGoOn()) return null;
   }
 }
 

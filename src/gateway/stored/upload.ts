@@ -18,6 +18,7 @@ import { claimsOfRequest } from "../stages/admit-caller.ts";
 import { subjectKey } from "../stages/subject.ts";
 import { type FileAbout, fileView } from "./file-about.ts";
 import { decideToKeep, recordDone, requireLawfulToKeep } from "./keep-decision.ts";
+import { storageRoomBytes } from "./storage-room.ts";
 import { admitVisitor, reachStore, type Visitor } from "./visitor.ts";
 
 interface Upload {
@@ -105,8 +106,9 @@ async function requireRoom(
 ): Promise<void> {
   const { files } = exchange.cell;
   const kept = await reachStore(exchange, files.list(tenant));
-  const bytes = await reachStore(exchange, files.bytesOf(tenant));
-  if (kept.length < policy.maxCount && bytes + content.length <= policy.maxBytes) return;
+  const room = { tenant, maxBytes: policy.maxBytes };
+  const roomBytes = await reachStore(exchange, storageRoomBytes(exchange.cell, room));
+  if (kept.length < policy.maxCount && content.length <= roomBytes) return;
   const most = `${policy.maxCount} files, ${policy.maxBytes} bytes`;
   const message = `there is no room for the file (the policy's \`files\`: ${most}); delete some, or wait until they expire`;
   throw new GatewayError("caller_storage_full", message, { param: "file" });

@@ -89,6 +89,11 @@ export class ContentWriter {
     return this.#bytes;
   }
 
+  /** What it takes on disk. */
+  get fileBytes(): number {
+    return this.#end;
+  }
+
   async append(bytes: Uint8Array): Promise<void> {
     for (let from = 0; from < bytes.length; from += maxFrameBytes)
       await this.#frame(bytes.subarray(from, from + maxFrameBytes), false);
