@@ -132,7 +132,10 @@ function decide(
   hold?.covers(() => outcomeOf(exchange, decision, decision.result ?? "failed"));
   const law = presentLaw(exchange, facts);
   const cache = cacheUse(exchange, { ...bound, view, subject, key, facts, permitted: ruling, law });
-  const { credential, priority } = caller;
+  const {
+    credentials: [credential],
+    priority,
+  } = caller;
   return { operation, model, ranking, caller: credential, priority, view, decision, law, cache };
 }
 

@@ -160,10 +160,10 @@ function newBatch(exchange: Exchange, { head, wish, visitor: { caller, subject }
     id: `file-${toHex(randomBytes(16))}`,
     bytes: null,
   });
-  const { tenant, credential } = caller;
+  const { tenant, credentials } = caller;
   return {
     ...wish,
-    submitter: { tenant: tenant.id, credential, claims: claimsOfRequest(exchange, caller) },
+    submitter: { tenant: tenant.id, credentials, claims: claimsOfRequest(exchange, caller) },
     person: subject.person,
     dueAtMs: head.createdAtMs + windowMs,
     status: "validating",

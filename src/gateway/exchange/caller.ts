@@ -2,7 +2,13 @@ import type { CellId } from "../../base/index.ts";
 import type { LimitLevel, RequestClaims, Tenant } from "../../config/index.ts";
 import type { Priority } from "../../routing/index.ts";
 
-/** Who asks, by one credential, and what that credential says of the request's subject. */
+/**
+ * Each is named by what was proved of it, so that nobody is counted as two by what it says of itself. There are two where a
+ * key or token came over the connection of a certificate; the certificate is the first, and the one that is counted by.
+ */
+export type Credentials = readonly [string, ...string[]];
+
+/** Who asks, and what its credentials say of the request's subject. */
 export interface Caller {
   readonly tenant: Tenant;
   readonly claims: RequestClaims;
@@ -11,6 +17,5 @@ export interface Caller {
   readonly priority: Priority;
   /** The other cell whose credential it is, by the policy; null for everybody else. */
   readonly peer: CellId | null;
-  /** Names the credential by what was proved of it, so that nobody is counted as two by what it says of itself. */
-  readonly credential: string;
+  readonly credentials: Credentials;
 }

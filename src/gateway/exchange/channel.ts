@@ -1,6 +1,7 @@
 import type { TenantId } from "../../base/index.ts";
 import type { RequestClaims } from "../../config/index.ts";
 import type { Proof } from "../certificates/client-certificate.ts";
+import type { Credentials } from "./caller.ts";
 
 /**
  * What one request comes by, and its answer leaves by. A socket is one kind (listen/http-channel.ts); a line of a batch
@@ -40,8 +41,8 @@ export interface Channel {
 /** Who asked for it before, and what was found of it then. INVARIANT: plain data, and no secret. */
 export interface Submitter {
   readonly tenant: TenantId;
-  /** As in `Caller`. */
-  readonly credential: string;
+  /** As in `Caller`: each of them must be good still. */
+  readonly credentials: Credentials;
   /** All that was claimed of the subject: by the credential, the request, its address, and the file that it is in. */
   readonly claims: RequestClaims;
 }

@@ -1,4 +1,4 @@
-import { joinRequestClaims, type RequestClaims } from "../../config/index.ts";
+import { joinRequestClaims, type RequestClaims, type Tenant } from "../../config/index.ts";
 import { lowerPriority } from "../../routing/index.ts";
 import type { Proof } from "../certificates/client-certificate.ts";
 import { checkTransfer } from "./imported.ts";
@@ -39,27 +39,32 @@ function oneOf(exchange: Exchange, workload: Caller | null, holder: Caller | nul
 }
 
 /**
- * By the policy of now: whose tenant or key is gone from it asks for nothing any more. Of a token all was proved when it was
- * shown; that it has expired since is no objection. Whoever asks now is served before.
+ * By the policy of now: whose tenant is gone from it, or one of whose credentials, asks for nothing any more. Of a token all
+ * was proved when it was shown; that it has expired since is no objection. Whoever asks now is served before.
  */
-function submittedBy(exchange: Exchange, { tenant: id, credential, claims }: Submitter): Caller {
+function submittedBy(exchange: Exchange, { tenant: id, credentials, claims: said }: Submitter): Caller {
   const tenant = exchange.inForce.policy.tenants.get(id);
   if (!tenant) throw unauthenticated("the tenant is not known here any more");
+  let claims = said;
+  let limits: Caller["limits"] = [];
+  for (const credential of credentials) {
+    const holder = holderOf(exchange, tenant, credential);
+    limits = bothLimits(limits, holder?.key.limits ?? tenant.limits);
+    if (holder) claims = joined(claims, holder.claims);
+  }
+  return { tenant, claims, limits, priority: "low", peer: null, credentials };
+}
+
+/** Null for a token, which the policy does not name. */
+function holderOf(exchange: Exchange, tenant: Tenant, credential: string): KeyHolder | null {
   if (credential.startsWith("token ")) {
-    if (tenant.tokens === null) throw unauthenticated("tokens of this tenant are not taken any more");
-    return { tenant, claims, limits: tenant.limits, priority: "low", peer: null, credential };
+    if (tenant.tokens !== null) return null;
+    throw unauthenticated("tokens of this tenant are not taken any more");
   }
   const holder = exchange.inForce.keys.findCredential(credential);
   if (holder?.tenant !== tenant) throw unauthenticated("the key is not known here any more");
-  const { limits } = callerBy(exchange, holder, credential);
-  return {
-    tenant,
-    claims: joined(claims, holder.claims),
-    limits,
-    priority: "low",
-    peer: null,
-    credential,
-  };
+  requireUnexpired(exchange, holder);
+  return holder;
 }
 
 /** One value for all lines of a batch, by which their kind is known. */
@@ -104,14 +109,18 @@ function byCertificate(exchange: Exchange, proof: Proof): Caller {
   return callerBy(exchange, holder, `certificate ${proof.value.text}`);
 }
 
-function callerBy({ cell }: Exchange, { tenant, key, claims }: KeyHolder, credential: string): Caller {
-  if (key.expiresAtMs !== null && cell.now() >= key.expiresAtMs) {
-    throw unauthenticated(`the ${key.sha256 === null ? "client certificate's key" : "API key"} has expired`);
-  }
+function callerBy(exchange: Exchange, holder: KeyHolder, credential: string): Caller {
+  requireUnexpired(exchange, holder);
+  const { tenant, key, claims } = holder;
   // A key of this very cell makes nobody another cell.
-  const peer = key.peer === cell.cell ? null : key.peer;
+  const peer = key.peer === exchange.cell.cell ? null : key.peer;
   const { limits, priority } = key;
-  return { tenant, claims, limits, priority, peer, credential };
+  return { tenant, claims, limits, priority, peer, credentials: [credential] };
+}
+
+function requireUnexpired({ cell }: Exchange, { key }: KeyHolder): void {
+  if (key.expiresAtMs === null || cell.now() < key.expiresAtMs) return;
+  throw unauthenticated(`the ${key.sha256 === null ? "client certificate's key" : "API key"} has expired`);
 }
 
 /** Whatever one of the two says more narrows: their claims add up, the limits of both hold, and so does the lower priority. */
@@ -119,15 +128,19 @@ function both(workload: Caller, holder: Caller): Caller {
   if (workload.tenant.id !== holder.tenant.id) {
     throw unauthenticated("the client certificate and the key or token are of different tenants");
   }
-  const levels = [...workload.limits, ...holder.limits];
   return {
     tenant: workload.tenant,
     claims: joinRequestClaims(workload.claims, holder.claims),
-    limits: Array.from(new Map(levels.map((level) => [level.id, level])).values()),
+    limits: bothLimits(workload.limits, holder.limits),
     priority: lowerPriority(workload.priority, holder.priority),
     peer: workload.peer === holder.peer ? workload.peer : null,
-    credential: workload.credential,
+    credentials: [...workload.credentials, ...holder.credentials],
   };
+}
+
+/** A level that stands in both is passed once. */
+function bothLimits(left: Caller["limits"], right: Caller["limits"]): Caller["limits"] {
+  return Array.from(new Map([...left, ...right].map((level) => [level.id, level])).values());
 }
 
 async function byToken(exchange: Exchange, token: string): Promise<Caller> {
@@ -140,9 +153,9 @@ async function byToken(exchange: Exchange, token: string): Promise<Caller> {
     throw error;
   });
   const { tenant, payload } = verified;
-  const credential = `token ${tenant.id} ${payload.sub ?? ""}`;
+  const credentials = [`token ${tenant.id} ${payload.sub ?? ""}`] as const;
   const { limits, priority } = tenant;
-  return { tenant, claims: tokenClaims(verified), limits, priority, peer: null, credential };
+  return { tenant, claims: tokenClaims(verified), limits, priority, peer: null, credentials };
 }
 
 function keysMissing(): GatewayError {

@@ -23,7 +23,7 @@ export interface KeyRing {
   find(apiKey: string): KeyHolder | null;
   /** By the key whose SPIFFE ID fits best: the ID itself before a beginning of it, a longer before a shorter one. */
   findWorkload(id: SpiffeId): KeyHolder | null;
-  /** As `Caller.credential` names it: `key <SHA-256>`, or `certificate <SPIFFE ID>`. */
+  /** As `Caller.credentials` names it: `key <SHA-256>`, or `certificate <SPIFFE ID>`. */
   findCredential(credential: string): KeyHolder | null;
 }
 
