@@ -3,9 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { type Crash, CrashingDisk } from "../../../test/support/crashing-disk.ts";
 import { openTestVault } from "../../../test/support/open-test-vault.ts";
 import { encodeUtf8, type TenantId, settled } from "../../base/index.ts";
+import { type FileSystem, nodeFileSystem } from "../../disk/index.ts";
 import { HeldError, UnknownHandleError, type Vault } from "./vault.ts";
 
 const root = mkdtempSync(join(tmpdir(), "bailiwick-erasure-"));
@@ -114,6 +116,18 @@ test("an erasure beside first uses never leaves the erased key in use", async ()
   assert.notEqual((await vault.subjectKey(patient, november)).handle, handle);
 });
 
+test("whoever only looks for a key has none made beside an erasure", async () => {
+  const directory = nextDirectory();
+  const { handle } = await (await openTestVault(directory)).subjectKey(patient, november);
+  const { withdrawn, fileSystem } = lookingSlowly();
+  const vault = await openTestVault(directory, { fileSystem });
+  const looked = vault.knownKey(patient, november);
+  await vault.erase(orderFor(handle), async () => withdrawn.resolve());
+  await looked;
+  assert.deepEqual(await vault.handlesOf(patient), []);
+  assert.equal(await vault.knownKey(patient, november), null);
+});
+
 test("wherever the process ends, the key is either untouched or its erasure is finished at the next start", async () => {
   const calls = await callsOfErasure();
   const seen = { untouched: 0, pending: 0, finished: 0 };
@@ -166,6 +180,24 @@ test("a key whose erasure was ordered cannot be held any more", async () => {
   await vault.erase(orderFor(handle), nothing);
   await assert.rejects(vault.placeHold({ handle, ...litigation }), UnknownHandleError);
 });
+
+/** Whose first look for a name takes until the name is withdrawn, or a while where the withdrawal waits for the look. */
+function lookingSlowly(): {
+  readonly withdrawn: PromiseWithResolvers<void>;
+  readonly fileSystem: FileSystem;
+} {
+  const withdrawn = Promise.withResolvers<void>();
+  let isFirst = true;
+  const read = async (path: string): Promise<Uint8Array | null> => {
+    const bytes = await nodeFileSystem.read(path);
+    if (isFirst && path.includes("/names/")) {
+      isFirst = false;
+      await Promise.race([withdrawn.promise, pause(300)]);
+    }
+    return bytes;
+  };
+  return { withdrawn, fileSystem: { ...nodeFileSystem, read } };
+}
 
 async function callsOfErasure(): Promise<number> {
   const { directory, handle } = await prepared();

@@ -20,7 +20,7 @@ import {
   subjectKeyOf,
   type SubjectSecret,
 } from "./subject-key.ts";
-import { SubjectKeys } from "./subject-keys.ts";
+import { type OpenedKey, SubjectKeys } from "./subject-keys.ts";
 import { SubjectPlaces } from "./subject-places.ts";
 import { Turns } from "./turns.ts";
 import {
@@ -254,24 +254,36 @@ class FileVault implements Vault {
   async #held(place: SubjectPlace): Promise<HeldKey> {
     const cached = this.#cache.get(place.name);
     if (cached) return cached;
-    return this.#turns.take(place.name, async () => {
-      const held = this.#cache.get(place.name) ?? (await this.#open(place));
-      this.#cache.set(place.name, held);
-      return held;
-    });
+    return this.#turns.take(place.name, async () => this.#cache.get(place.name) ?? this.#made(place));
   }
 
+  /** INVARIANT: looked for and opened in one turn, and never made: an erasure between the two would leave its subject with a new key. */
   async #knownAt(place: SubjectPlace): Promise<HeldKey | null> {
     const cached = this.#cache.get(place.name);
     if (cached) return cached;
-    return (await this.#subjects.handleAt(place)) === null ? null : this.#held(place);
+    return this.#turns.take(place.name, async () => this.#cache.get(place.name) ?? this.#found(place));
   }
 
-  async #open(place: SubjectPlace): Promise<HeldKey> {
+  /** This and {@link #found} in the place's turn alone. */
+  async #made(place: SubjectPlace): Promise<HeldKey> {
+    return this.#hold(place, await this.#reach(() => this.#subjects.open(place)));
+  }
+
+  async #found(place: SubjectPlace): Promise<HeldKey | null> {
+    const known = await this.#reach(() => this.#subjects.known(place));
+    return known && this.#hold(place, known);
+  }
+
+  #hold({ name }: SubjectPlace, opened: OpenedKey): HeldKey {
+    const secret = importSecret(opened.handle, opened.secret);
+    const held = { secret, key: subjectKeyOf(secret) };
+    this.#cache.set(name, held);
+    return held;
+  }
+
+  async #reach<Opened>(open: () => Promise<Opened>): Promise<Opened> {
     try {
-      const opened = await this.#subjects.open(place);
-      const secret = importSecret(opened.handle, opened.secret);
-      return { secret, key: subjectKeyOf(secret) };
+      return await open();
     } catch (error) {
       const { code, syscall } = error as NodeJS.ErrnoException;
       if (code === undefined || syscall === undefined) throw error;

@@ -30,8 +30,13 @@ export class SubjectKeys {
 
   /** The key of the subject at `place`, made where there is none. */
   async open(place: SubjectPlace): Promise<OpenedKey> {
+    return (await this.known(place)) ?? this.#create(place);
+  }
+
+  /** Null where there is none: none is made. */
+  async known(place: SubjectPlace): Promise<OpenedKey | null> {
     const handle = await this.handleAt(place);
-    if (handle === null) return this.#create(place);
+    if (handle === null) return null;
     const found = await this.#read(place.month, handle);
     // A name without its key is no crash of ours, for the key is durable before the name is.
     if (!found) {
