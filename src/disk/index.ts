@@ -1,5 +1,6 @@
 // Files that outlive a loss of power, and what is told when the file system refuses.
 export { absentAs, absentAsSync } from "./absent.ts";
+export { withDescriptor } from "./descriptor-shortage.ts";
 export { DurableDirectories } from "./durable-directories.ts";
 export { DurableFiles, writeAll, writeAndClose, writeDurably } from "./durable-files.ts";
 export { type FileSystem, nodeFileSystem, type WritableFile } from "./file-system.ts";

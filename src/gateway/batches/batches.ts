@@ -114,8 +114,11 @@ async function inputClaims(
 async function requireRoom(exchange: Exchange, { tenant }: Visitor, { maxOpen }: BatchPolicy): Promise<void> {
   const { batches } = exchange.cell;
   const heads = await reachStore(exchange, batches.list(tenant));
-  const notes = await reachStore(exchange, Promise.all(heads.map((head) => batches.noted(head, openNote))));
-  if (notes.filter((note) => note !== null).length < maxOpen) return;
+  let openCount = 0;
+  // One after another: there may be many, and each look has a descriptor.
+  for (const head of heads)
+    if ((await reachStore(exchange, batches.noted(head, openNote))) !== null) openCount++;
+  if (openCount < maxOpen) return;
   const message = `${maxOpen} batches of the tenant wait or run; submit it again when one of them is over`;
   throw new GatewayError("caller_storage_full", message);
 }

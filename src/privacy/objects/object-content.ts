@@ -1,7 +1,7 @@
 // The content of a stored object, written and read in pieces: at most a frame of it is in memory.
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { nodeFileSystem } from "../../disk/index.ts";
+import { nodeFileSystem, withDescriptor } from "../../disk/index.ts";
 import {
   type FrameSite,
   lengthBytes,
@@ -60,9 +60,11 @@ export class ContentWriter {
   /** Resolves once its name is on disk. Rejects, as all else here, with {@link ObjectUnavailableError}. */
   static create(place: ContentPlace): Promise<ContentWriter> {
     return guarded(async () => {
-      const file = await open(place.path, "wx", 0o600);
-      await nodeFileSystem.syncDirectory(dirname(place.path));
-      return new ContentWriter(file, place, { frames: 0, contentBytes: 0, end: 0 });
+      const file = await withDescriptor(() => open(place.path, "wx", 0o600));
+      return orClosed(file, async () => {
+        await nodeFileSystem.syncDirectory(dirname(place.path));
+        return new ContentWriter(file, place, { frames: 0, contentBytes: 0, end: 0 });
+      });
     });
   }
 
@@ -73,14 +75,11 @@ export class ContentWriter {
   static resume(place: ContentPlace, onBytes: (bytes: Uint8Array) => void): Promise<ContentWriter> {
     return guarded(async () => {
       const kept = await lastWholeLine(place, onBytes);
-      const file = await open(place.path, "r+");
-      try {
+      const file = await withDescriptor(() => open(place.path, "r+"));
+      return orClosed(file, async () => {
         await file.truncate(kept.end);
         return new ContentWriter(file, place, kept);
-      } catch (error) {
-        await file.close();
-        throw error;
-      }
+      });
     });
   }
 
@@ -181,7 +180,7 @@ interface FoundFrame {
 
 /** As many as are whole: a file that is cut off holds a beginning of a frame at its end. */
 async function* framesOf({ path, site, key }: ContentPlace): AsyncGenerator<FoundFrame, void> {
-  const file = await guarded(() => open(path, "r"));
+  const file = await guarded(() => withDescriptor(() => open(path, "r")));
   const reader = new BufferedReader(file);
   try {
     for (let number = 0; ; number++) {
@@ -224,6 +223,16 @@ class BufferedReader {
     this.#held = this.#held.subarray(length);
     this.at += length;
     return taken;
+  }
+}
+
+/** No descriptor is left behind by what failed after it was opened. */
+async function orClosed<Value>(file: FileHandle, work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    await file.close();
+    throw error;
   }
 }
 

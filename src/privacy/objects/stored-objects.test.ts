@@ -1,8 +1,9 @@
 // What callers leave in a cell, as it lies on disk: whole, cut off, changed, and over.
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { openTestVault } from "../../../test/support/open-test-vault.ts";
 import { concatBytes, decodeUtf8, encodeUtf8, settled, type TenantId } from "../../base/index.ts";
@@ -100,4 +101,26 @@ test("what is over is swept, but not what is under a key that is held", async (t
   assert.equal(await store.sweep(after, new Set([head.subject])), 0);
   assert.equal(await store.sweep(after, new Set()), 1);
   assert.deepEqual(await store.list(head.tenant), []);
+});
+
+const listing = `
+  import(process.argv[1]).then(async ({ StoredObjects }) => {
+    const store = new StoredObjects({ directory: process.argv[2], deployment: "test.example", cell: "c" });
+    console.log((await store.list(process.argv[3])).length);
+  });
+`;
+
+test("a listing has few descriptors at a time, however many objects there are", async (t) => {
+  const { store, head, path } = await keepLines(t, ["one\n"]);
+  for (let at = 0; at < 200; at++) {
+    const id = `file-${String(at).padStart(32, "0")}`;
+    const about = store.pathOf({ ...head, id }, "about");
+    cpSync(dirname(path), dirname(about), { recursive: true });
+    writeFileSync(about, readFileSync(about, "latin1").replace(head.id, id), "latin1");
+  }
+  const door = new URL("../index.ts", import.meta.url).href;
+  const root = dirname(dirname(dirname(path)));
+  const words = ['ulimit -n 64; exec "$0" -e "$1" "$2" "$3" "$4"', process.execPath, listing, door, root];
+  const ran = spawnSync("sh", ["-c", ...words, head.tenant], { encoding: "utf8" });
+  assert.equal(ran.stdout, "201\n", ran.stderr);
 });

@@ -1,9 +1,9 @@
 // Where callers' objects lie: `<root>/<tenant's handle>/<id>/`, with `about` and the object's contents in it. An object is there
 // once its `about` is. Any thread of the cell may look and add; each content has one writer.
-import { open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { dayMs, decodeUtf8, parseJson, encodeUtf8, type SettledMs } from "../../base/index.ts";
-import { absentAs, DurableDirectories, nodeFileSystem } from "../../disk/index.ts";
+import { absentAs, DurableDirectories, nodeFileSystem, withDescriptor } from "../../disk/index.ts";
 import type { SubjectKey } from "../../keys/index.ts";
 import { ContentWriter, guarded, ObjectDamagedError, readContent } from "./object-content.ts";
 import {
@@ -37,11 +37,17 @@ export class StoredObjects {
     this.#directories = new DurableDirectories(nodeFileSystem, { root: options.directory, mode: 0o700 });
   }
 
-  /** By tenant; of one that has none, or that is none, none. In no order. Of what is being made, nothing. */
+  /**
+   * By tenant; of one that has none, or that is none, none. In no order. Of what is being made, nothing. INVARIANT: a listing
+   * has one descriptor at a time, however much there is: the cell's others are for callers, engines and the ledger.
+   */
   async list(tenant: string): Promise<readonly ObjectHead[]> {
-    const ids = await guarded(() => this.#idsOf(tenant));
-    const heads = await Promise.all(ids.map((id) => this.find(tenant, id)));
-    return heads.filter((head) => head !== null);
+    const heads: ObjectHead[] = [];
+    for (const id of await guarded(() => this.#idsOf(tenant))) {
+      const head = await this.find(tenant, id);
+      if (head !== null) heads.push(head);
+    }
+    return heads;
   }
 
   async find(tenant: string, id: string): Promise<ObjectHead | null> {
@@ -77,7 +83,7 @@ export class StoredObjects {
     const sealed = sealFrame(partKey(key, site), site, { bytes, isLast: true, number: 0 });
     const path = this.#path(head.tenant, head.id, aboutName);
     await guarded(async () => {
-      const file = await open(`${path}.new`, "w", 0o600);
+      const file = await withDescriptor(() => open(`${path}.new`, "w", 0o600));
       try {
         await file.writeFile(Buffer.concat([formatHead(head), sealed]));
         await file.datasync();
@@ -137,7 +143,7 @@ export class StoredObjects {
     if (!notePattern.test(name)) throw new TypeError(`\`${name}\` is no name of a note`);
     const path = this.#path(tenant, id, name);
     await guarded(async () => {
-      await writeFile(`${path}.new`, text, { mode: 0o600, flush: true });
+      await withDescriptor(() => writeFile(`${path}.new`, text, { mode: 0o600, flush: true }));
       await rename(`${path}.new`, path);
       await nodeFileSystem.syncDirectory(this.#path(tenant, id));
     });
@@ -161,7 +167,7 @@ export class StoredObjects {
     await guarded(async () => {
       const directory = this.#path(tenant, id);
       await rm(join(directory, aboutName), { force: true });
-      await rm(directory, { recursive: true, force: true });
+      await nodeFileSystem.removeTree(directory);
       this.#directories.forget(directory);
     });
   }
@@ -195,7 +201,7 @@ export class StoredObjects {
   }
 
   async #idsOf(tenant: string): Promise<readonly string[]> {
-    const names = await absentAs(readdir(this.#path(tenant)), []);
+    const names = await nodeFileSystem.list(this.#path(tenant));
     return names.filter((name) => idPattern.test(name));
   }
 
@@ -216,7 +222,10 @@ export class StoredObjects {
 
 /** Null where there is no such file. */
 async function beginningOf(path: string): Promise<string | null> {
-  const file = await absentAs(open(path, "r"), null);
+  const file = await absentAs(
+    withDescriptor(() => open(path, "r")),
+    null,
+  );
   if (file === null) return null;
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(maxHeadBytes), 0, maxHeadBytes, 0);

@@ -2,7 +2,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { concatBytes } from "../../base/index.ts";
-import { nodeFileSystem } from "../../disk/index.ts";
+import { nodeFileSystem, withDescriptor } from "../../disk/index.ts";
 import {
   formatHeader,
   type FrameKind,
@@ -49,7 +49,7 @@ export class ContentRecord {
   static async begin(options: RecordOptions, request: Uint8Array): Promise<ContentRecord> {
     return guarded(async () => {
       // Exclusively: a second record of one request would use its nonces again.
-      const file = await open(options.file, "wx", 0o600);
+      const file = await withDescriptor(() => open(options.file, "wx", 0o600));
       const record = new ContentRecord(file, options);
       try {
         await file.appendFile(formatHeader(options.identity));

@@ -1,7 +1,7 @@
 // Reading a record back.
 import { type FileHandle, open } from "node:fs/promises";
 import { concatBytes, decodeUtf8 } from "../../base/index.ts";
-import { absentAs } from "../../disk/index.ts";
+import { absentAs, withDescriptor } from "../../disk/index.ts";
 import {
   headerBytes,
   lengthBytes,
@@ -68,7 +68,10 @@ async function reading<Value>(
   path: string,
   read: (file: FileHandle) => Promise<Value>,
 ): Promise<Value | null> {
-  const file = await absentAs(open(path, "r"), null);
+  const file = await absentAs(
+    withDescriptor(() => open(path, "r")),
+    null,
+  );
   if (file === null) return null;
   try {
     return await read(file);
