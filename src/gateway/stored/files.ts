@@ -79,16 +79,21 @@ async function giveContent(
   decision: OpenDecision,
 ): Promise<void> {
   const pieces = exchange.cell.files.read(head, key);
-  // Whether it can be read at all is known before anything is said.
-  const first = await reachStore(exchange, pieces.next());
-  const sink = openFile(exchange);
-  for (let piece = first; !piece.done; piece = await reachStore(exchange, pieces.next())) {
-    await decision.commit(piece.value);
-    await sink.write(piece.value);
+  try {
+    // Whether it can be read at all is known before anything is said.
+    const first = await reachStore(exchange, pieces.next());
+    const sink = openFile(exchange);
+    for (let piece = first; !piece.done; piece = await reachStore(exchange, pieces.next())) {
+      await decision.commit(piece.value);
+      await sink.write(piece.value);
+    }
+    await recordDone(exchange, decision);
+    exchange.throwIfStopped();
+    exchange.progress.isTaken = await sink.end("");
+  } finally {
+    // Closes the file, wherever it broke off; not waited for, since it comes behind a read that may hang.
+    pieces.return().catch(() => undefined);
   }
-  await recordDone(exchange, decision);
-  exchange.throwIfStopped();
-  exchange.progress.isTaken = await sink.end("");
 }
 
 async function findFile(
