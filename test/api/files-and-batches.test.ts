@@ -4,7 +4,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import OpenAI, { APIError, toFile } from "openai";
+import OpenAI, { toFile } from "openai";
 import { sha256, verifyEd25519 } from "../../src/keys/index.ts";
 import { verifyLedger } from "../../src/ledger/index.ts";
 import { openLogDirectory } from "../../src/store/index.ts";
@@ -15,6 +15,7 @@ import {
   chatLine,
   chatLines,
   clientOf,
+  refused,
   resultsIn,
   startStoringCell,
   submit,
@@ -334,14 +335,6 @@ function customIdOf(line: string): string {
 
 function part(name: string, content: string): string {
   return `--b\r\ncontent-disposition: form-data; ${name}\r\n\r\n${content}\r\n`;
-}
-
-async function refused(asking: Promise<unknown>, status: number, type: string): Promise<void> {
-  await assert.rejects(asking, (error) => {
-    assert.ok(error instanceof APIError, String(error));
-    assert.deepEqual([error.status, error.type], [status, type]);
-    return true;
-  });
 }
 
 async function fetchStatus(cell: TestCell, id: string): Promise<number> {

@@ -1,7 +1,8 @@
 // A cell whose tenants may leave files in it and run batches, and what a test asks of it.
+import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import type { TestContext } from "node:test";
-import OpenAI, { toFile } from "openai";
+import OpenAI, { APIError, toFile } from "openai";
 import { withCounsel } from "./legal-notes.ts";
 import { keyOf, startTestCell, type TestCell, type TestCellOptions, testPolicy } from "./test-cell.ts";
 
@@ -52,6 +53,14 @@ export function submitFile(client: OpenAI, id: string): Promise<OpenAI.Batch> {
     input_file_id: id,
     endpoint: "/v1/chat/completions",
     completion_window: "24h",
+  });
+}
+
+export async function refused(asking: Promise<unknown>, status: number, type: string): Promise<void> {
+  await assert.rejects(asking, (error) => {
+    assert.ok(error instanceof APIError, String(error));
+    assert.deepEqual([error.status, error.type], [status, type]);
+    return true;
   });
 }
 

@@ -1,15 +1,15 @@
 // `/v1/batches`: what a caller can do with one. Who runs them finds them on disk, in whichever thread they were submitted.
 import { toHex } from "../../base/index.ts";
 import type { BatchPolicy } from "../../config/index.ts";
+import type { SubjectKey } from "../../keys/index.ts";
 import type { ObjectHead } from "../../privacy/index.ts";
 import { type BatchWish, formatBatch, formatBatchList, readBatchWish } from "../../wire/index.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
 import { writeAnswer } from "../reply/write-answer.ts";
 import { claimsOfRequest } from "../stages/admit-caller.ts";
-import { subjectKey } from "../stages/subject.ts";
 import type { FileAbout } from "../stored/file-about.ts";
-import { decideToKeep, recordDone, withClaims } from "../stored/keep-decision.ts";
+import { decideToKeep, holdingNow, recordDone, withClaims } from "../stored/keep-decision.ts";
 import { askedId, from, readPageWish } from "../stored/page.ts";
 import { storageRoomBytes } from "../stored/storage-room.ts";
 import {
@@ -38,8 +38,9 @@ export async function submitBatch(exchange: Exchange): Promise<void> {
   await requireRoom(exchange, visitor, policy);
   await requireStorage(exchange, visitor);
   const asked = { ...visitor, caller: withClaims(visitor.caller, claims) };
-  const decision = await decideToKeep(exchange, { ...asked, body });
-  const submitted = await keepBatch(exchange, asked, wish.value);
+  const decided = await decideToKeep(exchange, { ...asked, body });
+  const { decision, key } = await holdingNow(exchange, decided);
+  const submitted = await keepBatch(exchange, asked, { wish: wish.value, key });
   await recordDone(exchange, decision);
   await writeAnswer(exchange, { status: 200, headers, body: submitted });
 }
@@ -131,10 +132,13 @@ async function requireStorage(exchange: Exchange, { tenant, policy }: Visitor): 
 }
 
 /** If we crash before its `about` is written, there is no batch, and the caller was told of none. */
-async function keepBatch(exchange: Exchange, visitor: Visitor, wish: BatchWish): Promise<string> {
+async function keepBatch(
+  exchange: Exchange,
+  visitor: Visitor,
+  { wish, key }: { readonly wish: BatchWish; readonly key: SubjectKey },
+): Promise<string> {
   const { cell, arrival } = exchange;
   const { caller, subject, tenant, policy } = visitor;
-  const key = await subjectKey(exchange, subject);
   const head = {
     id: `batch_${toHex(cell.randomBytes(16))}`,
     tenant,

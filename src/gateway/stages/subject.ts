@@ -39,6 +39,16 @@ export async function refusalKey(exchange: Exchange, subject: Subject): Promise<
   return known ?? subjectKey(exchange, { ...subject, person: null });
 }
 
+/** It was erased where it does not, and may have another since. */
+export async function stillHasKey(
+  { cell, arrival }: Exchange,
+  subject: Subject,
+  { handle }: SubjectKey,
+): Promise<boolean> {
+  const known = await keyInTime(cell, cell.vault.knownKey(subject, arrival.receivedAtMs));
+  return known?.handle === handle;
+}
+
 async function keyInTime<Key>(cell: CellServices, key: Promise<Key>): Promise<Key> {
   try {
     return await inTime(cell, key, () => keysUnavailable(cell));

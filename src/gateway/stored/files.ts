@@ -3,10 +3,9 @@ import { encodeUtf8 } from "../../base/index.ts";
 import type { ObjectHead } from "../../privacy/index.ts";
 import { formatFile, formatFileDeleted, formatFileList } from "../../wire/index.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import type { OpenDecision } from "../exchange/open-decision.ts";
 import { openFile, writeAnswer } from "../reply/write-answer.ts";
 import { type FileAbout, fileView } from "./file-about.ts";
-import { decideToKeep, recordDone, withClaims } from "./keep-decision.ts";
+import { decideToKeep, holdingNow, type KeepDecision, recordDone, withClaims } from "./keep-decision.ts";
 import { askedId, from, readPageWish } from "./page.ts";
 import {
   admitVisitor,
@@ -68,20 +67,25 @@ export async function giveFile(exchange: Exchange): Promise<void> {
   const found = await findFile(exchange, visitor);
   const { subject } = visitor;
   const caller = withClaims(visitor.caller, found.about.claims);
-  const decision = await decideToKeep(exchange, { caller, subject, body: encodeUtf8(found.head.id) });
-  await giveContent(exchange, found, decision);
+  const decided = await decideToKeep(exchange, { caller, subject, body: encodeUtf8(found.head.id) });
+  await giveContent(exchange, { visitor, found, decided });
+}
+
+interface Gift {
+  readonly visitor: Visitor;
+  readonly found: FoundObject;
+  readonly decided: KeepDecision;
 }
 
 /** Piece by piece, at the caller's pace. Its end waits for the outcome; where it cannot be read on, the connection ends. */
-async function giveContent(
-  exchange: Exchange,
-  { head, key }: FoundObject,
-  decision: OpenDecision,
-): Promise<void> {
-  const pieces = exchange.cell.files.read(head, key);
+async function giveContent(exchange: Exchange, { visitor, found, decided }: Gift): Promise<void> {
+  const pieces = exchange.cell.files.read(found.head, found.key);
   try {
     // Whether it can be read at all is known before anything is said.
     const first = await reachStore(exchange, pieces.next());
+    // Behind the waits for ledger and file: it may have ended, or been deleted or erased, and the law be another.
+    await findFile(exchange, visitor);
+    const { decision } = await holdingNow(exchange, decided);
     const sink = openFile(exchange);
     for (let piece = first; !piece.done; piece = await reachStore(exchange, pieces.next())) {
       await decision.commit(piece.value);

@@ -1,12 +1,13 @@
 // What a caller leaves in the cell lies in a place, and so does what it takes from it: each is decided and recorded like a
 // request. The cell is that place (docs/decisions/0006); nothing is sent to an endpoint.
 import { joinRequestClaims, type RequestClaims } from "../../config/index.ts";
-import type { Subject } from "../../keys/index.ts";
+import type { Subject, SubjectKey } from "../../keys/index.ts";
 import { encodeEntry } from "../../ledger/index.ts";
 import { formatPosition } from "../../store/index.ts";
 import { plainView } from "../../wire/index.ts";
 import type { Caller } from "../exchange/caller.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import { GatewayError } from "../exchange/gateway-error.ts";
 import { OpenDecision } from "../exchange/open-decision.ts";
 import { decisionEntry, type DecisionRequest, type PermitRuling } from "../exchange/ruling.ts";
 import { outcomeOf } from "../reply/outcome.ts";
@@ -14,7 +15,7 @@ import { factsOfRequest } from "../stages/admit-caller.ts";
 import { withCounts } from "../stages/count.ts";
 import { ruleOnHeaders } from "../stages/decide.ts";
 import { recordRefusal } from "../stages/record.ts";
-import { refusalKey, subjectKey } from "../stages/subject.ts";
+import { refusalKey, stillHasKey, subjectKey } from "../stages/subject.ts";
 
 interface KeepRequest {
   /** With all that was claimed of what is kept, when it was. */
@@ -42,12 +43,42 @@ interface LawfulToKeep extends Omit<DecisionRequest, "key" | "view"> {
   readonly ruling: PermitRuling;
 }
 
-/** Resolves once the permit is on record; throws as {@link requireLawfulToKeep} does. */
-export async function decideToKeep(exchange: Exchange, request: KeepRequest): Promise<OpenDecision> {
-  const { cell, arrival, progress } = exchange;
-  const { ruling, ...asked } = await requireLawfulToKeep(exchange, request);
+interface AskedToKeep {
+  readonly request: KeepRequest;
+  readonly lawful: LawfulToKeep;
+  /** INVARIANT: what is kept is under the key that the decision is, so that an erasure of its subject reaches it. */
+  readonly key: SubjectKey;
+}
+
+/** On record, and what it was made on. */
+export interface KeepDecision extends AskedToKeep {
+  readonly decision: OpenDecision;
+}
+
+/**
+ * Resolves once the permit is on record; throws as {@link requireLawfulToKeep} does. INVARIANT: whatever is done by it is done
+ * by what {@link holdingNow} makes of it.
+ */
+export async function decideToKeep(exchange: Exchange, request: KeepRequest): Promise<KeepDecision> {
+  const lawful = await requireLawfulToKeep(exchange, request);
   const key = await subjectKey(exchange, request.subject);
-  const entry = decisionEntry(exchange, { ...asked, key, view: plainView(request.body) }, ruling);
+  return recordPermit(exchange, { request, lawful, key });
+}
+
+/** Behind a wait for the disk: the subject may have been erased. */
+export async function holdingNow(exchange: Exchange, decided: KeepDecision): Promise<KeepDecision> {
+  if (await stillHasKey(exchange, decided.request.subject, decided.key)) return decided;
+  throw erasedMeanwhile();
+}
+
+async function recordPermit(exchange: Exchange, asked: AskedToKeep): Promise<KeepDecision> {
+  const { cell, arrival, progress } = exchange;
+  const {
+    request,
+    lawful: { ruling, ...ruled },
+    key,
+  } = asked;
+  const entry = decisionEntry(exchange, { ...ruled, key, view: plainView(request.body) }, ruling);
   const decision = new OpenDecision(cell, {
     rid: arrival.id,
     entry: encodeEntry(entry),
@@ -62,7 +93,13 @@ export async function decideToKeep(exchange: Exchange, request: KeepRequest): Pr
   });
   progress.decision = decision;
   progress.ledger = formatPosition(await decision.ready);
-  return decision;
+  return { ...asked, decision };
+}
+
+/** Not worth a second try by itself: what is sent again is kept anew, of somebody who was to be forgotten. */
+function erasedMeanwhile(): GatewayError {
+  const message = "the subject was erased while the request was under way: nothing of it is kept or given";
+  return new GatewayError("caller_unknown_file", message);
 }
 
 /** Resolves once it is on record that it was done. */

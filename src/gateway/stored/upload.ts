@@ -1,5 +1,6 @@
 // `POST /v1/files`: a file that a caller leaves in the cell.
 import { decodeUtf8, toHex } from "../../base/index.ts";
+import type { SubjectKey } from "../../keys/index.ts";
 import type { ObjectHead } from "../../privacy/index.ts";
 import {
   boundaryOf,
@@ -15,9 +16,8 @@ import { holdBytes } from "../exchange/held-bytes.ts";
 import { announcedBytes, headerOf } from "../exchange/request-headers.ts";
 import { writeAnswer } from "../reply/write-answer.ts";
 import { claimsOfRequest } from "../stages/admit-caller.ts";
-import { subjectKey } from "../stages/subject.ts";
 import { type FileAbout, fileView } from "./file-about.ts";
-import { decideToKeep, recordDone, requireLawfulToKeep } from "./keep-decision.ts";
+import { decideToKeep, holdingNow, recordDone, requireLawfulToKeep } from "./keep-decision.ts";
 import { storageRoomBytes } from "./storage-room.ts";
 import { admitVisitor, reachStore, type Visitor } from "./visitor.ts";
 
@@ -36,8 +36,9 @@ export async function uploadFile(exchange: Exchange): Promise<void> {
   const upload = await readUpload(exchange);
   const expiresAtMs = exchange.arrival.receivedAtMs + keptMs(upload, visitor);
   await requireRoom(exchange, visitor, upload);
-  const decision = await decideToKeep(exchange, { ...visitor, body: upload.content });
-  const { head, about } = await keepFile(exchange, visitor, { ...upload, expiresAtMs });
+  const decided = await decideToKeep(exchange, { ...visitor, body: upload.content });
+  const { decision, key } = await holdingNow(exchange, decided);
+  const { head, about } = await keepFile(exchange, visitor, { ...upload, expiresAtMs, key });
   await recordDone(exchange, decision);
   const headers = { "content-type": "application/json" };
   await writeAnswer(exchange, { status: 200, headers, body: formatFile(fileView(head, about)) });
@@ -114,13 +115,17 @@ async function requireRoom(
   throw new GatewayError("caller_storage_full", message, { param: "file" });
 }
 
+interface KeptUpload extends Upload {
+  readonly expiresAtMs: number;
+  readonly key: SubjectKey;
+}
+
 async function keepFile(
   exchange: Exchange,
   { caller, subject, tenant }: Visitor,
-  { content, filename, purpose, expiresAtMs }: Upload & { readonly expiresAtMs: number },
+  { content, filename, purpose, expiresAtMs, key }: KeptUpload,
 ): Promise<{ readonly head: ObjectHead; readonly about: FileAbout }> {
   const { cell, arrival } = exchange;
-  const key = await subjectKey(exchange, subject);
   const createdAtMs = arrival.receivedAtMs;
   const place = cell.vault.placeOf(subject, createdAtMs);
   const id = `file-${toHex(cell.randomBytes(16))}`;
