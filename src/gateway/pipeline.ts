@@ -27,7 +27,7 @@ import { lawTooFast, maxRevisions, modelFor, ruleOnHeaders, ruleOnModel } from "
 import { requireOneModel } from "./stages/one-model.ts";
 import { readView } from "./stages/read.ts";
 import { refuseExits } from "./stages/refuse-exits.ts";
-import { openDecision, recordRefusal } from "./stages/record.ts";
+import { endOvertaken, openDecision, recordRefusal } from "./stages/record.ts";
 import { reserve } from "./stages/reserve.ts";
 import { untranslatableFor } from "./stages/untranslatable.ts";
 import { refusalKey, subjectKey, subjectOf } from "./stages/subject.ts";
@@ -137,13 +137,6 @@ function decide(
     priority,
   } = caller;
   return { operation, model, ranking, caller: credential, priority, view, decision, law, cache };
-}
-
-/** The decision does not hold any more: the request lives under the events of now. */
-async function endOvertaken(exchange: Exchange, decision: OpenDecision): Promise<void> {
-  await decision.close(outcomeOf(exchange, decision, "redecided"));
-  exchange.progress.decision = null;
-  exchange.underPresentEvents();
 }
 
 /** Kept once the caller has it, and its outcome is on disk. */

@@ -7,6 +7,7 @@ import { test, type TestContext } from "node:test";
 import type OpenAI from "openai";
 import { askAdmin } from "../support/ask-admin.ts";
 import { eventually } from "../support/demo.ts";
+import { noteOf, putNote, suspension } from "../support/legal-notes.ts";
 import { openRaw } from "../support/raw-http.ts";
 import {
   chatLine,
@@ -59,7 +60,49 @@ for (const { what, ask } of acts) {
     assert.deepEqual(await erase(cell), []);
     assert.equal(objectsIn(directory), 1, "the file of before, which nobody can open");
   });
+
+  test(`${what} is decided again where an event took effect while it was recorded`, async (t) => {
+    const { cell, disk, directory } = await startSlowCell(t);
+    const client = clientOf(cell);
+    const { id } = await upload(client, chatLine("a"));
+    const recorded = disk.holdNext();
+    const asked = refused(ask(client, id), 451, "policy_no_lawful_endpoint");
+    await recorded.begun;
+    await suspendGermany(cell);
+    recorded.end();
+    await asked;
+    assert.deepEqual(lastOf(cell, 3), ["decision permit 0", "outcome redecided", "decision refuse 1"]);
+    assert.equal(objectsIn(directory), 1);
+  });
+
+  test(`${what} is decided again where its permit ran out while it was recorded`, async (t) => {
+    let nowMs = Date.parse("2026-11-20T12:00:00Z");
+    const { cell, disk, directory } = await startSlowCell(t, () => nowMs);
+    await suspendGermany(cell, nowMs + 60_000);
+    const client = clientOf(cell);
+    const { id } = await upload(client, chatLine("a"));
+    const recorded = disk.holdNext();
+    const asked = refused(ask(client, id), 451, "policy_no_lawful_endpoint");
+    await recorded.begun;
+    nowMs += 60_000;
+    recorded.end();
+    await asked;
+    assert.deepEqual(lastOf(cell, 3), ["decision permit 0", "outcome redecided", "decision refuse 1"]);
+    assert.equal(objectsIn(directory), 1);
+  });
 }
+
+test("an upload goes on under its decision where an event changes nothing for it", async (t) => {
+  const { cell, disk } = await startSlowCell(t);
+  const recorded = disk.holdNext();
+  const asked = upload(clientOf(cell), "text");
+  await recorded.begun;
+  putNote(cell.legalDirectory, "a.note", noteOf(suspension("stop-us", "region", "US")));
+  await whenTaken(cell);
+  recorded.end();
+  await asked;
+  assert.deepEqual(lastOf(cell, 2), ["decision permit 0", "outcome complete"]);
+});
 
 interface SlowCell {
   readonly cell: TestCell;
@@ -67,11 +110,11 @@ interface SlowCell {
   readonly directory: string;
 }
 
-async function startSlowCell(t: TestContext): Promise<SlowCell> {
+async function startSlowCell(t: TestContext, now: () => number = Date.now): Promise<SlowCell> {
   const directory = mkdtempSync(join(tmpdir(), "bailiwick-files-"));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   const disk = new SlowDisk();
-  const cell = await startStoringCell(t, { directory, disk: () => disk.write() });
+  const cell = await startStoringCell(t, { directory, now, disk: () => disk.write() });
   return { cell, disk, directory };
 }
 
@@ -97,6 +140,25 @@ async function erase(cell: TestCell): Promise<readonly unknown[]> {
   const whom = { tenant: "demo-bank", person: "anna" };
   const { body } = await askAdmin(cell, "POST", "/admin/erasures", { ...whom, ground: "gdpr-17-1-b" });
   return (body["erased"] as readonly unknown[] | undefined) ?? [];
+}
+
+async function suspendGermany(cell: TestCell, fromMs = 0): Promise<void> {
+  const event = { ...suspension("stop-de", "region", "DE"), validity: { fromMs, untilMs: null } };
+  putNote(cell.legalDirectory, "a.note", noteOf(event));
+  await whenTaken(cell);
+}
+
+function whenTaken(cell: TestCell): Promise<void> {
+  return eventually(() => cell.metrics().includes('bailiwick_legal_events{cell="eu-frankfurt"} 1\n'), 10_000);
+}
+
+/** What is said of requests, the newest last. */
+function lastOf({ entries }: TestCell, count: number): readonly string[] {
+  const told = entries.flatMap((entry) => {
+    if (entry.t === "decision") return [`decision ${entry.verdict} ${entry.v === 1 ? 0 : entry.revision}`];
+    return entry.t === "outcome" ? [`outcome ${entry.result}`] : [];
+  });
+  return told.slice(-count);
 }
 
 /** Files and batches. */

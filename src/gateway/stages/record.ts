@@ -6,6 +6,7 @@ import { type DecisionPlan, decisionPlan } from "../plans/decision-plan.ts";
 import { recordedInTime } from "../exchange/in-time.ts";
 import { OpenDecision, type OpenDecisionOptions } from "../exchange/open-decision.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import { outcomeOf } from "../reply/outcome.ts";
 import type { ContentRecord } from "../../privacy/index.ts";
 import { countedMs } from "../shared/counter-standing.ts";
 import {
@@ -62,6 +63,13 @@ export function openDecision(
     (error: Error) => exchange.stop(error),
   );
   return decision;
+}
+
+/** The decision does not hold any more: the request lives under the events of now. */
+export async function endOvertaken(exchange: Exchange, decision: OpenDecision): Promise<void> {
+  await decision.close(outcomeOf(exchange, decision, "redecided"));
+  exchange.progress.decision = null;
+  exchange.underPresentEvents();
 }
 
 interface PermittedRequest extends DecisionRequest {

@@ -13,8 +13,8 @@ import { decisionEntry, type DecisionRequest, type PermitRuling } from "../excha
 import { outcomeOf } from "../reply/outcome.ts";
 import { factsOfRequest } from "../stages/admit-caller.ts";
 import { withCounts } from "../stages/count.ts";
-import { ruleOnHeaders } from "../stages/decide.ts";
-import { recordRefusal } from "../stages/record.ts";
+import { lawTooFast, maxRevisions, ruleOnHeaders } from "../stages/decide.ts";
+import { endOvertaken, recordRefusal } from "../stages/record.ts";
 import { refusalKey, stillHasKey, subjectKey } from "../stages/subject.ts";
 
 interface KeepRequest {
@@ -29,11 +29,12 @@ interface KeepRequest {
 export async function requireLawfulToKeep(
   exchange: Exchange,
   { caller, subject }: Pick<KeepRequest, "caller" | "subject">,
+  revision = 0,
 ): Promise<LawfulToKeep> {
   const kind = factsOfRequest(exchange, caller);
   const facts = withCounts(exchange, kind);
   const ruling = ruleOnHeaders(exchange, facts);
-  const asked = { caller, facts, kind, revision: 0 };
+  const asked = { caller, facts, kind, revision };
   if (ruling.kind === "permit") return { ...asked, ruling };
   const key = await refusalKey(exchange, subject);
   return recordRefusal(exchange, { ...asked, key, view: null }, ruling);
@@ -65,10 +66,28 @@ export async function decideToKeep(exchange: Exchange, request: KeepRequest): Pr
   return recordPermit(exchange, { request, lawful, key });
 }
 
-/** Behind a wait for the disk: the subject may have been erased. */
+/**
+ * Behind a wait for the disk: the subject may have been erased, an event have taken effect, the permit have run out. What does
+ * not hold any more is decided again, as a call of an engine is (docs/decisions/0029). INVARIANT: nothing waits between the
+ * last look at the law and what is done by it.
+ */
 export async function holdingNow(exchange: Exchange, decided: KeepDecision): Promise<KeepDecision> {
-  if (await stillHasKey(exchange, decided.request.subject, decided.key)) return decided;
-  throw erasedMeanwhile();
+  for (let present = decided; ; present = await decideAgain(exchange, present)) {
+    if (!(await stillHasKey(exchange, present.request.subject, present.key))) throw erasedMeanwhile();
+    exchange.underPresentEvents();
+    if (ruleOnHeaders(exchange, present.lawful.facts).kind === "permit") return present;
+  }
+}
+
+async function decideAgain(
+  exchange: Exchange,
+  { request, lawful, key, decision }: KeepDecision,
+): Promise<KeepDecision> {
+  await endOvertaken(exchange, decision);
+  const revision = lawful.revision + 1;
+  if (revision === maxRevisions) throw lawTooFast();
+  const present = await requireLawfulToKeep(exchange, request, revision);
+  return recordPermit(exchange, { request, lawful: present, key });
 }
 
 async function recordPermit(exchange: Exchange, asked: AskedToKeep): Promise<KeepDecision> {
