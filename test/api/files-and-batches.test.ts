@@ -11,6 +11,7 @@ import { openLogDirectory } from "../../src/store/index.ts";
 import { judge } from "../support/client-verdicts.ts";
 import { eventually } from "../support/demo.ts";
 import { noteOf, putNote, suspension } from "../support/legal-notes.ts";
+import { startRawUpstream, wholeAnswer } from "../support/raw-http.ts";
 import {
   chatLine,
   chatLines,
@@ -21,6 +22,7 @@ import {
   submit,
   submitFile,
   upload,
+  whenBatch,
   whenOver,
 } from "../support/storing-cell.ts";
 import { keyOf, type TestCell } from "../support/test-cell.ts";
@@ -266,6 +268,22 @@ test("a tenant has no more files, and no larger ones, than its policy says", asy
   for (let count = 0; count < 12; count++) await upload(client, "text");
   await refused(upload(client, "text"), 403, "caller_storage_full");
   await upload(clientOf(cell, "demo-clinic"), "text");
+});
+
+test("what a batch has written so far takes room that no upload and no other batch has", async (t) => {
+  const engine = await startRawUpstream(t, (socket, request) => {
+    const message = { role: "assistant", content: "x".repeat(1_100_000) };
+    const choices = [{ index: 0, message, finish_reason: "stop" }];
+    if (!request.includes("Say last")) socket.write(wholeAnswer(200, JSON.stringify({ choices })));
+  });
+  const urls = { "fra-1": engine.url, "fra-2": engine.url, "fra-3": engine.url };
+  const cell = await startStoringCell(t, { urls, limits: { drainTimeoutMs: 0 } });
+  const client = clientOf(cell);
+  const { id: small } = await upload(client, chatLine("a"));
+  const { id } = await submit(client, [chatLine("a"), chatLine("b"), chatLine("last")]);
+  await whenBatch(client, id, ({ request_counts: counts }) => counts?.completed === 2);
+  await refused(upload(client, "text"), 403, "caller_storage_full");
+  await refused(submitFile(client, small), 403, "caller_storage_full");
 });
 
 test("a tenant whose policy does not allow it leaves nothing", async (t) => {

@@ -27,7 +27,9 @@ export const files = z
       .describe("No file is kept for longer than this, whatever its upload says."),
     "max-bytes": count(mebibyte, Number.MAX_SAFE_INTEGER)
       .default(1024 * mebibyte)
-      .describe("How much all its files may take on disk, with the results of its batches."),
+      .describe(
+        "How much all its files and batches may take on disk together, results that are being written too.",
+      ),
     "max-count": count(1, 100_000).default(1_000).describe("How many files there may be."),
     batches: batches.optional(),
   })

@@ -11,7 +11,7 @@ import { claimsOfRequest } from "../stages/admit-caller.ts";
 import type { FileAbout } from "../stored/file-about.ts";
 import { decideToKeep, holdingNow, recordDone, withClaims } from "../stored/keep-decision.ts";
 import { askedId, from, readPageWish } from "../stored/page.ts";
-import { storageRoomBytes } from "../stored/storage-room.ts";
+import { hasRoomFor, storageFull } from "../stored/storage-room.ts";
 import {
   admitVisitor,
   findObject,
@@ -35,8 +35,7 @@ export async function submitBatch(exchange: Exchange): Promise<void> {
   const wish = readBatchWish(body);
   if (!wish.ok) throw invalid(wish.error.message, wish.error.param);
   const claims = await inputClaims(exchange, visitor, wish.value);
-  await requireRoom(exchange, visitor, policy);
-  await requireStorage(exchange, visitor);
+  await requireRoom(exchange, visitor, { ...policy, bytes: body.length });
   const asked = { ...visitor, caller: withClaims(visitor.caller, claims) };
   const decided = await decideToKeep(exchange, { ...asked, body });
   const { decision, key } = await holdingNow(exchange, decided);
@@ -112,23 +111,22 @@ async function inputClaims(
   );
 }
 
-async function requireRoom(exchange: Exchange, { tenant }: Visitor, { maxOpen }: BatchPolicy): Promise<void> {
+async function requireRoom(
+  exchange: Exchange,
+  visitor: Visitor,
+  { maxOpen, bytes }: BatchPolicy & { readonly bytes: number },
+): Promise<void> {
   const { batches } = exchange.cell;
-  const heads = await reachStore(exchange, batches.list(tenant));
+  const heads = await reachStore(exchange, batches.list(visitor.tenant));
   let openCount = 0;
   // One after another: there may be many, and each look has a descriptor.
   for (const head of heads)
     if ((await reachStore(exchange, batches.noted(head, openNote))) !== null) openCount++;
-  if (openCount < maxOpen) return;
-  const message = `${maxOpen} batches of the tenant wait or run; submit it again when one of them is over`;
-  throw new GatewayError("caller_storage_full", message);
-}
-
-async function requireStorage(exchange: Exchange, { tenant, policy }: Visitor): Promise<void> {
-  const room = { tenant, maxBytes: policy.maxBytes };
-  if ((await reachStore(exchange, storageRoomBytes(exchange.cell, room))) > 0) return;
-  const message = `there is no room for results (the policy's \`files\`: ${policy.maxBytes} bytes); delete files, or wait until they expire`;
-  throw new GatewayError("caller_storage_full", message);
+  if (openCount >= maxOpen) {
+    const message = `${maxOpen} batches of the tenant wait or run; submit it again when one of them is over`;
+    throw new GatewayError("caller_storage_full", message);
+  }
+  if (!(await hasRoomFor(exchange, visitor, bytes))) throw storageFull(visitor, "batch");
 }
 
 /** If we crash before its `about` is written, there is no batch, and the caller was told of none. */

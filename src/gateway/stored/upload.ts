@@ -18,7 +18,7 @@ import { writeAnswer } from "../reply/write-answer.ts";
 import { claimsOfRequest } from "../stages/admit-caller.ts";
 import { type FileAbout, fileView } from "./file-about.ts";
 import { decideToKeep, holdingNow, recordDone, requireLawfulToKeep } from "./keep-decision.ts";
-import { storageRoomBytes } from "./storage-room.ts";
+import { hasRoomFor, storageFull } from "./storage-room.ts";
 import { admitVisitor, reachStore, type Visitor } from "./visitor.ts";
 
 interface Upload {
@@ -99,20 +99,10 @@ function keptMs({ keepMs }: Upload, { policy }: Visitor): number {
   throw invalid("expires_after[seconds]", `files of this tenant are kept for ${seconds} s at most`);
 }
 
-/** Uploads that come at the same moment see the same room, so it may be exceeded by as many as come at once. */
-async function requireRoom(
-  exchange: Exchange,
-  { tenant, policy }: Visitor,
-  { content }: Upload,
-): Promise<void> {
-  const { files } = exchange.cell;
-  const kept = await reachStore(exchange, files.list(tenant));
-  const room = { tenant, maxBytes: policy.maxBytes };
-  const roomBytes = await reachStore(exchange, storageRoomBytes(exchange.cell, room));
-  if (kept.length < policy.maxCount && content.length <= roomBytes) return;
-  const most = `${policy.maxCount} files, ${policy.maxBytes} bytes`;
-  const message = `there is no room for the file (the policy's \`files\`: ${most}); delete some, or wait until they expire`;
-  throw new GatewayError("caller_storage_full", message, { param: "file" });
+async function requireRoom(exchange: Exchange, visitor: Visitor, { content }: Upload): Promise<void> {
+  const kept = await reachStore(exchange, exchange.cell.files.list(visitor.tenant));
+  const isFull = kept.length >= visitor.policy.maxCount;
+  if (isFull || !(await hasRoomFor(exchange, visitor, content.length))) throw storageFull(visitor, "file");
 }
 
 interface KeptUpload extends Upload {

@@ -57,13 +57,15 @@ export class StoredObjects {
     return head?.id === id && head.tenant === tenant ? head : null;
   }
 
-  /** How much its files take on disk, those that are being written too. */
+  /** How much they take on disk, those that are being written too. */
   async bytesOf(tenant: string): Promise<number> {
-    let total = 0;
-    for (const id of await guarded(() => this.#idsOf(tenant)))
-      for (const name of await nodeFileSystem.list(this.#path(tenant, id)))
-        total += (await absentAs(stat(this.#path(tenant, id, name)), null))?.size ?? 0;
-    return total;
+    return guarded(async () => {
+      let total = 0;
+      for (const id of await this.#idsOf(tenant))
+        for (const name of await nodeFileSystem.list(this.#path(tenant, id)))
+          total += (await absentAs(stat(this.#path(tenant, id, name)), null))?.size ?? 0;
+      return total;
+    });
   }
 
   /** The object itself is there once its `about` is written. */
