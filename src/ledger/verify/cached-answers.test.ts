@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   abroadEntry,
+  asV2,
   cachedOutcome,
   decisionEntry,
   openedEntry,
@@ -41,6 +42,33 @@ const sequences: readonly {
       { ...outcomeEntry(4, 3, requestId(2)), attempts: [], answeredBy: null },
     ],
     faults: [["pairing", 4]],
+  },
+  {
+    title: "no endpoint is asked under a decision that names no model, whether it answers or not",
+    entries: [
+      { ...permit, model: null },
+      outcome,
+      { ...otherPermit, model: null },
+      { ...outcomeEntry(4, 3, requestId(2)), result: "aborted", answeredBy: null },
+    ],
+    faults: [
+      ["permit", 2],
+      ["permit", 4],
+    ],
+  },
+  {
+    title: "no answer is given again under a decision that names no model",
+    entries: [permit, outcome, { ...otherPermit, model: null }, again(2)],
+    faults: [["permit", 4]],
+  },
+  {
+    title: "nothing is transferred under a decision that names no model",
+    entries: [
+      { ...abroad, model: null },
+      transfer,
+      { ...outcome, attempts: [], answeredBy: null, result: "unknown" },
+    ],
+    faults: [["permit", 2]],
   },
   {
     title: "an answer of a transfer is given again without a transfer",
@@ -97,13 +125,20 @@ const sequences: readonly {
 ];
 
 for (const { title, entries, faults } of sequences) {
-  test(title, () => {
-    const found: [ProblemKind, number][] = [];
-    const rules = new SequenceRules(origin, (kind, index) => void found.push([kind, index]));
-    for (const [index, entry] of [openedEntry(0, 1), ...entries].entries()) rules.check(index, entry);
-    assert.deepEqual(found, faults);
-    assert.equal(rules.openCount, 0);
-  });
+  test(title, () => assert.deepEqual(faultsOf([openedEntry(0, 1), ...entries]), faults));
+}
+
+test("in version 2 a decision without a model was of a request like any other", () => {
+  const entries = [openedEntry(0, 1), { ...permit, model: null }, outcome];
+  assert.deepEqual(faultsOf(entries.map(asV2)), []);
+});
+
+function faultsOf(entries: readonly Entry[]): readonly [ProblemKind, number][] {
+  const found: [ProblemKind, number][] = [];
+  const rules = new SequenceRules(origin, (kind, index) => void found.push([kind, index]));
+  for (const [index, entry] of entries.entries()) rules.check(index, entry);
+  assert.equal(rules.openCount, 0);
+  return found;
 }
 
 /** Of the second permit where both have come, with the answer of entry `first`. */

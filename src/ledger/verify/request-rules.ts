@@ -20,6 +20,7 @@ interface OpenDecision {
   readonly rid: RequestId;
   readonly revision: number;
   readonly epoch: number;
+  /** To which it may have been sent, or from which its answer be. */
   readonly allowed: readonly AllowedEndpoint[];
   /** Null: no model was asked for, so nothing but the cell itself may have answered. */
   readonly model: string | null;
@@ -83,7 +84,7 @@ export class RequestRules {
   }
 
   #checkDecision(index: number, entry: StoredDecision, { epoch, hasPrevious }: OpeningFacts): void {
-    const { rid, verdict, allowed, model } = entry;
+    const { rid, verdict, model } = entry;
     this.#checkLeftOpen(epoch);
     const revision = entry.v === 1 ? 0 : entry.revision;
     const expected = this.#redecided.get(rid);
@@ -95,7 +96,7 @@ export class RequestRules {
     }
     if (verdict !== "permit") return;
     const nothingYet = { transfers: [], hasViolation: false, hasImport: false };
-    this.#open.set(index, { rid, revision, epoch, allowed, model, ...nothingYet });
+    this.#open.set(index, { rid, revision, epoch, allowed: usable(entry), model, ...nothingYet });
   }
 
   /** Whoever opens a log again closes what the last process left open, before it decides anything. */
@@ -134,7 +135,7 @@ export class RequestRules {
     const allowed = allowedIn(open, endpoint);
     if (allowed === undefined) {
       const reason = `an answer of \`${endpoint}\`, which decision ${decision} did not allow, was given again`;
-      this.#report("permit", index, reason);
+      this.#report("permit", index, reason + becauseNoModel(open));
     } else if (!isWithin(places, allowed.computes)) {
       this.#report("permit", index, `\`${endpoint}\` was allowed other places by decision ${decision}`);
     }
@@ -165,7 +166,7 @@ export class RequestRules {
     const allowed = allowedIn(open, endpoint);
     if (allowed === undefined) {
       const reason = `\`${endpoint}\` is not among the endpoints that decision ${decision} allowed`;
-      this.#report("permit", index, reason);
+      this.#report("permit", index, reason + becauseNoModel(open));
     } else if (allowed.transfer && sent !== false && !open.transfers.includes(endpoint)) {
       this.#report("permit", index, `\`${endpoint}\` is a transfer, with no transfer entry before it`);
     } else if (version > 1 && !isWithin(attempt.allowed ?? [], allowed.computes)) {
@@ -184,7 +185,8 @@ export class RequestRules {
     // Both are canonical, so equal values have equal texts.
     const recorded = JSON.stringify([allowed?.transfer, allowed?.computes, allowed?.grounds]);
     if (recorded === JSON.stringify([true, computes, grounds])) return;
-    this.#report("permit", index, `decision ${decision} did not allow this transfer to \`${endpoint}\``);
+    const reason = `decision ${decision} did not allow this transfer to \`${endpoint}\``;
+    this.#report("permit", index, reason + becauseNoModel(open));
   }
 
   #checkViolation(index: number, { decision, rid }: ViolationEntry): void {
@@ -225,6 +227,18 @@ function distinct(attempts: readonly AttemptView[]): Iterable<AttemptView> {
       byEndpoint.set(attempt.endpoint, attempt);
   }
   return byEndpoint.values();
+}
+
+/**
+ * What the law allowed is in the entry; who names no model asks none of it, since the cell itself answers. No rule said so of
+ * versions 1 and 2, whose logs verify as they did.
+ */
+function usable({ v: version, model, allowed }: StoredDecision): readonly AllowedEndpoint[] {
+  return version > 2 && model === null ? [] : allowed;
+}
+
+function becauseNoModel({ model, allowed }: OpenDecision): string {
+  return model === null && allowed.length === 0 ? ": it names no model, so no endpoint may be asked" : "";
 }
 
 function allowedIn({ allowed }: OpenDecision, wanted: EndpointId): AllowedEndpoint | undefined {
