@@ -10,6 +10,7 @@ import { createGzip } from "node:zlib";
 import type { EndpointId, Place } from "../src/base/index.ts";
 import type { WrittenEntry } from "../src/ledger/index.ts";
 import { AttemptTable, providerLogs, readRecords, Reconciler } from "../src/operate/index.ts";
+import { maxCorrections } from "../src/privacy/index.ts";
 import { openLogDirectory } from "../src/store/index.ts";
 import { mixedEntry, writeLargeLog } from "./large-log.ts";
 
@@ -44,6 +45,7 @@ async function measure(trail: string): Promise<void> {
       await table.catchUp(() => undefined);
       tableSeconds ||= (performance.now() - startedAt) / 1_000;
     },
+    batchSize: maxCorrections,
     record: async () => [],
     published: async () => undefined,
   });

@@ -35,7 +35,7 @@ export {
   maxEvidencePlaces,
   type OutcomeEntry,
 } from "./entry/outcome-entry.ts";
-export { type AttemptView, type OutcomeView, outcomeView } from "./entry/outcome-view.ts";
+export { type AttemptView, isStray, type OutcomeView, outcomeView } from "./entry/outcome-view.ts";
 export { DecisionTemplate } from "./entry/entry-template.ts";
 export { fitDecision } from "./entry/fit-decision.ts";
 export { type LogProblem } from "./verify/log-problem.ts";

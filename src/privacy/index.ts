@@ -1,6 +1,6 @@
 // What may be done to the keys, holds and records of people, and the records themselves.
 export type { AdminAction } from "./actions/admin-action.ts";
-export { adminActions } from "./actions/admin-actions.ts";
+export { adminActions, maxCorrections } from "./actions/admin-actions.ts";
 export {
   isLifecycleErrorCode,
   LifecycleError,

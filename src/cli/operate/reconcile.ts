@@ -17,6 +17,7 @@ import {
   Reconciler,
   UnreadableRecordError,
 } from "../../operate/index.ts";
+import { maxCorrections } from "../../privacy/index.ts";
 import { openLogDirectory, type Position } from "../../store/index.ts";
 import { addCellOptions, type CalledCell, type CellFlags, withCell } from "../privacy/lifecycle-call.ts";
 import type { Command } from "../terminal/command.ts";
@@ -71,6 +72,7 @@ async function reconcileFiles(terminal: Terminal, { cell, log, files, isJson }: 
     ...provider,
     table,
     catchUp: () => table.catchUp((read, size) => progress.update(read, size)),
+    batchSize: maxCorrections,
     async record(corrections) {
       const result = await cell.call<Recorded>({
         method: "POST",

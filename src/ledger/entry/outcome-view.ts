@@ -1,5 +1,5 @@
 // What an outcome of any version says of its attempts, in one form.
-import type { Place } from "../../base/index.ts";
+import { agreesWith, type Place } from "../../base/index.ts";
 import type { StoredOutcome } from "./entry.ts";
 import type { AttemptEvidence, AttemptRecord, CachedAnswer, TokenCounts } from "./outcome-entry.ts";
 import type { OutcomeEntryV1 } from "./v1/former-entries.ts";
@@ -21,6 +21,13 @@ export interface OutcomeView {
   readonly cached: CachedAnswer | null;
   /** Of the answer that was given, and null where it was given before. */
   readonly tokens: TokenCounts | null;
+}
+
+/** Whether evidence shows an attempt outside what its permit allowed: nobody can say it of one whose entry did not record that. */
+export function isStray({ allowed }: Pick<AttemptView, "allowed">, shown: readonly Place[]): boolean {
+  if (allowed === null) return false;
+  const permitted = new Set(allowed);
+  return shown.some((place) => !agreesWith(permitted, place));
 }
 
 export function outcomeView(outcome: StoredOutcome): OutcomeView {

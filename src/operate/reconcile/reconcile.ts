@@ -1,7 +1,6 @@
 // A provider's log held against the ledger: what it shows of each attempt, which calls nobody here recorded, and which
 // attempts it says nothing of.
 import {
-  agreesWith,
   decodeUtf8,
   elapsedMs,
   type EndpointId,
@@ -11,7 +10,7 @@ import {
   type Place,
 } from "../../base/index.ts";
 import { monotonicNow } from "../../clock/index.ts";
-import type { CorrectionEntry } from "../../ledger/index.ts";
+import { type CorrectionEntry, isStray } from "../../ledger/index.ts";
 import type { AttemptTable, KnownAttempt, UnheardAttempt } from "./attempt-table.ts";
 import type { LoggedCall, ProviderLog } from "./provider-log.ts";
 
@@ -33,6 +32,8 @@ export interface ReconcileParts {
   readonly table: AttemptTable;
   /** Brings the table up to date. */
   readonly catchUp: () => Promise<void>;
+  /** As many are recorded at once. */
+  readonly batchSize: number;
   /** Resolves when all are on record, with the endpoints that get no more requests because of them. */
   readonly record: (corrections: readonly FoundCorrection[]) => Promise<readonly EndpointId[]>;
   /** Resolves when what was recorded is published, so that the next run finds it. */
@@ -78,8 +79,6 @@ export interface Reconciliation {
 
 /** As many of each kind are named; all are counted. */
 const mostNamed = 100;
-/** As many go to the cell at once. */
-export const batchSize = 150;
 const catchUpEveryMs = 1_000;
 
 /** Owner: one run. What it has recorded stays, and a second run over the same log records nothing. */
@@ -121,12 +120,12 @@ export class Reconciler {
       await this.#catchUp();
       for (const call of missing) if (!this.#match(call)) this.#noteUnknown(call);
     }
-    while (this.#corrections.length >= batchSize) await this.flush();
+    while (this.#corrections.length >= this.#parts.batchSize) await this.flush();
   }
 
   /** Records what is still to be recorded. */
   async flush(): Promise<void> {
-    const batch = this.#corrections.splice(0, batchSize);
+    const batch = this.#corrections.splice(0, this.#parts.batchSize);
     if (batch.length === 0) return;
     for (const endpoint of await this.#parts.record(batch)) this.#quarantined.add(endpoint);
     this.#counts.correctedCount += batch.length;
@@ -193,7 +192,7 @@ export class Reconciler {
     this.#parts.table.noteCorrected(attempt, evidence);
     const { origin, index, attempt: position, endpoint, allowed } = attempt;
     this.#corrections.push({ origin, index, attempt: position, evidence, reason: "provider-log" });
-    if (allowed === null || places.every((place) => agreesWith(new Set(allowed), place))) return;
+    if (allowed === null || !isStray(attempt, places)) return;
     this.#counts.violationCount++;
     const violation = { origin, index, attempt: position, endpoint, allowed, evidenced: places, region };
     if (this.#violations.length < mostNamed) this.#violations.push(violation);

@@ -57,7 +57,7 @@ const correction: z.ZodType<Correction> = z.strictObject({
 });
 
 /** As many as the body of a request holds, with room. */
-const maxCorrections = 150;
+export const maxCorrections = 150;
 const corrections = z.strictObject({ corrections: z.array(correction).min(1).max(maxCorrections) });
 
 export const adminActions: readonly AdminAction[] = [

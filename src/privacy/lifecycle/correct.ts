@@ -1,8 +1,9 @@
 // Facts about attempts that were learnt after their outcomes were recorded, such as from the provider's own log.
-import { agreesWith, type EndpointId, type Place, type RequestId } from "../../base/index.ts";
+import type { EndpointId, RequestId } from "../../base/index.ts";
 import {
   type AttemptView,
   type CorrectionEntry,
+  isStray,
   outcomeView,
   parseEntry,
   tileWidth,
@@ -48,7 +49,7 @@ export async function correctAll(access: LifecycleAccess, { corrections }: Corre
   const strays = corrections.flatMap((correction) => {
     const found = attempts.get(keyOf(correction));
     if (found === undefined) throw unknownAttempt();
-    return isStray(found, correction) ? [found] : [];
+    return isStray(found, correction.evidence.places) ? [found] : [];
   });
   const quarantined = await quarantineAll(access, strays);
   const recorded = await Promise.all(
@@ -63,15 +64,8 @@ export async function correctAll(access: LifecycleAccess, { corrections }: Corre
   return { recorded, quarantined };
 }
 
-interface FoundAttempt {
+interface FoundAttempt extends Pick<AttemptView, "endpoint" | "allowed"> {
   readonly rid: RequestId;
-  readonly endpoint: EndpointId;
-  /** Null where the version of its entry did not record it. */
-  readonly allowed: readonly Place[] | null;
-}
-
-function isStray({ allowed }: FoundAttempt, { evidence }: Correction): boolean {
-  return allowed !== null && !evidence.places.every((place) => agreesWith(new Set(allowed), place));
 }
 
 async function quarantineAll(
