@@ -15,6 +15,9 @@ export interface KnownAttempt {
   readonly allowed: readonly Place[] | null;
 }
 
+/** Of a fact about an attempt: nobody has recorded it, or the ledger has it, or this log told it before. */
+export type Standing = "new" | "recorded" | "told";
+
 export interface UnheardAttempt extends Pick<KnownAttempt, "origin" | "index" | "attempt" | "endpoint"> {
   readonly requestId: string;
 }
@@ -34,7 +37,8 @@ export class AttemptTable {
   readonly #insert: StatementSync;
   readonly #correct: StatementSync;
   readonly #find: StatementSync;
-  readonly #isCorrected: StatementSync;
+  readonly #tell: StatementSync;
+  readonly #tellRecorded: StatementSync;
   readonly #hear: StatementSync;
   /** Attempts at these endpoints whose answers named no call: nothing can be held against them. */
   namelessCount = 0;
@@ -46,10 +50,11 @@ export class AttemptTable {
     this.#database.exec(tables);
     const prepare = (sql: string): StatementSync => this.#database.prepare(sql);
     this.#insert = prepare("INSERT OR IGNORE INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, 0)");
-    this.#correct = prepare("INSERT OR IGNORE INTO corrections VALUES (?, ?, ?, ?)");
+    this.#correct = prepare("INSERT OR IGNORE INTO corrections VALUES (?, ?, ?, ?, 0)");
     this.#find = prepare("SELECT * FROM attempts WHERE requestId = ?");
-    this.#isCorrected = prepare(
-      'SELECT 1 FROM corrections WHERE origin = ? AND "index" = ? AND attempt = ? AND evidence = ?',
+    this.#tell = prepare("INSERT OR IGNORE INTO corrections VALUES (?, ?, ?, ?, 1)");
+    this.#tellRecorded = prepare(
+      'UPDATE corrections SET told = 1 WHERE told = 0 AND origin = ? AND "index" = ? AND attempt = ? AND evidence = ?',
     );
     this.#hear = prepare("UPDATE attempts SET heard = 1 WHERE requestId = ?");
   }
@@ -76,12 +81,11 @@ export class AttemptTable {
     this.#hear.run(requestId);
   }
 
-  isCorrected({ origin, index, attempt }: KnownAttempt, evidence: CorrectionEntry["evidence"]): boolean {
-    return this.#isCorrected.get(origin, index, attempt, textOf(evidence)) !== undefined;
-  }
-
-  noteCorrected({ origin, index, attempt }: KnownAttempt, evidence: CorrectionEntry["evidence"]): void {
-    this.#correct.run(origin, index, attempt, textOf(evidence));
+  /** The log tells it. */
+  tell({ origin, index, attempt }: KnownAttempt, evidence: CorrectionEntry["evidence"]): Standing {
+    const fact = [origin, index, attempt, textOf(evidence)];
+    if (this.#tell.run(...fact).changes === 1) return "new";
+    return this.#tellRecorded.run(...fact).changes === 1 ? "recorded" : "told";
   }
 
   /** Attempts between two moments, both inclusive, of which the log has not told; the first `most` of them. */
@@ -158,7 +162,7 @@ const tables = `
     heard INTEGER, PRIMARY KEY (requestId, origin, "index", attempt)
   ) WITHOUT ROWID;
   CREATE TABLE corrections (
-    origin TEXT, "index" INTEGER, attempt INTEGER, evidence TEXT,
+    origin TEXT, "index" INTEGER, attempt INTEGER, evidence TEXT, told INTEGER,
     PRIMARY KEY (origin, "index", attempt, evidence)
   ) WITHOUT ROWID;
 `;

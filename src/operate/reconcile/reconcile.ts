@@ -64,6 +64,7 @@ export interface Reconciliation {
   readonly unreadable: Readonly<Record<string, number>>;
   /** Regions that the provider's data does not know, with the number of calls. */
   readonly unknownRegions: Readonly<Record<string, number>>;
+  /** Attempts that the log shows outside what their permits allowed, whether that was recorded before or not. */
   readonly violationCount: number;
   readonly violations: readonly LateViolation[];
   readonly quarantined: readonly EndpointId[];
@@ -81,7 +82,7 @@ export interface Reconciliation {
 const mostNamed = 100;
 const catchUpEveryMs = 1_000;
 
-/** Owner: one run. What it has recorded stays, and a second run over the same log records nothing. */
+/** Owner: one run. What it has recorded stays; a second run over the same log records nothing, and finds the same. */
 export class Reconciler {
   readonly #parts: ReconcileParts;
   #corrections: FoundCorrection[] = [];
@@ -185,13 +186,12 @@ export class Reconciler {
 
   #learn(attempt: KnownAttempt, { region, places }: Shown): void {
     const evidence = { grade: "E4", source: this.#parts.log.name, places };
-    if (this.#parts.table.isCorrected(attempt, evidence)) {
-      this.#counts.knownCount++;
-      return;
-    }
-    this.#parts.table.noteCorrected(attempt, evidence);
+    const standing = this.#parts.table.tell(attempt, evidence);
+    if (standing === "told") return;
     const { origin, index, attempt: position, endpoint, allowed } = attempt;
-    this.#corrections.push({ origin, index, attempt: position, evidence, reason: "provider-log" });
+    if (standing === "recorded") this.#counts.knownCount++;
+    else this.#corrections.push({ origin, index, attempt: position, evidence, reason: "provider-log" });
+    // Each run says it of its log, recorded before or not: a violation does not end by being known.
     if (allowed === null || !isStray(attempt, places)) return;
     this.#counts.violationCount++;
     const violation = { origin, index, attempt: position, endpoint, allowed, evidenced: places, region };
