@@ -74,3 +74,16 @@ test("a correction that an entry cannot hold is refused by the member that is wr
     assert.ok(String(body["detail"]).includes(`\`${member}\``), String(body["detail"]));
   }
 });
+
+test("two that show the same late violation at once begin one quarantine, which both are recorded after", async (t) => {
+  const { cell, origin, index } = await answered(t);
+  const stray = { origin, index, attempt: 0, evidence: { ...evidence, places: ["US"] }, reason };
+  const answers = await Promise.all(
+    [1, 2].map(() => askAdmin(cell, "POST", "/admin/reconciliations", { corrections: [stray] })),
+  );
+  assert.equal(answers.flatMap(({ body }) => body["quarantined"]).length, 1);
+  assert.deepEqual(
+    cell.entries.slice(-3).map((entry) => entry.t),
+    ["quarantine", "correction", "correction"],
+  );
+});

@@ -74,12 +74,12 @@ async function quarantineAll(
 ): Promise<readonly EndpointId[]> {
   const quarantined: EndpointId[] = [];
   for (const { endpoint, rid } of strays) {
-    if (access.quarantines.isStanding(endpoint)) continue;
-    await access.quarantines.impose(endpoint);
-    const entry = { ...stamp(access), t: "quarantine", endpoint, rid } as const;
-    await append(access, entry, { kind: "endpoint" });
-    access.quarantines.add({ endpoint, sinceMs: entry.ts, rid });
-    quarantined.push(endpoint);
+    const isNew = await access.quarantines.begin(endpoint, async () => {
+      const entry = { ...stamp(access), t: "quarantine", endpoint, rid } as const;
+      await append(access, entry, { kind: "endpoint" });
+      return { endpoint, sinceMs: entry.ts, rid };
+    });
+    if (isNew) quarantined.push(endpoint);
   }
   return quarantined;
 }

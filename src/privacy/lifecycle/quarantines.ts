@@ -18,6 +18,8 @@ interface QuarantinesOptions {
 export class Quarantines {
   readonly #options: QuarantinesOptions;
   readonly #standing: Map<EndpointId, Quarantine>;
+  /** Those that are on their way to the record: whoever sees the same meanwhile waits for them. */
+  readonly #pending = new Map<EndpointId, Promise<void>>();
 
   constructor(options: QuarantinesOptions) {
     this.#options = options;
@@ -37,19 +39,32 @@ export class Quarantines {
     if (!this.#standing.has(quarantine.endpoint)) this.#standing.set(quarantine.endpoint, quarantine);
   }
 
-  isStanding(endpoint: EndpointId): boolean {
-    return this.#standing.has(endpoint);
-  }
-
-  /** To be called before it is on record: a slow disk must not let another request there. {@link add} follows. */
-  impose(endpoint: EndpointId): Promise<void> {
-    return this.#options.impose(endpoint);
+  /**
+   * Resolves when the endpoint is in quarantine and that is on record; true where it was not before. It gets no more requests
+   * before `record` is called, for a slow disk must not let another one there.
+   */
+  async begin(endpoint: EndpointId, record: () => Promise<Quarantine>): Promise<boolean> {
+    if (this.#standing.has(endpoint)) return false;
+    const pending = this.#pending.get(endpoint);
+    if (pending !== undefined) {
+      await pending;
+      return false;
+    }
+    const begun = this.#begin(endpoint, record).finally(() => this.#pending.delete(endpoint));
+    this.#pending.set(endpoint, begun);
+    await begun;
+    return true;
   }
 
   /** To be called once the release is on record. */
   async lift(endpoint: EndpointId): Promise<void> {
     this.#standing.delete(endpoint);
     await this.#options.lift(endpoint);
+  }
+
+  async #begin(endpoint: EndpointId, record: () => Promise<Quarantine>): Promise<void> {
+    await this.#options.impose(endpoint);
+    this.add(await record());
   }
 }
 
