@@ -1,12 +1,29 @@
 // Amazon Bedrock names the region of a call in two logs: CloudTrail, and the log of invocations that an account switches
-// on. Members as AWS shows them in "Securing Amazon Bedrock cross-Region inference" and in its own schema of the log.
+// on. Members as AWS shows them in "Securing Amazon Bedrock cross-Region inference", "Monitor bedrock-mantle API calls using
+// CloudTrail" and in its own schema of the log.
 import { isObject, parseInstant } from "../../base/index.ts";
 import type { LoggedCall, LogRecord, ProviderLog } from "./provider-log.ts";
 
 const other: LogRecord = { kind: "other" };
 
-/** The events that are calls of a model. Others of the same source are about its administration. */
-const calls = new Set(["InvokeModel", "InvokeModelWithResponseStream", "Converse", "ConverseStream"]);
+interface Door {
+  /** The events that are calls of a model. Others of the same source are about its administration. */
+  readonly calls: ReadonlySet<string>;
+  /** The member of `requestParameters` that names the model. */
+  readonly model: string;
+}
+
+/** By the source of their events. Those of `bedrock-mantle` are data events, which a trail holds only where it is told to. */
+const doors: ReadonlyMap<unknown, Door> = new Map([
+  [
+    "bedrock.amazonaws.com",
+    {
+      calls: new Set(["InvokeModel", "InvokeModelWithResponseStream", "Converse", "ConverseStream"]),
+      model: "modelId",
+    },
+  ],
+  ["bedrock-mantle.amazonaws.com", { calls: new Set(["CreateInference"]), model: "model" }],
+]);
 
 export const cloudtrail: ProviderLog = {
   name: "cloudtrail",
@@ -15,8 +32,9 @@ export const cloudtrail: ProviderLog = {
   read(record, scopes) {
     if (!isObject(record)) return other;
     const { eventSource, eventName, eventTime, awsRegion, requestID, errorCode } = record;
-    if (eventSource !== "bedrock.amazonaws.com" || !calls.has(String(eventName))) return other;
-    const model = textOf(memberOf(record["requestParameters"], "modelId"));
+    const door = doors.get(eventSource);
+    if (door === undefined || !door.calls.has(String(eventName))) return other;
+    const model = textOf(memberOf(record["requestParameters"], door.model));
     const computed = textOf(memberOf(record["additionalEventData"], "inferenceRegion"));
     return call(
       { requestId: ["requestID", requestID], time: ["eventTime", eventTime] },
