@@ -166,6 +166,29 @@ test("a file that is cut, damaged or none is told by its name, and what came bef
   assert.deepEqual([missing.code, /none\.json` cannot be read/.test(missing.stderr)], [2, true]);
 });
 
+test("a file in which nothing is of the kind said is unusable, and says what it may be", async () => {
+  const file = join(directory, "other.json");
+  const asIs = invocation(randomUUID(), timeText(Date.now()));
+  for (const [text, told] of [
+    [
+      asIs + asIs,
+      /other\.json`: none of its 2 records is of a `cloudtrail`; they are of a `bedrock-invocation/,
+    ],
+    [JSON.stringify({ NextToken: "x", Records: [event("a")] }), /whose first member is `Records`/],
+    ["{}", /none of its 1 records is of a `cloudtrail`; such a log is JSON objects/],
+  ] as const) {
+    writeFileSync(file, text);
+    const { code, stderr } = await command("reconcile", "cloudtrail", file, "--config", config);
+    assert.equal(code, 2);
+    assert.match(stderr, told);
+  }
+  writeFileSync(file, JSON.stringify({ eventSource: "s3.amazonaws.com", eventName: "GetObject" }) + asIs);
+  const { code, found } = await reconcile("cloudtrail", file);
+  assert.deepEqual([code, found.callCount, found.otherCount, found.foreignCount], [1, 0, 1, 1]);
+  const { stdout } = await command("reconcile", "cloudtrail", file, "--config", config);
+  assert.match(stdout, /No record is about a call[^]*1 records are of no `cloudtrail`/);
+});
+
 test("Amazon's trail tells where each call ran, and one stray region is one violation on record, which each run tells", async () => {
   const [first = "", second = "", third = "", fourth = ""] = await chats(4);
   const trail = join(directory, "trail.json.gz");

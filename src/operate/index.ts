@@ -14,7 +14,12 @@ export { BrokenJsonError } from "./reconcile/json-records.ts";
 export { readRecords } from "./reconcile/log-stream.ts";
 export type { ProviderLog } from "./reconcile/provider-log.ts";
 export { providerLogs } from "./reconcile/provider-logs.ts";
-export { type Reconciliation, Reconciler, UnreadableRecordError } from "./reconcile/reconcile.ts";
+export {
+  ForeignLogError,
+  type Reconciliation,
+  Reconciler,
+  UnreadableRecordError,
+} from "./reconcile/reconcile.ts";
 export { ForeignFileError, type ForeignGateway, type LeftOut } from "./import/foreign-gateway.ts";
 export { foreignGateways } from "./import/foreign-gateways.ts";
 export { importedText, type ImportedText, type KnownProvider } from "./import/imported-text.ts";

@@ -10,6 +10,7 @@ import { ledgerDirectory } from "../../cell/index.ts";
 import {
   AttemptTable,
   BrokenJsonError,
+  ForeignLogError,
   type ProviderLog,
   providerLogs,
   readRecords,
@@ -111,9 +112,9 @@ async function publishedIn(directory: string, { origin, index }: Position): Prom
   }
 }
 
-function isWell({ violationCount, unknownCallCount, unreadable, unknownRegions }: Reconciliation): boolean {
+function isWell({ unreadable, unknownRegions, ...counts }: Reconciliation): boolean {
   const others = Object.keys(unreadable).length + Object.keys(unknownRegions).length;
-  return violationCount + unknownCallCount + others === 0;
+  return counts.violationCount + counts.unknownCallCount + counts.foreignCount + others === 0;
 }
 
 interface TakingFile {
@@ -130,7 +131,9 @@ async function takeFile(terminal: Terminal, file: string, { reconciler, log }: T
       // Whoever follows a log may wait for its next record for an hour.
       if (isLive) await reconciler.flush();
     }
+    reconciler.endFile();
   } catch (error) {
+    if (error instanceof ForeignLogError) throw new UnusableInputError([`${name}: ${error.message}`]);
     if (error instanceof BrokenJsonError || error instanceof UnreadableRecordError)
       throw new UnusableInputError([
         `${name}: ${error.message}; ${reconciler.recordCount} records before it were taken, and what they showed is recorded: get the file again and repeat the command, which records nothing twice`,

@@ -15,6 +15,7 @@ function counts(found: Reconciliation): string {
     [
       ["records", found.recordCount],
       ["calls of models", found.callCount],
+      ["about something else", found.otherCount],
       ["known to the ledger", found.matchedCount],
       ["corrections recorded", found.correctedCount],
       ["recorded before", found.knownCount],
@@ -64,8 +65,13 @@ function unheard({ unheard: named, unheardCount }: Reconciliation): string {
   return `Attempts in the time of this log of which it says nothing; a file of it may be missing:\n${formatTable(["call", "endpoint", "outcome", "attempt"], rows)}${more(named.length, unheardCount)}`;
 }
 
-function rest({ silentCount, unreadable, unknownRegions }: Reconciliation, log: string): string {
+function rest(found: Reconciliation, log: string): string {
+  const { callCount, silentCount, foreignCount, unreadable, unknownRegions } = found;
   const lines = [
+    ...(callCount === 0 ? ["No record is about a call: nothing was held against the ledger"] : []),
+    ...(foreignCount === 0
+      ? []
+      : [`${foreignCount} records are of no \`${log}\`, and were not read: what is among its files?`]),
     ...(silentCount === 0
       ? []
       : [`${silentCount} calls of which the log does not say where they were computed`]),

@@ -5,6 +5,7 @@ import { isObject, parseInstant } from "../../base/index.ts";
 import type { LoggedCall, LogRecord, ProviderLog } from "./provider-log.ts";
 
 const other: LogRecord = { kind: "other" };
+const foreign: LogRecord = { kind: "foreign" };
 
 interface Door {
   /** The events that are calls of a model. Others of the same source are about its administration. */
@@ -30,8 +31,10 @@ export const cloudtrail: ProviderLog = {
   provider: "bedrock",
   wrapper: "Records",
   read(record, scopes) {
-    if (!isObject(record)) return other;
+    if (!isObject(record)) return foreign;
     const { eventSource, eventName, eventTime, awsRegion, requestID, errorCode } = record;
+    // Every event has both, whatever it is about (CloudTrail record contents).
+    if (textOf(eventSource) === null || textOf(eventName) === null) return foreign;
     const door = doors.get(eventSource);
     if (door === undefined || !door.calls.has(String(eventName))) return other;
     const model = textOf(memberOf(record["requestParameters"], door.model));
@@ -52,7 +55,7 @@ export const bedrockInvocationLog: ProviderLog = {
   provider: "bedrock",
   wrapper: "records",
   read(record, scopes) {
-    if (!isObject(record) || record["schemaType"] !== "ModelInvocationLog") return other;
+    if (!isObject(record) || record["schemaType"] !== "ModelInvocationLog") return foreign;
     const { timestamp, requestId, region, inferenceRegion, errorCode } = record;
     const model = textOf(record["modelId"]);
     return call(

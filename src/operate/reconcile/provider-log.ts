@@ -18,6 +18,8 @@ export type LogRecord =
   | { readonly kind: "call"; readonly call: LoggedCall }
   /** About something else than a call of a model. */
   | { readonly kind: "other" }
+  /** Of no such log. */
+  | { readonly kind: "foreign" }
   /** One about a call, in which a member is missing or wrong. */
   | { readonly kind: "unreadable"; readonly member: string };
 

@@ -13,6 +13,7 @@ import { monotonicNow } from "../../clock/index.ts";
 import { type CorrectionEntry, isStray } from "../../ledger/index.ts";
 import type { AttemptTable, KnownAttempt, UnheardAttempt } from "./attempt-table.ts";
 import type { LoggedCall, ProviderLog } from "./provider-log.ts";
+import { providerLogs } from "./provider-logs.ts";
 
 /** A fact to be recorded. */
 export interface FoundCorrection {
@@ -52,6 +53,10 @@ export interface Reconciliation {
   readonly recordCount: number;
   /** Those that are about calls of a model. */
   readonly callCount: number;
+  /** Those of this log that are about something else. */
+  readonly otherCount: number;
+  /** Those of no such log. */
+  readonly foreignCount: number;
   /** Calls that the ledger knows. */
   readonly matchedCount: number;
   /** Attempts whose evidence became better, or other. */
@@ -92,6 +97,8 @@ export class Reconciler {
   readonly #counts = {
     recordCount: 0,
     callCount: 0,
+    otherCount: 0,
+    foreignCount: 0,
     matchedCount: 0,
     correctedCount: 0,
     knownCount: 0,
@@ -99,6 +106,10 @@ export class Reconciler {
     violationCount: 0,
     unknownCallCount: 0,
   };
+  /** Of the counts, what they were when the last file had ended. */
+  #before = { recordCount: 0, foreignCount: 0 };
+  /** The kind of log that the first foreign record is of; null where it is of none. */
+  #likelyKind: string | null = null;
   readonly #unreadable: Record<string, number> = {};
   readonly #unknownRegions: Record<string, number> = {};
   readonly #violations: LateViolation[] = [];
@@ -122,6 +133,15 @@ export class Reconciler {
       for (const call of missing) if (!this.#match(call)) this.#noteUnknown(call);
     }
     while (this.#corrections.length >= this.#parts.batchSize) await this.flush();
+  }
+
+  /** A file has ended. Throws {@link ForeignLogError} where nothing in it is of the log. */
+  endFile(): void {
+    const { recordCount, foreignCount } = this.#counts;
+    const count = recordCount - this.#before.recordCount;
+    const isForeign = count > 0 && foreignCount - this.#before.foreignCount === count;
+    this.#before = { recordCount, foreignCount };
+    if (isForeign) throw new ForeignLogError(count, this.#parts.log, this.#likelyKind);
   }
 
   /** Records what is still to be recorded. */
@@ -157,7 +177,11 @@ export class Reconciler {
     const value = text === null ? undefined : parseJson(text);
     if (value === undefined) throw new UnreadableRecordError(ordinal);
     const record = this.#parts.log.read(value, this.#parts.scopes);
-    if (record.kind === "other") return null;
+    if (record.kind === "foreign") return this.#noteForeign(value);
+    if (record.kind === "other") {
+      this.#counts.otherCount++;
+      return null;
+    }
     this.#counts.callCount++;
     if (record.kind === "unreadable") {
       this.#unreadable[record.member] = (this.#unreadable[record.member] ?? 0) + 1;
@@ -166,6 +190,13 @@ export class Reconciler {
     this.#firstMs = Math.min(this.#firstMs, record.call.timeMs);
     this.#lastMs = Math.max(this.#lastMs, record.call.timeMs);
     return record.call;
+  }
+
+  #noteForeign(record: unknown): null {
+    this.#counts.foreignCount++;
+    const likely = providerLogs.find((log) => log.read(record, this.#parts.scopes).kind !== "foreign");
+    this.#likelyKind ??= likely?.name ?? null;
+    return null;
   }
 
   /** False for a call of which the table knows nothing so far. */
@@ -221,5 +252,17 @@ export class UnreadableRecordError extends Error {
   constructor(ordinal: number) {
     super(`record ${ordinal} is no JSON in UTF-8`);
     this.name = "UnreadableRecordError";
+  }
+}
+
+/** A file of records that are none of the log that it was said to be. */
+export class ForeignLogError extends Error {
+  constructor(count: number, { name, wrapper }: ProviderLog, likelyKind: string | null) {
+    const next =
+      likelyKind === null
+        ? `such a log is JSON objects, one after the other, in a list, or in an object whose first member is \`${wrapper}\`: get the file as the provider writes it`
+        : `they are of a \`${likelyKind}\`: name that kind, \`bailiwick reconcile ${likelyKind}\``;
+    super(`none of its ${count} records is of a \`${name}\`; ${next}`);
+    this.name = "ForeignLogError";
   }
 }
