@@ -7,6 +7,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { Reconciliation } from "../src/operate/index.ts";
@@ -55,6 +56,11 @@ async function chats(count: number): Promise<readonly string[]> {
   for (let sent = 0; sent < count; sent++) await chatAt(cell.url, key);
   await eventually(async () => (await publishedOutcomes()) >= before + count);
   return calls;
+}
+
+async function correctionCount(): Promise<number> {
+  const { stdout } = await command("ledger", "show", cell.ledger, "--json");
+  return stdout.split('"t":"correction"').length - 1;
 }
 
 function writeDeployment(directory: string, url: string): void {
@@ -251,4 +257,22 @@ test("a trail that is followed is recorded as it comes, also into the state of a
   assert.equal((JSON.parse(again.stdout) as Reconciliation).knownCount, 1);
   // Nothing to record is nothing to open: a log that is opened has an entry that says so.
   assert.doesNotMatch(again.stderr, /opened its state/);
+});
+
+test("whoever follows a trail holds no cell's state between two records, and finds the cell that was started meanwhile", async () => {
+  cell = await startServe(config);
+  const [first = "", second = ""] = await chats(2);
+  await cell.stop();
+  const before = await correctionCount();
+  const trail = new PassThrough();
+  const followed = commandIn({ stdin: trail }, "reconcile", "cloudtrail", "-", "--config", config, "--json");
+  trail.write(`${JSON.stringify(event(first))}\n`);
+  await eventually(async () => (await correctionCount()) > before);
+  await eventually(async () => (await command("hold", "list", "--config", config)).code === 0);
+  cell = await startServe(config);
+  trail.end(`${JSON.stringify(event(second))}\n`);
+  const { code, stderr, stdout } = await followed;
+  assert.equal(code, 0, stderr);
+  assert.equal((JSON.parse(stdout) as Reconciliation).correctedCount, 2);
+  assert.match(stderr, /does not run: opened its state[^]*asked cell/);
 });

@@ -10,7 +10,7 @@ export interface CommandResult {
 }
 
 interface Surroundings {
-  readonly stdin?: string;
+  readonly stdin?: string | Readable;
   /** The whole environment, as far as a command asks its terminal for it; ours where it is left out. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -38,7 +38,7 @@ export function collectedTerminal({ stdin, env }: Surroundings = {}): {
 } {
   const [stdout, stderr] = [new CollectedText(), new CollectedText()];
   const terminal = openTerminal({
-    stdin: Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]),
+    stdin: stdin instanceof Readable ? stdin : Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]),
     stdout,
     stderr,
     env: env ?? process.env,

@@ -86,7 +86,7 @@ async function reconcileFiles(terminal: Terminal, { cell, log, files, isJson }: 
     published: async () => (last === null ? undefined : publishedIn(directory, last)),
   });
   try {
-    for (const file of files) await takeFile(terminal, file, { reconciler, log });
+    for (const file of files) await takeFile(terminal, file, { reconciler, log, cell });
     const found = await reconciler.finish();
     progress.end();
     await (isJson ? terminal.printJson(found) : terminal.print(formatReconciliation(found, log.name)));
@@ -118,18 +118,26 @@ function isWell({ unreadable, unknownRegions, ...counts }: Reconciliation): bool
 }
 
 interface TakingFile {
+  readonly cell: CalledCell;
   readonly reconciler: Reconciler;
   readonly log: ProviderLog;
 }
 
-async function takeFile(terminal: Terminal, file: string, { reconciler, log }: TakingFile): Promise<void> {
+async function takeFile(
+  terminal: Terminal,
+  file: string,
+  { cell, reconciler, log }: TakingFile,
+): Promise<void> {
   const isLive = file === "-";
   const name = isLive ? "standard input" : `\`${file}\``;
   try {
-    for await (const records of readRecords(openFile(terminal, file), log.wrapper)) {
+    const stream = openFile(terminal, file);
+    for await (const records of readRecords(stream, log.wrapper)) {
       await reconciler.take(records);
-      // Whoever follows a log may wait for its next record for an hour.
-      if (isLive) await reconciler.flush();
+      if (!isLive) continue;
+      // Whoever follows a log may wait for its next record for an hour, and holds up nobody meanwhile.
+      await reconciler.flush();
+      if (stream.readableLength === 0) await cell.release();
     }
     reconciler.endFile();
   } catch (error) {

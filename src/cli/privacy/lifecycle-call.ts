@@ -44,6 +44,8 @@ export async function call<Output>(terminal: Terminal, flags: CellFlags, asked: 
 export interface CalledCell {
   readonly place: LocatedCell;
   call<Output>(asked: Asked): Promise<Output>;
+  /** For whoever waits between two acts: others may open the state, and the cell may be started. The next act finds out. */
+  release(): Promise<void>;
 }
 
 /** For several acts, one after the other: a cell that does not run is opened for the first, and closed after the last. */
@@ -68,6 +70,7 @@ export async function withCell<Value>(
         hasTold = true;
         return answered.answer as Output;
       },
+      release: () => state.close(),
     });
   } finally {
     await state.close();
@@ -101,11 +104,12 @@ async function askRunning(
   return answer === null ? null : { url, answer };
 }
 
-/** The state of a cell that does not run. Owner: one command. */
+/** The state of a cell that does not run, locked while it is open. Owner: one command. */
 class OpenState {
   readonly #terminal: Terminal;
   readonly #place: LocatedCell;
   #record: CellRecord | null = null;
+  #hasTold = false;
 
   constructor(terminal: Terminal, place: LocatedCell) {
     this.#terminal = terminal;
@@ -129,8 +133,10 @@ class OpenState {
   }
 
   async close(): Promise<void> {
-    await this.#record?.vault.close();
-    await this.#record?.ledger.close();
+    const record = this.#record;
+    this.#record = null;
+    await record?.vault.close();
+    await record?.ledger.close();
   }
 
   async #open(): Promise<CellRecord> {
@@ -141,6 +147,8 @@ class OpenState {
   }
 
   #tell(): void {
+    if (this.#hasTold) return;
+    this.#hasTold = true;
     const { cell, stateDirectory } = this.#place;
     this.#terminal.note(`cell \`${cell.id}\` does not run: opened its state in \`${stateDirectory}\``);
   }
