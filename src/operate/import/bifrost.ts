@@ -1,79 +1,58 @@
 // Bifrost's `config.json`: providers with keys, each for some models (github.com/maximhq/bifrost).
-import { isObject } from "../../base/index.ts";
-import type { ForeignGateway, ForeignModel, ForeignServing, LeftOut } from "./foreign-gateway.ts";
-import { ForeignEndpoints } from "./foreign-endpoints.ts";
-import { listAt, type Members, objectAt, positiveIn, textIn } from "./foreign-values.ts";
+import type { ForeignGateway } from "./foreign-gateway.ts";
+import { ForeignMapping } from "./foreign-mapping.ts";
 import { bedrockDoor, hostOf } from "./known-hosts.ts";
+import { TakenOver } from "./taken-over.ts";
 
 export function readBifrost(file: unknown): ForeignGateway {
-  const root = objectAt(file, "the file");
-  const reader = new BifrostReader();
-  for (const [word, provider] of Object.entries(objectAt(root["providers"], "providers")))
-    reader.take(word, objectAt(provider, `providers.${word}`));
-  return reader.gateway();
+  const root = new ForeignMapping(file);
+  const taken = new TakenOver();
+  const providers = root.requiredMapping("providers");
+  for (const word of providers.names) takeProvider(taken, word, providers.requiredMapping(word));
+  return taken.gateway(root);
 }
 
 const environment = /^env\.([A-Za-z_][A-Za-z0-9_]*)$/;
 
-class BifrostReader {
-  readonly #endpoints = new ForeignEndpoints();
-  readonly #models = new Map<string, ForeignServing[]>();
-  readonly #leftOut: LeftOut[] = [];
+const everyModel = "it is for every model: each is named here, so that each is decided on; name them";
 
-  take(word: string, provider: Members): void {
-    const path = `providers.${word}`;
-    const network = provider["network_config"];
-    const written = isObject(network) ? textIn(network, "base_url") : null;
-    for (const [at, key] of listAt(provider["keys"] ?? [], `${path}.keys`).entries())
-      this.#takeKey(objectAt(key, `${path}.keys[${at}]`), { word, written, path: `${path}.keys[${at}]` });
-  }
-
-  gateway(): ForeignGateway {
-    const models = Array.from(this.#models, ([alias, servedBy]): ForeignModel => ({ alias, servedBy }));
-    return { endpoints: this.#endpoints.all, models, leftOut: this.#leftOut };
-  }
-
-  #takeKey(key: Members, { word, written, path }: KeyPlace): void {
-    const models = listAt(key["models"] ?? [], `${path}.models`).filter((model) => typeof model === "string");
-    if (models.length === 0) return this.#leave(path, "a key for every model: each model is named here");
-    const [azure, amazon] = [membersIn(key, "azure_key_config"), membersIn(key, "bedrock_key_config")];
-    const deployments = membersIn(azure, "deployments");
-    const secret = textIn(key, "value") ?? textIn(amazon, "access_key");
-    const version = textIn(azure, "api_version");
-    const query: Record<string, string> = version === null ? {} : { "api-version": version };
-    for (const model of models) {
-      const name = textIn(deployments, model) ?? model;
-      const door = bedrockDoor(textIn(amazon, "region"), name);
-      const host = hostOf(word, textIn(azure, "endpoint") ?? written ?? door?.url ?? null);
-      if (host.reason !== null) return this.#leave(path, host.reason);
-      const { engine, url } = host;
-      const variable = engine === "bedrock" ? null : (environment.exec(secret ?? "")?.[1] ?? null);
-      const called = { engine, url, region: door?.region ?? null, query };
-      const endpoint = this.#endpoints.add([word], called, { key: secret, variable });
-      this.#serve(`${word}/${model}`, { endpoint, model: name, order: 1, weight: positiveIn(key, "weight") });
-    }
-  }
-
-  #serve(alias: string, serving: ForeignServing): void {
-    const servings = this.#models.get(alias) ?? [];
-    // What is there twice is two keys' or two shares' worth of one endpoint.
-    if (servings.some(({ endpoint }) => endpoint === serving.endpoint)) return;
-    this.#models.set(alias, [...servings, serving]);
-  }
-
-  #leave(path: string, reason: string): void {
-    this.#leftOut.push({ path, reason });
-  }
+function takeProvider(taken: TakenOver, word: string, provider: ForeignMapping): void {
+  const keys = provider.has("keys") ? provider.mappings("keys") : [];
+  if (keys.length === 0) return taken.leave(provider, everyModel);
+  const written = provider.mapping("network_config")?.text("base_url") ?? null;
+  for (const key of keys) takeKey(taken, key, { word, written });
 }
 
-/** None for what is no mapping. */
-function membersIn(members: Members, name: string): Members {
-  const value = members[name];
-  return isObject(value) ? value : {};
-}
-
-interface KeyPlace {
+interface Provider {
   readonly word: string;
   readonly written: string | null;
-  readonly path: string;
+}
+
+function takeKey(taken: TakenOver, key: ForeignMapping, { word, written }: Provider): void {
+  const models = (key.has("models") ? key.list("models") : []).filter((model) => typeof model === "string");
+  const named = models.filter((model) => !model.includes("*"));
+  if (named.length === 0) return taken.leave(key, everyModel);
+  if (named.length < models.length) taken.leave(key.pathOf("models"), everyModel);
+  const [azure, amazon] = [key.mapping("azure_key_config"), key.mapping("bedrock_key_config")];
+  const deployments = azure?.mapping("deployments") ?? null;
+  const secret = key.text("value") ?? amazon?.text("access_key") ?? null;
+  const version = azure?.text("api_version") ?? null;
+  const query: Record<string, string> = version === null ? {} : { "api-version": version };
+  const region = amazon?.text("region") ?? null;
+  const weight = key.positive("weight");
+  const address = azure?.text("endpoint") ?? written;
+  // Names are Bifrost's own; of Amazon's key the endpoint's remark tells.
+  key.passOver("id", "name");
+  amazon?.passOver("secret_key");
+  for (const model of named) {
+    const name = deployments?.text(model) ?? model;
+    const door = bedrockDoor(region, name);
+    const host = hostOf(word, address ?? door?.url ?? null);
+    if (host.reason !== null) return taken.leave(key, host.reason);
+    const { engine, url } = host;
+    const variable = engine === "bedrock" ? null : (environment.exec(secret ?? "")?.[1] ?? null);
+    const called = { engine, url, region: door?.region ?? null, query };
+    const endpoint = taken.endpoints.add([word], called, { key: secret, variable });
+    taken.serve(`${word}/${model}`, { endpoint, model: name, order: 1, weight }, key.path);
+  }
 }

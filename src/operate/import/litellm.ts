@@ -1,110 +1,85 @@
 // LiteLLM's proxy: `model_list` with `litellm_params`, and lists of fallbacks (docs.litellm.ai: proxy configs, reliability).
-import { isObject } from "../../base/index.ts";
-import type { ForeignGateway, ForeignModel, ForeignServing, LeftOut } from "./foreign-gateway.ts";
-import { ForeignEndpoints } from "./foreign-endpoints.ts";
-import { listAt, type Members, objectAt, positiveIn, requiredText, textIn } from "./foreign-values.ts";
+import type { ForeignGateway } from "./foreign-gateway.ts";
+import { ForeignMapping } from "./foreign-mapping.ts";
 import { bedrockDoor, type FoundHost, hostOf } from "./known-hosts.ts";
+import { TakenOver } from "./taken-over.ts";
 
 export function readLiteLlm(file: unknown): ForeignGateway {
-  const root = objectAt(file, "the file");
-  const reader = new LiteLlmReader();
-  for (const [at, entry] of listAt(root["model_list"], "model_list").entries())
-    reader.take(objectAt(entry, `model_list[${at}]`), `model_list[${at}]`);
-  for (const section of ["router_settings", "litellm_settings"]) {
-    const settings = root[section];
-    if (isObject(settings)) reader.takeFallbacks(settings, section);
-  }
-  for (const name of Object.keys(root)) {
-    const left = leftSections[name];
-    if (left !== undefined) reader.leftOut.push({ path: name, reason: left });
-  }
-  return reader.gateway();
+  const root = new ForeignMapping(file);
+  const taken = new TakenOver();
+  for (const entry of root.mappings("model_list")) takeModel(taken, entry);
+  for (const section of ["router_settings", "litellm_settings"]) takeFallbacks(taken, root.mapping(section));
+  return taken.gateway(root);
 }
-
-const leftSections: Readonly<Record<string, string>> = {
-  general_settings: "keys, teams and budgets are tenants here: see docs/limits.md",
-  guardrails: "there are no guards in this version",
-  callbacks: "every request is in the ledger; metrics are at `/metrics`",
-};
 
 /** Words of a key that says where the secret is. */
 const environment = /^os\.environ\/([A-Za-z_][A-Za-z0-9_]*)$/;
 
-class LiteLlmReader {
-  readonly leftOut: LeftOut[] = [];
-  readonly #endpoints = new ForeignEndpoints();
-  readonly #models = new Map<string, ForeignServing[]>();
-
-  take(entry: Members, path: string): void {
-    const alias = requiredText(entry, "model_name", path);
-    const parameters = objectAt(entry["litellm_params"], `${path}.litellm_params`);
-    const { word, model } = splitModel(requiredText(parameters, "model", `${path}.litellm_params`));
-    if (alias.includes("*") || model.includes("*"))
-      return this.#leave(path, "a wildcard: each model is named here, so that each is decided on");
-    const written = textIn(parameters, "api_base");
-    const door = word === "bedrock" ? bedrockDoor(textIn(parameters, "aws_region_name"), model) : null;
-    const host = hostOf(word, written ?? door?.url ?? null);
-    if (host.reason !== null) return this.#leave(path, host.reason);
-    this.#serve(alias, {
-      endpoint: this.#endpoint(word, { ...host, region: door?.region ?? null }, parameters),
-      model,
-      order: positiveIn(parameters, "order") ?? 1,
-      weight: positiveIn(parameters, "weight"),
-    });
-  }
-
-  /** `[{ asked: [next, …] }]`: whoever serves the next is asked when whoever serves the asked one has failed. */
-  takeFallbacks(settings: Members, section: string): void {
-    const { fallbacks = [] } = settings;
-    for (const [at, entry] of listAt(fallbacks, `${section}.fallbacks`).entries()) {
-      const path = `${section}.fallbacks[${at}]`;
-      for (const [alias, next] of Object.entries(objectAt(entry, path)))
-        this.#fallBack(alias, listAt(next, `${path}.${alias}`), path);
-    }
-  }
-
-  gateway(): ForeignGateway {
-    const models = Array.from(this.#models, ([alias, servedBy]): ForeignModel => ({ alias, servedBy }));
-    return { endpoints: this.#endpoints.all, models, leftOut: this.leftOut };
-  }
-
-  #fallBack(alias: string, next: readonly unknown[], path: string): void {
-    const own = this.#models.get(alias);
-    if (!own) return this.#leave(path, `no model \`${alias}\` was taken over`);
-    let order = Math.max(...own.map((serving) => serving.order));
-    for (const name of next) {
-      const others = typeof name === "string" ? this.#models.get(name) : undefined;
-      if (!others) this.#leave(path, `no model \`${String(name)}\` was taken over`);
-      order++;
-      for (const { endpoint, model, weight } of others ?? [])
-        if (!own.some((serving) => serving.endpoint === endpoint))
-          own.push({ endpoint, model, order, weight });
-    }
-  }
-
-  #endpoint(word: string, { engine, url, region: known }: CalledHost, parameters: Members): string {
-    const key = textIn(parameters, "api_key") ?? textIn(parameters, "aws_access_key_id");
-    // Amazon's key is of two parts, which are one value here.
-    const variable = engine === "bedrock" ? null : (environment.exec(key ?? "")?.[1] ?? null);
-    const version = engine === "azure-openai" ? textIn(parameters, "api_version") : null;
-    const query: Record<string, string> = version === null ? {} : { "api-version": version };
-    const region = known ?? textIn(parameters, "region_name");
-    return this.#endpoints.add([word], { engine, url, region, query }, { key, variable });
-  }
-
-  #serve(alias: string, serving: ForeignServing): void {
-    const servings = this.#models.get(alias) ?? [];
-    // What is there twice is two keys' or two shares' worth of one endpoint.
-    if (servings.some(({ endpoint }) => endpoint === serving.endpoint)) return;
-    this.#models.set(alias, [...servings, serving]);
-  }
-
-  #leave(path: string, reason: string): void {
-    this.leftOut.push({ path, reason });
-  }
+function takeModel(taken: TakenOver, entry: ForeignMapping): void {
+  const alias = entry.requiredText("model_name");
+  const parameters = entry.requiredMapping("litellm_params");
+  const { word, model } = splitModel(parameters.requiredText("model"));
+  if (alias.includes("*") || model.includes("*"))
+    return taken.leave(entry, "a wildcard: each model is named here, so that each is decided on");
+  const written = parameters.text("api_base");
+  const door = word === "bedrock" ? bedrockDoor(parameters.text("aws_region_name"), model) : null;
+  const host = hostOf(word, written ?? door?.url ?? null);
+  if (host.reason !== null) return taken.leave(entry, host.reason);
+  const endpoint = takeEndpoint(taken, { ...host, word, region: door?.region ?? null }, parameters);
+  const [order, weight] = [parameters.positive("order") ?? 1, parameters.positive("weight")];
+  taken.serve(alias, { endpoint, model, order, weight }, entry.path);
 }
 
-type CalledHost = Extract<FoundHost, { readonly reason: null }> & { readonly region: string | null };
+type Called = Extract<FoundHost, { readonly reason: null }> & {
+  readonly word: string;
+  readonly region: string | null;
+};
+
+function takeEndpoint(
+  { endpoints }: TakenOver,
+  { word, engine, url, region }: Called,
+  parameters: ForeignMapping,
+): string {
+  const key = parameters.text("api_key") ?? parameters.text("aws_access_key_id");
+  // Amazon's key is of two parts, which are one value here.
+  const variable = engine === "bedrock" ? null : (environment.exec(key ?? "")?.[1] ?? null);
+  if (engine === "bedrock") parameters.passOver("aws_secret_access_key");
+  const version = engine === "azure-openai" ? parameters.text("api_version") : null;
+  const query: Record<string, string> = version === null ? {} : { "api-version": version };
+  const called = { engine, url, region: region ?? parameters.text("region_name"), query };
+  return endpoints.add([word], called, { key, variable });
+}
+
+/** `[{ asked: [next, …] }]`: whoever serves the next is asked when whoever serves the asked one has failed. */
+function takeFallbacks(taken: TakenOver, settings: ForeignMapping | null): void {
+  if (!settings?.has("fallbacks")) return;
+  for (const entry of settings.mappings("fallbacks"))
+    for (const alias of entry.names) fallBack(taken, { alias, next: entry.list(alias), path: entry.path });
+}
+
+interface FallingBack {
+  readonly alias: string;
+  readonly next: readonly unknown[];
+  readonly path: string;
+}
+
+function fallBack(taken: TakenOver, { alias, next, path }: FallingBack): void {
+  const own = taken.servedBy(alias);
+  if (!own) return taken.leave(path, `no model \`${alias}\` was taken over`);
+  let order = Math.max(...own.map((serving) => serving.order));
+  for (const name of next) {
+    const others = typeof name === "string" ? taken.servedBy(name) : undefined;
+    if (!others) taken.leave(path, `no model \`${String(name)}\` was taken over`);
+    order++;
+    for (const { endpoint, model, weight } of others ?? []) {
+      // Whoever has been asked already is asked no second time.
+      const isAsked = taken
+        .servedBy(alias)
+        ?.some((serving) => serving.endpoint === endpoint && serving.model === model);
+      if (isAsked !== true) taken.serve(alias, { endpoint, model, order, weight }, path);
+    }
+  }
+}
 
 /** `azure/my-deployment`; without a word before it, LiteLLM takes what it knows for OpenAI's. */
 function splitModel(text: string): { readonly word: string; readonly model: string } {

@@ -1,17 +1,17 @@
 // A config of Portkey's gateway: targets, one in another, with a strategy (github.com/Portkey-AI/gateway).
-import type { ForeignGateway, ForeignServing, LeftOut } from "./foreign-gateway.ts";
-import { ForeignEndpoints } from "./foreign-endpoints.ts";
-import { listAt, type Members, objectAt, positiveIn, requiredText, textIn } from "./foreign-values.ts";
+import type { ForeignGateway } from "./foreign-gateway.ts";
+import { ForeignMapping } from "./foreign-mapping.ts";
 import { bedrockDoor, hostOf } from "./known-hosts.ts";
+import { TakenOver } from "./taken-over.ts";
 
 export function readPortkey(file: unknown): ForeignGateway {
-  const reader = new PortkeyReader();
-  reader.take(objectAt(file, "the file"), { path: "the file", order: 1, weight: null });
-  return reader.gateway();
+  const root = new ForeignMapping(file);
+  const taken = new TakenOver();
+  takeTarget(taken, root, { order: 1, weight: null });
+  return taken.gateway(root);
 }
 
 interface Standing {
-  readonly path: string;
   readonly order: number;
   readonly weight: number | null;
 }
@@ -19,69 +19,51 @@ interface Standing {
 /** Callers of Portkey name the model themselves, so one config is one alias. */
 const alias = "assistant";
 
-class PortkeyReader {
-  readonly #endpoints = new ForeignEndpoints();
-  readonly #servings: ForeignServing[] = [];
-  readonly #leftOut: LeftOut[] = [];
+/** Returns the highest order that it has taken. */
+function takeTarget(taken: TakenOver, target: ForeignMapping, standing: Standing): number {
+  if (target.has("targets")) return takeTargets(taken, target, standing);
+  takeOne(taken, target, standing);
+  return standing.order;
+}
 
-  /** Returns the highest order that it has taken. */
-  take(target: Members, standing: Standing): number {
-    if (target["targets"] !== undefined) return this.#takeTargets(target, standing);
-    this.#takeOne(target, standing);
-    return standing.order;
+function takeTargets(taken: TakenOver, group: ForeignMapping, { order, weight }: Standing): number {
+  const strategy = group.has("strategy") ? group.requiredMapping("strategy") : null;
+  const mode = strategy?.text("mode") ?? "single";
+  if (strategy !== null && mode === "conditional") {
+    const reason = "its conditions are on what callers send; here the law decides, and tenants have keys";
+    taken.leave(strategy, reason);
   }
+  let last = order;
+  for (const [at, target] of group.mappings("targets").entries()) {
+    const turn = mode === "fallback" && at > 0 ? last + 1 : order;
+    const own = target.positive("weight");
+    const share = own === null ? weight : own * (weight ?? 1);
+    last = Math.max(last, takeTarget(taken, target, { order: turn, weight: share }));
+  }
+  return last;
+}
 
-  gateway(): ForeignGateway {
-    const models = this.#servings.length === 0 ? [] : [{ alias, servedBy: this.#servings }];
-    return { endpoints: this.#endpoints.all, models, leftOut: this.#leftOut };
+function takeOne(taken: TakenOver, target: ForeignMapping, { order, weight }: Standing): void {
+  if (target.has("virtual_key")) {
+    const reason = "a virtual key: which provider and which key it stands for is known at Portkey alone";
+    return taken.leave(target, reason);
   }
-
-  #takeTargets(group: Members, { path, order, weight }: Standing): number {
-    const strategy = objectAt(group["strategy"] ?? {}, `${path}.strategy`);
-    const mode = textIn(strategy, "mode") ?? "single";
-    const targets = listAt(group["targets"], `${path}.targets`);
-    if (mode === "conditional") {
-      const reason = "its conditions are on what callers send; here the law decides, and tenants have keys";
-      this.#leftOut.push({ path: `${path}.strategy`, reason });
-    }
-    let last = order;
-    for (const [at, each] of targets.entries()) {
-      const inner = `${path === "the file" ? "" : `${path}.`}targets[${at}]`;
-      const target = objectAt(each, inner);
-      const turn = mode === "fallback" && at > 0 ? last + 1 : order;
-      const own = positiveIn(target, "weight");
-      const share = own === null ? weight : own * (weight ?? 1);
-      last = Math.max(last, this.take(target, { path: inner, order: turn, weight: share }));
-    }
-    return last;
-  }
-
-  #takeOne(target: Members, { path, order, weight }: Standing): void {
-    const virtual = textIn(target, "virtual_key");
-    if (virtual !== null) {
-      const reason = "a virtual key: which provider and which key it stands for is known at Portkey alone";
-      this.#leftOut.push({ path, reason });
-      return;
-    }
-    const word = requiredText(target, "provider", path).replace(/^@/, "");
-    const overrides = objectAt(target["override_params"] ?? {}, `${path}.override_params`);
-    const azure = word === "azure-openai" ? azureIn(target) : null;
-    const model = textIn(overrides, "model") ?? azure?.deployment ?? "?";
-    const written = azure?.url ?? textIn(target, "custom_host");
-    const door = word === "bedrock" ? bedrockDoor(textIn(target, "aws_region"), model) : null;
-    const host = hostOf(word, written ?? door?.url ?? null);
-    if (host.reason !== null) {
-      this.#leftOut.push({ path, reason: host.reason });
-      return;
-    }
-    const { engine, url } = host;
-    const query: Record<string, string> = azure?.version ? { "api-version": azure.version } : {};
-    const key = textIn(target, "api_key") ?? textIn(target, "aws_access_key_id");
-    const called = { engine, url, region: door?.region ?? null, query };
-    const name = this.#endpoints.add([word], called, { key, variable: null });
-    if (this.#servings.some(({ endpoint }) => endpoint === name)) return;
-    this.#servings.push({ endpoint: name, model, order, weight });
-  }
+  const word = target.requiredText("provider").replace(/^@/, "");
+  const overrides = target.has("override_params") ? target.requiredMapping("override_params") : null;
+  const azure = word === "azure-openai" ? azureIn(target) : null;
+  const model = overrides?.text("model") ?? azure?.deployment ?? "?";
+  const written = azure?.url ?? target.text("custom_host");
+  const door = word === "bedrock" ? bedrockDoor(target.text("aws_region"), model) : null;
+  const host = hostOf(word, written ?? door?.url ?? null);
+  if (host.reason !== null) return taken.leave(target, host.reason);
+  const { engine, url } = host;
+  const query: Record<string, string> = azure?.version ? { "api-version": azure.version } : {};
+  const key = target.text("api_key") ?? target.text("aws_access_key_id");
+  // A target's name is for conditions; of Amazon's key the endpoint's remark tells.
+  target.passOver("name", ...(engine === "bedrock" ? ["aws_secret_access_key"] : []));
+  const called = { engine, url, region: door?.region ?? null, query };
+  const endpoint = taken.endpoints.add([word], called, { key, variable: null });
+  taken.serve(alias, { endpoint, model, order, weight }, target.path);
 }
 
 interface AzureTarget {
@@ -90,12 +72,9 @@ interface AzureTarget {
   readonly version: string | null;
 }
 
-function azureIn(target: Members): AzureTarget | null {
-  const [resource, deployment] = [
-    textIn(target, "azure_resource_name"),
-    textIn(target, "azure_deployment_id"),
-  ];
+function azureIn(target: ForeignMapping): AzureTarget | null {
+  const [resource, deployment] = [target.text("azure_resource_name"), target.text("azure_deployment_id")];
   if (resource === null || deployment === null) return null;
-  const version = textIn(target, "azure_api_version");
+  const version = target.text("azure_api_version");
   return { url: `https://${resource}.openai.azure.com`, deployment, version };
 }
