@@ -259,12 +259,13 @@ test("a trail that is followed is recorded as it comes, also into the state of a
   assert.doesNotMatch(again.stderr, /opened its state/);
 });
 
-test("whoever follows a trail holds no cell's state between two records, and finds the cell that was started meanwhile", async () => {
+test("whoever follows a trail holds no cell's state between two records, and finds the cell that was started meanwhile", async (t) => {
   cell = await startServe(config);
   const [first = "", second = ""] = await chats(2);
   await cell.stop();
   const before = await correctionCount();
   const trail = new PassThrough();
+  t.after(() => trail.end());
   const followed = commandIn({ stdin: trail }, "reconcile", "cloudtrail", "-", "--config", config, "--json");
   trail.write(`${JSON.stringify(event(first))}\n`);
   await eventually(async () => (await correctionCount()) > before);

@@ -171,6 +171,77 @@ test("keys of Bifrost become endpoints, and its names of models aliases", async 
   );
 });
 
+test("an address, a region or a version in a variable of the environment is for a person to write, and `check` asks for it", async () => {
+  const { code, stderr, policy, text } = await importText(
+    "litellm",
+    `
+model_list:
+  - model_name: own
+    litellm_params: { model: hosted_vllm/llama, api_base: os.environ/VLLM_URL }
+  - model_name: own
+    litellm_params: { model: hosted_vllm/llama, api_base: os.environ/OTHER_URL }
+  - model_name: gpt
+    litellm_params: { model: azure/gpt, api_base: "https://acme.openai.azure.com", api_key: os.environ/AZURE_KEY, api_version: os.environ/VERSION }
+  - model_name: claude
+    litellm_params: { model: bedrock/eu.anthropic.claude, aws_region_name: os.environ/AWS_REGION, aws_access_key_id: os.environ/AWS_KEY, aws_secret_access_key: os.environ/AWS_SECRET }
+  - model_name: which
+    litellm_params: { model: os.environ/MODEL, api_base: "http://a.internal" }
+`,
+  );
+  assert.equal(code, 0, stderr);
+  assert.doesNotMatch(text, /os\.environ/);
+  assert.match(
+    text,
+    /# its address came from the variable VLLM_URL: write it here\n.*\n +hosted-vllm: \{ .*url: "\?", operator: "\?", place: "\?" \}/,
+  );
+  assert.match(text, /OTHER_URL: write it here\n.*\n +hosted-vllm-2: /);
+  assert.match(text, /azure: \{ .*query: "\?", key: "\$\{env:AZURE_KEY\}" \}/);
+  assert.match(
+    text,
+    /its region came from the variable AWS_REGION: write it here\n.*\n +bedrock: \{ .*provider: bedrock, region: "\?", url: "\?", support: "\?"/,
+  );
+  assert.doesNotMatch(text, /stood in the file/);
+  assert.match(stderr, /model_list\[4\]: its model is in the variable MODEL/);
+  const checked = await command("check", policy);
+  assert.equal(checked.code, 1);
+  for (const path of ["hosted-vllm.url", "hosted-vllm-2.url", "azure.query", "bedrock.url"])
+    assert.match(checked.stderr + checked.stdout, new RegExp(`endpoints\\.${path}`), path);
+});
+
+test("a model that Portkey's callers name is asked for by `check`, like all that nobody said", async () => {
+  const { policy, text } = await importText(
+    "portkey",
+    '{"provider":"openai","custom_host":"http://a.internal/v1"}',
+  );
+  writeFileSync(policy, text.replace('operator: "?", place: "?"', "operator: acme, place: DE"));
+  const { code, stderr, stdout } = await command("check", policy);
+  assert.equal(code, 1);
+  assert.match(stderr + stdout, /models\.assistant\.served-by\.openai: .*\n.*nobody has said it yet/);
+});
+
+test("what Bifrost takes from the environment is for a person to write, too", async () => {
+  const config = {
+    providers: {
+      azure: {
+        keys: [
+          {
+            value: "env.KEY",
+            models: ["a", "b"],
+            azure_key_config: { endpoint: "env.AZURE_URL", deployments: { b: "env.DEPLOYMENT" } },
+          },
+        ],
+      },
+    },
+  };
+  const { code, text, stderr } = await importText("bifrost", JSON.stringify(config));
+  assert.equal(code, 0, stderr);
+  assert.match(
+    text,
+    /AZURE_URL: write it here\n.*\n +azure: \{ .*provider: azure-openai, region: "\?", url: "\?"/,
+  );
+  assert.match(stderr, /deployments\.b: its model is in the variable DEPLOYMENT/);
+});
+
 /** The paths that are told as left out, in their order. */
 async function leftOutOf(kind: string, text: string): Promise<readonly string[]> {
   const { code, stdout, stderr } = await importText(kind, text, "--json");

@@ -97,7 +97,7 @@ async function tell(terminal: Terminal, { gateway, out, unknownCount, isJson }: 
       leftOut,
     });
   }
-  const rows = endpoints.map(({ name, url, keyVariable }) => [name, url, keyVariable ?? ""]);
+  const rows = endpoints.map(({ name, url, keyVariable }) => [name, url ?? "?", keyVariable ?? ""]);
   await terminal.print(formatTable(["endpoint", "called at", "key in"], rows));
   for (const left of leftOut) terminal.note(leftOutLine(left));
   const next =

@@ -138,6 +138,7 @@ function hintFor(node: YamlNode, path: YamlPath, issue: Issue): string | null {
       : null;
   }
   if (/^sk-/i.test(node.value)) return keyHint;
+  if (node.value === "?") return "nobody has said it yet";
   const meant = issue.code === "invalid_value" ? closest(node.value, issue.values.map(String)) : null;
   return meant === null ? null : `did you mean ${quote(meant)}?`;
 }

@@ -29,8 +29,8 @@ export const name = text(
 
 export const labelWords = "a text of up to 200 printable characters";
 
-/** What other people's systems are called by: models, documents. */
-export const label = text(labelWords, /^(?!sk-)[\p{L}\p{N}\p{P}\p{S} ]{1,200}$/u).meta({ title: "text" });
+/** What other people's systems are called by: models, documents. `?` alone is what nobody has said yet (docs/import.md). */
+export const label = text(labelWords, /^(?!sk-|\?$)[\p{L}\p{N}\p{P}\p{S} ]{1,200}$/u).meta({ title: "text" });
 
 export const modelAlias = text(
   "a model name of letters, digits, `.`, `_`, `:`, `/` and `-`",

@@ -1,8 +1,8 @@
 // Bifrost's `config.json`: providers with keys, each for some models (github.com/maximhq/bifrost).
 import type { ForeignGateway } from "./foreign-gateway.ts";
-import { ForeignMapping } from "./foreign-mapping.ts";
-import { bedrockDoor, hostOf } from "./known-hosts.ts";
-import { TakenOver } from "./taken-over.ts";
+import { ForeignMapping, type ForeignValue } from "./foreign-mapping.ts";
+import { bedrockDoor, hostOf, literal } from "./known-hosts.ts";
+import { modelInEnvironment, TakenOver } from "./taken-over.ts";
 
 export function readBifrost(file: unknown): ForeignGateway {
   const root = new ForeignMapping(file);
@@ -12,20 +12,18 @@ export function readBifrost(file: unknown): ForeignGateway {
   return taken.gateway(root);
 }
 
-const environment = /^env\.([A-Za-z_][A-Za-z0-9_]*)$/;
-
 const everyModel = "it is for every model: each is named here, so that each is decided on; name them";
 
 function takeProvider(taken: TakenOver, word: string, provider: ForeignMapping): void {
   const keys = provider.has("keys") ? provider.mappings("keys") : [];
   if (keys.length === 0) return taken.leave(provider, everyModel);
-  const written = provider.mapping("network_config")?.text("base_url") ?? null;
+  const written = provider.mapping("network_config")?.value("base_url") ?? null;
   for (const key of keys) takeKey(taken, key, { word, written });
 }
 
 interface Provider {
   readonly word: string;
-  readonly written: string | null;
+  readonly written: ForeignValue | null;
 }
 
 function takeKey(taken: TakenOver, key: ForeignMapping, { word, written }: Provider): void {
@@ -35,24 +33,26 @@ function takeKey(taken: TakenOver, key: ForeignMapping, { word, written }: Provi
   if (named.length < models.length) taken.leave(key.pathOf("models"), everyModel);
   const [azure, amazon] = [key.mapping("azure_key_config"), key.mapping("bedrock_key_config")];
   const deployments = azure?.mapping("deployments") ?? null;
-  const secret = key.text("value") ?? amazon?.text("access_key") ?? null;
-  const version = azure?.text("api_version") ?? null;
-  const query: Record<string, string> = version === null ? {} : { "api-version": version };
-  const region = amazon?.text("region") ?? null;
+  const secret = key.value("value") ?? amazon?.value("access_key") ?? null;
+  const version = azure?.value("api_version") ?? null;
+  const region = amazon?.value("region") ?? null;
   const weight = key.positive("weight");
-  const address = azure?.text("endpoint") ?? written;
+  const address = azure?.value("endpoint") ?? written;
   // Names are Bifrost's own; of Amazon's key the endpoint's remark tells.
   key.passOver("id", "name");
   amazon?.passOver("secret_key");
   for (const model of named) {
-    const name = deployments?.text(model) ?? model;
+    const { text: name, variable } = deployments?.value(model) ?? literal(model);
+    if (variable !== null) {
+      taken.leave(deployments?.pathOf(model) ?? key.path, modelInEnvironment(variable));
+      continue;
+    }
     const door = bedrockDoor(region, name);
     const host = hostOf(word, address ?? door?.url ?? null);
     if (host.reason !== null) return taken.leave(key, host.reason);
     const { engine, url } = host;
-    const variable = engine === "bedrock" ? null : (environment.exec(secret ?? "")?.[1] ?? null);
-    const called = { engine, url, region: door?.region ?? null, query };
-    const endpoint = taken.endpoints.add([word], called, { key: secret, variable });
+    const called = { engine, url, region: door?.region ?? null, version };
+    const endpoint = taken.endpoints.add([word], called, secret);
     taken.serve(`${word}/${model}`, { endpoint, model: name, order: 1, weight }, key.path);
   }
 }

@@ -1,6 +1,12 @@
 import type { ForeignEndpoint } from "./foreign-gateway.ts";
+import type { ForeignValue } from "./foreign-mapping.ts";
 
-type Called = Pick<ForeignEndpoint, "engine" | "url" | "region" | "query">;
+interface Called extends Pick<ForeignEndpoint, "engine"> {
+  readonly url: ForeignValue;
+  readonly region: ForeignValue | null;
+  /** Azure's `api-version`. */
+  readonly version: ForeignValue | null;
+}
 
 /** The endpoints of one foreign file: what is called alike, with one key, is one. Owner: the reader of the file. */
 export class ForeignEndpoints {
@@ -11,18 +17,27 @@ export class ForeignEndpoints {
     return Array.from(this.#byCall.values());
   }
 
-  /** `key`: as the file has it; null where it has none. `variable`: the one that it names. Returns the endpoint's name. */
-  add(words: readonly string[], called: Called, { key, variable }: ForeignKey): string {
+  /** `key`: null where the file has none. Returns the endpoint's name. */
+  add(words: readonly string[], called: Called, key: ForeignValue | null): string {
     const call = JSON.stringify([called, key]);
     const known = this.#byCall.get(call);
     if (known) return known.name;
     const name = this.#nameOf(words);
-    const isInFile = key !== null && variable === null;
+    const { engine, url, region, version } = called;
+    // Amazon's key is of two parts, which are one value here: no variable of the file's holds both.
+    const variable = engine === "bedrock" ? null : key?.variable;
     this.#byCall.set(call, {
-      ...called,
       name,
+      engine,
+      url: writtenIn(url),
+      region: writtenIn(region),
+      query: queryOf(version),
       keyVariable: key === null ? null : (variable ?? variableFor(name)),
-      remarks: [...(isInFile ? [keyInFile] : []), ...(called.engine === "bedrock" ? [signingKey] : [])],
+      remarks: [
+        ...(key?.variable === null ? [keyInFile] : []),
+        ...(engine === "bedrock" ? [signingKey] : []),
+        ...fromEnvironment({ address: url, region, "api-version": version }),
+      ],
     });
     return name;
   }
@@ -36,9 +51,22 @@ export class ForeignEndpoints {
   }
 }
 
-interface ForeignKey {
-  readonly key: string | null;
-  readonly variable: string | null;
+/** A policy takes secrets from the environment, and nothing that is decided on. */
+function writtenIn(value: ForeignValue | null): string | null {
+  return value?.variable === null ? value.text : null;
+}
+
+function queryOf(version: ForeignValue | null): ForeignEndpoint["query"] {
+  if (version === null) return {};
+  return version.variable === null ? { "api-version": version.text } : null;
+}
+
+function fromEnvironment(values: Readonly<Record<string, ForeignValue | null>>): readonly string[] {
+  return Object.entries(values).flatMap(([what, value]) =>
+    value === null || value.variable === null
+      ? []
+      : [`its ${what} came from the variable ${value.variable}: write it here`],
+  );
 }
 
 const keyInFile = "its key stood in the file itself: make a new one, and put it into that variable";

@@ -14,13 +14,14 @@ export interface ForeignEndpoint {
   /** Unique among the file's. */
   readonly name: string;
   readonly engine: ImportedEngine;
-  /** Without `/v1`. */
-  readonly url: string;
-  /** The label of the provider's region, where the file names one. */
+  /** Without `/v1`; null where the file takes it from the environment, from which no policy does. */
+  readonly url: string | null;
+  /** The label of the provider's region; null where the file does not name one. */
   readonly region: string | null;
   /** The variable of the environment that holds its key; null where it needs none. */
   readonly keyVariable: string | null;
-  readonly query: Readonly<Record<string, string>>;
+  /** Null as of the URL. */
+  readonly query: Readonly<Record<string, string>> | null;
   /** For whoever reads the policy. */
   readonly remarks: readonly string[];
 }

@@ -2,6 +2,16 @@
 import { isObject } from "../../base/index.ts";
 import { ForeignFileError } from "./foreign-gateway.ts";
 
+export interface ForeignValue {
+  /** As the file has it. */
+  readonly text: string;
+  /** The variable of the environment that the text refers to; null where it is the value itself. */
+  readonly variable: string | null;
+}
+
+/** In the words of LiteLLM and Bifrost. */
+const environment = /^(?:os\.environ\/|env\.)([A-Za-z_][A-Za-z0-9_]*)$/;
+
 /** It notes what was read of it: what nobody has read is lost, and has to be told. Owner: the reader of the file. */
 export class ForeignMapping {
   readonly #members: Readonly<Record<string, unknown>>;
@@ -43,10 +53,20 @@ export class ForeignMapping {
     return value;
   }
 
-  requiredText(name: string): string {
+  /** As {@link text}, for what may lie in the environment. */
+  value(name: string): ForeignValue | null {
     const text = this.text(name);
-    if (text === null) throw new ForeignFileError(this.pathOf(name), "a text");
-    return text;
+    return text === null ? null : { text, variable: environment.exec(text)?.[1] ?? null };
+  }
+
+  requiredValue(name: string): ForeignValue {
+    const value = this.value(name);
+    if (value === null) throw new ForeignFileError(this.pathOf(name), "a text");
+    return value;
+  }
+
+  requiredText(name: string): string {
+    return this.requiredValue(name).text;
   }
 
   /** Null for one that is missing, or no number above 0. */

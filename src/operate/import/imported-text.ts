@@ -36,7 +36,8 @@ function endpointText(endpoint: ForeignEndpoint, cell: string, providers: readon
     `cell: ${cell}`,
     `engine: ${engine}`,
     ...sited.members,
-    ...(Object.keys(query).length === 0 ? [] : [`query: ${flow(query)}`]),
+    // A value in it may be any text, and `?` too: so nobody knows the whole.
+    ...(query === null ? ['query: "?"'] : Object.keys(query).length === 0 ? [] : [`query: ${flow(query)}`]),
     ...(secret === null ? [] : [`key: ${secret}`]),
   ];
   const comments = [...remarks, ...sited.remarks].map((remark) => `  # ${remark}\n`).join("");
@@ -49,7 +50,8 @@ interface Sited {
 }
 
 /** A provider's region, where its address chooses one; else whoever imports it has to say. */
-function siting({ url, region }: ForeignEndpoint, providers: readonly KnownProvider[]): Sited {
+function siting({ engine, url, region }: ForeignEndpoint, providers: readonly KnownProvider[]): Sited {
+  if (url === null) return sitingAnywhere(engine, providers);
   const all = providers.flatMap(({ id, regions }) =>
     Object.entries(regions).flatMap(([label, where]) => (isAt(url, where) ? [{ id, label, where }] : [])),
   );
@@ -75,6 +77,19 @@ function siting({ url, region }: ForeignEndpoint, providers: readonly KnownProvi
   return {
     members: [`provider: ${first.id}`, 'region: "?"', ...address, support],
     remarks: ["from where do its people reach in?", `its region is one of ${labels}`],
+  };
+}
+
+/** Of an address that nobody knows yet: an engine of one provider is that provider's. */
+function sitingAnywhere(engine: ForeignEndpoint["engine"], providers: readonly KnownProvider[]): Sited {
+  if (providers.some(({ id }) => id === engine))
+    return {
+      members: [`provider: ${engine}`, 'region: "?"', 'url: "?"', 'support: "?"'],
+      remarks: ["from where do its people reach in?"],
+    };
+  return {
+    members: ['url: "?"', 'operator: "?"', 'place: "?"'],
+    remarks: ["who runs it, and where does it compute?"],
   };
 }
 
@@ -106,7 +121,7 @@ function share(weight: number): number {
   return Math.min(1_000, Math.max(1, whole));
 }
 
-function flow(members: Readonly<Record<string, string>>): string {
+function flow(members: NonNullable<ForeignEndpoint["query"]>): string {
   const written = Object.entries(members).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
   return `{ ${written.join(", ")} }`;
 }

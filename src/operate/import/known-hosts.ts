@@ -1,6 +1,7 @@
 // Hosts that other gateways know by a word, and how far this one can call them. From the providers' own documentation.
 
 import type { ImportedEngine } from "./foreign-gateway.ts";
+import type { ForeignValue } from "./foreign-mapping.ts";
 
 type KnownHost =
   /** At a base URL without `/v1`; null where each customer has a URL of their own. */
@@ -8,8 +9,8 @@ type KnownHost =
   /** Cannot be called by this version. */
   | { readonly reason: string };
 
-export type FoundHost =
-  | { readonly engine: ImportedEngine; readonly url: string; readonly reason: null }
+type FoundHost =
+  | { readonly engine: ImportedEngine; readonly url: ForeignValue; readonly reason: null }
   | { readonly reason: string };
 
 const ofDialect = (dialect: string): KnownHost => ({
@@ -60,12 +61,12 @@ const hosts: Readonly<Record<string, KnownHost>> = {
 };
 
 /** `written`: the base URL that the file gives, if it gives one. Returns the URL without `/v1`, or why there is none. */
-export function hostOf(word: string, written: string | null): FoundHost {
+export function hostOf(word: string, written: ForeignValue | null): FoundHost {
   const known = Object.hasOwn(hosts, word) ? hosts[word] : undefined;
   if (known !== undefined && known.reason !== null) return known;
-  const url = written ?? known?.url ?? null;
+  const url = written ?? valueOf(known?.url ?? null);
   const engine = known?.engine ?? "openai-compatible";
-  if (url !== null) return { engine, url: withoutVersion(url), reason: null };
+  if (url !== null) return { engine, url: { ...url, text: withoutVersion(url.text) }, reason: null };
   if (engine === "bedrock")
     return { reason: "the file does not say in which of Amazon's regions it is called" };
   return { reason: `nobody here knows where \`${word}\` is called; give its base URL` };
@@ -75,18 +76,30 @@ export function hostOf(word: string, written: string | null): FoundHost {
 const spread = /^(us|eu|jp|au|apac|in|us-gov|global)\./;
 
 interface BedrockDoor {
-  readonly url: string;
+  readonly url: ForeignValue;
   /** As `packs/providers/bedrock.yaml` calls it. */
-  readonly region: string;
+  readonly region: ForeignValue;
 }
 
 /** Amazon's door for a model in a region; null without a region. */
-export function bedrockDoor(region: string | null, model: string): BedrockDoor | null {
+export function bedrockDoor(region: ForeignValue | null, model: string): BedrockDoor | null {
   if (region === null) return null;
+  // The region is in the address too.
+  if (region.variable !== null) return { url: region, region };
+  const { text } = region;
   const scope = spread.exec(model)?.[1] ?? null;
-  if (scope === null) return { url: `https://bedrock-mantle.${region}.api.aws`, region };
-  const url = `https://bedrock-runtime.${region}.amazonaws.com`;
-  return { url, region: scope === "global" ? scope : `${region}/${scope}` };
+  if (scope === null) return { url: literal(`https://bedrock-mantle.${text}.api.aws`), region };
+  const url = literal(`https://bedrock-runtime.${text}.amazonaws.com`);
+  return { url, region: literal(scope === "global" ? scope : `${text}/${scope}`) };
+}
+
+/** What stands in the file itself, or follows from it. */
+export function literal(text: string): ForeignValue {
+  return { text, variable: null };
+}
+
+function valueOf(text: string | null): ForeignValue | null {
+  return text === null ? null : literal(text);
 }
 
 function withoutVersion(url: string): string {

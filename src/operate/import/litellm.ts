@@ -1,8 +1,8 @@
 // LiteLLM's proxy: `model_list` with `litellm_params`, and lists of fallbacks (docs.litellm.ai: proxy configs, reliability).
 import type { ForeignGateway } from "./foreign-gateway.ts";
 import { ForeignMapping } from "./foreign-mapping.ts";
-import { bedrockDoor, type FoundHost, hostOf } from "./known-hosts.ts";
-import { TakenOver } from "./taken-over.ts";
+import { bedrockDoor, hostOf } from "./known-hosts.ts";
+import { modelInEnvironment, TakenOver } from "./taken-over.ts";
 
 export function readLiteLlm(file: unknown): ForeignGateway {
   const root = new ForeignMapping(file);
@@ -12,42 +12,27 @@ export function readLiteLlm(file: unknown): ForeignGateway {
   return taken.gateway(root);
 }
 
-/** Words of a key that says where the secret is. */
-const environment = /^os\.environ\/([A-Za-z_][A-Za-z0-9_]*)$/;
-
 function takeModel(taken: TakenOver, entry: ForeignMapping): void {
   const alias = entry.requiredText("model_name");
   const parameters = entry.requiredMapping("litellm_params");
-  const { word, model } = splitModel(parameters.requiredText("model"));
+  const { text, variable } = parameters.requiredValue("model");
+  if (variable !== null) return taken.leave(entry, modelInEnvironment(variable));
+  const { word, model } = splitModel(text);
   if (alias.includes("*") || model.includes("*"))
     return taken.leave(entry, "a wildcard: each model is named here, so that each is decided on");
-  const written = parameters.text("api_base");
-  const door = word === "bedrock" ? bedrockDoor(parameters.text("aws_region_name"), model) : null;
+  const written = parameters.value("api_base");
+  const door = word === "bedrock" ? bedrockDoor(parameters.value("aws_region_name"), model) : null;
   const host = hostOf(word, written ?? door?.url ?? null);
   if (host.reason !== null) return taken.leave(entry, host.reason);
-  const endpoint = takeEndpoint(taken, { ...host, word, region: door?.region ?? null }, parameters);
+  const { engine, url } = host;
+  const region = door?.region ?? parameters.value("region_name");
+  const version = engine === "azure-openai" ? parameters.value("api_version") : null;
+  const key = parameters.value("api_key") ?? parameters.value("aws_access_key_id");
+  // Of Amazon's key the endpoint's remark tells.
+  if (engine === "bedrock") parameters.passOver("aws_secret_access_key");
+  const endpoint = taken.endpoints.add([word], { engine, url, region, version }, key);
   const [order, weight] = [parameters.positive("order") ?? 1, parameters.positive("weight")];
   taken.serve(alias, { endpoint, model, order, weight }, entry.path);
-}
-
-type Called = Extract<FoundHost, { readonly reason: null }> & {
-  readonly word: string;
-  readonly region: string | null;
-};
-
-function takeEndpoint(
-  { endpoints }: TakenOver,
-  { word, engine, url, region }: Called,
-  parameters: ForeignMapping,
-): string {
-  const key = parameters.text("api_key") ?? parameters.text("aws_access_key_id");
-  // Amazon's key is of two parts, which are one value here.
-  const variable = engine === "bedrock" ? null : (environment.exec(key ?? "")?.[1] ?? null);
-  if (engine === "bedrock") parameters.passOver("aws_secret_access_key");
-  const version = engine === "azure-openai" ? parameters.text("api_version") : null;
-  const query: Record<string, string> = version === null ? {} : { "api-version": version };
-  const called = { engine, url, region: region ?? parameters.text("region_name"), query };
-  return endpoints.add([word], called, { key, variable });
 }
 
 /** `[{ asked: [next, …] }]`: whoever serves the next is asked when whoever serves the asked one has failed. */

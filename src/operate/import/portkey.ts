@@ -1,7 +1,7 @@
 // A config of Portkey's gateway: targets, one in another, with a strategy (github.com/Portkey-AI/gateway).
 import type { ForeignGateway } from "./foreign-gateway.ts";
-import { ForeignMapping } from "./foreign-mapping.ts";
-import { bedrockDoor, hostOf } from "./known-hosts.ts";
+import { ForeignMapping, type ForeignValue } from "./foreign-mapping.ts";
+import { bedrockDoor, hostOf, literal } from "./known-hosts.ts";
 import { TakenOver } from "./taken-over.ts";
 
 export function readPortkey(file: unknown): ForeignGateway {
@@ -52,29 +52,28 @@ function takeOne(taken: TakenOver, target: ForeignMapping, { order, weight }: St
   const overrides = target.has("override_params") ? target.requiredMapping("override_params") : null;
   const azure = word === "azure-openai" ? azureIn(target) : null;
   const model = overrides?.text("model") ?? azure?.deployment ?? "?";
-  const written = azure?.url ?? target.text("custom_host");
-  const door = word === "bedrock" ? bedrockDoor(target.text("aws_region"), model) : null;
+  const written = azure?.url ?? target.value("custom_host");
+  const door = word === "bedrock" ? bedrockDoor(target.value("aws_region"), model) : null;
   const host = hostOf(word, written ?? door?.url ?? null);
   if (host.reason !== null) return taken.leave(target, host.reason);
   const { engine, url } = host;
-  const query: Record<string, string> = azure?.version ? { "api-version": azure.version } : {};
-  const key = target.text("api_key") ?? target.text("aws_access_key_id");
+  const key = target.value("api_key") ?? target.value("aws_access_key_id");
   // A target's name is for conditions; of Amazon's key the endpoint's remark tells.
   target.passOver("name", ...(engine === "bedrock" ? ["aws_secret_access_key"] : []));
-  const called = { engine, url, region: door?.region ?? null, query };
-  const endpoint = taken.endpoints.add([word], called, { key, variable: null });
+  const called = { engine, url, region: door?.region ?? null, version: azure?.version ?? null };
+  const endpoint = taken.endpoints.add([word], called, key);
   taken.serve(alias, { endpoint, model, order, weight }, target.path);
 }
 
 interface AzureTarget {
-  readonly url: string;
+  readonly url: ForeignValue;
   readonly deployment: string;
-  readonly version: string | null;
+  readonly version: ForeignValue | null;
 }
 
 function azureIn(target: ForeignMapping): AzureTarget | null {
   const [resource, deployment] = [target.text("azure_resource_name"), target.text("azure_deployment_id")];
   if (resource === null || deployment === null) return null;
-  const version = target.text("azure_api_version");
-  return { url: `https://${resource}.openai.azure.com`, deployment, version };
+  const version = target.value("azure_api_version");
+  return { url: literal(`https://${resource}.openai.azure.com`), deployment, version };
 }

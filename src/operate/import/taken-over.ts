@@ -44,3 +44,7 @@ export class TakenOver {
     };
   }
 }
+
+export function modelInEnvironment(variable: string): string {
+  return `its model is in the variable ${variable}, and each model is decided on by name: write it in the variable's place`;
+}
