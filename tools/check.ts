@@ -1,5 +1,5 @@
 // Everything that CI runs: first what tells of a mistake in seconds, then the tests. What does not need the same thing runs
-// at once. `npm run check -- types test` runs those steps alone.
+// at once. `npm run check -- types rooms` runs those steps alone.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";

@@ -73,7 +73,7 @@ function soakTable(rows: readonly SoakRow[]): string {
       "requests, at the pace of",
       ({ requests, requestsPerSecond }) => `${grouped(requests)}, ${requestsPerSecond}/s`,
     ],
-    ["load of the machine", ({ machineLoad }) => String(machineLoad)],
+    ["load of the machine in the last five minutes", ({ machineLoad }) => String(machineLoad)],
     ["violations", ({ violations }) => String(violations)],
     [
       "connections to engines, of them outside the lawful set",

@@ -1,4 +1,5 @@
-// Owner: each end belongs to one thread. The way between two threads: messages are plain data, and there is nothing else.
+// Owner: each end belongs to one thread. The way between two threads, whose messages are plain data. Beside it there is flat memory
+// that all share: of limits (gateway/limits/limit-memory.ts), and of the ledger's clients (store/thread/client-words.ts).
 
 /** One end. Messages arrive in the order in which they were sent, and in a turn of their own. */
 export interface Port<Sent, Received> {
