@@ -12,11 +12,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { verifyEd25519 } from "../../../test/support/ledger-crypto.ts";
 import { decisionEntry, origin, requestId } from "../../../test/support/ledger-entries.ts";
 import { logSigner, openTestLog } from "../../../test/support/open-test-log.ts";
+import { retainedMiB } from "../../../test/support/retained-memory.ts";
 import { sha256 } from "../../keys/index.ts";
 import {
   encodeEntry,
@@ -215,14 +214,6 @@ for (const [order, { title, spoil, says, keySeed = 1 }] of refusals.entries()) {
     spoil(directory);
     await assert.rejects(openTestLog({ fileSystem, directory, keySeed }), says);
   });
-}
-
-/** What is left after a collection: what the process happens to hold before one says nothing. */
-function retainedMiB(): number {
-  setFlagsFromString("--expose-gc");
-  (runInNewContext("gc") as () => void)();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return (heapUsed + arrayBuffers) / 2 ** 20;
 }
 
 async function growLog(): Promise<string> {
