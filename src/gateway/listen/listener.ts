@@ -125,9 +125,9 @@ function onHandshakes(
   });
 }
 
-/** Of the other end: no two connections of a listener have the same at a time. */
-function nameOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
+/** Of both ends: no two connections of a listener have the same at a time, and it may be reached at several addresses. */
+function nameOf({ localAddress, remoteAddress, remotePort }: Socket): string {
+  return `${localAddress} ${remoteAddress} ${remotePort}`;
 }
 
 function hearingOf(serving: Serving, connections: Connections, passes: PassTimer): Hearing {
