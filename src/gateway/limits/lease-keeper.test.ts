@@ -81,6 +81,10 @@ function enterAll(replica: Replica, levels: readonly LimitLevel[]): number {
   return enterAndHold(replica, levels).length;
 }
 
+function mostOf({ limiter }: Replica, levels: readonly LimitLevel[]): number | undefined {
+  return limiter.standings(levels, { monotonicMs: monotonicNow(), askedMs: Date.now() })[0]?.most;
+}
+
 function reserve(
   { limiter }: Replica,
   levels: readonly LimitLevel[],
@@ -194,6 +198,24 @@ test(
     await heir.keeper.close();
   },
 );
+
+test("a limit that is asked for all the time keeps no other one from being renewed", { skip }, async () => {
+  const calm = [limitLevel({ kind: "key", id: "t/key/calm", concurrentRequests: 40 })];
+  const spent = budget(1);
+  const replica = replicaOf({ levels: [...calm, ...spent], scope: "renewed" });
+  for (let round = 0; round < 4; round++) {
+    enterAll(replica, calm);
+    await replica.keeper.round();
+  }
+  const startedAt = monotonicNow();
+  while (elapsedMs(startedAt, monotonicNow()) < leaseMs + 500) {
+    assert.equal(mostOf(replica, calm), 30, "its own quarter, and the half that is lent");
+    assert.equal(reserve(replica, spent, 2).kind, "refused");
+    await replica.keeper.round();
+    await delay(50);
+  }
+  await replica.keeper.close();
+});
 
 test(
   "a store that is gone leaves each replica its own part, and nothing of a limit that says so",

@@ -40,7 +40,7 @@ export class LeaseKeeper {
   readonly #uses = new Map<string, LevelUse>();
   readonly #leaving = new AbortController();
   #running: Promise<void> | null = null;
-  #askedAtMs: MonotonicMs | null = null;
+  #renewedAtMs: MonotonicMs | null = null;
   #state: StoreState | null = null;
 
   constructor(parts: LeaseKeeperParts) {
@@ -74,10 +74,11 @@ export class LeaseKeeper {
 
   async round(): Promise<void> {
     const nowMs = this.#parts.monotonicNow();
-    const isRenewal = this.#askedAtMs === null || nowMs >= later(this.#askedAtMs, renewMs);
+    const isRenewal = this.#renewedAtMs === null || nowMs >= later(this.#renewedAtMs, renewMs);
     const asks = this.#collect(nowMs, isRenewal);
     if (!isRenewal && asks.shares.length + asks.budgets.length === 0) return;
-    this.#askedAtMs = nowMs;
+    // What is short is asked for between renewals, and puts off none: the others' leases would run out meanwhile.
+    if (isRenewal) this.#renewedAtMs = nowMs;
     const answers = await this.#parts.store.exchange(asks).catch(() => "gone" as const);
     if (answers === "gone" || answers === null) {
       if (answers === null) this.#refuse();
