@@ -175,6 +175,37 @@ test(
 );
 
 test(
+  "a replica that is to give way keeps the places that are in use, and takes no more of them",
+  { skip },
+  async () => {
+    const levels = places(80);
+    const [busy, other] = ["a", "b"].map((replica) => replicaOf({ levels, replica, scope: "way" }));
+    assert.ok(busy && other);
+    const running: Admitted[] = [];
+    for (let round = 0; round < 8; round++) {
+      running.push(...enterAndHold(busy, levels));
+      await busy.keeper.round();
+    }
+    let others = enterAll(other, levels);
+    const rounds = async (): Promise<void> => {
+      for (let round = 0; round < 3; round++) {
+        for (const { keeper } of [other, busy]) await keeper.round();
+        others += enterAll(other, levels);
+      }
+    };
+    // Until it renews what it has, it hears of nobody.
+    await delay(leaseMs / 3 + 50);
+    await rounds();
+    assert.deepEqual([running.length, others], [60, 20], "80 run");
+    for (const entrance of running.splice(0, 15)) entrance.release();
+    assert.equal(enterAll(busy, levels), 0);
+    await rounds();
+    assert.deepEqual([running.length, others], [45, 35]);
+    await Promise.all([busy.keeper.close(), other.keeper.close()]);
+  },
+);
+
+test(
   "what a replica does not want any more another one gets, and what it held when it died after its lease",
   { skip },
   async () => {

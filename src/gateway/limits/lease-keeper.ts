@@ -111,10 +111,12 @@ export class LeaseKeeper {
     if (isIdle || (isEnough && !isRenewal)) return [];
     return wishes.map(({ limit, most, lent, want }) => {
       // What is not wanted any more is out of use before the others hear of it.
-      const held = Math.min(lent, Math.max(want, this.#least(use, limit, most)));
+      const inUse = this.#inUse(use, limit, most);
+      const held = Math.min(lent, Math.max(want, inUse));
       use.lend({ limit, stated: most, amount: held, nowMs });
       const pool = poolOf(limit, most, this.#memory.replicas);
-      return { name: `${level.id} ${limit}`, pool, isWhole: limit === "concurrent-requests", held, want };
+      const isWhole = limit === "concurrent-requests";
+      return { name: `${level.id} ${limit}`, pool, isWhole, held, inUse, want };
     });
   }
 
@@ -140,8 +142,8 @@ export class LeaseKeeper {
     return used > 0.1 ? lent : lent < pool / 64 ? 0 : lent / 2;
   }
 
-  /** Places that are in use cannot be given back. */
-  #least(use: LevelUse, limit: LentLimit, most: number): number {
+  /** Of what is lent: places that are in use cannot be given back, even where no more of them may be taken. */
+  #inUse(use: LevelUse, limit: LentLimit, most: number): number {
     if (limit !== "concurrent-requests") return 0;
     return Math.max(0, use.concurrent - ownPart(limit, most, this.#memory.replicas));
   }

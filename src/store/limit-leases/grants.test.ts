@@ -22,7 +22,7 @@ test("whoever asks in whatever order, replicas are never lent more than there is
         const had = inUse.get(who) ?? 0;
         const held = isWhole ? Math.floor(had * kept) : had * kept;
         const others = Array.from(rows).flatMap(([name, row]) => (name === who ? [] : [row]));
-        const share = grantShare({ name: "", pool, isWhole, held, want }, others, replicas);
+        const share = grantShare({ name: "", pool, isWhole, held, inUse: 0, want }, others, replicas);
         rows.set(who, { held: share.held, want });
         inUse.set(who, share.granted);
         const total = Array.from(rows.values()).reduce((sum, row) => sum + row.held, 0);
@@ -35,11 +35,18 @@ test("whoever asks in whatever order, replicas are never lent more than there is
 });
 
 test("who has more than a fair share gives way to one that wants its own", () => {
-  const busy = { name: "", pool, isWhole: true, held: pool, want: pool };
+  const busy = { name: "", pool, isWhole: true, held: pool, inUse: 0, want: pool };
   assert.deepEqual(grantShare(busy, [{ held: 0, want: 20 }], replicas), { granted: 20, held: pool });
   const lowered = grantShare({ ...busy, held: 20 }, [{ held: 0, want: 20 }], replicas);
   assert.deepEqual(lowered, { granted: 20, held: 20 });
   assert.equal(grantShare({ ...busy, held: 0, want: 20 }, [{ held: 20, want: pool }], replicas).granted, 10);
+});
+
+test("what is in use nobody else is lent, even where its holder may use less", () => {
+  const busy = { name: "", pool, isWhole: true, held: 10, inUse: 25, want: pool };
+  assert.deepEqual(grantShare(busy, [{ held: 5, want: 20 }], replicas), { granted: 20, held: 25 });
+  const late = { ...busy, held: 0 };
+  assert.deepEqual(grantShare(late, [{ held: 20, want: 20 }], replicas), { granted: 10, held: 25 });
 });
 
 test("ceilings of replicas never add up to more than the budget, whatever they spend below them", () => {

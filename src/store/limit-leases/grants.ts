@@ -9,6 +9,8 @@ export interface ShareAsk {
   readonly isWhole: boolean;
   /** What the replica may use until it is answered: never taken from it. */
   readonly held: number;
+  /** What it cannot give up, because it is in use. More than `held` where it has been told to use less, or its lease was over. */
+  readonly inUse: number;
   readonly want: number;
 }
 
@@ -31,7 +33,7 @@ export interface GrantedShare {
 
 /** INVARIANT: what all hold never comes above the pool through a grant; a replica gives up what it has only by asking for less. */
 export function grantShare(
-  { pool, isWhole, held, want }: ShareAsk,
+  { pool, isWhole, held, inUse, want }: ShareAsk,
   others: readonly HeldShare[],
   replicas: number,
 ): GrantedShare {
@@ -40,7 +42,7 @@ export function grantShare(
   const left = pool - sum(others, (other) => Math.min(other.want, fair));
   const target = Math.min(want, Math.max(fair, left));
   const most = Math.max(held, Math.min(target, free));
-  return { granted: Math.max(0, Math.min(most, target)), held: most };
+  return { granted: Math.max(0, Math.min(most, target)), held: Math.max(most, inUse) };
 }
 
 /** A tenant's budget in one period, and what one replica knows of it. Amounts are whole numbers. */
