@@ -1,104 +1,40 @@
 // Replicas of one cell that lend each other what they do not use, through a real PostgreSQL server.
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { Client } from "pg";
+import {
+  budget,
+  enterAll,
+  enterAndHold,
+  leasingReplica,
+  type LeasingOptions,
+  type LeasingReplica,
+  mostOf,
+  places,
+  reserve,
+} from "../../../test/support/leasing-replica.ts";
 import { limitLevel, policyOfLevels } from "../../../test/support/limit-level.ts";
 import { momentAt } from "../../../test/support/moment-at.ts";
 import { postgresMissing, startPostgres } from "../../../test/support/postgres.ts";
-import { dayMs, elapsedMs, type InstantMs } from "../../base/index.ts";
+import { dayMs, elapsedMs } from "../../base/index.ts";
 import { monotonicNow } from "../../clock/index.ts";
-import { type LentLimit, type LimitLevel, moneyOf } from "../../config/index.ts";
-import { leaseMs, openPostgresLeases } from "../../store/index.ts";
-import { LeaseKeeper, type StoreState } from "./lease-keeper.ts";
+import { leaseMs } from "../../store/index.ts";
 import { LevelUse } from "./level-use.ts";
 import { controlThread, createLimitMemory, viewLimitMemory } from "./limit-memory.ts";
-import { type Admitted, Limiter, type LimitRefusal, type Reserved } from "./limiter.ts";
+import { type Admitted, Limiter } from "./limiter.ts";
 
 const server = await startPostgres();
 after(() => server?.stop());
 const skip = server === null && postgresMissing;
 const url = server?.url ?? "";
 
-interface Replica {
-  readonly limiter: Limiter;
-  readonly keeper: LeaseKeeper;
-  readonly states: StoreState[];
+function replicaOf(options: Omit<LeasingOptions, "at"> & { readonly at?: string }): LeasingReplica {
+  return leasingReplica({ at: url, ...options });
 }
-
-interface Asked {
-  readonly levels: readonly LimitLevel[];
-  readonly replica?: string;
-  readonly replicas?: number;
-  readonly scope: string;
-  readonly refusing?: readonly LentLimit[];
-  readonly at?: string;
-  readonly countingNow?: () => InstantMs;
-}
-
-/** Its rounds are the test's, not a clock's. */
-function replicaOf({
-  levels,
-  replica = "a",
-  replicas = 2,
-  scope,
-  refusing = [],
-  at = url,
-  countingNow = Date.now,
-}: Asked): Replica {
-  const policy = policyOfLevels(levels);
-  const memory = createLimitMemory(policy, 1, replicas);
-  const states: StoreState[] = [];
-  const store = openPostgresLeases(at, { scope, replica, replicas, incarnation: randomUUID() });
-  const onStore = (state: StoreState): void => void states.push(state);
-  const keeper = new LeaseKeeper({
-    memory,
-    store,
-    refusing,
-    policy: () => policy,
-    monotonicNow,
-    countingNow,
-    onStore,
-  });
-  return { limiter: new Limiter({ memory, thread: 0 }), keeper, states };
-}
-
-function enterAndHold({ limiter }: Replica, levels: readonly LimitLevel[]): readonly Admitted[] {
-  const held: Admitted[] = [];
-  for (let next = limiter.enter(levels, monotonicNow()); next.kind === "admitted";) {
-    held.push(next);
-    next = limiter.enter(levels, monotonicNow());
-  }
-  return held;
-}
-
-/** How many get a place, until one is refused. */
-function enterAll(replica: Replica, levels: readonly LimitLevel[]): number {
-  return enterAndHold(replica, levels).length;
-}
-
-function mostOf({ limiter }: Replica, levels: readonly LimitLevel[]): number | undefined {
-  return limiter.standings(levels, { monotonicMs: monotonicNow(), askedMs: Date.now() })[0]?.most;
-}
-
-function reserve(
-  { limiter }: Replica,
-  levels: readonly LimitLevel[],
-  units: number,
-  askedMs = Date.now(),
-): Reserved | LimitRefusal {
-  const moments = { monotonicMs: monotonicNow(), askedMs, countedMs: askedMs };
-  return limiter.reserve(levels, { tokens: 0, cost: moneyOf(units) }, moments);
-}
-
-const places = (most: number): readonly LimitLevel[] => [limitLevel({ concurrentRequests: most })];
-const budget = (units: number): readonly LimitLevel[] => [
-  limitLevel({ budget: { amount: moneyOf(units), currency: "EUR", per: "month" } }),
-];
 
 interface Told {
   readonly admitted: number;
@@ -149,84 +85,6 @@ test(
     );
     const units = told.reduce((sum, one) => sum + one.units, 0);
     assert.ok(units <= money && units >= money / 2, `${units} of ${money}`);
-  },
-);
-
-test(
-  "a busy replica is lent all that the others do not want, and gives way when they do",
-  { skip },
-  async () => {
-    const levels = places(80);
-    const [busy, other] = ["a", "b"].map((replica) => replicaOf({ levels, replica, scope: "lend" }));
-    assert.ok(busy && other);
-    for (const replica of [busy, other]) await replica.keeper.round();
-    let held = 0;
-    for (let round = 0; round < 8; round++) {
-      held += enterAll(busy, levels);
-      await busy.keeper.round();
-    }
-    // Its own quarter, and the half that is lent.
-    assert.equal(held, 60);
-    assert.equal(enterAll(other, levels), 20);
-    await other.keeper.round();
-    assert.equal(enterAll(other, levels), 0, "what is in use is not lent twice");
-    await Promise.all([busy.keeper.close(), other.keeper.close()]);
-  },
-);
-
-test(
-  "a replica that is to give way keeps the places that are in use, and takes no more of them",
-  { skip },
-  async () => {
-    const levels = places(80);
-    const [busy, other] = ["a", "b"].map((replica) => replicaOf({ levels, replica, scope: "way" }));
-    assert.ok(busy && other);
-    const running: Admitted[] = [];
-    for (let round = 0; round < 8; round++) {
-      running.push(...enterAndHold(busy, levels));
-      await busy.keeper.round();
-    }
-    let others = enterAll(other, levels);
-    const rounds = async (): Promise<void> => {
-      for (let round = 0; round < 3; round++) {
-        for (const { keeper } of [other, busy]) await keeper.round();
-        others += enterAll(other, levels);
-      }
-    };
-    // Until it renews what it has, it hears of nobody.
-    await delay(leaseMs / 3 + 50);
-    await rounds();
-    assert.deepEqual([running.length, others], [60, 20], "80 run");
-    for (const entrance of running.splice(0, 15)) entrance.release();
-    assert.equal(enterAll(busy, levels), 0);
-    await rounds();
-    assert.deepEqual([running.length, others], [45, 35]);
-    await Promise.all([busy.keeper.close(), other.keeper.close()]);
-  },
-);
-
-test(
-  "what a replica does not want any more another one gets, and what it held when it died after its lease",
-  { skip },
-  async () => {
-    const levels = places(40);
-    const dead = replicaOf({ levels, replica: "dead", scope: "died" });
-    for (let round = 0; round < 8; round++) {
-      enterAll(dead, levels);
-      await dead.keeper.round();
-    }
-    const heir = replicaOf({ levels, replica: "heir", scope: "died" });
-    let held = enterAll(heir, levels);
-    await heir.keeper.round();
-    held += enterAll(heir, levels);
-    assert.equal(held, 10, "its own quarter, while the lease of the other one goes on");
-    await delay(leaseMs + 100);
-    for (let round = 0; round < 8; round++) {
-      await heir.keeper.round();
-      held += enterAll(heir, levels);
-    }
-    assert.equal(held, 30);
-    await heir.keeper.close();
   },
 );
 
@@ -369,7 +227,7 @@ test(
   { skip },
   async () => {
     const levels = budget(100);
-    const spend = async (replica: Replica): Promise<number> => {
+    const spend = async (replica: LeasingReplica): Promise<number> => {
       let units = 0;
       for (let refusals = 0; refusals < 3;) {
         const reserved = reserve(replica, levels, 1);

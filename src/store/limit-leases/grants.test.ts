@@ -6,25 +6,33 @@ import { grantBudget, grantShare, type HeldBudget, type HeldShare } from "./gran
 const pool = 30;
 const replicas = 3;
 
-/** Who asks, for how much, and how much of what it has it gives up before it asks. */
+/** Who asks, for how much, how much of what it has it gives up before it asks, and whose lease is over then. */
 const ask = fc.record({
   who: fc.nat(replicas - 1),
   want: fc.nat(2 * pool),
   kept: fc.double({ min: 0, max: 1, noNaN: true }),
+  over: fc.option(fc.nat(replicas - 1)),
 });
 
 test("whoever asks in whatever order, replicas are never lent more than there is", () => {
   fc.assert(
     fc.property(fc.array(ask, { maxLength: 40 }), fc.boolean(), (asks, isWhole) => {
       const rows = new Map<number, HeldShare>();
-      const inUse = new Map<number, number>();
-      for (const { who, want, kept } of asks) {
-        const had = inUse.get(who) ?? 0;
+      const used = new Map<number, number>();
+      for (const { who, want, kept, over } of asks) {
+        const had = used.get(who) ?? 0;
         const held = isWhole ? Math.floor(had * kept) : had * kept;
+        // Who has slept through it goes on saying what it holds.
+        if (over !== null) rows.delete(over);
         const others = Array.from(rows).flatMap(([name, row]) => (name === who ? [] : [row]));
-        const share = grantShare({ name: "", pool, isWhole, held, inUse: 0, want }, others, replicas);
+        const own = rows.get(who)?.held ?? 0;
+        const share = grantShare(
+          { name: "", pool, isWhole, held, inUse: 0, want },
+          { own, others },
+          replicas,
+        );
         rows.set(who, { held: share.held, want });
-        inUse.set(who, share.granted);
+        used.set(who, share.granted);
         const total = Array.from(rows.values()).reduce((sum, row) => sum + row.held, 0);
         assert.ok(total <= pool + 1e-9, `${total} of ${pool}`);
         assert.ok(share.granted <= share.held);
@@ -36,17 +44,30 @@ test("whoever asks in whatever order, replicas are never lent more than there is
 
 test("who has more than a fair share gives way to one that wants its own", () => {
   const busy = { name: "", pool, isWhole: true, held: pool, inUse: 0, want: pool };
-  assert.deepEqual(grantShare(busy, [{ held: 0, want: 20 }], replicas), { granted: 20, held: pool });
-  const lowered = grantShare({ ...busy, held: 20 }, [{ held: 0, want: 20 }], replicas);
-  assert.deepEqual(lowered, { granted: 20, held: 20 });
-  assert.equal(grantShare({ ...busy, held: 0, want: 20 }, [{ held: 20, want: pool }], replicas).granted, 10);
+  const idle = { own: pool, others: [{ held: 0, want: 20 }] };
+  assert.deepEqual(grantShare(busy, idle, replicas), { granted: 20, held: pool });
+  assert.deepEqual(grantShare({ ...busy, held: 20 }, idle, replicas), { granted: 20, held: 20 });
+  const late = grantShare(
+    { ...busy, held: 0, want: 20 },
+    { own: 0, others: [{ held: 20, want: pool }] },
+    replicas,
+  );
+  assert.equal(late.granted, 10);
 });
 
 test("what is in use nobody else is lent, even where its holder may use less", () => {
   const busy = { name: "", pool, isWhole: true, held: 10, inUse: 25, want: pool };
-  assert.deepEqual(grantShare(busy, [{ held: 5, want: 20 }], replicas), { granted: 20, held: 25 });
-  const late = { ...busy, held: 0 };
-  assert.deepEqual(grantShare(late, [{ held: 20, want: 20 }], replicas), { granted: 10, held: 25 });
+  const known = { own: 25, others: [{ held: 5, want: 20 }] };
+  assert.deepEqual(grantShare(busy, known, replicas), { granted: 20, held: 25 });
+  const away = { own: 0, others: [{ held: 20, want: 20 }] };
+  assert.deepEqual(grantShare(busy, away, replicas), { granted: 10, held: 25 });
+});
+
+test("of what a replica says that it holds, it has what the store knows of", () => {
+  const away = { name: "", pool, isWhole: true, held: pool, inUse: 0, want: pool };
+  const others = [{ held: 20, want: 20 }];
+  assert.deepEqual(grantShare(away, { own: 0, others }, replicas), { granted: 10, held: 10 });
+  assert.deepEqual(grantShare(away, { own: 5, others }, replicas), { granted: 10, held: 10 });
 });
 
 test("ceilings of replicas never add up to more than the budget, whatever they spend below them", () => {

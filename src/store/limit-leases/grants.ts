@@ -7,7 +7,7 @@ export interface ShareAsk {
   /** All that may be lent. What each replica has in any case is not of it. */
   readonly pool: number;
   readonly isWhole: boolean;
-  /** What the replica may use until it is answered: never taken from it. */
+  /** What the replica says that it may use until it is answered. */
   readonly held: number;
   /** What it cannot give up, because it is in use. More than `held` where it has been told to use less, or its lease was over. */
   readonly inUse: number;
@@ -25,23 +25,33 @@ export interface HeldShare {
   readonly want: number;
 }
 
+/** What the store knows of one share, of leases that are not over. */
+export interface KnownShares {
+  /** What the one that asks holds; 0 where it holds nothing any more, whatever it says. */
+  readonly own: number;
+  readonly others: readonly HeldShare[];
+}
+
 export interface GrantedShare {
   readonly granted: number;
   /** What nobody else may have until the replica asks again, or its lease is over. */
   readonly held: number;
 }
 
-/** INVARIANT: what all hold never comes above the pool through a grant; a replica gives up what it has only by asking for less. */
+/**
+ * INVARIANT: what all hold never comes above the pool through a grant. A replica gives up what it has only by asking for less,
+ * or by being away for longer than its lease: what the others were lent meanwhile it does not have any more.
+ */
 export function grantShare(
   { pool, isWhole, held, inUse, want }: ShareAsk,
-  others: readonly HeldShare[],
+  { own, others }: KnownShares,
   replicas: number,
 ): GrantedShare {
   const fair = isWhole ? Math.floor(pool / replicas) : pool / replicas;
   const free = pool - sum(others, (other) => other.held);
   const left = pool - sum(others, (other) => Math.min(other.want, fair));
   const target = Math.min(want, Math.max(fair, left));
-  const most = Math.max(held, Math.min(target, free));
+  const most = Math.max(Math.min(held, own), Math.min(target, free));
   return { granted: Math.max(0, Math.min(most, target)), held: Math.max(most, inUse) };
 }
 

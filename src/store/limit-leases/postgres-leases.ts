@@ -1,6 +1,6 @@
 // The leases of a cell's replicas, in one PostgreSQL database. Its clock alone says which are over.
 import { Client } from "pg";
-import { type BudgetAsk, grantBudget, grantShare, type HeldShare } from "./grants.ts";
+import { type BudgetAsk, grantBudget, grantShare, type KnownShares } from "./grants.ts";
 import {
   leaseAnswerMs,
   type LeaseAnswers,
@@ -32,8 +32,8 @@ const statements = {
     ON CONFLICT (scope, replica) DO UPDATE SET incarnation = excluded.incarnation, ends = excluded.ends
     WHERE known.incarnation = excluded.incarnation OR known.ends < clock_timestamp() RETURNING
     (SELECT count(*) FROM ${schema}.replica AS other WHERE other.scope = $1 AND other.replica <> $2 AND other.ends > clock_timestamp()) AS others`,
-  shares: `SELECT name, held, want FROM ${schema}.share
-    WHERE scope = $1 AND name = ANY($3) AND replica <> $2 AND ends > clock_timestamp()`,
+  shares: `SELECT name, replica = $2 AS is_own, held, want FROM ${schema}.share
+    WHERE scope = $1 AND name = ANY($3) AND ends > clock_timestamp()`,
   budgets: `SELECT tenant, since_ms, ceiling::text, spent::text FROM ${schema}.budget
     WHERE scope = $1 AND tenant = ANY($3) AND replica <> $2`,
   begun: "SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now_ms",
@@ -99,13 +99,10 @@ class PostgresLeases implements LeaseStore {
       replica,
       asks.map(({ name }) => name),
     ]);
-    const others = Map.groupBy(rows, (row) => String(row["name"]));
+    const known = Map.groupBy(rows, (row) => String(row["name"]));
     const granted = asks.map((ask) => {
-      const held: HeldShare[] = (others.get(ask.name) ?? []).map((row) => ({
-        held: numberIn("held", row["held"]),
-        want: numberIn("want", row["want"]),
-      }));
-      return { ...ask, ...grantShare(ask, held, replicas) };
+      const shares = knownSharesIn(known.get(ask.name) ?? []);
+      return { ...ask, ...grantShare(ask, shares, replicas) };
     });
     const written = granted.map(({ name, held, want }) => ({ name, held, want }));
     await client.query(statements.writeShares, [scope, replica, JSON.stringify(written)]);
@@ -191,6 +188,16 @@ async function prepareTables(client: Client): Promise<void> {
   await client.query(statements.lock, [schema]);
   for (const table of tables) await client.query(table);
   await client.query("COMMIT");
+}
+
+function knownSharesIn(rows: readonly Row[]): KnownShares {
+  const heldIn = (row: Row): number => numberIn("held", row["held"]);
+  const [own] = rows.filter((row) => row["is_own"] === true);
+  const others = rows.filter((row) => row !== own);
+  return {
+    own: own === undefined ? 0 : heldIn(own),
+    others: others.map((row) => ({ held: heldIn(row), want: numberIn("want", row["want"]) })),
+  };
 }
 
 function numberIn(column: string, value: unknown): number {
