@@ -272,6 +272,36 @@ test("a replica whose clock is in a period to come is lent nothing of it", { ski
   await Promise.all([ahead.keeper.close(), right.keeper.close()]);
 });
 
+test("periods that are over make no exchange longer, and go once they are long over", { skip }, async () => {
+  const levels = budget(100);
+  const replica = replicaOf({ levels, scope: "past" });
+  await replica.keeper.round();
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const past = `INSERT INTO bailiwick_limits.budget SELECT 'past', 't', $1, 'r' || number, 1, 1 FROM generate_series(1, $2) AS number`;
+  await client.query(past, [Date.now() - 40 * dayMs, 200_000]);
+  await client.query(past, [Date.now() - 63 * dayMs, 10]);
+  assert.equal(reserve(replica, levels, 1).kind, "reserved");
+  assert.equal(reserve(replica, levels, 10).kind, "refused");
+  await replica.keeper.round();
+  assert.deepEqual(replica.states, ["there"]);
+  const { rows } = await client.query(
+    `SELECT count(*)::int FROM bailiwick_limits.budget WHERE scope = 'past'`,
+  );
+  assert.deepEqual(rows, [{ count: 200_001 }]);
+  await client.end();
+  await replica.keeper.close();
+});
+
+test("a replica whose clock is in a period that is long over is lent nothing of it", { skip }, async () => {
+  const levels = budget(100);
+  const behindMs = Date.now() - 100 * dayMs;
+  const behind = replicaOf({ levels, scope: "behind", countingNow: () => behindMs });
+  await behind.keeper.round();
+  assert.equal(reserve(behind, levels, 1, behindMs).kind, "refused");
+  await behind.keeper.close();
+});
+
 test("ten thousand keys under load are renewed in time", { skip }, async () => {
   const levels = Array.from({ length: 10_000 }, (_, at) =>
     limitLevel({ kind: "key", id: `t/key/${at}`, concurrentRequests: 40 }),

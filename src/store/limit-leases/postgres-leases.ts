@@ -1,5 +1,6 @@
 // The leases of a cell's replicas, in one PostgreSQL database. Its clock alone says which are over.
 import { Client } from "pg";
+import { dayMs } from "../../base/index.ts";
 import { type BudgetAsk, grantBudget, grantShare, type KnownShares } from "./grants.ts";
 import {
   leaseAnswerMs,
@@ -22,7 +23,11 @@ const tables = [
     want FLOAT8 NOT NULL, ends TIMESTAMPTZ NOT NULL, PRIMARY KEY (scope, name, replica))`,
   `CREATE TABLE IF NOT EXISTS ${schema}.budget (scope TEXT, tenant TEXT, since_ms BIGINT, replica TEXT,
     ceiling NUMERIC NOT NULL, spent NUMERIC NOT NULL, PRIMARY KEY (scope, tenant, since_ms, replica))`,
+  `CREATE INDEX IF NOT EXISTS budget_period ON ${schema}.budget (scope, since_ms)`,
 ];
+
+/** The longest period, and as long again for replicas whose clocks are behind. */
+const keptMs = 62 * dayMs;
 
 const lease = `${leaseMs} * INTERVAL '1 millisecond'`;
 
@@ -35,7 +40,10 @@ const statements = {
   shares: `SELECT name, replica = $2 AS is_own, held, want FROM ${schema}.share
     WHERE scope = $1 AND name = ANY($3) AND ends > clock_timestamp()`,
   budgets: `SELECT tenant, since_ms, ceiling::text, spent::text FROM ${schema}.budget
-    WHERE scope = $1 AND tenant = ANY($3) AND replica <> $2`,
+    WHERE scope = $1 AND tenant = ANY($3) AND since_ms = ANY($4) AND replica <> $2`,
+  // So many that no exchange is late for it.
+  forgetBudgets: `DELETE FROM ${schema}.budget WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM ${schema}.budget WHERE scope = $1 AND since_ms < $2 LIMIT 1000))`,
   begun: "SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now_ms",
   writeShares: `INSERT INTO ${schema}.share SELECT $1, name, $2, held, want, clock_timestamp() + ${lease}
     FROM jsonb_to_recordset($3::jsonb) AS given (name TEXT, held FLOAT8, want FLOAT8)
@@ -111,25 +119,28 @@ class PostgresLeases implements LeaseStore {
 
   async #grantBudgets(client: Client, asks: readonly BudgetAsk[]): Promise<LeaseAnswers["budgets"]> {
     const { scope, replica } = this.#name;
+    const clock = await client.query<Row>(statements.begun);
+    const nowMs = numberIn("now_ms", clock.rows[0]?.["now_ms"]);
+    const oldestMs = Math.floor(nowMs - keptMs);
+    // A period that has not begun by the store's clock is one of a replica whose clock is ahead. Of one that is long over
+    // nobody knows any more what was lent of it.
+    const lendable = asks.filter(({ sinceMs }) => sinceMs <= nowMs && sinceMs >= oldestMs);
+    await client.query(statements.forgetBudgets, [scope, oldestMs]);
     const { rows } = await client.query<Row>(statements.budgets, [
       scope,
       replica,
-      asks.map(({ tenant }) => tenant),
+      lendable.map(({ tenant }) => tenant),
+      Array.from(new Set(lendable.map(({ sinceMs }) => sinceMs))),
     ]);
-    const clock = await client.query<Row>(statements.begun);
-    const nowMs = numberIn("now_ms", clock.rows[0]?.["now_ms"]);
-    // A period that has not begun by the store's clock is one of a replica whose clock is ahead.
-    const answers = asks
-      .filter(({ sinceMs }) => sinceMs <= nowMs)
-      .map((ask) => {
-        const others = rows
-          .filter((row) => row["tenant"] === ask.tenant && Number(row["since_ms"]) === ask.sinceMs)
-          .map((row) => ({
-            ceiling: amountIn("ceiling", row["ceiling"]),
-            spent: amountIn("spent", row["spent"]),
-          }));
-        return { tenant: ask.tenant, sinceMs: ask.sinceMs, spent: ask.spent, ...grantBudget(ask, others) };
-      });
+    const others = Map.groupBy(rows, (row) => periodName(String(row["tenant"]), Number(row["since_ms"])));
+    const answers = lendable.map((ask) => {
+      const { tenant, sinceMs, spent } = ask;
+      const known = (others.get(periodName(tenant, sinceMs)) ?? []).map((row) => ({
+        ceiling: amountIn("ceiling", row["ceiling"]),
+        spent: amountIn("spent", row["spent"]),
+      }));
+      return { tenant, sinceMs, spent, ...grantBudget(ask, known) };
+    });
     const written = answers.map(({ tenant, sinceMs, ceiling, spent }) => ({
       tenant,
       since_ms: sinceMs,
@@ -188,6 +199,10 @@ async function prepareTables(client: Client): Promise<void> {
   await client.query(statements.lock, [schema]);
   for (const table of tables) await client.query(table);
   await client.query("COMMIT");
+}
+
+function periodName(tenant: string, sinceMs: number): string {
+  return `${sinceMs} ${tenant}`;
 }
 
 function knownSharesIn(rows: readonly Row[]): KnownShares {
