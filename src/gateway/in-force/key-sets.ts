@@ -19,31 +19,42 @@ export interface HeldKeySet {
   /** Of this process: the same number is the same answer of the provider's. */
   readonly serial: number;
   readonly fetchedAtMs: InstantMs;
+  /**
+   * The same by the steady clock, which is one in all threads of a process: a wall clock that is set back makes nothing younger,
+   * nor does a thread that begins later.
+   */
+  readonly agesFrom: MonotonicMs;
   readonly maxAgeMs: number;
 }
 
-interface KeySetsOptions {
+interface Clocks {
   readonly now: WallClock;
   readonly monotonicNow: MonotonicClock;
+}
+
+interface KeySetsOptions extends Clocks {
   /** Asks the control thread for the newest; it answers by an order, whether there is a newer one or not. */
   readonly wanted: (id: string) => void;
 }
 
 interface Taken {
   readonly keys: UsableKeys;
-  readonly serial: number;
-  readonly fetchedAtMs: InstantMs;
-  readonly maxAgeMs: number;
-  /** By the steady clock: a wall clock that is set back makes nothing younger. */
-  readonly takenAt: MonotonicMs;
-  readonly ageAtTakingMs: number;
+  readonly set: HeldKeySet;
 }
 
 /** A request does not wait longer for a key that may have come. */
 const answerWithinMs = 2_000;
 
 /** Of a set from the future nobody knows how old it is. */
-export const clockSkewMs = 60_000;
+const clockSkewMs = 60_000;
+
+export function isYoung(
+  { fetchedAtMs, agesFrom, maxAgeMs }: HeldKeySet,
+  { now, monotonicNow }: Clocks,
+): boolean {
+  const ageMs = now() - fetchedAtMs;
+  return ageMs >= -clockSkewMs && Math.max(ageMs, elapsedMs(agesFrom, monotonicNow())) < maxAgeMs;
+}
 
 export class KeySets {
   readonly #options: KeySetsOptions;
@@ -57,12 +68,7 @@ export class KeySets {
   /** Null where there are none, or none that are young enough. */
   find(id: string): UsableKeys | null {
     const taken = this.#taken.get(id);
-    if (!taken) return null;
-    const { now, monotonicNow } = this.#options;
-    const ageMs = now() - taken.fetchedAtMs;
-    const countedMs = taken.ageAtTakingMs + elapsedMs(taken.takenAt, monotonicNow());
-    const isYoung = ageMs >= -clockSkewMs && Math.max(ageMs, countedMs) < taken.maxAgeMs;
-    return isYoung ? taken.keys : null;
+    return taken && isYoung(taken.set, this.#options) ? taken.keys : null;
   }
 
   /** Resolves when the control thread has answered, or has not in time. However many ask, it is asked once at a time. */
@@ -82,18 +88,16 @@ export class KeySets {
     this.#answered(id);
   }
 
-  async #hold({ id, text, serial, fetchedAtMs, maxAgeMs }: HeldKeySet): Promise<void> {
-    const present = this.#taken.get(id);
+  async #hold(set: HeldKeySet): Promise<void> {
+    const present = this.#taken.get(set.id);
     // The same again, because somebody asked and there was nothing newer.
-    if (present?.serial === serial) return void this.#taken.set(id, { ...present, maxAgeMs });
-    const parsed = parseKeySet(text);
+    if (present?.set.serial === set.serial) return void this.#taken.set(set.id, { ...present, set });
+    const parsed = parseKeySet(set.text);
     if (!parsed.ok) return;
     // Nobody stops for what somebody else publishes: a key that is none is passed over.
     const imported = await Promise.allSettled(parsed.value.map(importKey));
     const keys = byName(imported.flatMap((key) => (key.status === "fulfilled" ? [key.value] : [])));
-    const { now, monotonicNow } = this.#options;
-    const ageAtTakingMs = Math.max(0, now() - fetchedAtMs);
-    this.#taken.set(id, { keys, serial, fetchedAtMs, maxAgeMs, takenAt: monotonicNow(), ageAtTakingMs });
+    this.#taken.set(set.id, { keys, set });
   }
 
   #answered(id: string): void {

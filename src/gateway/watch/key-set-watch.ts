@@ -3,11 +3,20 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { elapsedMs, fail, isObject, type MonotonicMs, ok, parseJson, type Result } from "../../base/index.ts";
+import {
+  elapsedMs,
+  fail,
+  isObject,
+  later,
+  type MonotonicMs,
+  ok,
+  parseJson,
+  type Result,
+} from "../../base/index.ts";
 import { parseKeySet } from "../../config/index.ts";
 import { absentAsSync, ensureDirectory, writeText } from "../../disk/index.ts";
 import { fetchKeySet, type KeySetPlace } from "../../keys/index.ts";
-import { clockSkewMs, type HeldKeySet } from "../in-force/key-sets.ts";
+import { type HeldKeySet, isYoung } from "../in-force/key-sets.ts";
 import type { ControlServices } from "../operator/control-services.ts";
 
 /** One that the policy names, with the text of its `jwks-ca`. */
@@ -19,8 +28,6 @@ export interface KeySetSource extends KeySetPlace {
 interface Followed {
   readonly source: KeySetSource;
   held: HeldKeySet | null;
-  /** When what is held was fetched by this process; null: it was not. */
-  fetchedAt: MonotonicMs | null;
   fetching: Promise<void> | null;
   /** When it was last asked; null: not yet. */
   askedAt: MonotonicMs | null;
@@ -63,7 +70,6 @@ export class KeySetWatch {
       this.#followed.set(source.id, {
         source,
         held: held && { ...held, maxAgeMs: source.maxAgeMs },
-        fetchedAt: known?.fetchedAt ?? null,
         fetching: null,
         askedAt: known?.askedAt ?? null,
         timer: null,
@@ -119,7 +125,7 @@ export class KeySetWatch {
     const fetched = await readSet(source);
     // A reload has taken it away, or made it another one.
     if (this.#followed.get(source.id) !== followed) return;
-    const { cell, now } = this.#cell;
+    const { cell, now, monotonicNow } = this.#cell;
     const keySet = nameOf(source.id);
     if (!fetched.ok) {
       this.#cell.log({ event: "key_set_refused", cell, keySet, fault: fetched.error });
@@ -130,20 +136,16 @@ export class KeySetWatch {
     const { text, freshMs } = fetched.value;
     const { id, maxAgeMs } = source;
     if (followed.held?.text !== text) this.#cell.log({ event: "key_set_changed", cell, keySet });
-    followed.held = { id, text, serial: ++this.#serial, fetchedAtMs: now(), maxAgeMs };
-    followed.fetchedAt = this.#cell.monotonicNow();
+    const serial = ++this.#serial;
+    followed.held = { id, text, serial, fetchedAtMs: now(), agesFrom: monotonicNow(), maxAgeMs };
     followed.failureCount = 0;
     this.#schedule(followed, refreshAfterMs(freshMs, maxAgeMs));
     this.#write(followed.held);
   }
 
   /** As the gateway threads see it (in-force/key-sets.ts). */
-  #alarmIfTooOld({ held, fetchedAt }: Followed): void {
-    const { now, monotonicNow, alarm } = this.#cell;
-    const ageMs = held === null ? Infinity : now() - held.fetchedAtMs;
-    const countedMs = fetchedAt === null ? 0 : elapsedMs(fetchedAt, monotonicNow());
-    const isYoung = ageMs >= -clockSkewMs && Math.max(ageMs, countedMs) < (held?.maxAgeMs ?? 0);
-    if (!isYoung) alarm("key_set_too_old");
+  #alarmIfTooOld({ held }: Followed): void {
+    if (held === null || !isYoung(held, this.#cell)) this.#cell.alarm("key_set_too_old");
   }
 
   /** Not all cells at once: each a little before its time. */
@@ -165,7 +167,10 @@ export class KeySetWatch {
     const { text, fetchedAtMs } = value;
     if (typeof text !== "string" || !Number.isSafeInteger(fetchedAtMs) || !parseKeySet(text).ok) return null;
     const { id, maxAgeMs } = source;
-    return { id, text, serial: ++this.#serial, fetchedAtMs: fetchedAtMs as number, maxAgeMs };
+    const { now, monotonicNow } = this.#cell;
+    // Another process has fetched it, so how old it is by now only the wall clock says.
+    const agesFrom = later(monotonicNow(), -Math.max(0, now() - Number(fetchedAtMs)));
+    return { id, text, serial: ++this.#serial, fetchedAtMs: Number(fetchedAtMs), agesFrom, maxAgeMs };
   }
 
   #write({ id, text, fetchedAtMs }: HeldKeySet): void {
