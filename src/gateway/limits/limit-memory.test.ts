@@ -9,7 +9,7 @@ import { limitLevel, policyOfLevels } from "../../../test/support/limit-level.ts
 import { dayMs, type TenantId } from "../../base/index.ts";
 import { type LimitLevel, moneyOf, type Policy } from "../../config/index.ts";
 import { forgetThread } from "./ended-thread.ts";
-import { claimLevels, createLimitMemory } from "./limit-memory.ts";
+import { claimLevels, createLimitMemory, lockOf, tenantLocks, viewLimitMemory } from "./limit-memory.ts";
 import { Limiter } from "./limiter.ts";
 
 const noPolicy = { tenants: new Map() };
@@ -92,6 +92,25 @@ test("a thread that is ended in the middle of anything leaves no place and no ho
     assert.ok(entrance.kind === "admitted");
     entrance.release();
   }
+});
+
+test("threads that end at once, each with something locked, are forgotten one after the other", () => {
+  const memory = createLimitMemory(noPolicy, threads);
+  const levels = [limitLevel({ concurrentRequests: 1 })];
+  const [first, second] = [1, 2].map((thread) => viewLimitMemory({ memory, thread }));
+  assert.ok(first && second);
+  const ofTenant = second.locks.indexOf(lockOf(second, "t"));
+  first.locks[(ofTenant + 1) % tenantLocks]?.acquire();
+  second.locks[ofTenant]?.acquire();
+  // In the control thread, which hears of the second one's end when it is done with the first's.
+  forgetThread(memory, 1);
+  forgetThread(memory, 2);
+  for (const { locks } of [first, second])
+    for (const lock of locks) {
+      lock.acquire();
+      lock.release();
+    }
+  assert.equal(new Limiter({ memory, thread: 0 }).enter(levels, momentAt(0)).kind, "admitted");
 });
 
 test("what a thread had reserved when it died is spent, and no longer under way", () => {

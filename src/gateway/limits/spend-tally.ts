@@ -32,8 +32,8 @@ export class SpendTally {
 }
 
 /**
- * Of a thread that has ended nobody will say what its requests cost, so they have cost what was held for them. INVARIANT:
- * all locks of tenants are held.
+ * Of a thread that has ended nobody will say what its requests cost, so they have cost what was held for them. It needs no lock:
+ * what the thread held nobody else writes, and a sum that another one keeps meanwhile is right, or counted anew.
  */
 export function forgetHeldBy(memory: LimitMemory, ended: number): void {
   for (let account = 0; account < memory.accountNames.count; account++)
