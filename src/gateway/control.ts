@@ -42,6 +42,8 @@ export interface Control {
   noteKeysUnavailable(): void;
   /** A gateway thread has ended unasked. `isServed`: others serve, and one will come in its place. */
   noteLostThread(isServed: boolean): void;
+  /** One that was to come in its place could not begin, and another one will. */
+  noteFailedStart(thrown: unknown): void;
   /** None will: nobody serves callers, or the cell is about to end. */
   noteUnserved(): void;
   /** One has come in its place; threads are numbered from 1. */
@@ -93,6 +95,8 @@ export async function openControl(parts: ControlParts): Promise<Control> {
       cell.life.hasLostThread = !isServed;
       cell.alarm("thread_lost");
     },
+    noteFailedStart: (thrown) =>
+      cell.log({ event: "internal_error", cell: cell.cell, request: null, thrown }),
     noteUnserved: () => void (cell.life.hasLostThread = true),
     noteReplacedThread(thread) {
       cell.life.hasLostThread = false;

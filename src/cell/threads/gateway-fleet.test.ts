@@ -1,6 +1,7 @@
 // Several gateway threads under one control thread; the test plays the threads, at their end of the port.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { passingTime } from "../../../test/support/passing-time.ts";
 import type { EndpointId } from "../../base/index.ts";
 import { GatewayFleet } from "./gateway-fleet.ts";
 import { GatewayLink } from "./gateway-link.ts";
@@ -12,6 +13,7 @@ import type {
   GatewayMessage,
   GatewayPort,
   Order,
+  StartOrder,
 } from "./thread-messages.ts";
 
 interface PlayedThread {
@@ -40,6 +42,51 @@ function preparing(isUsable: boolean): PlayedThread {
 }
 
 const policy = { texts: { file: "policy.yaml", text: "", packs: new Map(), lock: null }, addresses: [] };
+
+/** How a thread that is to start behaves. */
+type Start = "serves" | "dies" | "fails";
+
+function starting(how: Start): PlayedThread {
+  const thread = playThread((order) => {
+    if (order.kind !== "start") return { kind: "done" };
+    if (how === "serves") return { kind: "ready", url: "http://127.0.0.1:8080" };
+    if (how === "fails") return { kind: "failed", isRepairable: false, lines: ["no room"] };
+    thread.own.close();
+    return null;
+  });
+  return thread;
+}
+
+const startOrder = { kind: "start", settings: { listen: {} }, quarantined: [] } as unknown as StartOrder;
+
+/** A fleet of two that serve, of which whoever comes in a lost one's place behaves as `starts` says; the last word stands. */
+async function fleetOfTwo(starts: readonly [...Start[], Start]): Promise<{
+  readonly fleet: GatewayFleet;
+  readonly first: readonly PlayedThread[];
+  readonly opened: readonly PlayedThread[];
+  readonly isLost: () => boolean;
+}> {
+  const first = [starting("serves"), starting("serves")];
+  const opened: PlayedThread[] = [];
+  const fleet = new GatewayFleet(
+    first.map(({ port }) => port),
+    {
+      open() {
+        const thread = starting(starts[opened.length] ?? starts.at(-1) ?? "serves");
+        opened.push(thread);
+        return thread.port;
+      },
+      returned: () => Promise.resolve([]),
+      onErasure: () => undefined,
+      answer: () => assert.fail("nobody asks"),
+      writeLines: () => undefined,
+    },
+  );
+  let isLost = false;
+  void fleet.lost.then(() => (isLost = true));
+  await fleet.start(startOrder);
+  return { fleet, first, opened, isLost: () => isLost };
+}
 
 const recorded = async (): Promise<void> => undefined;
 
@@ -109,4 +156,41 @@ test("a thread that does not answer in time counts as dead, and its port is clos
   assert.equal(await link.lost, "it did not answer `scrape` in time");
   await closed.promise;
   await assert.rejects(link.order({ kind: "scrape" }, 10), /has ended/);
+});
+
+for (const how of ["dies", "fails"] as const)
+  test(`a thread that ${how} while it starts in the place of a lost one is replaced like any other`, async (t) => {
+    const { pass } = passingTime(t);
+    const { fleet, first, opened, isLost } = await fleetOfTwo([how, how, "serves"]);
+    first[0]?.own.close();
+    await pass(1);
+    assert.deepEqual([opened.length, isLost()], [3, false]);
+    await fleet.takeEvents(["a text"]);
+    assert.deepEqual(opened.at(-1)?.orders, ["start", "events"]);
+    await pass(60);
+    assert.equal(isLost(), false);
+  });
+
+test("threads that are lost one after the other are replaced after a pause, and the cell goes on by those that live", async (t) => {
+  const { pass } = passingTime(t);
+  const { fleet, first, opened, isLost } = await fleetOfTwo(["dies"]);
+  first[0]?.own.close();
+  await pass(1);
+  assert.equal(opened.length, 4, "at once");
+  await pass(60);
+  assert.equal(opened.length, 16, "one in five seconds");
+  assert.equal(isLost(), false);
+  fleet.close();
+  await pass(60);
+  assert.equal(opened.length, 16);
+});
+
+test("a cell of which no thread serves for half a minute ends", async (t) => {
+  const { pass } = passingTime(t);
+  const { first, isLost } = await fleetOfTwo(["fails"]);
+  for (const { own } of first) own.close();
+  await pass(29);
+  assert.equal(isLost(), false);
+  await pass(2);
+  assert.equal(isLost(), true);
 });

@@ -19,9 +19,14 @@ import type { WorkerThreads } from "./worker-threads.ts";
 export const answerWithinMs = 30_000;
 /** For the last lines of a thread that has drained. */
 const endWithinMs = 2_000;
-/** More threads than so many in so long are not lost by chance: the next one would be too. */
+/** More threads than so many in so long are not lost by chance: the next one might be too, and waits. */
 const maxReplaced = 4;
 const replacedWithinMs = 60_000;
+const pauseMs = 5_000;
+/** Whoever looks after the process does better than a cell that has served nobody for so long. */
+const unservedMs = 30_000;
+
+type Workers = Pick<WorkerThreads, "open" | "returned" | "onErasure" | "answer" | "writeLines">;
 
 type News = Exclude<GatewayMessage, { readonly kind: "answer" | "broken" | "drained" }>;
 
@@ -30,11 +35,15 @@ type News = Exclude<GatewayMessage, { readonly kind: "answer" | "broken" | "drai
  * `#links` from that turn on, so it hears of everything that its start order does not say.
  */
 export class GatewayFleet implements GatewayThreads {
-  /** Resolves with the reason when one of them has ended unasked and is not replaced. */
+  /** Resolves with the reason when one of them has ended unasked, and nobody is served by another one or by one in its place. */
   readonly lost: Promise<string>;
   readonly #lost = Promise.withResolvers<string>();
-  readonly #workers: WorkerThreads | null;
+  readonly #workers: Workers | null;
   readonly #links: GatewayLink[];
+  /** Those that have started, and live. */
+  readonly #serving = new Set<GatewayLink>();
+  /** Runs while there are none of them. */
+  #unserved: NodeJS.Timeout | null = null;
   #control: Control | null = null;
   /** What a thread that starts now is ordered; null until the first have started. */
   #start: StartOrder | null = null;
@@ -46,7 +55,7 @@ export class GatewayFleet implements GatewayThreads {
   readonly #counted = new Map<GatewayLink, MetricsSnapshot>();
   #countedByGone: MetricsSnapshot = [];
 
-  constructor(ports: readonly ControlPort[], workers: WorkerThreads | null = null) {
+  constructor(ports: readonly ControlPort[], workers: Workers | null = null) {
     this.lost = this.#lost.promise;
     this.#workers = workers;
     this.#links = ports.map((port) => this.#link(port));
@@ -63,13 +72,13 @@ export class GatewayFleet implements GatewayThreads {
   async start(order: StartOrder): Promise<string> {
     const [first, ...others] = this.#links;
     if (first === undefined) throw new TypeError("a cell has a gateway thread");
-    const url = urlIn(await first.order(order, answerWithinMs));
+    const url = await this.#startOne(first, order);
     // If it was free to choose, the others are not.
     const { listen } = order.settings;
     const settings = { ...order.settings, listen: { ...listen, port: Number(new URL(url).port) } };
     this.#start = { ...order, settings };
     const started = this.#start;
-    await Promise.all(others.map(async (link) => urlIn(await link.order(started, answerWithinMs))));
+    await Promise.all(others.map((link) => this.#startOne(link, started)));
     return url;
   }
 
@@ -240,37 +249,54 @@ export class GatewayFleet implements GatewayThreads {
     }
   }
 
+  async #startOne(link: GatewayLink, order: StartOrder): Promise<string> {
+    const url = urlIn(await link.order(order, answerWithinMs));
+    if (!link.isOpen) return url;
+    this.#serving.add(link);
+    if (this.#unserved !== null) clearTimeout(this.#unserved);
+    this.#unserved = null;
+    return url;
+  }
+
   #watch(link: GatewayLink, at: number): void {
     void link.lost.then(async (reason) => {
       if (this.#isEnding) return;
-      const isServed = this.#workers !== null && this.#links.some(({ isOpen }) => isOpen);
-      this.#control?.noteLostThread(isServed);
-      try {
-        await this.#replace(link, at);
-      } catch {
-        this.#control?.noteUnserved();
-        this.#lost.resolve(reason);
-      }
+      this.#serving.delete(link);
+      this.#control?.noteLostThread(this.#serving.size > 0);
+      if (this.#serving.size === 0)
+        this.#unserved ??= setTimeout(() => this.#giveUp(reason), unservedMs).unref();
+      await this.#replace(link, at).catch(() => this.#giveUp(reason));
     });
   }
 
-  /** Rejects where there is nothing to put in its place. */
+  #giveUp(reason: string): void {
+    if (this.#isEnding) return;
+    this.#control?.noteUnserved();
+    this.#lost.resolve(reason);
+  }
+
+  /** Rejects where there is nothing to put in its place. One that is lost while it starts is replaced in its turn. */
   async #replace(link: GatewayLink, at: number): Promise<void> {
     if (this.#workers === null || this.#start === null) throw new Error("the thread is the cell");
     this.#countGone(link);
-    this.#requireSeldom();
     await link.gone;
     // A log that takes nothing more ends the cell by itself.
     const quarantines = await this.#workers.returned(at + 1);
+    if (this.#isOftenReplaced()) await new Promise((resolve) => setTimeout(resolve, pauseMs).unref());
     await this.#takingUp;
     if (this.#isEnding) return;
     const next = this.#link(this.#workers.open(at + 1));
     this.#links[at] = next;
     this.#watch(next, at);
-    const started = next.order(this.#start, answerWithinMs);
+    const started = this.#startOne(next, this.#start);
     const known = this.#start.quarantined;
     for (const each of quarantines) if (!known.includes(each.endpoint)) this.#control?.noteQuarantine(each);
-    urlIn(await started);
+    try {
+      await started;
+    } catch (error) {
+      if (next.isOpen) this.#control?.noteFailedStart(error);
+      return next.close();
+    }
     if (this.#standing !== null) next.tell({ kind: "standing", standing: this.#standing });
     this.#control?.noteReplacedThread(at + 1);
   }
@@ -280,12 +306,12 @@ export class GatewayFleet implements GatewayThreads {
     this.#counted.delete(link);
   }
 
-  #requireSeldom(): void {
+  #isOftenReplaced(): boolean {
     const now = monotonicNow();
     this.#replacedAt.push(now);
     const recent = this.#replacedAt.filter((each) => elapsedMs(each, now) < replacedWithinMs);
     this.#replacedAt.splice(0, this.#replacedAt.length, ...recent);
-    if (recent.length > maxReplaced) throw new Error("too many threads are lost");
+    return recent.length > maxReplaced;
   }
 }
 

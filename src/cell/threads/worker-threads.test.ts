@@ -140,15 +140,21 @@ test("what a lost thread had in force, the one in its place has", async (t) => {
   assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([451]));
 });
 
-test("threads that are lost one after the other end the cell", async (t) => {
+test("threads that are lost one after the other, and while they start, are replaced, and the cell serves meanwhile", async (t) => {
   const { cell, workers } = await startTwo(t);
-  // Two were there, four came in the place of others, and the fifth that is lost is one too many.
+  // Two were there, four come in the place of others at once, and the next one after a pause.
   for (let count = 2; count <= 6; count++) {
+    await untilOpened(workers, count);
     await workers.all[count - 1]?.terminate();
-    if (count < 6) await untilOpened(workers, count + 1);
   }
-  assert.match(await cell.gateway.failed, /a gateway thread has ended/);
-  assert.equal((await fetch(`${cell.gateway.adminUrl}/readyz`)).status, 503);
+  assert.equal((await askAlone(cell)).status, 200);
+  assert.equal((await fetch(`${cell.gateway.adminUrl}/readyz`)).status, 200);
+  while (replacedLines(cell) === 0) await pause(50);
+  assert.equal(workers.all.length, 7);
+  const replacement = workers.all[6];
+  assert.ok(replacement);
+  while (workers.finishedBy(replacement) === 0) assert.equal((await askAlone(cell)).status, 200);
+  assert.match(cell.metrics(), /kind="thread_lost"\} 5\n/);
 });
 
 test("an address that somebody listens on is not shared with them", async (t) => {
