@@ -51,6 +51,24 @@ test("a batch whose input was damaged in the meantime has failed, with what was 
   assert.ok(!existsSync(join(objectIn(directory, id), "open")));
 });
 
+test("a list passes over what is damaged, says so in the log, and tells all else", async (t) => {
+  const directory = temporary(t);
+  const cell = await startStoringCell(t, { directory });
+  const client = clientOf(cell);
+  const { id } = await submit(client, chatLines(1));
+  const { input_file_id: input, output_file_id: output } = await whenOver(client, id);
+  const other = await submit(client, chatLines(1));
+  const { input_file_id: left } = await whenOver(client, other.id);
+  for (const damaged of [id, input]) damage(join(objectIn(directory, damaged), "about"));
+  const files = [];
+  for await (const file of client.files.list()) files.push(file.id);
+  assert.ok(!files.includes(input) && files.includes(left) && files.includes(output ?? ""));
+  const batches = [];
+  for await (const batch of client.batches.list()) batches.push(batch.id);
+  assert.deepEqual(batches, [other.id]);
+  assert.ok(complaints(cell) >= 2);
+});
+
 test("a batch whose window and whose input are both over has failed, since of its lines nothing can be said", async (t) => {
   const { directory, id, input } = await leaveBegun(t);
   rmSync(objectIn(directory, input), { recursive: true });

@@ -16,7 +16,7 @@ import {
   admitVisitor,
   findObject,
   listObjects,
-  openObject,
+  openListed,
   reachStore,
   type Visitor,
 } from "../stored/visitor.ts";
@@ -51,7 +51,7 @@ export async function listBatches(exchange: Exchange): Promise<void> {
   const views = [];
   for (const head of heads) {
     if (views.length > wish.limit) break;
-    const found = await openObject(exchange, exchange.cell.batches, { visitor, head });
+    const found = await openListed(exchange, exchange.cell.batches, { visitor, head });
     if (found) views.push(await viewOf(exchange, head, found.about as BatchAbout));
   }
   const body = formatBatchList(views.slice(0, wish.limit), views.length > wish.limit);

@@ -12,7 +12,7 @@ import {
   type FoundObject,
   findObject,
   listObjects,
-  openObject,
+  openListed,
   reachStore,
   type Visitor,
 } from "./visitor.ts";
@@ -42,7 +42,7 @@ async function pageOf(
   const views = [];
   for (const head of heads) {
     if (views.length === limit) break;
-    const found = await openObject(exchange, exchange.cell.files, { visitor, head });
+    const found = await openListed(exchange, exchange.cell.files, { visitor, head });
     const view = found && fileView(head, found.about as FileAbout);
     if (view && (purpose === null || view.purpose === purpose)) views.push(view);
   }

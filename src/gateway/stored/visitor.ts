@@ -55,7 +55,7 @@ export async function findObject(
   { visitor, id }: { readonly visitor: Visitor; readonly id: string },
 ): Promise<FoundObject> {
   const head = await reachStore(exchange, store.find(visitor.tenant, id));
-  const found = head && (await openObject(exchange, store, { visitor, head }));
+  const found = head && (await openObject(exchange, { visitor, head }, (key) => store.aboutOf(head, key)));
   if (!found) throw unknownObject();
   return found;
 }
@@ -72,15 +72,35 @@ export async function listObjects(
     .toSorted((left, right) => right.createdAtMs - left.createdAtMs || (left.id < right.id ? 1 : -1));
 }
 
-export async function openObject(
+interface Listed {
+  readonly visitor: Visitor;
+  readonly head: ObjectHead;
+}
+
+/** In a list one that is damaged hides no other: it is passed over, and the log says so. */
+export async function openListed(
   exchange: Exchange,
   store: StoredObjects,
-  { visitor, head }: { readonly visitor: Visitor; readonly head: ObjectHead },
+  listed: Listed,
+): Promise<FoundObject | null> {
+  return openObject(exchange, listed, (key) =>
+    store.aboutOf(listed.head, key).catch((error: unknown) => {
+      if (!(error instanceof ObjectDamagedError)) throw error;
+      logFault(exchange, error);
+      return null;
+    }),
+  );
+}
+
+async function openObject(
+  exchange: Exchange,
+  { visitor, head }: Listed,
+  aboutIn: (key: SubjectKey) => Promise<unknown>,
 ): Promise<FoundObject | null> {
   if (!isVisible(exchange, visitor, head)) return null;
   const key = await reachStore(exchange, exchange.cell.vault.keyAtPlace(head.place));
   if (key?.handle !== head.subject) return null;
-  const about = await reachStore(exchange, store.aboutOf(head, key));
+  const about = await reachStore(exchange, aboutIn(key));
   return about === null ? null : { head, key, about };
 }
 
@@ -91,14 +111,18 @@ function isVisible({ cell }: Exchange, { subject }: Visitor, head: ObjectHead): 
 }
 
 /** What the store was asked for; a disk that fails, or does not answer, is one error for all. */
-export async function reachStore<Value>({ cell }: Exchange, work: Promise<Value>): Promise<Value> {
+export async function reachStore<Value>(exchange: Exchange, work: Promise<Value>): Promise<Value> {
   try {
-    return await inTime(cell, work, filesUnavailable);
+    return await inTime(exchange.cell, work, filesUnavailable);
   } catch (error) {
     if (!(error instanceof ObjectUnavailableError || error instanceof ObjectDamagedError)) throw error;
-    cell.log({ event: "internal_error", cell: cell.cell, request: null, thrown: error });
+    logFault(exchange, error);
     throw filesUnavailable();
   }
+}
+
+function logFault({ cell }: Exchange, thrown: Error): void {
+  cell.log({ event: "internal_error", cell: cell.cell, request: null, thrown });
 }
 
 export function filesUnavailable(): GatewayError {
