@@ -5,7 +5,7 @@ import { type LentLimit, lentLimits, type LimitLevel, type Policy } from "../../
 import { type LeaseAsks, type LeaseAnswers, leaseMs, type LeaseStore } from "../../store/index.ts";
 import { periodAt } from "./budget-period.ts";
 import { bitsOf, ownPart, poolOf } from "./fleet-share.ts";
-import { LevelUse } from "./level-use.ts";
+import { type LevelUse, LevelUses } from "./level-use.ts";
 import { controlThread, type LimitMemory, lockOf, viewLimitMemory } from "./limit-memory.ts";
 import { levelsOf } from "./policy-levels.ts";
 import { SpendTally } from "./spend-tally.ts";
@@ -37,7 +37,7 @@ export class LeaseKeeper {
   readonly #parts: LeaseKeeperParts;
   readonly #memory: LimitMemory;
   readonly #spend: SpendTally;
-  readonly #uses = new Map<string, LevelUse>();
+  readonly #uses: LevelUses;
   readonly #leaving = new AbortController();
   #running: Promise<void> | null = null;
   #renewedAtMs: MonotonicMs | null = null;
@@ -47,6 +47,7 @@ export class LeaseKeeper {
     this.#parts = parts;
     this.#memory = viewLimitMemory({ memory: parts.memory, thread: controlThread });
     this.#spend = new SpendTally(this.#memory);
+    this.#uses = new LevelUses(this.#memory);
     this.#memory.store[1] = bitsOf(parts.refusing);
   }
 
@@ -99,7 +100,7 @@ export class LeaseKeeper {
   }
 
   #sharesOf(level: LimitLevel, nowMs: MonotonicMs, isRenewal: boolean): LeaseAsks["shares"] {
-    const use = this.#use(level);
+    const use = this.#uses.of(level);
     const wishes = lentLimits.flatMap((limit) => {
       const most = mostOf(level, limit);
       if (most === null) return [];
@@ -168,7 +169,7 @@ export class LeaseKeeper {
     const lent = new Map(budgets.map((budget) => [budget.tenant, budget]));
     for (const level of levelsOf(this.#parts.policy())) {
       this.#locked(level, () => {
-        const use = this.#use(level);
+        const use = this.#uses.of(level);
         const amounts = lentLimits.map((limit) => [limit, granted.get(`${level.id} ${limit}`)] as const);
         for (const [limit, amount] of amounts) {
           const stated = mostOf(level, limit);
@@ -191,16 +192,6 @@ export class LeaseKeeper {
     if (state === "there") this.#memory.store[1] = bitsOf(this.#parts.refusing);
     if (state !== this.#state) this.#parts.onStore(state);
     this.#state = state;
-  }
-
-  #use({ id }: LimitLevel): LevelUse {
-    const known = this.#uses.get(id);
-    if (known !== undefined) return known;
-    const number = this.#memory.levelNames.numberOf(id);
-    if (number === null) throw new TypeError("the record of limits has no room for another level");
-    const use = new LevelUse(this.#memory, number);
-    this.#uses.set(id, use);
-    return use;
   }
 
   #locked<Value>({ tenant }: LimitLevel, run: () => Value): Value {

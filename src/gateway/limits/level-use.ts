@@ -1,5 +1,5 @@
 import type { MonotonicMs } from "../../base/index.ts";
-import type { LentLimit } from "../../config/index.ts";
+import type { LentLimit, LimitLevel } from "../../config/index.ts";
 import { Bucket } from "./bucket.ts";
 import { LentShare } from "./fleet-share.ts";
 import { type LimitMemory, wordsPerLevel } from "./limit-memory.ts";
@@ -12,6 +12,27 @@ interface Loan {
   readonly stated: number;
   readonly amount: number;
   readonly nowMs: MonotonicMs;
+}
+
+/** State of its owner: the views that it has made. */
+export class LevelUses {
+  readonly #memory: LimitMemory;
+  readonly #known = new Map<string, LevelUse>();
+
+  constructor(memory: LimitMemory) {
+    this.#memory = memory;
+  }
+
+  of({ id }: LimitLevel): LevelUse {
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
+    const number = this.#memory.levelNames.numberOf(id);
+    // The control thread claims all numbers of a policy before it is in force (limit-memory.ts).
+    if (number === null) throw new TypeError("the record of limits has no room for another level");
+    const use = new LevelUse(this.#memory, number);
+    this.#known.set(id, use);
+    return use;
+  }
 }
 
 /** What is used of one level in all threads, whichever policy names it. It is forgotten with the process; what was spent is not (spend-tally.ts). */

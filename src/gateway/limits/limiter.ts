@@ -2,7 +2,7 @@
 import type { InstantMs, MonotonicMs } from "../../base/index.ts";
 import type { LimitLevel, Money } from "../../config/index.ts";
 import { periodAt } from "./budget-period.ts";
-import { LevelUse } from "./level-use.ts";
+import { LevelUses } from "./level-use.ts";
 import { type LimitMemory, type LimitSeat, lockOf, viewLimitMemory } from "./limit-memory.ts";
 import { levelStandings, type LimitName, type LimitStanding } from "./limit-standing.ts";
 import { SpendTally } from "./spend-tally.ts";
@@ -50,16 +50,17 @@ export class Limiter {
   readonly #memory: LimitMemory;
   readonly #spend: SpendTally;
   /** By what a policy calls them, since two policies may have the same level. */
-  readonly #uses = new Map<string, LevelUse>();
+  readonly #uses: LevelUses;
 
   constructor(seat: LimitSeat) {
     this.#memory = viewLimitMemory(seat);
     this.#spend = new SpendTally(this.#memory);
+    this.#uses = new LevelUses(this.#memory);
   }
 
   /** Counts a request in until `release`, or says which limit has no room for it. */
   enter(levels: readonly LimitLevel[], nowMs: MonotonicMs): Admitted | LimitRefusal {
-    const uses = levels.map((level) => this.#use(level));
+    const uses = levels.map((level) => this.#uses.of(level));
     return this.#locked(levels, () => {
       let refusal: LimitRefusal | null = null;
       for (const level of levels) refusal = longerWait(refusal, this.#refusalOfEntrance(level, nowMs));
@@ -84,7 +85,7 @@ export class Limiter {
       if (refusal) return refusal;
       const buckets = levels
         .filter(({ tokensPerMinute }) => tokensPerMinute !== null)
-        .map((level) => this.#use(level).tokens);
+        .map((level) => this.#uses.of(level).tokens);
       for (const bucket of buckets) bucket.add(most.tokens);
       const holds = levels.flatMap(({ budget, tenant }) =>
         budget === null ? [] : [this.#spend.of(tenant).hold(moments, most.cost)],
@@ -107,14 +108,14 @@ export class Limiter {
   ): readonly LimitStanding[] {
     return Array.from(levels).flatMap((level) =>
       this.#locked([level], () =>
-        levelStandings(level, { use: this.#use(level), spend: this.#spend, ...moments }),
+        levelStandings(level, { use: this.#uses.of(level), spend: this.#spend, ...moments }),
       ),
     );
   }
 
   #refusalOfEntrance(level: LimitLevel, nowMs: MonotonicMs): LimitRefusal | null {
     const { requestsPerMinute, concurrentRequests } = level;
-    const use = this.#use(level);
+    const use = this.#uses.of(level);
     let refusal: LimitRefusal | null = null;
     if (concurrentRequests !== null) {
       const most = use.lent.most("concurrent-requests", concurrentRequests, nowMs);
@@ -137,7 +138,7 @@ export class Limiter {
     const { tokensPerMinute, budget, tenant } = level;
     const refusals: LimitRefusal[] = [];
     if (tokensPerMinute !== null) {
-      const use = this.#use(level);
+      const use = this.#uses.of(level);
       const perMinute = use.lent.most("tokens-per-minute", tokensPerMinute, monotonicMs);
       const waitMs = use.tokens.waitMs(most.tokens, perMinute, monotonicMs);
       if (waitMs > 0) refusals.push(refused(level, "tokens-per-minute", waitMs));
@@ -154,17 +155,6 @@ export class Limiter {
         refusals.push({ ...refused(level, "budget", isSpent ? untilMs - askedMs : soonMs), isSpent });
     }
     return refusals;
-  }
-
-  #use({ id }: LimitLevel): LevelUse {
-    const known = this.#uses.get(id);
-    if (known !== undefined) return known;
-    const number = this.#memory.levelNames.numberOf(id);
-    // The control thread claims all numbers of a policy before it is in force (limit-memory.ts).
-    if (number === null) throw new TypeError("the record of limits has no room for another level");
-    const use = new LevelUse(this.#memory, number);
-    this.#uses.set(id, use);
-    return use;
   }
 
   #locked<Value>([first]: readonly LimitLevel[], run: () => Value): Value {
