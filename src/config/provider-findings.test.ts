@@ -113,6 +113,18 @@ const endpoints = [
     told: /endpoints\.e\.engine: found `openai-compatible` for `us`, expected one of `anthropic`/,
   },
   {
+    title: "an engine of its own dialect knows where it is called",
+    endpoint: "provider: gemini, region: global, path: /v1beta/openai/chat/completions",
+    engine: "gemini",
+    told: /endpoints\.e\.path: found a `path`, expected none: engine `gemini` knows/,
+  },
+  {
+    title: "and is asked in no other dialect",
+    endpoint: "provider: gemini, region: global, serves: [chat_completions]",
+    engine: "gemini",
+    told: /endpoints\.e\.serves\[0\]: found `chat_completions`, expected no `serves`: engine `gemini` speaks/,
+  },
+  {
     title: "an endpoint without a provider still says where it is",
     endpoint: "url: https://e.example",
     told: /endpoints\.e\.place: found nothing, expected a place such as/,

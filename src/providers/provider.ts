@@ -38,7 +38,7 @@ export interface Calling {
 /** Where an engine answers an operation: perhaps as another one, into which it is translated. */
 export interface Target {
   readonly operation: SpokenName;
-  /** Under the base URL, with a slash at its beginning. `{model}` in it stands for the call's model. */
+  /** Under the base URL, with a slash at its beginning, perhaps with a query. `{model}` in it stands for the call's model. */
   readonly path: string;
   /** Of a stream, where that is another one. */
   readonly streamPath?: string;

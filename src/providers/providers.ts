@@ -2,6 +2,7 @@ import type { EngineName } from "../law/index.ts";
 import { anthropic } from "./anthropic/engine.ts";
 import { azureOpenAi } from "./azure-openai/engine.ts";
 import { bedrock } from "./bedrock/engine.ts";
+import { gemini } from "./gemini/engine.ts";
 import { llamacpp } from "./llamacpp/engine.ts";
 import { openAiCompatible } from "./openai-compatible/engine.ts";
 import type { Engine } from "./provider.ts";
@@ -15,6 +16,7 @@ const implementations: Readonly<Record<EngineName, Engine>> = {
   anthropic,
   "azure-openai": azureOpenAi,
   bedrock,
+  gemini,
 };
 
 export const engines: readonly Engine[] = Object.values(implementations);

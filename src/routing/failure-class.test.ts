@@ -31,6 +31,8 @@ const cases: readonly (readonly [Partial<FailureSigns>, FailureClass])[] = [
   [{ status: 500, code: "invalid_api_key" }, ours("key")],
   [{ status: 400, message: "API key not valid. Please pass a valid API key." }, ours("key", false)],
   [{ status: null, message: "Incorrect API key provided: sk-…" }, ours("key", false)],
+  [{ status: 400, code: "API_KEY_INVALID" }, ours("key")],
+  [{ status: 400, message: "User location is not supported for the API use." }, ours("region", false)],
   [{ status: 402 }, ours("credit")],
   [
     { status: 402, message: "This request requires more credits, or fewer max_tokens" },

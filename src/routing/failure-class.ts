@@ -170,6 +170,8 @@ const saturationWords: ReadonlySet<string> = new Set([
 const misfitSentences: readonly { readonly pattern: RegExp; readonly misfit: Misfit }[] = [
   { pattern: /^(?:api key not valid|(?:incorrect|invalid) api key)/i, misfit: "key" },
   { pattern: /^(?:your )?credit balance/i, misfit: "credit" },
+  // Google's door looks at where its caller's address lies.
+  { pattern: /^user location is not supported\b/i, misfit: "region" },
   { pattern: /^insufficient (?:balance|credits?|funds|quota)/i, misfit: "credit" },
 ];
 

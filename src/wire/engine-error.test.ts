@@ -10,6 +10,7 @@ const nothing: EngineError = {
   type: null,
   message: null,
   param: null,
+  retryAfterMs: null,
   isPage: false,
 };
 
@@ -23,6 +24,44 @@ const cases: readonly (readonly [unknown, Partial<EngineError>])[] = [
   [
     [{ error: { code: 400, status: "INVALID_ARGUMENT", message: "m" } }],
     { status: 400, type: "INVALID_ARGUMENT", message: "m" },
+  ],
+  [
+    {
+      error: {
+        code: 400,
+        details: [7, { "@type": "type.googleapis.com/google.rpc.ErrorInfo", reason: "API_KEY_INVALID" }],
+      },
+    },
+    { status: 400, code: "API_KEY_INVALID" },
+  ],
+  [
+    {
+      error: {
+        code: 429,
+        details: [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "3.5s" }],
+      },
+    },
+    { status: 429, retryAfterMs: 3_500 },
+  ],
+  [
+    {
+      error: {
+        code: 429,
+        details: [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "999999s" }],
+      },
+    },
+    { status: 429, retryAfterMs: 60_000 },
+  ],
+  [
+    {
+      error: {
+        details: [
+          { "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "soon" },
+          { retryDelay: "1s" },
+        ],
+      },
+    },
+    {},
   ],
   [{ error: "no such thing" }, { message: "no such thing" }],
   [

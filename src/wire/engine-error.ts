@@ -1,5 +1,6 @@
 // What an engine says of an error, in whichever of the common forms: nothing is assumed, and nothing is judged here.
 import { decodeUtf8, isObject, parseJson } from "../base/index.ts";
+import { retryAfterMsOf } from "./retry-after.ts";
 
 export interface EngineError {
   /** A status that the body names by itself, as routers do under a status of 200; null where it names none. */
@@ -11,6 +12,8 @@ export interface EngineError {
   readonly message: string | null;
   /** The member at fault, where it is named. */
   readonly param: string | null;
+  /** How long it wants to be left alone, where the body says so. */
+  readonly retryAfterMs: number | null;
   /** A page for a browser in its place. */
   readonly isPage: boolean;
 }
@@ -23,6 +26,7 @@ const nothing: EngineError = {
   type: null,
   message: null,
   param: null,
+  retryAfterMs: null,
   isPage: false,
 };
 
@@ -43,12 +47,14 @@ export function readEngineError(body: unknown): EngineError {
   if (!isObject(error)) return nothing;
   const { code, type, message, param, status, detail } = error;
   const details = readDetails(detail ?? outer["detail"]);
+  const google = readGoogleDetails(error["details"]);
   return {
     status: readStatus(code) ?? readStatus(status),
-    code: readStatus(code) === null ? readText(code, maxParamLength) : null,
+    code: readStatus(code) === null ? readText(code, maxParamLength) : google.reason,
     type: readText(type, maxParamLength) ?? readText(status, maxParamLength),
     message: readText(message, maxMessageLength) ?? details.message,
     param: readText(param, maxParamLength) ?? details.param,
+    retryAfterMs: google.retryAfterMs,
     isPage: false,
   };
 }
@@ -63,6 +69,23 @@ function readDetails(detail: unknown): Details {
   return {
     message: readText(sentences.join("; "), maxMessageLength),
     param: readText(pathOf(faults[0]?.["loc"]), maxParamLength),
+  };
+}
+
+/** google.rpc.ErrorInfo and google.rpc.RetryInfo, each known by its `@type` (google.aip.dev/193). */
+function readGoogleDetails(details: unknown): {
+  readonly reason: string | null;
+  readonly retryAfterMs: number | null;
+} {
+  const list: readonly unknown[] = Array.isArray(details) ? details : [];
+  const ofType = (name: string): Readonly<Record<string, unknown>> =>
+    list.filter(isObject).find((detail) => detail["@type"] === `type.googleapis.com/google.rpc.${name}`) ??
+    {};
+  const delay = readText(ofType("RetryInfo")["retryDelay"], maxParamLength) ?? "";
+  const seconds = /^(\d{1,12}(?:\.\d{1,9})?)s$/.exec(delay)?.[1];
+  return {
+    reason: readText(ofType("ErrorInfo")["reason"], maxParamLength),
+    retryAfterMs: seconds === undefined ? null : retryAfterMsOf(Number(seconds) * 1_000),
   };
 }
 

@@ -15,7 +15,12 @@ export function readRetryAfterMs(headers: Readonly<Record<string, string>>, nowM
     readNumber(headers["retry-after-ms"]) ??
     readNumber(headers["x-ms-retry-after-ms"]) ??
     readRetryAfter(headers["retry-after"], nowMs);
-  return delayMs === null ? null : Math.min(Math.max(Math.ceil(delayMs), 0), maxRetryAfterMs);
+  return delayMs === null ? null : retryAfterMsOf(delayMs);
+}
+
+/** Whole, and within bounds. */
+export function retryAfterMsOf(delayMs: number): number {
+  return Math.min(Math.max(Math.ceil(delayMs), 0), maxRetryAfterMs);
 }
 
 /** RFC 9110 §10.2.3: seconds, or a date. */

@@ -1,8 +1,10 @@
 import { anthropicShapes } from "./anthropic-shapes.ts";
 import { azureOpenAiShapes } from "./azure-openai-shapes.ts";
 import { bedrockShapes } from "./bedrock-shapes.ts";
+import { geminiShapes } from "./gemini-shapes.ts";
 import { providerContract } from "./provider-contract.ts";
 
 providerContract(anthropicShapes);
 providerContract(azureOpenAiShapes);
 providerContract(bedrockShapes);
+providerContract(geminiShapes);

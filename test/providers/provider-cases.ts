@@ -17,12 +17,17 @@ export const grades = {
   anthropic: "E3 US, id",
   "azure-openai": "E2 US, id",
   bedrock: "E1, id",
+  gemini: "E0, id",
 } as const satisfies Partial<Record<EngineName, string>>;
 
 export type HostedEngine = keyof typeof grades;
 
+/** Those whose answers name the call in their body: an error has no name for it. */
+const namedByBody: ReadonlySet<HostedEngine> = new Set(["gemini"]);
+
 export function expectedOf({ expected, of }: ProviderCase, engine: HostedEngine): string {
-  return (of?.[engine] ?? expected).replace("{grade}", grades[engine]);
+  const usual = namedByBody.has(engine) ? expected.replaceAll(", id", "") : expected;
+  return (of?.[engine] ?? usual).replace("{grade}", grades[engine]);
 }
 
 export type ProviderCaseName = (typeof names)[number];
@@ -59,7 +64,10 @@ export const providerCases: readonly ProviderCase[] = [
     name: "credential",
     title: "the key is refused",
     expected: "502 provider_failed; status_401, id",
-    of: { bedrock: "502 provider_failed; status_403, id" },
+    of: {
+      bedrock: "502 provider_failed; status_403, id",
+      gemini: "502 provider_failed; status_400_key",
+    },
   },
   { name: "400", title: "400", expected: "400 provider_rejected; rejected, id" },
   { name: "401", title: "401", expected: "502 provider_failed; status_401, id" },
@@ -79,17 +87,22 @@ export const providerCases: readonly ProviderCase[] = [
   { name: "529", title: "529", expected: "429 provider_saturated; status_529, id" },
   {
     name: "retry-after",
-    title: "429 with `Retry-After`, then an answer",
+    title: "429 that says when to ask again, then an answer",
     expected: "200; status_429, id → {grade}",
   },
   { name: "slow", title: "no answer before the deadline", expected: "504 provider_timeout; deadline" },
   { name: "cut", title: "an answer that is cut", expected: "503 policy_region_unavailable; broken, id" },
-  { name: "cut-stream", title: "a stream that is cut", expected: "200 provider_interrupted; broken, id" },
+  {
+    name: "cut-stream",
+    title: "a stream that is cut",
+    expected: "200 provider_interrupted; broken, id",
+    of: { gemini: "200 provider_interrupted; broken, id" },
+  },
   { name: "garbage", title: "bytes that are no answer", expected: "502 provider_failed; garbage, id" },
   {
     name: "elsewhere",
     title: "an answer from outside the permit",
     expected: "503 policy_region_unavailable; evidence_elsewhere, id, violation",
-    of: { bedrock: "200; {grade}" },
+    of: { bedrock: "200; {grade}", gemini: "200; {grade}" },
   },
 ];

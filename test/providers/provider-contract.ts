@@ -79,8 +79,12 @@ const plays: Readonly<Partial<Record<ProviderCase["name"], (scene: Scene) => voi
   credential: (scene) => write(scene, scene.shapes.refusedKey.status, scene.shapes.refusedKey),
   "retry-after": (scene) => {
     if (scene.turn > 0) return write(scene, 200, scene.shapes.whole);
-    const { headers } = scene.shapes;
-    write(scene, 429, { headers: `${headers}retry-after: 1\r\n`, body: scene.shapes.errorOf(429) });
+    const { headers, saturated } = scene.shapes;
+    write(
+      scene,
+      429,
+      saturated ?? { headers: `${headers}retry-after: 1\r\n`, body: scene.shapes.errorOf(429) },
+    );
   },
   slow: () => undefined,
   cut: ({ socket, shapes }) => {

@@ -24,6 +24,8 @@ export interface ProviderShapes {
   readonly eventType: string;
   /** An answer that says that it ran where it may not. */
   readonly elsewhere: ProviderAnswer;
+  /** A 429 that says to come back in a second, where no header does. */
+  readonly saturated?: ProviderAnswer;
   /** By which it refuses a key that is wrong, revoked or past its time. */
   readonly refusedKey: { readonly status: number; readonly body: string };
   /** The body of an error with such a status. */

@@ -36,7 +36,9 @@ model_list:
   - model_name: haiku
     litellm_params: { model: bedrock/eu.anthropic.claude-haiku-4-5, aws_region_name: eu-central-1, aws_access_key_id: AKIASECRETOFTHEFILE, aws_secret_access_key: sk-secret-of-the-file }
   - model_name: gemini
-    litellm_params: { model: gemini/gemini-pro }
+    litellm_params: { model: gemini/gemini-3-pro, api_key: os.environ/GEMINI_KEY }
+  - model_name: command
+    litellm_params: { model: cohere/command-a }
   - model_name: "openai/*"
     litellm_params: { model: "openai/*" }
 router_settings: { fallbacks: [{ assistant: [backup, none-such] }] }
@@ -64,10 +66,14 @@ test("a configuration of LiteLLM becomes a policy in which each place that nobod
     text,
     /openai: \{ .*provider: openai, region: eu, support: "\?", key: "\$\{env:OPENAI_KEY\}" \}/,
   );
+  assert.match(
+    text,
+    /gemini: \{ .*engine: gemini, provider: gemini, region: global, support: "\?", key: "\$\{env:GEMINI_KEY\}" \}/,
+  );
   assert.match(text, /openai: \{ model: "gpt-5\.2", order: 2 \}/);
   for (const left of [
-    /model_list\[5\]: it speaks Google's dialect/,
-    /model_list\[6\]: a wildcard/,
+    /model_list\[6\]: it speaks Cohere's dialect/,
+    /model_list\[7\]: a wildcard/,
     /no model `none-such`/,
     /general_settings: keys, teams/,
   ])
@@ -83,7 +89,7 @@ test("a configuration of LiteLLM becomes a policy in which each place that nobod
     "openai.support",
   ])
     assert.match(checked.stderr + checked.stdout, new RegExp(`endpoints\\.${path}`), path);
-  assert.match(stdout, /say what stands as `"\?"`, 8 times/);
+  assert.match(stdout, /say what stands as `"\?"`, 9 times/);
 });
 
 test("no secret of the foreign file is in the policy, nor in what is printed", async () => {
@@ -99,6 +105,11 @@ test("once somebody has said what was unknown, the policy passes `check`", async
       "provider: azure-openai, region: germanywestcentral/standard",
     )
     .replace('provider: anthropic, region: "?"', "provider: anthropic, region: us")
+    // Of whose provider no place is known.
+    .replace(
+      'provider: gemini, region: global, support: "?"',
+      'url: "https://generativelanguage.googleapis.com", operator: acme, place: DE',
+    )
     .replaceAll('support: "?"', "support: DE")
     .replace('operator: "?", place: "?"', "operator: acme, place: DE");
   writeFileSync(policy, known);
@@ -380,8 +391,8 @@ for (const { title, kind, text, says } of [
   {
     title: "a file of which nothing can be taken",
     kind: "bifrost",
-    text: '{"providers":{"gemini":{"keys":[{"models":["g"]}]}}}',
-    says: /no model in it can be taken over[^]*Google's dialect/,
+    text: '{"providers":{"cohere":{"keys":[{"models":["c"]}]}}}',
+    says: /no model in it can be taken over[^]*Cohere's dialect/,
   },
   { title: "text", kind: "portkey", text: "hello", says: /`the file`: expected a mapping/ },
 ]) {

@@ -1,6 +1,6 @@
 import { engineKinds, isEngineName, peerEngine } from "../../law/index.ts";
 import { callingKeys } from "../schema/calling-schema.ts";
-import type { Problem } from "../yaml/finding.ts";
+import { type Problem, quote } from "../yaml/finding.ts";
 import { childOf, type Located, locate, textOf, type YamlNode } from "../yaml/yaml-tree.ts";
 
 export function checkEndpoints(root: YamlNode): readonly Problem[] {
@@ -8,6 +8,7 @@ export function checkEndpoints(root: YamlNode): readonly Problem[] {
   const served = new Set(locate(root, "models", "*", "served-by", "*").map(({ path }) => path.at(-1)));
   return locate(root, "endpoints", "*").flatMap((endpoint) => [
     ...checkAddress(endpoint),
+    ...checkDialect(endpoint),
     ...checkPeer(endpoint),
     ...checkSender(endpoint, senders),
     ...(served.has(endpoint.path.at(-1)) ? [] : [unused(endpoint)]),
@@ -32,6 +33,33 @@ function checkAddress({ path, node, keyAt }: Located): readonly Problem[] {
   if (!textOf(url)?.endsWith("/v1")) return [];
   const expected = "the base URL without `/v1`, which is added to every call";
   return [{ at: url.at, path: [...path, "url"], found: "a URL that ends in `/v1`", expected }];
+}
+
+/** Of an engine that speaks a dialect of its own: what else its endpoints may say that they answer. It knows its paths. */
+const ownDialects: ReadonlyMap<string, readonly string[]> = new Map([["gemini", []]]);
+
+function checkDialect({ path, node }: Located): readonly Problem[] {
+  const engine = textOf(childOf(node, "engine")) ?? "";
+  const others = ownDialects.get(engine);
+  if (!others) return [];
+  const paths = locate(node, "path").map(({ keyAt }) => ({
+    at: keyAt,
+    path: [...path, "path"],
+    found: "a `path`",
+    expected: `none: engine ${quote(engine)} knows where it is called`,
+  }));
+  const served = locate(node, "serves", "*").filter((each) => !others.includes(textOf(each.node) ?? ""));
+  const words = others.length === 0 ? "no `serves`" : others.map(quote).join(", ");
+  const expected = `${words}: engine ${quote(engine)} speaks Google's dialect, into which chats, responses and messages are translated`;
+  return [
+    ...paths,
+    ...served.map((each) => ({
+      at: each.node.at,
+      path: [...path, ...each.path],
+      found: quote(textOf(each.node) ?? ""),
+      expected,
+    })),
+  ];
 }
 
 /** A peer is another cell, and speaks the dialect that cells speak. */

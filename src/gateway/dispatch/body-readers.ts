@@ -1,12 +1,12 @@
 // Answers that are read to their end before anything is made of them.
 import { UpstreamError } from "../../providers/index.ts";
-import { answerType, readEngineError, readEngineErrorBody } from "../../wire/index.ts";
+import { answerType, readEngineErrorBody } from "../../wire/index.ts";
 import type { Answer } from "../exchange/answer.ts";
 import { holdBytes } from "../exchange/held-bytes.ts";
 import type { Lease } from "../shared/pool.ts";
 import type { AnswerReader, ReaderOptions } from "./answer-reader.ts";
 import { requireEvidence } from "./evidence.ts";
-import { answeredWith, AttemptError, judge } from "./failure.ts";
+import { answeredBy, answeredWith, AttemptError, judge } from "./failure.ts";
 
 /** An answer in one piece. */
 export class WholeReader implements AnswerReader {
@@ -89,7 +89,7 @@ export class ErrorReader implements AnswerReader {
 
 /** An error under status 200. */
 export function saidError(body: unknown, lease: Lease): Error {
-  return errorOf(judge({ status: null, error: readEngineError(body), retryAfterMs: null }), lease);
+  return errorOf(judge(answeredBy(body)), lease);
 }
 
 /** A refusal of the caller's own request ends the exchange: the other endpoints would refuse it too. */

@@ -9,7 +9,7 @@ import {
   type Signal,
 } from "../../routing/index.ts";
 import type { AttemptFailed } from "../../telemetry/index.ts";
-import { type EngineError, readRetryAfterMs } from "../../wire/index.ts";
+import { type EngineError, readEngineError, readRetryAfterMs } from "../../wire/index.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
 import { causeOf } from "./connection-cause.ts";
 import type { EvidenceFault } from "./evidence.ts";
@@ -106,7 +106,13 @@ export function answeredWith(
   error: EngineError,
   nowMs: InstantMs,
 ): Answered {
-  return { status, error, retryAfterMs: readRetryAfterMs(headers, nowMs) };
+  return { status, error, retryAfterMs: readRetryAfterMs(headers, nowMs) ?? error.retryAfterMs };
+}
+
+/** Under status 200, or in an event. */
+export function answeredBy(body: unknown): Answered {
+  const error = readEngineError(body);
+  return { status: null, error, retryAfterMs: error.retryAfterMs };
 }
 
 /** What an engine's own error means: the refusal that its caller hears, or a failure. */

@@ -1,16 +1,15 @@
 // What becomes of a call whose answer has begun, and breaks off. After the first event the endpoint is never switched: what was
 // said cannot be unsaid.
 import { UpstreamError } from "../../providers/index.ts";
-import { readEngineError } from "../../wire/index.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
 import type { ReaderOptions } from "./answer-reader.ts";
 import { EvidenceError, recordViolation } from "./evidence.ts";
-import { AttemptError, judge, ofUpstream, wordOf } from "./failure.ts";
+import { answeredBy, AttemptError, judge, ofUpstream, wordOf } from "./failure.ts";
 import { noteFailure } from "./note-failure.ts";
 
 /** An event says that the engine failed, or that the request is at fault. */
 export function errorInStream(body: unknown): Error {
-  const judged = judge({ status: null, error: readEngineError(body), retryAfterMs: null });
+  const judged = judge(answeredBy(body));
   return "failure" in judged ? new AttemptError(judged.failure) : judged.rejection;
 }
 

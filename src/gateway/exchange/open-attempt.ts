@@ -31,11 +31,17 @@ export class OpenAttempt {
     this.#isSent = true;
   }
 
-  /** What says nothing takes nothing back: a stream shows where it comes from in one of its events. */
+  /**
+   * What says nothing takes nothing back: a stream shows where it comes from in one of its events. Where the call's name is no
+   * header's, an answer tells it later.
+   */
   noteEvidence(evidence: Evidence, atMs: InstantMs): void {
-    if (this.#evidence && evidence.source === noEvidence.source) return;
-    this.#evidence = evidence;
-    this.#observedAtMs = Math.max(0, Math.trunc(atMs));
+    const held = this.#evidence;
+    const saysNothing = held !== null && evidence.source === noEvidence.source;
+    const callId = held?.callId ?? evidence.callId;
+    const newest = saysNothing ? held : evidence;
+    this.#evidence = newest.callId === callId ? newest : { ...newest, callId };
+    if (!saysNothing) this.#observedAtMs = Math.max(0, Math.trunc(atMs));
   }
 
   /** The newest count is the answer's: counts in a stream are of the whole so far. */

@@ -23,6 +23,8 @@ const kinds = {
   "azure-openai": { isRemote: true, evidence: "E2" },
   // Its logs name the region of a call; no answer does.
   bedrock: { isRemote: true, evidence: "E1", isPlacedByModel: true },
+  // It has no regions, and says nothing of where it ran.
+  gemini: { isRemote: true, evidence: "E0" },
 } as const;
 
 export type EngineName = keyof typeof kinds;

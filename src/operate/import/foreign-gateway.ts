@@ -8,7 +8,7 @@ export interface ForeignGateway {
 }
 
 /** As a policy names it. */
-export type ImportedEngine = "openai-compatible" | "anthropic" | "azure-openai" | "bedrock";
+export type ImportedEngine = "openai-compatible" | "anthropic" | "azure-openai" | "bedrock" | "gemini";
 
 export interface ForeignEndpoint {
   /** Unique among the file's. */

@@ -54,8 +54,8 @@ const hosts: Readonly<Record<string, KnownHost>> = {
   vertex_ai: ofDialect("Google's dialect"),
   "vertex-ai": ofDialect("Google's dialect"),
   vertex: ofDialect("Google's dialect"),
-  gemini: ofDialect("Google's dialect"),
-  google: ofDialect("Google's dialect"),
+  gemini: at("https://generativelanguage.googleapis.com", "gemini"),
+  google: at("https://generativelanguage.googleapis.com", "gemini"),
   cohere: ofDialect("Cohere's dialect"),
   cohere_chat: ofDialect("Cohere's dialect"),
 };

@@ -25,6 +25,10 @@ test("no value ends its line, wherever it comes from, and the error does not tel
 test("a query's members are escaped", () => {
   const heads = new RequestHeads(engineAddress(url.href, { query: { a: "b c\r\n&", d: "é" } }), url);
   assert.match(heads.get("/health"), /^GET \/base\/health\?a=b\+c%0D%0A%26&d=%C3%A9 HTTP\/1\.1\r\n/);
+  assert.match(
+    heads.get("/m:stream?alt=sse"),
+    /^GET \/base\/m:stream\?alt=sse&a=b\+c%0D%0A%26&d=%C3%A9 HTTP/,
+  );
 });
 
 function isSilent(error: Error): boolean {

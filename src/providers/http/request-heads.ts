@@ -14,7 +14,7 @@ export type Signer = (request: {
 export class RequestHeads {
   readonly #id: string;
   readonly #basePath: string;
-  /** With its question mark; empty where there is none. */
+  /** Escaped; empty where there is none. */
   readonly #query: string;
   /** Those of every request. */
   readonly #fields: string;
@@ -29,8 +29,7 @@ export class RequestHeads {
     this.#queryMembers = calling?.query ?? {};
     this.#sign = sign;
     this.#basePath = pathname.replace(/\/+$/, "");
-    const query = new URLSearchParams(calling?.query ?? {}).toString();
-    this.#query = query === "" ? "" : `?${query}`;
+    this.#query = new URLSearchParams(calling?.query ?? {}).toString();
     const fields = {
       host,
       connection: "keep-alive",
@@ -90,7 +89,8 @@ export class RequestHeads {
   }
 
   #line(method: string, path: string): string {
-    const target = this.#basePath + path + this.#query;
+    const separator = path.includes("?") ? "&" : "?";
+    const target = this.#basePath + path + (this.#query === "" ? "" : separator + this.#query);
     if (!/^\/[!-~]*$/.test(target)) throw this.#mistake("its path");
     return `${method} ${target} HTTP/1.1\r\n`;
   }
