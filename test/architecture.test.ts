@@ -168,6 +168,7 @@ function knowsSockets(file: string, text: string): boolean {
 /** What a file may use to open a connection, with the reason. Everything else is a way around the permit. */
 const mayConnect: ReadonlyMap<string, string> = new Map([
   ["src/providers/http/dial.ts", "node:net node:tls"], // reached only through send(permit, …)
+  ["src/providers/tokens/access-token.ts", "undici"], // the cell's own credential, to who gives tokens for it; nothing of a caller
   ["src/store/witness/witness-connection.ts", "undici"], // checkpoints, hashes and signatures to witnesses of the trust file
   ["src/store/search-index/postgres-index.ts", "pg"], // rows of the log's own words, to a database of the operator's
   ["src/store/limit-leases/postgres-leases.ts", "pg"], // names and numbers of limits, to a database of the operator's

@@ -125,6 +125,44 @@ const endpoints = [
     told: /endpoints\.e\.serves\[0\]: found `chat_completions`, expected no `serves`: engine `gemini` speaks/,
   },
   {
+    title: "a location that is another than the host's is refused, and where it comes from is said",
+    endpoint:
+      "provider: vertex, region: europe-west3, url: https://europe-west3-aiplatform.googleapis.com/v1/projects/acme/locations/us-central1",
+    engine: "vertex",
+    told: /endpoints\.e\.url: found a URL with the path `\/v1\/projects\/acme\/locations\/us-central1`, expected `https:\/\/europe-west3-aiplatform\.googleapis\.com\/v1\/projects\/<project>`: the location is that of the region, `europe-west3`/,
+  },
+  {
+    title: "a host that is another than the location's is refused",
+    endpoint:
+      "provider: vertex, region: europe-west3, url: https://us-central1-aiplatform.googleapis.com/v1/projects/acme",
+    engine: "vertex",
+    told: /endpoints\.e\.url: found .*, expected a URL at `europe-west3-aiplatform\.googleapis\.com`/,
+  },
+  {
+    title: "without a key file the URL names the project",
+    endpoint: "provider: vertex, region: eu, url: https://aiplatform.eu.rep.googleapis.com",
+    engine: "vertex",
+    told: /endpoints\.e\.url: found a URL without a project, expected `https:\/\/aiplatform\.eu\.rep\.googleapis\.com\/v1\/projects\/<project>`, since without a `key`/,
+  },
+  {
+    title: "the location of Vertex is nobody's own word",
+    endpoint: "url: https://e.example, place: DE, operator: own",
+    engine: "vertex",
+    told: /endpoints\.e\.provider: found nothing, expected a provider: engine `vertex` computes in the location/,
+  },
+  {
+    title: "Vertex is asked for messages beside its own dialect, and for nothing else",
+    endpoint:
+      "provider: vertex, region: eu, url: https://aiplatform.eu.rep.googleapis.com/v1/projects/acme, serves: [messages, embeddings]",
+    engine: "vertex",
+    told: /endpoints\.e\.serves\[1\]: found `embeddings`, expected `messages`: engine `vertex` speaks Google's dialect/,
+  },
+  {
+    title: "another engine's calls would go past the location that is chosen",
+    endpoint: "provider: vertex, region: eu, url: https://aiplatform.eu.rep.googleapis.com",
+    told: /endpoints\.e\.engine: found `openai-compatible` for `eu`, expected one of `vertex`/,
+  },
+  {
     title: "an endpoint without a provider still says where it is",
     endpoint: "url: https://e.example",
     told: /endpoints\.e\.place: found nothing, expected a place such as/,

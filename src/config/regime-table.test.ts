@@ -57,7 +57,7 @@ const everywhere = [
   "provider: gemini, region: global",
   "provider: mistral, region: global",
   "provider: openai, region: global",
-  "provider: vertex, region: global, url: https://aiplatform.googleapis.com",
+  "provider: vertex, region: global, url: https://aiplatform.googleapis.com/v1/projects/acme",
 ];
 const allClasses = "[health, financial, government, important-data]";
 
@@ -122,6 +122,7 @@ function policyOf(given: Given, own: string | null = null): Policy {
   const tenant = given.tenant.replace(/in: [A-Z+-]+/, `established: ${place}, subjects: ${place}`);
   const model = /model: ([\w.-]+)/.exec(given.endpoint)?.[1] ?? "m";
   const endpoint = given.endpoint.replace(/, model: [\w.-]+/, "");
+  const engine = /provider: vertex/.test(endpoint) ? "vertex" : "openai-compatible";
   const site = /place:/.test(endpoint) ? "operator: own, url: https://e.example, " : "";
   const parsed = parsePolicy({
     file: "policy.yaml",
@@ -133,7 +134,7 @@ law:
   mechanisms: { ${mechanism === undefined ? "" : `m: { from: acme, ${mechanism} }`} }
 operators: { own: { home: ${place}${operator && ", "}${operator} } }
 cells: { c: { place: ${place}, url: https://c.example, operator: own } }
-endpoints: { e: { cell: c, engine: openai-compatible, ${site}${endpoint} } }
+endpoints: { e: { cell: c, engine: ${engine}, ${site}${endpoint} } }
 models: { assistant: { served-by: { e: ${model} } } }
 tenants: { acme: { ${tenant}${/class:/.test(tenant) ? "" : ", class: personal"} } }
 `,

@@ -5,6 +5,7 @@ import { readCallId } from "./call-id.ts";
 const ids = [
   "2f1c9a64-7d0e-4b0b-9a53-0c9f3a1e5d77",
   "req_011CTkLbWQ8s3fVhQ2yN5xZe",
+  "req_vrtx_011CTkLbWQ8s3fVhQ2yN5xZe",
   "chatcmpl-9f2c4e8aa1b34c55",
   "01J9ZC3Q7X8V2M4T6B5N1K0HRD",
   "4bf92f3577b34da6a3ce929d0e0e4736",

@@ -14,5 +14,5 @@ export function readCallId(
 }
 
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-/** `req_011CTk…`, `chatcmpl-9f2c…`, a ULID, a trace id: one run of letters and digits, long, and with digits among them. */
-const random = /^(?:[a-z]{2,12}[_-])?(?=[0-9A-Za-z]*[0-9][0-9A-Za-z]*[0-9])[0-9A-Za-z]{16,64}$/;
+/** `req_011CTk…`, `req_vrtx_011CTk…`, `chatcmpl-9f2c…`, a ULID, a trace id: one run of letters and digits, long, and with digits among them. */
+const random = /^(?:[a-z]{2,12}[_-]){0,2}(?=[0-9A-Za-z]*[0-9][0-9A-Za-z]*[0-9])[0-9A-Za-z]{16,64}$/;

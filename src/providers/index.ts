@@ -12,6 +12,7 @@ export {
   UpstreamError,
   type UpstreamFailure,
 } from "./provider.ts";
+export { addressFault } from "./providers.ts";
 export { openUpstreams, type Upstreams } from "./send.ts";
 export { startSimulatedEngine } from "./sim/server.ts";
 export { instantTiming, type Timing } from "./sim/timing.ts";

@@ -9,8 +9,10 @@ export interface EndpointAddress {
   readonly engine: string;
   /** Base URL without `/v1`; null for an engine inside this process. */
   readonly url: string | null;
-  /** Sent as a bearer token; null when the engine wants none. */
+  /** Sent as a bearer token, or what the engine makes of it; null when it wants none. May be a credential file, as JSON. */
   readonly apiKey: string | null;
+  /** Where a test plays who gives tokens; else the engine knows, and nobody else says it. */
+  readonly tokenUrl?: string;
   /** For an engine inside this process: the file that holds the model's weights. */
   readonly modelFile: string | null;
   readonly computes: readonly Place[];
@@ -138,7 +140,9 @@ export interface Engine {
   readonly speaks: readonly SpokenName[];
   /** Where it answers them, of those that are not where its dialect has them. */
   readonly paths?: Readonly<Partial<Record<SpokenName, string | StreamedElsewhere>>>;
-  /** Never has more connections open at once than `maxConnections`; calls beyond wait for one. */
+  /** What is wrong with how it would be called, beyond what a policy's checks see; null for nothing. It tells no secret. */
+  fault?(address: EndpointAddress): string | null;
+  /** Throws for an address with a fault. Never has more connections open at once than `maxConnections`; calls beyond wait for one. */
   open(address: EndpointAddress, maxConnections: number): EngineConnection;
   /** `body` is the parsed answer or last chunk, null when there is none. Unreadable evidence is E0, never a guess. */
   evidence(address: EndpointAddress, headers: AnswerHeaders, body: unknown): Evidence;

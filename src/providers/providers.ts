@@ -5,8 +5,9 @@ import { bedrock } from "./bedrock/engine.ts";
 import { gemini } from "./gemini/engine.ts";
 import { llamacpp } from "./llamacpp/engine.ts";
 import { openAiCompatible } from "./openai-compatible/engine.ts";
-import type { Engine } from "./provider.ts";
+import type { EndpointAddress, Engine } from "./provider.ts";
 import { sim } from "./sim/engine.ts";
+import { vertex } from "./vertex/engine.ts";
 
 /** How each kind of engine is called. The law room lists the kinds, and the compiler wants every one of them here. */
 const implementations: Readonly<Record<EngineName, Engine>> = {
@@ -17,6 +18,12 @@ const implementations: Readonly<Record<EngineName, Engine>> = {
   "azure-openai": azureOpenAi,
   bedrock,
   gemini,
+  vertex,
 };
 
 export const engines: readonly Engine[] = Object.values(implementations);
+
+/** Why an endpoint cannot be called like this, in words without a secret; null where it can. */
+export function addressFault(address: EndpointAddress): string | null {
+  return engines.find(({ name }) => name === address.engine)?.fault?.(address) ?? null;
+}

@@ -119,6 +119,8 @@ const shapes = {
         "connect_timeout",
         "network",
         "certificate",
+        "token_refused",
+        "token_unreachable",
         "saturated",
         "law",
         "caller",

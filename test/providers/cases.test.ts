@@ -3,8 +3,10 @@ import { azureOpenAiShapes } from "./azure-openai-shapes.ts";
 import { bedrockShapes } from "./bedrock-shapes.ts";
 import { geminiShapes } from "./gemini-shapes.ts";
 import { providerContract } from "./provider-contract.ts";
+import { vertexShapes } from "./vertex-shapes.ts";
 
 providerContract(anthropicShapes);
 providerContract(azureOpenAiShapes);
 providerContract(bedrockShapes);
 providerContract(geminiShapes);
+providerContract(vertexShapes);

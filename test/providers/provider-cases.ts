@@ -18,12 +18,13 @@ export const grades = {
   "azure-openai": "E2 US, id",
   bedrock: "E1, id",
   gemini: "E0, id",
+  vertex: "E1, id",
 } as const satisfies Partial<Record<EngineName, string>>;
 
 export type HostedEngine = keyof typeof grades;
 
 /** Those whose answers name the call in their body: an error has no name for it. */
-const namedByBody: ReadonlySet<HostedEngine> = new Set(["gemini"]);
+const namedByBody: ReadonlySet<HostedEngine> = new Set(["gemini", "vertex"]);
 
 export function expectedOf({ expected, of }: ProviderCase, engine: HostedEngine): string {
   const usual = namedByBody.has(engine) ? expected.replaceAll(", id", "") : expected;
@@ -96,13 +97,16 @@ export const providerCases: readonly ProviderCase[] = [
     name: "cut-stream",
     title: "a stream that is cut",
     expected: "200 provider_interrupted; broken, id",
-    of: { gemini: "200 provider_interrupted; broken, id" },
+    of: {
+      gemini: "200 provider_interrupted; broken, id",
+      vertex: "200 provider_interrupted; broken, id",
+    },
   },
   { name: "garbage", title: "bytes that are no answer", expected: "502 provider_failed; garbage, id" },
   {
     name: "elsewhere",
     title: "an answer from outside the permit",
     expected: "503 policy_region_unavailable; evidence_elsewhere, id, violation",
-    of: { bedrock: "200; {grade}", gemini: "200; {grade}" },
+    of: { bedrock: "200; {grade}", gemini: "200; {grade}", vertex: "200; {grade}" },
   },
 ];

@@ -6,6 +6,7 @@ import { test, type TestContext } from "node:test";
 import { outcomeView } from "../../src/ledger/index.ts";
 import { engineOperations } from "../../src/wire/index.ts";
 import { startRawUpstream } from "../support/raw-http.ts";
+import { startTokenEndpoint } from "../support/token-endpoint.ts";
 import { keyOf, startTestCell, type TestCell, testPolicy } from "../support/test-cell.ts";
 import { expectedOf, type ProviderCase, providerCases } from "./provider-cases.ts";
 import type { ProviderAnswer, ProviderShapes } from "./provider-shapes.ts";
@@ -45,8 +46,11 @@ async function startHosted(
       `\n  hosted: { cell: us-virginia, engine: ${shapes.engine}, ${members}, key: "\${env:HOSTED_KEY}" }\nmodels:`,
     )
     .replace("models:\n", `models:\n  hosted: { served-by: { hosted: ${shapes.model} } }\n`);
+  const { token } = shapes;
+  const tokens = token === undefined ? null : await startTokenEndpoint(t, () => ({ token }));
   return startTestCell(t, {
     policy,
+    ...(tokens && { tokenUrls: { hosted: tokens.url } }),
     cell: "us-virginia",
     urls: { hosted: upstream.url },
     apiKeys: { hosted: shapes.key },
@@ -142,10 +146,14 @@ function noted({ entries }: TestCell, outcome: Outcome): string {
 }
 
 /** INVARIANT: what the provider is called with is told to nobody. */
-function requireSilence(cell: TestCell, { key }: ProviderShapes, told: readonly string[]): void {
-  // Of an access key the part that is secret.
-  const secret = key.split(":").at(-1) ?? key;
+function requireSilence(cell: TestCell, shapes: ProviderShapes, told: readonly string[]): void {
   const shown = [...told, JSON.stringify(cell.entries), ...cell.logLines, cell.metrics()];
   assert.ok(shown.length > 3);
-  for (const text of shown) assert.ok(!text.includes(secret), text);
+  for (const text of shown) for (const secret of secretsOf(shapes)) assert.ok(!text.includes(secret), text);
+}
+
+/** Of an access key and of a key file the part that is secret. */
+function secretsOf({ key, token }: ProviderShapes): readonly string[] {
+  const inFile = /PRIVATE KEY-----\\n([^\\]+)/.exec(key)?.[1];
+  return [inFile ?? key.split(":").at(-1) ?? key, ...(token === undefined ? [] : [token])];
 }

@@ -5,6 +5,8 @@ import type { HostedEngine } from "./provider-cases.ts";
 export interface ProviderShapes {
   readonly engine: HostedEngine;
   readonly key: string;
+  /** What is given for the key, where that is only shown to who gives tokens. */
+  readonly token?: string;
   /** Members of the endpoint in a policy: its provider, its region, and what else it takes. */
   readonly endpoint: string;
   /** An endpoint whose permit its evidence can contradict; null where that is `endpoint`. */

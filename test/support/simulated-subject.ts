@@ -12,6 +12,7 @@ interface SimulatedOptions {
   readonly operation?: EngineSubject["operation"];
   readonly apiKey?: string | null;
   readonly region?: string;
+  readonly tokenUrl?: string;
   /** What stands before the engine, and knows callers and paths as a provider does. */
   readonly front?: (engineUrl: string) => Promise<Front>;
 }
@@ -19,7 +20,7 @@ interface SimulatedOptions {
 /** A simulated engine behind a real socket, called through `engine`. */
 export async function simulatedSubject(
   engine: Engine,
-  { operation = "chat_completions", apiKey = null, region, front }: SimulatedOptions = {},
+  { operation = "chat_completions", apiKey = null, region, tokenUrl, front }: SimulatedOptions = {},
 ): Promise<EngineSubject> {
   const server = await startSimulatedEngine({
     name: "fra-1",
@@ -39,6 +40,7 @@ export async function simulatedSubject(
       apiKey,
       modelFile: null,
       ...(region !== undefined && { region }),
+      ...(tokenUrl !== undefined && { tokenUrl }),
       computes: ["DE" as Place],
     },
     model,

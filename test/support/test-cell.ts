@@ -63,6 +63,8 @@ export interface TestCellOptions {
   readonly urls?: Readonly<Record<string, string>>;
   /** What such an endpoint is called with, as a bearer token. */
   readonly apiKeys?: Readonly<Record<string, string>>;
+  /** Where such an endpoint gets its tokens. */
+  readonly tokenUrls?: Readonly<Record<string, string>>;
   readonly tls?: ListenerTls;
   /** PEM of who vouches for identity providers' servers. */
   readonly keySetAuthorities?: string;
@@ -160,7 +162,11 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     await startEngines(next, { ...options, cell, engines });
     for (const [endpoint, { url }] of engines) engineUrls.set(endpoint, url);
     const urls = { ...options.urls, ...Object.fromEntries(engineUrls) };
-    return addressesOf(next, cell, { urls, apiKeys: options.apiKeys ?? {} });
+    return addressesOf(next, cell, {
+      urls,
+      apiKeys: options.apiKeys ?? {},
+      tokenUrls: options.tokenUrls ?? {},
+    });
   };
   const keySetsOf = ({ tenants }: Policy): readonly KeySetSource[] =>
     Array.from(tenants.values()).flatMap(({ tokens }) => {
@@ -311,7 +317,7 @@ async function startEngines(
 function addressesOf(
   policy: Policy,
   cell: CellId,
-  { urls, apiKeys }: Required<Pick<TestCellOptions, "urls" | "apiKeys">>,
+  { urls, apiKeys, tokenUrls }: Required<Pick<TestCellOptions, "urls" | "apiKeys" | "tokenUrls">>,
 ): readonly EndpointAddress[] {
   return policy.law.endpoints
     .filter((endpoint) => endpoint.cell === cell)
@@ -321,6 +327,7 @@ function addressesOf(
       engine: policy.endpoints.get(id)?.engine ?? "",
       url: urls[id] ?? null,
       apiKey: apiKeys[id] ?? null,
+      ...(tokenUrls[id] !== undefined && { tokenUrl: tokenUrls[id] }),
       modelFile: null,
       region: policy.endpoints.get(id)?.region ?? null,
       computes,

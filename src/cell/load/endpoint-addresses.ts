@@ -2,7 +2,7 @@ import type { CellId, EndpointId } from "../../base/index.ts";
 import type { EndpointConfig, Policy } from "../../config/index.ts";
 import { UnusableInputError } from "../../disk/index.ts";
 import { engineKinds } from "../../law/index.ts";
-import type { EndpointAddress } from "../../providers/index.ts";
+import { addressFault, type EndpointAddress } from "../../providers/index.ts";
 import { requireReadable } from "./file-text.ts";
 import { resolveCalling } from "./endpoint-calling.ts";
 import { resolveApiKey } from "./secret.ts";
@@ -23,7 +23,7 @@ export function endpointAddresses(
   const endpoints = Array.from(policy.endpoints.values()).filter((endpoint) => endpoint.cell === cell);
   requireModelFiles(endpoints, modelFiles);
   const apiKeys = resolveApiKeys(endpoints, policyFile);
-  return endpoints.map(({ id, engine, url, region, calling }) => ({
+  const addresses = endpoints.map(({ id, engine, url, region, calling }) => ({
     id,
     engine,
     url,
@@ -33,6 +33,16 @@ export function endpointAddresses(
     computes: policy.law.endpoints.find((endpoint) => endpoint.id === id)?.computes ?? [],
     ...(calling && { calling: resolveCalling(`endpoint \`${id}\``, calling, policyFile) }),
   }));
+  requireCallable(addresses);
+  return addresses;
+}
+
+function requireCallable(addresses: readonly EndpointAddress[]): void {
+  const lines = addresses.flatMap((address) => {
+    const fault = addressFault(address);
+    return fault === null ? [] : [`endpoint \`${address.id}\`: ${fault}`];
+  });
+  if (lines.length > 0) throw new UnusableInputError(lines);
 }
 
 /** An engine that runs in this process needs a file, which must be there. */

@@ -1,5 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { EndpointConfig, SecretReference } from "../../config/index.ts";
+import { isObject, parseJson } from "../../base/index.ts";
+import { engineKinds } from "../../law/index.ts";
 import { readText } from "./file-text.ts";
 import { UnusableInputError } from "../../disk/index.ts";
 
@@ -11,8 +13,21 @@ export interface SecretSources {
 }
 
 /** The endpoint's API key, null when it has none. */
-export function resolveApiKey({ id, apiKey }: EndpointConfig, sources: SecretSources): string | null {
-  return apiKey === null ? null : resolveSecret(`endpoint \`${id}\``, apiKey, sources);
+export function resolveApiKey({ id, apiKey, engine }: EndpointConfig, sources: SecretSources): string | null {
+  if (apiKey === null) return null;
+  const owner = `endpoint \`${id}\``;
+  return engineKinds[engine].takesCredentialFile
+    ? (credentialFile(owner, apiKey, sources) ?? resolveSecret(owner, apiKey, sources))
+    : resolveSecret(owner, apiKey, sources);
+}
+
+/** In one line; null where it is none. It is read by the engine, and never sent. */
+function credentialFile(owner: string, reference: SecretReference, sources: SecretSources): string | null {
+  const text = read(reference, sources)?.trim() ?? "";
+  if (!text.startsWith("{")) return null;
+  const file = parseJson(text);
+  if (isObject(file)) return JSON.stringify(file);
+  throw new UnusableInputError([`${owner}: ${placeOf(reference)} begins as JSON, and is none`]);
 }
 
 /** Errors name the variable or the file, never the value. */

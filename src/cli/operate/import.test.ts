@@ -37,6 +37,10 @@ model_list:
     litellm_params: { model: bedrock/eu.anthropic.claude-haiku-4-5, aws_region_name: eu-central-1, aws_access_key_id: AKIASECRETOFTHEFILE, aws_secret_access_key: sk-secret-of-the-file }
   - model_name: gemini
     litellm_params: { model: gemini/gemini-3-pro, api_key: os.environ/GEMINI_KEY }
+  - model_name: vertex
+    litellm_params: { model: vertex_ai/gemini-3-pro, vertex_project: acme-ai, vertex_location: europe-west3, vertex_credentials: /secret-of-the-file.json }
+  - model_name: vertex-claude
+    litellm_params: { model: vertex_ai/claude-opus-5-5, vertex_project: acme-ai, vertex_location: eu }
   - model_name: command
     litellm_params: { model: cohere/command-a }
   - model_name: "openai/*"
@@ -70,10 +74,18 @@ test("a configuration of LiteLLM becomes a policy in which each place that nobod
     text,
     /gemini: \{ .*engine: gemini, provider: gemini, region: global, support: "\?", key: "\$\{env:GEMINI_KEY\}" \}/,
   );
+  assert.match(
+    text,
+    /vertex-ai: \{ .*engine: vertex, provider: vertex, region: europe-west3, url: "https:\/\/europe-west3-aiplatform\.googleapis\.com\/v1\/projects\/acme-ai", support: "\?", key: "\$\{env:VERTEX_AI_KEY\}" \}/,
+  );
+  assert.match(
+    text,
+    /vertex-ai-2: \{ .*region: eu, url: "https:\/\/aiplatform\.eu\.rep\.googleapis\.com\/v1\/projects\/acme-ai", support: "\?", serves: \[messages\] \}/,
+  );
   assert.match(text, /openai: \{ model: "gpt-5\.2", order: 2 \}/);
   for (const left of [
-    /model_list\[6\]: it speaks Cohere's dialect/,
-    /model_list\[7\]: a wildcard/,
+    /model_list\[8\]: it speaks Cohere's dialect/,
+    /model_list\[9\]: a wildcard/,
     /no model `none-such`/,
     /general_settings: keys, teams/,
   ])
@@ -89,7 +101,7 @@ test("a configuration of LiteLLM becomes a policy in which each place that nobod
     "openai.support",
   ])
     assert.match(checked.stderr + checked.stdout, new RegExp(`endpoints\\.${path}`), path);
-  assert.match(stdout, /say what stands as `"\?"`, 9 times/);
+  assert.match(stdout, /say what stands as `"\?"`, 11 times/);
 });
 
 test("no secret of the foreign file is in the policy, nor in what is printed", async () => {

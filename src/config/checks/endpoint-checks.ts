@@ -36,7 +36,10 @@ function checkAddress({ path, node, keyAt }: Located): readonly Problem[] {
 }
 
 /** Of an engine that speaks a dialect of its own: what else its endpoints may say that they answer. It knows its paths. */
-const ownDialects: ReadonlyMap<string, readonly string[]> = new Map([["gemini", []]]);
+const ownDialects: ReadonlyMap<string, readonly string[]> = new Map([
+  ["gemini", []],
+  ["vertex", ["messages"]],
+]);
 
 function checkDialect({ path, node }: Located): readonly Problem[] {
   const engine = textOf(childOf(node, "engine")) ?? "";

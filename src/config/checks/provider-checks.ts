@@ -47,18 +47,24 @@ function checkOwnSiting({ path, node, keyAt }: Located): readonly Problem[] {
   ];
 }
 
-/** Nobody's own list of places covers what a model's name adds to it. */
+const placedWords = {
+  model: (engine: string) => `names of models choose where engine ${engine} computes, and its data says how`,
+  region: (engine: string) => `engine ${engine} computes in the location that the label of its region names`,
+};
+
+/** Nobody's own list of places covers what a model's name adds to it, or holds a location to its host. */
 function checkPlaced({ path, node }: Located): readonly Problem[] {
   const engine = childOf(node, "engine");
   const written = textOf(engine);
-  if (!engine || written === null || !isEngineName(written) || engineKinds[written].isPlacedByModel !== true)
-    return [];
+  if (!engine || written === null || !isEngineName(written)) return [];
+  const { placedBy } = engineKinds[written];
+  if (!placedBy) return [];
   return [
     {
       at: engine.at,
       path: [...path, "provider"],
       found: "nothing",
-      expected: `a provider: names of models choose where engine ${quote(written)} computes, and its data says how`,
+      expected: `a provider: ${placedWords[placedBy](quote(written))}`,
     },
   ];
 }
@@ -94,7 +100,13 @@ function checkRegion(root: YamlNode, endpoint: Located, providers: Providers): r
     label !== null && Object.hasOwn(provider.regions, label) ? provider.regions[label] : undefined;
   if (label !== null && region) {
     const choice = { root, endpoint, provider, label, region };
-    return [...checkKnown(choice), ...checkUrl(choice), ...checkEngine(choice), ...checkModels(choice)];
+    return [
+      ...checkKnown(choice),
+      ...checkUrl(choice),
+      ...checkProject(choice),
+      ...checkEngine(choice),
+      ...checkModels(choice),
+    ];
   }
   return [
     {
@@ -141,6 +153,26 @@ function checkUrl({ endpoint, provider, label, region }: Choice): readonly Probl
 function isAt(url: string, pattern: string): boolean {
   const host = /^https:\/\/([^/:]+)(?:[:/]|$)/.exec(url)?.[1] ?? "";
   return pattern.startsWith("*.") ? host.endsWith(pattern.slice(1)) : host === pattern;
+}
+
+/**
+ * The location that Vertex is asked for is the region's label, so that it agrees with the host, which is the label's too. A URL
+ * says the project alone.
+ */
+function checkProject({ endpoint: { path, node, keyAt }, label, region }: Choice): readonly Problem[] {
+  if (textOf(childOf(node, "engine")) !== "vertex") return [];
+  const url = childOf(node, "url");
+  const problem = { at: url?.at ?? keyAt, path: [...path, "url"] };
+  const base = `\`https://${region.host ?? ""}/v1/projects/<project>\``;
+  const [, rest = ""] = /^https?:\/\/[^/]+(\/.*)?$/.exec(textOf(url) ?? "") ?? [];
+  if (/^\/v1\/projects\/[^/]+$/.test(rest)) return [];
+  if (rest !== "") {
+    const expected = `${base}: the location is that of the region, ${quote(label)}, and the cell writes it itself`;
+    return [{ ...problem, found: `a URL with the path ${quote(rest)}`, expected }];
+  }
+  if (childOf(node, "key")) return [];
+  const expected = `${base}, since without a \`key\` no key file names the project`;
+  return [{ ...problem, found: "a URL without a project", expected }];
 }
 
 function checkEngine({ endpoint, label, region }: Choice): readonly Problem[] {

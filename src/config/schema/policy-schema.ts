@@ -194,7 +194,9 @@ const endpoint = z
       .describe("Without a provider: where it computes; a list when it may be any of several places."),
     key: secretReference
       .optional()
-      .describe("Where its API key is: `${env:NAME}`, or `${file:PATH}` beside the policy."),
+      .describe(
+        "Where its API key is: `${env:NAME}`, or `${file:PATH}` beside the policy. Of engine `vertex` it is the key file of a service account.",
+      ),
     ...calling,
     ...siting,
     operator: name.optional().describe("Without a provider: who runs it, from `operators`."),

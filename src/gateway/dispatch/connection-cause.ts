@@ -1,6 +1,6 @@
 import type { AttemptFailed } from "../../telemetry/index.ts";
 
-/** Why there was no connection, by the code of Node's error; null says that there is none. */
+/** Why nothing could be sent, by the code of Node's error or of this house; null says that there is none. */
 export function causeOf(code: unknown): AttemptFailed["cause"] {
   if (typeof code !== "string") return "none";
   return causes.get(code) ?? (isCertificate(code) ? "certificate" : "network");
@@ -13,6 +13,9 @@ const causes: ReadonlyMap<string, AttemptFailed["cause"]> = new Map([
   ["ECONNRESET", "reset"],
   ["EPIPE", "reset"],
   ["ETIMEDOUT", "connect_timeout"],
+  // Of the token without which nothing was sent.
+  ["token_refused", "token_refused"],
+  ["token_unreachable", "token_unreachable"],
 ]);
 
 /** OpenSSL's words for a chain that does not hold, and Node's for a name that is not in it or for what speaks no TLS. */

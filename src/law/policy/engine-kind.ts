@@ -8,8 +8,10 @@ interface EngineKind {
   readonly isRemote: boolean;
   /** The best evidence of place that it can give. */
   readonly evidence: EvidenceClass;
-  /** The name of a model widens where it computes, so that its places are known by a provider's data alone. */
-  readonly isPlacedByModel?: true;
+  /** What in a call chooses where it computes, beside the URL, so that its places are known by a provider's data alone. */
+  readonly placedBy?: "model" | "region";
+  /** Its `key` may be a file of credentials, as JSON. */
+  readonly takesCredentialFile?: true;
 }
 
 const kinds = {
@@ -22,9 +24,10 @@ const kinds = {
   // A header of its answers names a region, and no document says of what.
   "azure-openai": { isRemote: true, evidence: "E2" },
   // Its logs name the region of a call; no answer does.
-  bedrock: { isRemote: true, evidence: "E1", isPlacedByModel: true },
+  bedrock: { isRemote: true, evidence: "E1", placedBy: "model" },
   // It has no regions, and says nothing of where it ran.
   gemini: { isRemote: true, evidence: "E0" },
+  vertex: { isRemote: true, evidence: "E1", placedBy: "region", takesCredentialFile: true },
 } as const;
 
 export type EngineName = keyof typeof kinds;

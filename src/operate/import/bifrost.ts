@@ -1,7 +1,7 @@
 // Bifrost's `config.json`: providers with keys, each for some models (github.com/maximhq/bifrost).
 import type { ForeignGateway } from "./foreign-gateway.ts";
 import { ForeignMapping, type ForeignValue } from "./foreign-mapping.ts";
-import { bedrockDoor, hostOf, literal } from "./known-hosts.ts";
+import { bedrockDoor, hostOf, literal, vertexDoor } from "./known-hosts.ts";
 import { modelInEnvironment, TakenOver } from "./taken-over.ts";
 
 export function readBifrost(file: unknown): ForeignGateway {
@@ -31,11 +31,15 @@ function takeKey(taken: TakenOver, key: ForeignMapping, { word, written }: Provi
   const named = models.filter((model) => !model.includes("*"));
   if (named.length === 0) return taken.leave(key, everyModel);
   if (named.length < models.length) taken.leave(key.pathOf("models"), everyModel);
-  const [azure, amazon] = [key.mapping("azure_key_config"), key.mapping("bedrock_key_config")];
+  const [azure, amazon, google] = ["azure", "bedrock", "vertex"].map((cloud) =>
+    key.mapping(`${cloud}_key_config`),
+  );
   const deployments = azure?.mapping("deployments") ?? null;
-  const secret = key.value("value") ?? amazon?.value("access_key") ?? null;
+  const secret =
+    key.value("value") ?? amazon?.value("access_key") ?? google?.value("auth_credentials") ?? null;
   const version = azure?.value("api_version") ?? null;
   const region = amazon?.value("region") ?? null;
+  const place = { location: google?.value("region") ?? null, project: google?.value("project_id") ?? null };
   const weight = key.positive("weight");
   const address = azure?.value("endpoint") ?? written;
   // Names are Bifrost's own; of Amazon's key the endpoint's remark tells.
@@ -47,11 +51,11 @@ function takeKey(taken: TakenOver, key: ForeignMapping, { word, written }: Provi
       taken.leave(deployments?.pathOf(model) ?? key.path, modelInEnvironment(variable));
       continue;
     }
-    const door = bedrockDoor(region, name);
+    const door = bedrockDoor(region, name) ?? vertexDoor(place, name);
     const host = hostOf(word, address ?? door?.url ?? null);
     if (host.reason !== null) return taken.leave(key, host.reason);
     const { engine, url } = host;
-    const called = { engine, url, region: door?.region ?? null, version };
+    const called = { region: null, ...door, engine, url, version };
     const endpoint = taken.endpoints.add([word], called, secret);
     taken.serve(`${word}/${model}`, { endpoint, model: name, order: 1, weight }, key.path);
   }

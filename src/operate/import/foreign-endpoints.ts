@@ -1,7 +1,7 @@
 import type { ForeignEndpoint } from "./foreign-gateway.ts";
 import type { ForeignValue } from "./foreign-mapping.ts";
 
-interface Called extends Pick<ForeignEndpoint, "engine"> {
+interface Called extends Pick<ForeignEndpoint, "engine" | "serves"> {
   readonly url: ForeignValue;
   readonly region: ForeignValue | null;
   /** Azure's `api-version`. */
@@ -23,19 +23,20 @@ export class ForeignEndpoints {
     const known = this.#byCall.get(call);
     if (known) return known.name;
     const name = this.#nameOf(words);
-    const { engine, url, region, version } = called;
-    // Amazon's key is of two parts, which are one value here: no variable of the file's holds both.
-    const variable = engine === "bedrock" ? null : key?.variable;
+    const { engine, url, region, version, serves } = called;
+    // Amazon's key is of two parts, which are one value here, and Google's a file's text: no variable of the file's holds either.
+    const variable = engine === "bedrock" || engine === "vertex" ? null : key?.variable;
     this.#byCall.set(call, {
       name,
       engine,
       url: writtenIn(url),
       region: writtenIn(region),
+      ...(serves && { serves }),
       query: queryOf(version),
       keyVariable: key === null ? null : (variable ?? variableFor(name)),
       remarks: [
-        ...(key?.variable === null ? [keyInFile] : []),
-        ...(engine === "bedrock" ? [signingKey] : []),
+        ...(key?.variable === null && !isPath(engine, key) ? [keyInFile] : []),
+        ...remarksOn(engine, key !== null),
         ...fromEnvironment({ address: url, region, "api-version": version }),
       ],
     });
@@ -73,6 +74,21 @@ const keyInFile = "its key stood in the file itself: make a new one, and put it 
 
 const signingKey =
   "its key is one of Bedrock's, or `access key id:secret access key`, as one value of that variable";
+
+const credentialFile = "its key is the text of a service account's key file; `${file:PATH}` reads one";
+
+const ownIdentity = "it is called as the machine's own identity, since no key was named";
+
+function remarksOn(engine: Called["engine"], hasKey: boolean): readonly string[] {
+  if (engine === "bedrock") return [signingKey];
+  if (engine === "vertex") return [hasKey ? credentialFile : ownIdentity];
+  return [];
+}
+
+/** Of a key file, which stays where it is. */
+function isPath(engine: Called["engine"], { text }: ForeignValue): boolean {
+  return engine === "vertex" && !text.startsWith("{");
+}
 
 /** As DNS labels are, and short enough for a number behind it. */
 function slug(text: string): string {

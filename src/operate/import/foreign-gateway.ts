@@ -8,7 +8,13 @@ export interface ForeignGateway {
 }
 
 /** As a policy names it. */
-export type ImportedEngine = "openai-compatible" | "anthropic" | "azure-openai" | "bedrock" | "gemini";
+export type ImportedEngine =
+  | "openai-compatible"
+  | "anthropic"
+  | "azure-openai"
+  | "bedrock"
+  | "gemini"
+  | "vertex";
 
 export interface ForeignEndpoint {
   /** Unique among the file's. */
@@ -18,6 +24,8 @@ export interface ForeignEndpoint {
   readonly url: string | null;
   /** The label of the provider's region; null where the file does not name one. */
   readonly region: string | null;
+  /** What it answers itself, where that is another thing than what its engine mostly does. */
+  readonly serves?: readonly "messages"[];
   /** The variable of the environment that holds its key; null where it needs none. */
   readonly keyVariable: string | null;
   /** Null as of the URL. */

@@ -1,6 +1,6 @@
 // Hosts that other gateways know by a word, and how far this one can call them. From the providers' own documentation.
 
-import type { ImportedEngine } from "./foreign-gateway.ts";
+import type { ForeignEndpoint, ImportedEngine } from "./foreign-gateway.ts";
 import type { ForeignValue } from "./foreign-mapping.ts";
 
 type KnownHost =
@@ -51,9 +51,9 @@ const hosts: Readonly<Record<string, KnownHost>> = {
   anthropic: at("https://api.anthropic.com", "anthropic"),
   bedrock: at(null, "bedrock"),
   sagemaker: ofDialect("Amazon's dialect for models of one's own"),
-  vertex_ai: ofDialect("Google's dialect"),
-  "vertex-ai": ofDialect("Google's dialect"),
-  vertex: ofDialect("Google's dialect"),
+  vertex_ai: at(null, "vertex"),
+  "vertex-ai": at(null, "vertex"),
+  vertex: at(null, "vertex"),
   gemini: at("https://generativelanguage.googleapis.com", "gemini"),
   google: at("https://generativelanguage.googleapis.com", "gemini"),
   cohere: ofDialect("Cohere's dialect"),
@@ -69,20 +69,23 @@ export function hostOf(word: string, written: ForeignValue | null): FoundHost {
   if (url !== null) return { engine, url: { ...url, text: withoutVersion(url.text) }, reason: null };
   if (engine === "bedrock")
     return { reason: "the file does not say in which of Amazon's regions it is called" };
+  if (engine === "vertex")
+    return { reason: "the file does not say in which of Google's locations it is called" };
   return { reason: `nobody here knows where \`${word}\` is called; give its base URL` };
 }
 
 /** What stands before a model's name and spreads its calls over a geography, at the door that takes such names. */
 const spread = /^(us|eu|jp|au|apac|in|us-gov|global)\./;
 
-interface BedrockDoor {
+interface Door {
   readonly url: ForeignValue;
-  /** As `packs/providers/bedrock.yaml` calls it. */
+  /** As the data of its provider calls it. */
   readonly region: ForeignValue;
+  readonly serves?: NonNullable<ForeignEndpoint["serves"]>;
 }
 
 /** Amazon's door for a model in a region; null without a region. */
-export function bedrockDoor(region: ForeignValue | null, model: string): BedrockDoor | null {
+export function bedrockDoor(region: ForeignValue | null, model: string): Door | null {
   if (region === null) return null;
   // The region is in the address too.
   if (region.variable !== null) return { url: region, region };
@@ -91,6 +94,29 @@ export function bedrockDoor(region: ForeignValue | null, model: string): Bedrock
   if (scope === null) return { url: literal(`https://bedrock-mantle.${text}.api.aws`), region };
   const url = literal(`https://bedrock-runtime.${text}.amazonaws.com`);
   return { url, region: literal(scope === "global" ? scope : `${text}/${scope}`) };
+}
+
+export interface VertexPlace {
+  readonly location: ForeignValue | null;
+  /** Where none is named it is the key file's. */
+  readonly project: ForeignValue | null;
+}
+
+/** Google Cloud's door in a location; null without one. */
+export function vertexDoor({ location, project }: VertexPlace, model: string): Door | null {
+  if (location === null) return null;
+  const serves = model.startsWith("claude") ? { serves: ["messages"] as const } : {};
+  // Both are in the address.
+  const unwritten = [location, project].find((value) => value !== null && value.variable !== null);
+  if (unwritten) return { url: unwritten, region: location, ...serves };
+  const path = project === null ? "" : `/v1/projects/${project.text}`;
+  return { url: literal(`https://${vertexHost(location.text)}${path}`), region: location, ...serves };
+}
+
+function vertexHost(location: string): string {
+  if (location === "global") return "aiplatform.googleapis.com";
+  if (location === "eu" || location === "us") return `aiplatform.${location}.rep.googleapis.com`;
+  return `${location}-aiplatform.googleapis.com`;
 }
 
 /** What stands in the file itself, or follows from it. */

@@ -1,7 +1,7 @@
 // LiteLLM's proxy: `model_list` with `litellm_params`, and lists of fallbacks (docs.litellm.ai: proxy configs, reliability).
 import type { ForeignGateway } from "./foreign-gateway.ts";
 import { ForeignMapping } from "./foreign-mapping.ts";
-import { bedrockDoor, hostOf } from "./known-hosts.ts";
+import { bedrockDoor, hostOf, vertexDoor } from "./known-hosts.ts";
 import { modelInEnvironment, TakenOver } from "./taken-over.ts";
 
 export function readLiteLlm(file: unknown): ForeignGateway {
@@ -21,18 +21,28 @@ function takeModel(taken: TakenOver, entry: ForeignMapping): void {
   if (alias.includes("*") || model.includes("*"))
     return taken.leave(entry, "a wildcard: each model is named here, so that each is decided on");
   const written = parameters.value("api_base");
-  const door = word === "bedrock" ? bedrockDoor(parameters.value("aws_region_name"), model) : null;
+  const door = doorIn(parameters, word, model);
   const host = hostOf(word, written ?? door?.url ?? null);
   if (host.reason !== null) return taken.leave(entry, host.reason);
   const { engine, url } = host;
   const region = door?.region ?? parameters.value("region_name");
   const version = engine === "azure-openai" ? parameters.value("api_version") : null;
-  const key = parameters.value("api_key") ?? parameters.value("aws_access_key_id");
+  const key =
+    parameters.value("api_key") ??
+    parameters.value("aws_access_key_id") ??
+    parameters.value("vertex_credentials");
   // Of Amazon's key the endpoint's remark tells.
   if (engine === "bedrock") parameters.passOver("aws_secret_access_key");
-  const endpoint = taken.endpoints.add([word], { engine, url, region, version }, key);
+  const endpoint = taken.endpoints.add([word], { ...door, engine, url, region, version }, key);
   const [order, weight] = [parameters.positive("order") ?? 1, parameters.positive("weight")];
   taken.serve(alias, { endpoint, model, order, weight }, entry.path);
+}
+
+function doorIn(parameters: ForeignMapping, word: string, model: string): ReturnType<typeof vertexDoor> {
+  if (word === "bedrock") return bedrockDoor(parameters.value("aws_region_name"), model);
+  if (word !== "vertex_ai") return null;
+  const [location, project] = [parameters.value("vertex_location"), parameters.value("vertex_project")];
+  return vertexDoor({ location, project }, model);
 }
 
 /** `[{ asked: [next, …] }]`: whoever serves the next is asked when whoever serves the asked one has failed. */

@@ -1,7 +1,7 @@
 // A config of Portkey's gateway: targets, one in another, with a strategy (github.com/Portkey-AI/gateway).
 import type { ForeignGateway } from "./foreign-gateway.ts";
 import { ForeignMapping, type ForeignValue } from "./foreign-mapping.ts";
-import { bedrockDoor, hostOf, literal } from "./known-hosts.ts";
+import { bedrockDoor, hostOf, literal, vertexDoor } from "./known-hosts.ts";
 import { TakenOver } from "./taken-over.ts";
 
 export function readPortkey(file: unknown): ForeignGateway {
@@ -53,16 +53,30 @@ function takeOne(taken: TakenOver, target: ForeignMapping, { order, weight }: St
   const azure = word === "azure-openai" ? azureIn(target) : null;
   const model = overrides?.text("model") ?? azure?.deployment ?? "?";
   const written = azure?.url ?? target.value("custom_host");
-  const door = word === "bedrock" ? bedrockDoor(target.value("aws_region"), model) : null;
+  const door = doorIn(target, word, model);
   const host = hostOf(word, written ?? door?.url ?? null);
   if (host.reason !== null) return taken.leave(target, host.reason);
   const { engine, url } = host;
-  const key = target.value("api_key") ?? target.value("aws_access_key_id");
+  const key = target.value("api_key") ?? target.value("aws_access_key_id") ?? keyFileIn(target);
   // A target's name is for conditions; of Amazon's key the endpoint's remark tells.
   target.passOver("name", ...(engine === "bedrock" ? ["aws_secret_access_key"] : []));
-  const called = { engine, url, region: door?.region ?? null, version: azure?.version ?? null };
+  const called = { region: null, ...door, engine, url, version: azure?.version ?? null };
   const endpoint = taken.endpoints.add([word], called, key);
   taken.serve(alias, { endpoint, model, order, weight }, target.path);
+}
+
+function doorIn(target: ForeignMapping, word: string, model: string): ReturnType<typeof vertexDoor> {
+  if (word === "bedrock") return bedrockDoor(target.value("aws_region"), model);
+  if (word !== "vertex-ai") return null;
+  const [location, project] = [target.value("vertex_region"), target.value("vertex_project_id")];
+  return vertexDoor({ location, project }, model);
+}
+
+function keyFileIn(target: ForeignMapping): ForeignValue | null {
+  const name = "vertex_service_account_json";
+  if (!target.has(name)) return null;
+  target.passOver(name);
+  return literal("{a key file}");
 }
 
 interface AzureTarget {
