@@ -195,7 +195,7 @@ const endpoint = z
     key: secretReference
       .optional()
       .describe(
-        "Where its API key is: `${env:NAME}`, or `${file:PATH}` beside the policy. Of engine `vertex` it is the key file of a service account.",
+        "Where its API key is: `${env:NAME}`, or `${file:PATH}` beside the policy. Engines `vertex` and `azure-openai` take files of credentials, as JSON (docs/providers.md).",
       ),
     ...calling,
     ...siting,

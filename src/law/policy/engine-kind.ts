@@ -22,7 +22,7 @@ const kinds = {
   // It names the geography of each answer, where that is one place.
   anthropic: { isRemote: true, evidence: "E3" },
   // A header of its answers names a region, and no document says of what.
-  "azure-openai": { isRemote: true, evidence: "E2" },
+  "azure-openai": { isRemote: true, evidence: "E2", takesCredentialFile: true },
   // Its logs name the region of a call; no answer does.
   bedrock: { isRemote: true, evidence: "E1", placedBy: "model" },
   // It has no regions, and says nothing of where it ran.

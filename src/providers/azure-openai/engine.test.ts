@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
 import { engineContract } from "../../../test/contract/engine-contract.ts";
 import { simulatedSubject } from "../../../test/support/simulated-subject.ts";
+import { asking } from "../../../test/support/asking.ts";
+import { startRawUpstream } from "../../../test/support/raw-http.ts";
+import { formOf, startTokenEndpoint } from "../../../test/support/token-endpoint.ts";
+import { upstreamCall } from "../../../test/support/upstream-call.ts";
 import { engineAddress } from "../../../test/support/engine-address.ts";
 import { startProviderFront } from "../../../test/support/provider-front.ts";
 import type { EndpointId } from "../../base/index.ts";
@@ -62,6 +69,80 @@ test("responses are asked where Azure has them, of an endpoint that says it has 
     azureOpenAi,
   );
   assert.deepEqual(serves.responses, { operation: "responses", path: "/openai/responses" });
+});
+
+const application = { tenantId: "9a1f", clientId: "c-1", clientSecret: "hunter2" };
+
+async function asApplication(
+  t: TestContext,
+  file: object,
+): Promise<{ asked: string[]; tokens: readonly string[] }> {
+  const asked: string[] = [];
+  const upstream = await startRawUpstream(t, (socket, request) => {
+    asked.push(request);
+    socket.write(`HTTP/1.1 ${asked.length === 1 ? 401 : 200} X\r\ncontent-length: 2\r\n\r\n{}`);
+  });
+  const entra = await startTokenEndpoint(t, (turn) => ({ token: `token-${turn}` }));
+  const apiKey = JSON.stringify(file);
+  const connection = asking(
+    azureOpenAi.open({ ...engineAddress(upstream.url), apiKey, tokenUrl: entra.url }, 2),
+  );
+  t.after(() => connection.close());
+  for (const status of [401, 200]) assert.equal((await connection.call(upstreamCall())).status, status);
+  return { asked, tokens: entra.requests };
+}
+
+test("an application of Entra's is known by its tokens, and its secret is shown to Entra alone", async (t) => {
+  const { asked, tokens } = await asApplication(t, application);
+  assert.deepEqual(Object.fromEntries(formOf(tokens[0])), {
+    grant_type: "client_credentials",
+    client_id: "c-1",
+    client_secret: "hunter2",
+    scope: "https://cognitiveservices.azure.com/.default",
+  });
+  for (const [at, request] of asked.entries()) {
+    assert.match(request, /^POST \/openai\/deployments\/llama\/chat\/completions\?api-version=2024-10-21 /);
+    assert.ok(request.includes(`\r\nauthorization: Bearer token-${at}\r\n`), request);
+    assert.doesNotMatch(request, /api-key:|hunter2/);
+  }
+});
+
+test("a workload's token is read anew from its file each time", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "bailiwick-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const tokenFile = join(directory, "token");
+  writeFileSync(tokenFile, "header.claims.signature\n");
+  const { clientSecret: _, ...named } = application;
+  const { tokens } = await asApplication(t, { ...named, tokenFile });
+  assert.equal(tokens.length, 2);
+  const form = formOf(tokens[1]);
+  assert.equal(form.get("client_assertion_type"), "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+  assert.equal(form.get("client_assertion"), "header.claims.signature");
+  assert.equal(form.get("client_secret"), null);
+});
+
+for (const file of [
+  {},
+  { ...application, tenantId: "9a1f/../hunter2" },
+  { ...application, clientId: 7 },
+  { ...application, clientSecret: "" },
+  { ...application, tokenFile: "/token" },
+  { ...application, clientSecret: undefined, tokenFile: "token" },
+  { ...application, activeDirectoryEndpointUrl: "https://hunter2.example" },
+]) {
+  test(`${Object.keys(file).join(", ") || "nothing"}: a file that is no application's is told before it is called`, () => {
+    const faulty = { ...address, url: "https://a.openai.azure.com", apiKey: JSON.stringify(file) };
+    assert.match(azureOpenAi.fault?.(faulty) ?? "", /^its key is JSON, and no application's of Entra/);
+    assert.throws(
+      () => azureOpenAi.open(faulty, 2),
+      /^TypeError: endpoint `e-1`: its key is JSON(?!.*hunter2)/,
+    );
+  });
+}
+
+test("a key that is no file is sent as it is", () => {
+  assert.equal(azureOpenAi.fault?.({ ...address, apiKey: "0f1e2d" }), null);
+  assert.equal(azureOpenAi.fault?.(address), null);
 });
 
 test("the call is known by the id of its gateway, or else of the service", () => {

@@ -1,14 +1,19 @@
 import { calledWith } from "../called-with.ts";
 import { readCallId } from "../call-id.ts";
-import { openHttpConnection } from "../http/connection.ts";
+import { type ConnectionOptions, openHttpConnection } from "../http/connection.ts";
 import {
   type AnswerHeaders,
+  type Calling,
   type EndpointAddress,
   type Engine,
+  type EngineConnection,
   type Evidence,
   noEvidence,
 } from "../provider.ts";
 import { servesOf } from "../serves.ts";
+import { entraTokens, readEntraApplication } from "../tokens/entra-tokens.ts";
+import { TokenSource } from "../tokens/token-source.ts";
+import { signedBy, withToken } from "../tokens/with-token.ts";
 import { placeOfRegion } from "./regions.ts";
 
 /**
@@ -25,19 +30,42 @@ export const azureOpenAi: Engine = {
     embeddings: "/openai/deployments/{model}/embeddings",
     responses: "/openai/responses",
   },
-  open: (address, maxConnections) => {
-    const headers = address.apiKey === null ? {} : { "api-key": address.apiKey };
-    return openHttpConnection(
-      calledWith(address, { headers, query: { "api-version": apiVersion } }),
-      servesOf(address, azureOpenAi),
-      { maxConnections, probePaths: ["/openai/models", "/openai/deployments"] },
-    );
-  },
+  fault: ({ apiKey }) =>
+    !isFile(apiKey) || readEntraApplication(apiKey) !== null
+      ? null
+      : "its key is JSON, and no application's of Entra: `tenantId`, `clientId`, and either `clientSecret` or the path `tokenFile`",
+  open,
   evidence: (address, headers) => ({
     ...evidenceIn(address, headers),
     callId: readCallId(headers, ["apim-request-id", "x-request-id"]),
   }),
 };
+
+/** A key is sent as it is; an application of Entra's is known by its tokens. */
+function open(address: EndpointAddress, maxConnections: number): EngineConnection {
+  const { id, apiKey, tokenUrl = null } = address;
+  if (!isFile(apiKey)) {
+    const headers = apiKey === null ? {} : { "api-key": apiKey };
+    return openCalled(address, { headers, maxConnections });
+  }
+  const application = readEntraApplication(apiKey);
+  if (application === null) throw new TypeError(`endpoint \`${id}\`: ${azureOpenAi.fault?.(address)}`);
+  const source = new TokenSource(entraTokens(application, tokenUrl));
+  return withToken(source, openCalled(address, { headers: {}, maxConnections, sign: signedBy(source) }));
+}
+
+function isFile(apiKey: string | null): apiKey is string {
+  return apiKey?.startsWith("{") === true;
+}
+
+function openCalled(
+  address: EndpointAddress,
+  { headers, ...options }: ConnectionOptions & Pick<Calling, "headers">,
+): EngineConnection {
+  const called = calledWith(address, { headers, query: { "api-version": apiVersion } });
+  const probePaths = ["/openai/models", "/openai/deployments"] as const;
+  return openHttpConnection(called, servesOf(address, azureOpenAi), { ...options, probePaths });
+}
 
 /** The newest that is no preview. */
 const apiVersion = "2024-10-21";

@@ -16,7 +16,7 @@ import { SocketPool } from "./socket-pool.ts";
 
 const probeTimeoutMs = 2_000;
 
-interface ConnectionOptions {
+export interface ConnectionOptions {
   readonly maxConnections: number;
   /** Asked in their order, the second where the server does not know the first. */
   readonly probePaths?: readonly [string, string];

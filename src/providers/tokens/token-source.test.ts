@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { test, type TestContext } from "node:test";
+import { startRawUpstream } from "../../../test/support/raw-http.ts";
 import { startTokenEndpoint, type TokenAnswer } from "../../../test/support/token-endpoint.ts";
-import type { MonotonicMs } from "../../base/index.ts";
+import { elapsedMs, type MonotonicMs } from "../../base/index.ts";
+import { monotonicNow } from "../../clock/index.ts";
 import { askForToken, TokenError } from "./access-token.ts";
 import { TokenSource } from "./token-source.ts";
 
@@ -121,7 +123,25 @@ test("the pause after failures grows, up to a minute", async (t) => {
   assert.equal(requests.length, 10);
 });
 
-test("an endpoint that hangs is given up, and a stop gives it up at once", async (t) => {
+test("an endpoint that hangs, or trickles, is given up after five seconds", async (t) => {
+  const trickling = await startRawUpstream(t, (socket) => {
+    socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n");
+    const timer = setInterval(() => socket.write(" "), 200);
+    socket.once("close", () => clearInterval(timer));
+  });
+  const hanging = await startTokenEndpoint(t, () => null);
+  const { signal } = new AbortController();
+  const urls = [trickling.url, hanging.url];
+  const begun = monotonicNow();
+  const ends = await Promise.allSettled(
+    urls.map((url) => askForToken({ url, headers: {}, form: null }, signal)),
+  );
+  const reason = new TokenError("token_unreachable");
+  for (const end of ends) assert.deepEqual(end, { status: "rejected", reason });
+  assert.ok(elapsedMs(begun, monotonicNow()) < 9_000);
+});
+
+test("a stop gives up what hangs at once", async (t) => {
   const { source, requests } = await play(t, () => null);
   const waiting = source.whenGood();
   await until(() => requests.length === 1);
