@@ -84,6 +84,15 @@ test("a saturated pool is asked once more, after the time that it asked for", as
   );
 });
 
+test("how long an upstream wants to be left alone is told, also where its body alone says it, as Google's does", async (t) => {
+  const details = [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "30s" }];
+  const body = JSON.stringify({ error: { code: 429, status: "RESOURCE_EXHAUSTED", details } });
+  const url = await upstreamAnswering(t, [wholeAnswer(429, body)]);
+  const cell = await startTestCell(t, { urls: { "fra-1": url }, limits: { deadlineMs: 5_000 } });
+  const answer = await askChat(cell, { model: "solo" });
+  assert.deepEqual([answer.status, answer.headers.get("retry-after")], [429, "30"], answer.text);
+});
+
 test("a pool that wants longer than the deadline is not waited for", async (t) => {
   const url = await upstreamAnswering(t, [wholeAnswer(429, "{}", "retry-after: 30\r\n")]);
   const cell = await startTestCell(t, { urls: { "fra-1": url }, limits: { deadlineMs: 5_000 } });

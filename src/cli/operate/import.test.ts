@@ -392,6 +392,56 @@ test("everything of Bifrost's that is not taken over is told by its path, with k
   ]);
 });
 
+for (const [kind, config] of [
+  [
+    "portkey",
+    {
+      provider: "vertex-ai",
+      vertex_region: "global",
+      vertex_project_id: "acme-ai",
+      vertex_service_account_json: { private_key: "secret-of-the-file" },
+      override_params: { model: "gemini-3-pro" },
+    },
+  ],
+  [
+    "bifrost",
+    {
+      providers: {
+        vertex: {
+          keys: [
+            {
+              models: ["gemini-3-pro"],
+              vertex_key_config: {
+                region: "global",
+                project_id: "acme-ai",
+                auth_credentials: "secret-of-the-file",
+              },
+            },
+          ],
+        },
+      },
+    },
+  ],
+] as const) {
+  test(`Vertex in a configuration of ${kind} keeps its location and its project, and not its key`, async () => {
+    const { code, text, stderr } = await importText(kind, JSON.stringify(config));
+    assert.equal(code, 0, stderr);
+    assert.match(
+      text,
+      /engine: vertex, provider: vertex, region: global, url: "https:\/\/aiplatform\.googleapis\.com\/v1\/projects\/acme-ai", support: "\?", key: "\$\{env:VERTEX(?:_AI)?_KEY\}"/,
+    );
+    assert.match(text, /# its key is the text of a service account's key file/);
+    assert.doesNotMatch(text + stderr, /secret-of-the-file/);
+  });
+}
+
+test("a Vertex whose location the file does not say is left out", async () => {
+  const text = "model_list: [{ model_name: g, litellm_params: { model: vertex_ai/gemini-3-pro } }]";
+  const { code, stderr } = await importText("litellm", text);
+  assert.equal(code, 2);
+  assert.match(stderr, /does not say in which of Google's locations it is called/);
+});
+
 for (const { title, kind, text, says } of [
   {
     title: "another gateway's file",
