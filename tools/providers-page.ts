@@ -3,7 +3,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { engineKinds } from "../src/law/index.ts";
-import { expectedOf, grades, type HostedEngine, providerCases } from "../test/providers/provider-cases.ts";
+import {
+  engineOf,
+  expectedOf,
+  grades,
+  type HostedEngine,
+  providerCases,
+} from "../test/providers/provider-cases.ts";
 
 /** Markdown. */
 export function providersPage(root: string): string {
@@ -15,14 +21,18 @@ const engines = Object.keys(grades) as readonly HostedEngine[];
 
 function engineTable(): string {
   const rows = engines.map((engine) => {
-    const { evidence } = engineKinds[engine];
-    return `| \`${engine}\` | ${evidence} | \`${grades[engine]}\` |`;
+    const { evidence } = engineKinds[engineOf(engine)];
+    return `| ${named(engine)} | ${evidence} | \`${grades[engine]}\` |`;
   });
   return ["| engine | best evidence | an ordinary answer notes |", "|---|---|---|", ...rows].join("\n");
 }
 
+function named(hosted: HostedEngine): string {
+  return hosted.replace(/^\S+/, (engine) => `\`${engine}\``);
+}
+
 function caseTable(): string {
-  const head = `| the provider gives | ${engines.map((engine) => `\`${engine}\``).join(" | ")} |`;
+  const head = `| the provider gives | ${engines.map(named).join(" | ")} |`;
   const rows = providerCases.map((each) => {
     const cells = engines.map((engine) => expectedOf(each, engine));
     return `| ${[each.title, ...cells].join(" | ")} |`;

@@ -37,21 +37,21 @@ export interface Calling {
   readonly client: { readonly certificate: string; readonly key: string } | null;
 }
 
-/** Where an engine answers an operation: perhaps as another one, into which it is translated. */
+/** Where an engine is asked. */
 export interface Target {
-  readonly operation: SpokenName;
   /** Under the base URL, with a slash at its beginning, perhaps with a query. `{model}` in it stands for the call's model. */
   readonly path: string;
   /** Of a stream, where that is another one. */
   readonly streamPath?: string;
 }
 
-/** What an endpoint answers; what has no row here is not asked of it. */
-export type Serves = Readonly<Partial<Record<EngineOperationName, Target>>>;
+/** By what an endpoint speaks; what has no row here is not asked of it. */
+export type Serves = Readonly<Partial<Record<SpokenName, Target>>>;
 
 /** One call to one endpoint: a POST whose body is in the engine's dialect. */
 export interface UpstreamCall {
-  readonly operation: EngineOperationName;
+  /** As which it is asked, perhaps after a translation. */
+  readonly operation: SpokenName;
   /** The name by which the engine knows the model; it is in the body too, where the dialect has it there. */
   readonly model: string;
   /** In pieces, which follow one another. INVARIANT: nobody writes to them before the call is over. */
@@ -138,6 +138,8 @@ export interface Engine {
   readonly name: EngineName;
   /** What its servers answer themselves, unless the endpoint says otherwise. */
   readonly speaks: readonly SpokenName[];
+  /** Which of them the model of this name is asked in, where that is not the same for all. */
+  readonly speaksFor?: (address: EndpointAddress, model: string) => readonly SpokenName[];
   /** Where it answers them, of those that are not where its dialect has them. */
   readonly paths?: Readonly<Partial<Record<SpokenName, string | StreamedElsewhere>>>;
   /** What is wrong with how it would be called, beyond what a policy's checks see; null for nothing. It tells no secret. */

@@ -12,6 +12,7 @@ import {
   NotPermittedError,
   type UpstreamCall,
 } from "./provider.ts";
+import { askedAs } from "./serves.ts";
 import { SharedConnections, type Upstream } from "./shared-connections.ts";
 
 /**
@@ -26,8 +27,8 @@ export interface Upstreams {
    * when this value is retired; then the receiver is told nothing.
    */
   send(permit: Permit, id: EndpointId, call: UpstreamCall, receiver: AnswerReceiver): CallUnderWay;
-  /** The operation as which `id` answers `operation`; null where it does not. */
-  speaks(id: EndpointId, operation: EngineOperationName): SpokenName | null;
+  /** As which operation `id` is asked `operation`, for the model that it knows by `model`; null where it is not. */
+  askedAs(id: EndpointId, operation: EngineOperationName, model: string): SpokenName | null;
   evidence(id: EndpointId, headers: AnswerHeaders, body: unknown): Evidence;
   /** Asks an engine's health without sending anything of a caller's. */
   probe(id: EndpointId, signal: AbortSignal): Promise<boolean>;
@@ -82,8 +83,9 @@ class EpochUpstreams implements Upstreams {
     return upstream.connection.call({ ...call, mayGo: () => isCovered() && call.mayGo() }, receiver);
   }
 
-  speaks(id: EndpointId, operation: EngineOperationName): SpokenName | null {
-    return this.#upstreams.get(id)?.serves[operation]?.operation ?? null;
+  askedAs(id: EndpointId, operation: EngineOperationName, model: string): SpokenName | null {
+    const upstream = this.#upstreams.get(id);
+    return upstream ? askedAs(operation, upstream, model) : null;
   }
 
   evidence(id: EndpointId, headers: AnswerHeaders, body: unknown): Evidence {

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { engineAddress } from "../../test/support/engine-address.ts";
 import { servedOperations } from "../config/values/served-operation.ts";
-import { engineOperations } from "../wire/index.ts";
+import { engineOperations, type SpokenName } from "../wire/index.ts";
+import type { Engine } from "./provider.ts";
 import { openAiCompatible } from "./openai-compatible/engine.ts";
-import { servesOf } from "./serves.ts";
+import { askedAs, servesOf } from "./serves.ts";
 
 const url = "http://127.0.0.1:1";
 
@@ -16,26 +17,49 @@ test("a policy can say every operation that an engine may answer, and no other",
 });
 
 test("what an endpoint says that it answers is passed to it, and what it does not say is not asked of it", () => {
-  const serves = servesOf(engineAddress(url, { serves: ["embeddings"] }), openAiCompatible);
-  assert.deepEqual(serves, { embeddings: { operation: "embeddings", path: "/v1/embeddings" } });
+  const address = engineAddress(url, { serves: ["embeddings"] });
+  assert.deepEqual(servesOf(address, openAiCompatible), { embeddings: { path: "/v1/embeddings" } });
+  assert.equal(askedAs("embeddings", { address, engine: openAiCompatible }, "m"), "embeddings");
+  assert.equal(askedAs("chat_completions", { address, engine: openAiCompatible }, "m"), null);
 });
 
 test("a path of its own is that of its chats, and says nothing of where other operations are", () => {
-  const chats = { operation: "chat_completions", path: "/chats" } as const;
-  const serves = servesOf(engineAddress(url, { path: "/chats" }), openAiCompatible);
-  assert.deepEqual(serves.chat_completions, chats);
-  assert.equal(serves.embeddings, undefined);
-  const both = { path: "/chats", serves: ["chat_completions", "embeddings"] } as const;
-  const stated = servesOf(engineAddress(url, both), openAiCompatible);
-  assert.deepEqual(stated.embeddings, { operation: "embeddings", path: "/v1/embeddings" });
-  assert.deepEqual(stated.chat_completions, chats);
+  const chats = engineAddress(url, { path: "/chats" });
+  assert.deepEqual(servesOf(chats, openAiCompatible), { chat_completions: { path: "/chats" } });
+  assert.equal(askedAs("embeddings", { address: chats, engine: openAiCompatible }, "m"), null);
+  const both = engineAddress(url, { path: "/chats", serves: ["chat_completions", "embeddings"] });
+  assert.deepEqual(servesOf(both, openAiCompatible), {
+    chat_completions: { path: "/chats" },
+    embeddings: { path: "/v1/embeddings" },
+  });
 });
 
 for (const spoken of ["converse", "generate_content"] as const) {
-  test(`an engine that speaks ${spoken}, which no caller does, answers what can be translated into it, where it says`, () => {
+  test(`an engine that speaks ${spoken}, which no caller does, is asked what can be translated into it, where it says`, () => {
     const paths = { whole: "/model/{model}/whole", stream: "/model/{model}/stream" };
-    const serves = servesOf(engineAddress(url), { speaks: [spoken], paths: { [spoken]: paths } });
-    const target = { operation: spoken, path: paths.whole, streamPath: paths.stream };
-    assert.deepEqual(serves, { chat_completions: target, responses: target, messages: target });
+    const address = engineAddress(url);
+    const engine = speaking([spoken]);
+    const target = { path: paths.whole, streamPath: paths.stream };
+    assert.deepEqual(servesOf(address, { ...engine, paths: { [spoken]: paths } }), { [spoken]: target });
+    for (const asked of ["chat_completions", "responses", "messages"] as const)
+      assert.equal(askedAs(asked, { address, engine }, "m"), spoken);
+    assert.equal(askedAs("embeddings", { address, engine }, "m"), null);
   });
+}
+
+test("where models are asked in several, each is asked in its own, unless the endpoint says what it answers", () => {
+  const engine: Engine = {
+    ...speaking(["messages", "converse"]),
+    speaksFor: (_address, model) => (model === "claude" ? ["messages"] : ["converse"]),
+  };
+  const address = engineAddress(url);
+  assert.equal(askedAs("chat_completions", { address, engine }, "claude"), "messages");
+  assert.equal(askedAs("chat_completions", { address, engine }, "nova"), "converse");
+  assert.equal(askedAs("messages", { address, engine }, "nova"), "converse");
+  const stated = engineAddress(url, { serves: ["messages"] });
+  assert.equal(askedAs("messages", { address: stated, engine }, "nova"), "messages");
+});
+
+function speaking(speaks: readonly SpokenName[]): Engine {
+  return { ...openAiCompatible, speaks };
 }

@@ -1,4 +1,4 @@
-// Which operations an endpoint answers, as which ones, and where.
+// What is asked of an endpoint, as which operation, and where.
 import {
   engineOperations,
   type EngineOperationName,
@@ -7,30 +7,38 @@ import {
 } from "../wire/index.ts";
 import type { EndpointAddress, Engine, Serves, Target } from "./provider.ts";
 
-/** What it speaks is passed as it came; what it does not is translated into the first that it does, where that can be done. */
+/**
+ * As which operation `operation` is asked for `model`: as it came where that is spoken, or else translated into the first that
+ * is, where that can be done. Null where it is not asked.
+ */
+export function askedAs(
+  operation: EngineOperationName,
+  { address, engine }: { readonly address: EndpointAddress; readonly engine: Engine },
+  model: string,
+): SpokenName | null {
+  const spoken = statedAt(address, engine) ?? engine.speaksFor?.(address, model) ?? engine.speaks;
+  if (spoken.includes(operation)) return operation;
+  return spoken.find((other) => translationFor(operation, other)) ?? null;
+}
+
+/** Where the endpoint answers all that it speaks. */
 export function servesOf(address: EndpointAddress, engine: Pick<Engine, "speaks" | "paths">): Serves {
-  const spoken = spokenAt(address, engine);
-  const targets = engineOperations.flatMap(({ name }): [EngineOperationName, Target][] => {
-    const operation = spoken.includes(name) ? name : spoken.find((other) => translationFor(name, other));
-    return operation === undefined ? [] : [[name, { operation, ...pathsOf(operation, address, engine) }]];
-  });
-  return Object.fromEntries(targets);
+  const spoken = statedAt(address, engine) ?? engine.speaks;
+  return Object.fromEntries(spoken.map((name) => [name, targetOf(name, address, engine)]));
 }
 
 /** One whose chats have a path of their own has others for the rest, which nobody can guess. */
-function spokenAt({ calling }: EndpointAddress, { speaks }: Pick<Engine, "speaks">): readonly SpokenName[] {
-  const stated = calling?.serves ?? null;
-  if (stated !== null) return stated;
-  return calling?.path ? speaks.filter((name) => name === "chat_completions") : speaks;
+function statedAt(
+  { calling }: EndpointAddress,
+  { speaks }: Pick<Engine, "speaks">,
+): readonly SpokenName[] | null {
+  if (!calling) return null;
+  if (calling.serves !== null) return calling.serves;
+  return calling.path === null ? null : speaks.filter((name) => name === "chat_completions");
 }
 
-function pathsOf(
-  operation: SpokenName,
-  { calling }: EndpointAddress,
-  { paths }: Pick<Engine, "paths">,
-): Omit<Target, "operation"> {
-  const stated = operation === "chat_completions" ? calling?.path : null;
-  const path =
-    stated ?? paths?.[operation] ?? engineOperations.find(({ name }) => name === operation)?.path ?? "";
+function targetOf(name: SpokenName, { calling }: EndpointAddress, { paths }: Pick<Engine, "paths">): Target {
+  const stated = name === "chat_completions" ? calling?.path : null;
+  const path = stated ?? paths?.[name] ?? engineOperations.find((row) => row.name === name)?.path ?? "";
   return typeof path === "string" ? { path } : { path: path.whole, streamPath: path.stream };
 }

@@ -1,13 +1,11 @@
 import { canonicalJson } from "../base/index.ts";
-import type { EndpointAddress, Engine, EngineConnection, Serves } from "./provider.ts";
+import type { EndpointAddress, Engine, EngineConnection } from "./provider.ts";
 import { engines } from "./providers.ts";
-import { servesOf } from "./serves.ts";
 
 /** A connection of one or several epochs, which were given the same address for it. */
 export interface Upstream {
   readonly address: EndpointAddress;
   readonly engine: Engine;
-  readonly serves: Serves;
   readonly connection: EngineConnection;
 }
 
@@ -70,7 +68,7 @@ export class SharedConnections {
     if (!engine) throw new TypeError(`endpoint \`${address.id}\`: no engine is called \`${address.engine}\``);
     const connection = engine.open(address, maxConnections);
     this.#open.add(connection);
-    return { address, engine, connection, serves: servesOf(address, engine) };
+    return { address, engine, connection };
   }
 
   async #releaseOne(address: EndpointAddress): Promise<void> {

@@ -14,6 +14,7 @@ import {
   type AnswerFault,
   type AnswerTranslator,
   engineOperations,
+  type SpokenName,
   SseParser,
   translationFor,
 } from "../../src/wire/index.ts";
@@ -27,6 +28,8 @@ export interface EngineSubject {
   readonly model: string;
   /** By which it is asked to write. Default: chats. */
   readonly operation?: "chat_completions" | "messages";
+  /** As which it is asked, where its servers are stood in for by those of `operation`. Default: as `operation`. */
+  readonly askedAs?: SpokenName;
   /** Resolves when the engine works on no request. */
   whenIdle(): Promise<void>;
   stop(): Promise<void>;
@@ -263,9 +266,9 @@ async function open(
 }
 
 function chat(subject: EngineSubject, members: object, signal = new AbortController().signal) {
-  const { operation = "chat_completions" } = subject;
+  const { operation = "chat_completions", askedAs = operation } = subject;
   return upstreamCall({
-    operation,
+    operation: askedAs,
     model: subject.model,
     body: [requestOf(subject, members)],
     isStream: "stream" in members,

@@ -5,12 +5,12 @@ import { chunkFrame } from "../support/event-stream-frame.ts";
 import { anthropicShapes, messageEvents, messageWith } from "./anthropic-shapes.ts";
 import type { ProviderShapes } from "./provider-shapes.ts";
 
-const key = "AKIAEXAMPLE0000000:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+export const bedrockKey = "AKIAEXAMPLE0000000:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const whole = messageWith([{ type: "text", text: "The law of the place." }], "end_turn");
 
 export const bedrockShapes: ProviderShapes = {
   engine: "bedrock",
-  key,
+  key: bedrockKey,
   endpoint:
     "provider: bedrock, region: us-east-1/us, url: https://bedrock-runtime.us-east-1.amazonaws.com, support: US",
   elsewhereEndpoint: null,
@@ -30,30 +30,38 @@ export const bedrockShapes: ProviderShapes = {
   },
   errorOf: () => JSON.stringify({ message: "Something went wrong" }),
   requireDocumented(request) {
-    const [head = "", body = ""] = request.split("\r\n\r\n");
-    const [line = "", ...fields] = head.split("\r\n");
+    const { line, members } = requireSigned(request);
     assert.match(
       line,
       /^POST \/model\/us\.anthropic\.claude-opus-5-5-v1%3A0\/invoke(-with-response-stream)? /,
     );
-    const headers = new Map(fields.map((field) => field.split(": ") as [string, string]));
-    const stamp = headers.get("x-amz-date") ?? "";
-    const nowMs = Date.parse(stamp.replace(/^(....)(..)(..T..)(..)(..)Z$/, "$1-$2-$3:$4:$5Z"));
-    assert.ok(Math.abs(Date.now() - nowMs) < 60_000, stamp);
-    const credentials = readAwsCredentials(key);
-    assert.ok(credentials);
-    const asked = {
-      method: "POST",
-      host: headers.get("host") ?? "",
-      path: line.split(" ")[1] ?? "",
-      query: {},
-      body: [Buffer.from(body)],
-    };
-    const scope = { region: "us-east-1", service: "bedrock" };
-    const { authorization } = signatureHeaders(asked, { credentials, scope, nowMs });
-    assert.equal(headers.get("authorization"), authorization);
-    const members = JSON.parse(body) as Readonly<Record<string, unknown>>;
     assert.equal(members["anthropic_version"], "bedrock-2023-05-31");
     for (const name of ["model", "stream", "inference_geo"]) assert.ok(!Object.hasOwn(members, name), name);
   },
 };
+
+/** What a request that the key has signed says. */
+export function requireSigned(request: string): {
+  readonly line: string;
+  readonly members: Readonly<Record<string, unknown>>;
+} {
+  const [head = "", body = ""] = request.split("\r\n\r\n");
+  const [line = "", ...fields] = head.split("\r\n");
+  const headers = new Map(fields.map((field) => field.split(": ") as [string, string]));
+  const stamp = headers.get("x-amz-date") ?? "";
+  const nowMs = Date.parse(stamp.replace(/^(....)(..)(..T..)(..)(..)Z$/, "$1-$2-$3:$4:$5Z"));
+  assert.ok(Math.abs(Date.now() - nowMs) < 60_000, stamp);
+  const credentials = readAwsCredentials(bedrockKey);
+  assert.ok(credentials);
+  const asked = {
+    method: "POST",
+    host: headers.get("host") ?? "",
+    path: line.split(" ")[1] ?? "",
+    query: {},
+    body: [Buffer.from(body)],
+  };
+  const scope = { region: "us-east-1", service: "bedrock" };
+  const { authorization } = signatureHeaders(asked, { credentials, scope, nowMs });
+  assert.equal(headers.get("authorization"), authorization);
+  return { line, members: JSON.parse(body) as Readonly<Record<string, unknown>> };
+}

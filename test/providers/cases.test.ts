@@ -1,5 +1,6 @@
 import { anthropicShapes } from "./anthropic-shapes.ts";
 import { azureOpenAiShapes } from "./azure-openai-shapes.ts";
+import { bedrockConverseShapes } from "./bedrock-converse-shapes.ts";
 import { bedrockShapes } from "./bedrock-shapes.ts";
 import { geminiShapes } from "./gemini-shapes.ts";
 import { providerContract } from "./provider-contract.ts";
@@ -8,5 +9,6 @@ import { vertexShapes } from "./vertex-shapes.ts";
 providerContract(anthropicShapes);
 providerContract(azureOpenAiShapes);
 providerContract(bedrockShapes);
+providerContract(bedrockConverseShapes);
 providerContract(geminiShapes);
 providerContract(vertexShapes);

@@ -12,16 +12,21 @@ export interface ProviderCase {
   readonly of?: Readonly<Partial<Record<HostedEngine, string>>>;
 }
 
-/** The grade and the place of what each one's ordinary answers show. */
+/** The grade and the place of what each one's ordinary answers show. What an engine is asked in beside its first stands in brackets. */
 export const grades = {
   anthropic: "E3 US, id",
   "azure-openai": "E2 US, id",
   bedrock: "E1, id",
+  "bedrock (Converse)": "E1, id",
   gemini: "E0, id",
   vertex: "E1, id",
-} as const satisfies Partial<Record<EngineName, string>>;
+} as const satisfies Partial<Record<EngineName | `${EngineName} (${string})`, string>>;
 
 export type HostedEngine = keyof typeof grades;
+
+export function engineOf(hosted: HostedEngine): EngineName {
+  return hosted.replace(/ .*/, "") as EngineName;
+}
 
 /** Those whose answers name the call in their body: an error has no name for it. */
 const namedByBody: ReadonlySet<HostedEngine> = new Set(["gemini", "vertex"]);
@@ -67,6 +72,7 @@ export const providerCases: readonly ProviderCase[] = [
     expected: "502 provider_failed; status_401, id",
     of: {
       bedrock: "502 provider_failed; status_403, id",
+      "bedrock (Converse)": "502 provider_failed; status_403, id",
       gemini: "502 provider_failed; status_400_key",
     },
   },
@@ -107,6 +113,11 @@ export const providerCases: readonly ProviderCase[] = [
     name: "elsewhere",
     title: "an answer from outside the permit",
     expected: "503 policy_region_unavailable; evidence_elsewhere, id, violation",
-    of: { bedrock: "200; {grade}", gemini: "200; {grade}", vertex: "200; {grade}" },
+    of: {
+      bedrock: "200; {grade}",
+      "bedrock (Converse)": "200; {grade}",
+      gemini: "200; {grade}",
+      vertex: "200; {grade}",
+    },
   },
 ];

@@ -8,7 +8,7 @@ import { engineOperations } from "../../src/wire/index.ts";
 import { startRawUpstream } from "../support/raw-http.ts";
 import { startTokenEndpoint } from "../support/token-endpoint.ts";
 import { keyOf, startTestCell, type TestCell, testPolicy } from "../support/test-cell.ts";
-import { expectedOf, type ProviderCase, providerCases } from "./provider-cases.ts";
+import { engineOf, expectedOf, type ProviderCase, providerCases } from "./provider-cases.ts";
 import type { ProviderAnswer, ProviderShapes } from "./provider-shapes.ts";
 
 export function providerContract(shapes: ProviderShapes): void {
@@ -43,7 +43,7 @@ async function startHosted(
   const policy = testPolicy
     .replace(
       "\nmodels:",
-      `\n  hosted: { cell: us-virginia, engine: ${shapes.engine}, ${members}, key: "\${env:HOSTED_KEY}" }\nmodels:`,
+      `\n  hosted: { cell: us-virginia, engine: ${engineOf(shapes.engine)}, ${members}, key: "\${env:HOSTED_KEY}" }\nmodels:`,
     )
     .replace("models:\n", `models:\n  hosted: { served-by: { hosted: ${shapes.model} } }\n`);
   const { token } = shapes;

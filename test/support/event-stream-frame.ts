@@ -24,6 +24,12 @@ export function chunkFrame(event: object): Buffer {
   return frameOf(headers, JSON.stringify({ bytes, p: "abcdefgh" }));
 }
 
+/** An event of `ConverseStream`. */
+export function converseFrame(name: string, event: object): Buffer {
+  const headers = { ":event-type": name, ":content-type": "application/json", ":message-type": "event" };
+  return frameOf(headers, JSON.stringify(event));
+}
+
 function checksumOf(bytes: Buffer): Buffer {
   const checksum = Buffer.alloc(4);
   checksum.writeUInt32BE(crc32(bytes));

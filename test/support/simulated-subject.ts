@@ -10,6 +10,7 @@ const model = "llama";
 
 interface SimulatedOptions {
   readonly operation?: EngineSubject["operation"];
+  readonly askedAs?: NonNullable<EngineSubject["askedAs"]>;
   readonly apiKey?: string | null;
   readonly region?: string;
   readonly tokenUrl?: string;
@@ -20,7 +21,14 @@ interface SimulatedOptions {
 /** A simulated engine behind a real socket, called through `engine`. */
 export async function simulatedSubject(
   engine: Engine,
-  { operation = "chat_completions", apiKey = null, region, tokenUrl, front }: SimulatedOptions = {},
+  {
+    operation = "chat_completions",
+    askedAs = operation,
+    apiKey = null,
+    region,
+    tokenUrl,
+    front,
+  }: SimulatedOptions = {},
 ): Promise<EngineSubject> {
   const server = await startSimulatedEngine({
     name: "fra-1",
@@ -45,6 +53,7 @@ export async function simulatedSubject(
     },
     model,
     operation,
+    askedAs,
     whenIdle: () => whenIdle(server.url),
     async stop() {
       await door?.close();

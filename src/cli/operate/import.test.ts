@@ -80,7 +80,7 @@ test("a configuration of LiteLLM becomes a policy in which each place that nobod
   );
   assert.match(
     text,
-    /vertex-ai-2: \{ .*region: eu, url: "https:\/\/aiplatform\.eu\.rep\.googleapis\.com\/v1\/projects\/acme-ai", support: "\?", serves: \[messages\] \}/,
+    /vertex-ai-2: \{ .*region: eu, url: "https:\/\/aiplatform\.eu\.rep\.googleapis\.com\/v1\/projects\/acme-ai", support: "\?" \}/,
   );
   assert.match(text, /openai: \{ model: "gpt-5\.2", order: 2 \}/);
   for (const left of [

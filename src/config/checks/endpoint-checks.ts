@@ -35,34 +35,24 @@ function checkAddress({ path, node, keyAt }: Located): readonly Problem[] {
   return [{ at: url.at, path: [...path, "url"], found: "a URL that ends in `/v1`", expected }];
 }
 
-/** Of an engine that speaks a dialect of its own: what else its endpoints may say that they answer. It knows its paths. */
-const ownDialects: ReadonlyMap<string, readonly string[]> = new Map([
-  ["gemini", []],
-  ["vertex", ["messages"]],
-]);
+/** They speak a dialect of their own: where they are called, and what each model is asked in, is their own affair. */
+const ofOwnDialect: readonly string[] = ["gemini", "vertex"];
 
 function checkDialect({ path, node }: Located): readonly Problem[] {
   const engine = textOf(childOf(node, "engine")) ?? "";
-  const others = ownDialects.get(engine);
-  if (!others) return [];
-  const paths = locate(node, "path").map(({ keyAt }) => ({
-    at: keyAt,
-    path: [...path, "path"],
-    found: "a `path`",
-    expected: `none: engine ${quote(engine)} knows where it is called`,
-  }));
-  const served = locate(node, "serves", "*").filter((each) => !others.includes(textOf(each.node) ?? ""));
-  const words = others.length === 0 ? "no `serves`" : others.map(quote).join(", ");
-  const expected = `${words}: engine ${quote(engine)} speaks Google's dialect, into which chats, responses and messages are translated`;
-  return [
-    ...paths,
-    ...served.map((each) => ({
-      at: each.node.at,
-      path: [...path, ...each.path],
-      found: quote(textOf(each.node) ?? ""),
-      expected,
+  if (!ofOwnDialect.includes(engine)) return [];
+  const why: Readonly<Record<string, string>> = {
+    path: "knows where it is called",
+    serves: "speaks Google's dialect, into which chats, responses and messages are translated",
+  };
+  return Object.entries(why).flatMap(([name, reason]) =>
+    locate(node, name).map(({ keyAt }) => ({
+      at: keyAt,
+      path: [...path, name],
+      found: `a ${quote(name)}`,
+      expected: `none: engine ${quote(engine)} ${reason}`,
     })),
-  ];
+  );
 }
 
 /** A peer is another cell, and speaks the dialect that cells speak. */

@@ -197,8 +197,8 @@ async function callOnce(exchange: Exchange, request: DispatchRequest, options: C
   const { id, open, ending, lease } = options;
   // DESIGN §1.3: durable before a byte leaves the cell. A crash after this line shows as a decision without outcome.
   if (!inForce.inCell.has(id)) await decision.ready;
-  const translation = translationTo(exchange, id, operation);
   const engineModel = model.servedBy.get(id)?.model ?? view.model ?? "";
+  const translation = translationTo(exchange, { id, operation, engineModel });
   const body = translation.request(view, engineModel);
   if (!body.ok)
     throw new GatewayError("caller_invalid_request", body.error.message, { param: body.error.param });
@@ -208,7 +208,7 @@ async function callOnce(exchange: Exchange, request: DispatchRequest, options: C
   const waitMs = Math.max(0, Math.ceil(ending.leftMs)) + graceMs;
   const call = new AttemptCall(exchange, request, { ...options, translation });
   const answering = call.send({
-    operation: operation.name,
+    operation: translation.to,
     model: engineModel,
     body: body.value,
     isStream: view.wantsEvents,
@@ -256,8 +256,15 @@ function noteAnswer(
 }
 
 /** The decision names only endpoints that have one. */
-function translationTo({ inForce }: Exchange, id: EndpointId, { name }: EngineOperation): Translation {
-  const spoken = inForce.upstreams.speaks(id, name);
+function translationTo(
+  { inForce }: Exchange,
+  {
+    id,
+    operation: { name },
+    engineModel,
+  }: { id: EndpointId; operation: EngineOperation; engineModel: string },
+): Translation {
+  const spoken = inForce.upstreams.askedAs(id, name, engineModel);
   const translation = spoken && translationFor(name, spoken);
   if (!translation) throw new TypeError(`endpoint \`${id}\` does not answer \`${name}\``);
   return translation;

@@ -108,7 +108,7 @@ function narrowedRuling(
     cells: lawful.cells,
     servedBy: model.servedBy,
     allowsTransfers: plan.allowsTransfers,
-    isAble: (endpoint) => canServe(exchange, endpoint, { operation, untranslatable }),
+    isAble: (endpoint) => canServe(exchange, endpoint, { model, operation, untranslatable }),
     mayAnswer: (endpoint) => mayAnswer(exchange, caller, endpoint),
   });
   switch (answerers.kind) {
@@ -129,14 +129,15 @@ function narrowedRuling(
   }
 }
 
-/** Whether there is a translation into what the endpoint speaks, and it has words for this request. Of another cell's endpoints that cell knows. */
+/** Whether the model can be asked there, in words that there are for this request. Of another cell's endpoints that cell knows. */
 function canServe(
   { cell, inForce }: Exchange,
   endpoint: PermittedEndpoint,
-  { operation, untranslatable }: Pick<Bound, "operation" | "untranslatable">,
+  { model, operation, untranslatable }: Pick<Bound, "model" | "operation" | "untranslatable">,
 ): boolean {
   if (endpoint.cell !== cell.cell) return true;
-  const spoken = inForce.upstreams.speaks(endpoint.id, operation.name);
+  const served = model.servedBy.get(endpoint.id);
+  const spoken = served ? inForce.upstreams.askedAs(endpoint.id, operation.name, served.model) : null;
   return spoken !== null && translationFor(operation.name, spoken) !== null && !untranslatable.has(spoken);
 }
 

@@ -51,7 +51,7 @@ function takeKey(taken: TakenOver, key: ForeignMapping, { word, written }: Provi
       taken.leave(deployments?.pathOf(model) ?? key.path, modelInEnvironment(variable));
       continue;
     }
-    const door = bedrockDoor(region, name) ?? vertexDoor(place, name);
+    const door = bedrockDoor(region, name) ?? vertexDoor(place);
     const host = hostOf(word, address ?? door?.url ?? null);
     if (host.reason !== null) return taken.leave(key, host.reason);
     const { engine, url } = host;

@@ -1,7 +1,7 @@
 import type { ForeignEndpoint } from "./foreign-gateway.ts";
 import type { ForeignValue } from "./foreign-mapping.ts";
 
-interface Called extends Pick<ForeignEndpoint, "engine" | "serves"> {
+interface Called extends Pick<ForeignEndpoint, "engine"> {
   readonly url: ForeignValue;
   readonly region: ForeignValue | null;
   /** Azure's `api-version`. */
@@ -23,7 +23,7 @@ export class ForeignEndpoints {
     const known = this.#byCall.get(call);
     if (known) return known.name;
     const name = this.#nameOf(words);
-    const { engine, url, region, version, serves } = called;
+    const { engine, url, region, version } = called;
     // Amazon's key is of two parts, which are one value here, and Google's a file's text: no variable of the file's holds either.
     const variable = engine === "bedrock" || engine === "vertex" ? null : key?.variable;
     this.#byCall.set(call, {
@@ -31,7 +31,6 @@ export class ForeignEndpoints {
       engine,
       url: writtenIn(url),
       region: writtenIn(region),
-      ...(serves && { serves }),
       query: queryOf(version),
       keyVariable: key === null ? null : (variable ?? variableFor(name)),
       remarks: [

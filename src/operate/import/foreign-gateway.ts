@@ -24,8 +24,6 @@ export interface ForeignEndpoint {
   readonly url: string | null;
   /** The label of the provider's region; null where the file does not name one. */
   readonly region: string | null;
-  /** What it answers itself, where that is another thing than what its engine mostly does. */
-  readonly serves?: readonly "messages"[];
   /** The variable of the environment that holds its key; null where it needs none. */
   readonly keyVariable: string | null;
   /** Null as of the URL. */

@@ -29,14 +29,13 @@ export function importedText(
 }
 
 function endpointText(endpoint: ForeignEndpoint, cell: string, providers: readonly KnownProvider[]): string {
-  const { name, engine, serves, keyVariable, query, remarks } = endpoint;
+  const { name, engine, keyVariable, query, remarks } = endpoint;
   const sited = siting(endpoint, providers);
   const secret = keyVariable === null ? null : JSON.stringify(`\${env:${keyVariable}}`);
   const members = [
     `cell: ${cell}`,
     `engine: ${engine}`,
     ...sited.members,
-    ...(serves === undefined ? [] : [`serves: [${serves.join(", ")}]`]),
     // A value in it may be any text, and `?` too: so nobody knows the whole.
     ...(query === null ? ['query: "?"'] : Object.keys(query).length === 0 ? [] : [`query: ${flow(query)}`]),
     ...(secret === null ? [] : [`key: ${secret}`]),

@@ -1,6 +1,6 @@
 // Hosts that other gateways know by a word, and how far this one can call them. From the providers' own documentation.
 
-import type { ForeignEndpoint, ImportedEngine } from "./foreign-gateway.ts";
+import type { ImportedEngine } from "./foreign-gateway.ts";
 import type { ForeignValue } from "./foreign-mapping.ts";
 
 type KnownHost =
@@ -81,7 +81,6 @@ interface Door {
   readonly url: ForeignValue;
   /** As the data of its provider calls it. */
   readonly region: ForeignValue;
-  readonly serves?: NonNullable<ForeignEndpoint["serves"]>;
 }
 
 /** Amazon's door for a model in a region; null without a region. */
@@ -103,14 +102,13 @@ export interface VertexPlace {
 }
 
 /** Google Cloud's door in a location; null without one. */
-export function vertexDoor({ location, project }: VertexPlace, model: string): Door | null {
+export function vertexDoor({ location, project }: VertexPlace): Door | null {
   if (location === null) return null;
-  const serves = model.startsWith("claude") ? { serves: ["messages"] as const } : {};
   // Both are in the address.
   const unwritten = [location, project].find((value) => value !== null && value.variable !== null);
-  if (unwritten) return { url: unwritten, region: location, ...serves };
+  if (unwritten) return { url: unwritten, region: location };
   const path = project === null ? "" : `/v1/projects/${project.text}`;
-  return { url: literal(`https://${vertexHost(location.text)}${path}`), region: location, ...serves };
+  return { url: literal(`https://${vertexHost(location.text)}${path}`), region: location };
 }
 
 function vertexHost(location: string): string {

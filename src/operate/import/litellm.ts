@@ -42,7 +42,7 @@ function doorIn(parameters: ForeignMapping, word: string, model: string): Return
   if (word === "bedrock") return bedrockDoor(parameters.value("aws_region_name"), model);
   if (word !== "vertex_ai") return null;
   const [location, project] = [parameters.value("vertex_location"), parameters.value("vertex_project")];
-  return vertexDoor({ location, project }, model);
+  return vertexDoor({ location, project });
 }
 
 /** `[{ asked: [next, …] }]`: whoever serves the next is asked when whoever serves the asked one has failed. */

@@ -69,7 +69,7 @@ function doorIn(target: ForeignMapping, word: string, model: string): ReturnType
   if (word === "bedrock") return bedrockDoor(target.value("aws_region"), model);
   if (word !== "vertex-ai") return null;
   const [location, project] = [target.value("vertex_region"), target.value("vertex_project_id")];
-  return vertexDoor({ location, project }, model);
+  return vertexDoor({ location, project });
 }
 
 function keyFileIn(target: ForeignMapping): ForeignValue | null {

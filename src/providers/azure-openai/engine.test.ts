@@ -12,7 +12,7 @@ import { upstreamCall } from "../../../test/support/upstream-call.ts";
 import { engineAddress } from "../../../test/support/engine-address.ts";
 import { startProviderFront } from "../../../test/support/provider-front.ts";
 import type { EndpointId } from "../../base/index.ts";
-import { servesOf } from "../serves.ts";
+import { askedAs, servesOf } from "../serves.ts";
 import { azureOpenAi } from "./engine.ts";
 
 engineContract("azure-openai", () =>
@@ -63,12 +63,10 @@ test("what a data zone or a global deployment names is no evidence", () => {
 });
 
 test("responses are asked where Azure has them, of an endpoint that says it has them", () => {
-  assert.equal(servesOf(address, azureOpenAi).responses?.operation, "chat_completions");
-  const serves = servesOf(
-    engineAddress("https://a.openai.azure.com", { serves: ["responses"] }),
-    azureOpenAi,
-  );
-  assert.deepEqual(serves.responses, { operation: "responses", path: "/openai/responses" });
+  assert.equal(askedAs("responses", { address, engine: azureOpenAi }, "m"), "chat_completions");
+  const stated = engineAddress("https://a.openai.azure.com", { serves: ["responses"] });
+  assert.equal(askedAs("responses", { address: stated, engine: azureOpenAi }, "m"), "responses");
+  assert.deepEqual(servesOf(stated, azureOpenAi), { responses: { path: "/openai/responses" } });
 });
 
 const application = { tenantId: "9a1f", clientId: "c-1", clientSecret: "hunter2" };

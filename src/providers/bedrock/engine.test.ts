@@ -4,13 +4,13 @@ import { test, type TestContext } from "node:test";
 import { engineContract, failsAs, textOf } from "../../../test/contract/engine-contract.ts";
 import { asking, type TestAnswer } from "../../../test/support/asking.ts";
 import { engineAddress } from "../../../test/support/engine-address.ts";
-import { chunkFrame, frameOf } from "../../../test/support/event-stream-frame.ts";
+import { chunkFrame, converseFrame, frameOf } from "../../../test/support/event-stream-frame.ts";
 import { startProviderFront } from "../../../test/support/provider-front.ts";
 import { startRawUpstream } from "../../../test/support/raw-http.ts";
 import { simulatedSubject } from "../../../test/support/simulated-subject.ts";
 import { upstreamCall } from "../../../test/support/upstream-call.ts";
 import { bedrock } from "./engine.ts";
-import { siteOf } from "./site.ts";
+import { siteOf, spokenAt } from "./site.ts";
 
 for (const operation of ["chat_completions", "messages"] as const) {
   engineContract(`bedrock, ${operation}`, () =>
@@ -94,29 +94,104 @@ test("an exception in a stream is an error in the words of the dialect", async (
   );
 });
 
-for (const operation of ["messages", "chat_completions", "responses"] as const) {
-  test(`what is asked as ${operation} and answered as a message goes as InvokeModel takes it, and its frames become events`, async (t) => {
-    const stream = Buffer.concat([first, last]);
-    const upstream = await startRawUpstream(t, (socket) => {
-      socket.write(
-        `HTTP/1.1 200 OK\r\ncontent-type: application/vnd.amazon.eventstream\r\ncontent-length: ${stream.length}\r\n\r\n`,
-      );
-      socket.write(stream);
-    });
-    const address = {
-      ...engineAddress(upstream.url, { serves: ["messages"] }),
-      apiKey: key,
-      region: "eu-central-1/eu",
-    };
-    const connection = asking(bedrock.open(address, 2));
-    t.after(() => connection.close());
-    const body = [Buffer.from('{"model":"m","max_tokens":9,"stream":true}')];
-    const answer = await connection.call(upstreamCall({ operation, isStream: true, model: "m", body }));
-    assert.match(await textOf(answer.body), /^event: message_start\n/);
-    const [request = ""] = upstream.requests;
-    assert.match(request, /^POST \/model\/m\/invoke-with-response-stream /);
-    assert.ok(request.endsWith('{"anthropic_version":"bedrock-2023-05-31","max_tokens":9}'), request);
+test("a message goes as InvokeModel takes it", async (t) => {
+  const { answer, request } = await ask(t, {
+    operation: "messages",
+    frames: [first, last],
+    body: '{"model":"m","max_tokens":9,"stream":true}',
   });
+  assert.match(answer, /^event: message_start\n/);
+  assert.match(request, /^POST \/model\/m\/invoke-with-response-stream /);
+  assert.match(request, /\r\naccept: application\/vnd\.amazon\.eventstream\r\n/);
+  assert.ok(request.endsWith('{"anthropic_version":"bedrock-2023-05-31","max_tokens":9}'), request);
+});
+
+const begun = converseFrame("messageStart", { role: "assistant", p: "ab" });
+
+test("what is asked in Converse goes as it is, and each event comes under its name", async (t) => {
+  const body = '{"messages":[{"role":"user","content":[{"text":"hi"}]}]}';
+  const frames = [begun, converseFrame("messageStop", { stopReason: "end_turn" })];
+  const { answer, request } = await ask(t, {
+    operation: "converse",
+    model: "eu.amazon.nova:0",
+    frames,
+    body,
+  });
+  assert.equal(
+    answer,
+    'event: messageStart\ndata: {"role":"assistant","p":"ab"}\n\nevent: messageStop\ndata: {"stopReason":"end_turn"}\n\n',
+  );
+  assert.match(request, /^POST \/model\/eu\.amazon\.nova%3A0\/converse-stream /);
+  assert.ok(request.endsWith(`\r\n\r\n${body}`), request);
+});
+
+for (const { title, headers, payload, event } of [
+  {
+    title: "an exception",
+    headers: { ":exception-type": "throttlingException", ":message-type": "exception" },
+    payload: '{"message":"Too many tokens"}',
+    event: 'event: throttlingException\ndata: {"message":"Too many tokens"}\n\n',
+  },
+  {
+    title: "an error of whoever carries it",
+    headers: { ":message-type": "error", ":error-code": "InternalError", ":error-message": "Oh" },
+    payload: "",
+    event: 'event: internalServerException\ndata: {"message":"Oh"}\n\n',
+  },
+  {
+    title: "an exception whose name would break its line",
+    headers: { ":exception-type": "a\n\nevent: b", ":message-type": "exception" },
+    payload: "{}",
+    event: 'event: internalServerException\ndata: {"message":""}\n\n',
+  },
+]) {
+  test(`${title} in a stream of Converse is an event that its reader takes for an error`, async (t) => {
+    const { answer } = await ask(t, { operation: "converse", frames: [frameOf(headers, payload)] });
+    assert.equal(answer, event);
+  });
+}
+
+for (const { title, frame } of [
+  { title: "no name", frame: frameOf({ ":message-type": "event" }, "{}") },
+  {
+    title: "a name that is no word",
+    frame: frameOf({ ":message-type": "event", ":event-type": "a\nb" }, "{}"),
+  },
+  {
+    title: "no object",
+    frame: frameOf({ ":message-type": "event", ":event-type": "metadata" }, "nothing"),
+  },
+]) {
+  test(`a frame of Converse with ${title} breaks the stream off`, async (t) => {
+    await assert.rejects(ask(t, { operation: "converse", frames: [begun, frame] }), failsAs("broken"));
+  });
+}
+
+interface Asked {
+  readonly operation: "messages" | "converse";
+  readonly model?: string;
+  readonly frames: readonly Buffer[];
+  readonly body?: string;
+}
+
+/** A stream at `bedrock-runtime`: what was sent, and what is told of the frames that came. */
+async function ask(
+  t: TestContext,
+  { operation, model = "m", frames, body = "{}" }: Asked,
+): Promise<{ answer: string; request: string }> {
+  const bytes = Buffer.concat(frames);
+  const upstream = await startRawUpstream(t, (socket) => {
+    socket.write(
+      `HTTP/1.1 200 OK\r\ncontent-type: application/vnd.amazon.eventstream\r\ncontent-length: ${bytes.length}\r\n\r\n`,
+    );
+    socket.write(bytes);
+  });
+  const address = { ...engineAddress(upstream.url), apiKey: key, region: "eu-central-1/eu" };
+  const connection = asking(bedrock.open(address, 2));
+  t.after(() => connection.close());
+  const call = upstreamCall({ operation, isStream: true, model, body: [Buffer.from(body)] });
+  const answer = await textOf((await connection.call(call)).body);
+  return { answer, request: upstream.requests[0] ?? "" };
 }
 
 test("a call that waited for its connection is signed when it goes", async (t) => {
@@ -150,4 +225,33 @@ test("the door and its region are those of the host, or else of the region's lab
 function scopeAt(url: string, region: string | null): readonly string[] {
   const site = siteOf({ ...engineAddress(url), region });
   return [site.region, site.service];
+}
+
+const runtime = { isRuntime: true };
+const mantle = { isRuntime: false };
+
+for (const { model, at, spoken } of [
+  { model: "anthropic.claude-x", at: runtime, spoken: "messages" },
+  { model: "eu.anthropic.claude-x-v1:0", at: runtime, spoken: "messages" },
+  { model: "us-gov.anthropic.claude-x", at: runtime, spoken: "messages" },
+  {
+    model: "arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-x",
+    at: runtime,
+    spoken: "messages",
+  },
+  { model: "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-x", at: runtime, spoken: "converse" },
+  {
+    model: "arn:aws:bedrock:us-east-1:111122223333:provisioned-model/a1b2c3",
+    at: runtime,
+    spoken: "converse",
+  },
+  { model: "eu.amazon.nova-lite-v1:0", at: runtime, spoken: "converse" },
+  { model: "mistral.like-anthropic.x", at: runtime, spoken: "converse" },
+  { model: "openai.gpt-oss-120b-1:0", at: runtime, spoken: "chat_completions" },
+  { model: "anthropic.claude-x", at: mantle, spoken: "messages" },
+  { model: "deepseek.v3", at: mantle, spoken: "chat_completions" },
+] as const) {
+  test(`${model} is asked in ${spoken} at ${at.isRuntime ? "bedrock-runtime" : "bedrock-mantle"}`, () => {
+    assert.deepEqual(spokenAt(at, model), [spoken]);
+  });
 }

@@ -12,17 +12,18 @@ import {
   type UpstreamCall,
 } from "../provider.ts";
 import { servesOf } from "../serves.ts";
-import { FramedAnswer, invokeBody } from "./invoke-model.ts";
+import { converseEventOf } from "./converse.ts";
+import type { Frame } from "./event-stream.ts";
+import { FramedAnswer, framedType } from "./framed-answer.ts";
+import { invokeBody, messageEventOf } from "./invoke-model.ts";
 import { readAwsCredentials, signatureHeaders } from "./signature.ts";
-import { siteOf } from "./site.ts";
+import { siteOf, spokenAt } from "./site.ts";
 
-/**
- * Amazon Bedrock: OpenAI's dialect at both its doors, and Anthropic's, at `bedrock-runtime` through `InvokeModel`. What `Converse`
- * alone answers is not asked.
- */
+/** Amazon Bedrock: OpenAI's dialect and Anthropic's at both its doors, and `Converse` at `bedrock-runtime`. */
 export const bedrock: Engine = {
   name: "bedrock",
-  speaks: ["chat_completions", "messages"],
+  speaks: ["chat_completions", "messages", "converse"],
+  speaksFor: (address, model) => spokenAt(siteOf(address), model),
   open,
   // No answer names a place: CloudTrail does, afterwards, by this id (docs/reconcile.md).
   evidence: (_address, headers) => ({
@@ -41,24 +42,38 @@ function open(address: EndpointAddress, maxConnections: number): EngineConnectio
   const connection = openHttpConnection({ ...called, apiKey: credentials ? null : address.apiKey }, serves, {
     maxConnections,
     // The runtime lists no models: whatever it answers, it is there.
-    ...(site.invokes && { isWell: (status: number) => status < 500 }),
+    ...(site.isRuntime && { isWell: (status: number) => status < 500 }),
     ...(credentials && {
       sign: (request) => signatureHeaders(request, { credentials, scope: site, nowMs: Date.now() }),
     }),
   });
-  if (!site.invokes) return connection;
-  // A chat may be translated into a message.
-  const isMessage = (call: UpstreamCall): boolean => serves[call.operation]?.operation === "messages";
-  return {
-    ...connection,
-    call: (call, receiver) =>
-      isMessage(call) ? invoke(connection, call, receiver) : connection.call(call, receiver),
-  };
+  return site.isRuntime
+    ? { ...connection, call: (call, receiver) => callRuntime(connection, call, receiver) }
+    : connection;
 }
 
-function invoke(connection: EngineConnection, call: UpstreamCall, receiver: AnswerReceiver): CallUnderWay {
-  const answer = new FramedAnswer(receiver, call.maxEventBytes);
-  const underWay = connection.call({ ...call, body: invokeBody(concatBytes(call.body)) }, answer);
+function callRuntime(
+  connection: EngineConnection,
+  call: UpstreamCall,
+  receiver: AnswerReceiver,
+): CallUnderWay {
+  if (call.operation === "messages") {
+    const body = invokeBody(concatBytes(call.body));
+    return callFramed(connection, { ...call, body }, { receiver, eventOf: messageEventOf });
+  }
+  return call.operation === "converse"
+    ? callFramed(connection, call, { receiver, eventOf: converseEventOf })
+    : connection.call(call, receiver);
+}
+
+function callFramed(
+  connection: EngineConnection,
+  call: UpstreamCall,
+  { receiver, eventOf }: { receiver: AnswerReceiver; eventOf: (frame: Frame) => string },
+): CallUnderWay {
+  const answer = new FramedAnswer(receiver, { maxEventBytes: call.maxEventBytes, eventOf });
+  const accept = call.isStream ? framedType : call.accept;
+  const underWay = connection.call({ ...call, accept }, answer);
   answer.underWay = underWay;
   return underWay;
 }

@@ -1,11 +1,28 @@
 // Amazon's framing of streams, `application/vnd.amazon.eventstream`: length, headers, payload, and two checksums in each
 // message (smithy.io/2.0/aws/amazon-eventstream.html).
 import { crc32 } from "node:zlib";
+import { decodeUtf8, isObject, parseJson } from "../../base/index.ts";
 
 export interface Frame {
   /** Those that are texts; all of Bedrock's are. */
   readonly headers: ReadonlyMap<string, string>;
   readonly payload: Uint8Array;
+}
+
+export interface StreamException {
+  /** Letters; empty where the message says no such name. */
+  readonly name: string;
+  readonly message: string;
+}
+
+/** What ends the stream, where the message is no event: an exception of the API's, or an error of whoever carries it. */
+export function exceptionIn({ headers, payload }: Frame): StreamException | null {
+  if (headers.get(":message-type") === "event") return null;
+  const written = headers.get(":exception-type") ?? headers.get(":error-code") ?? "";
+  const name = /^[A-Za-z]+$/.test(written) ? written : "";
+  const body = parseJson(decodeUtf8(payload) ?? "");
+  const told = isObject(body) ? body["message"] : null;
+  return { name, message: typeof told === "string" ? told : (headers.get(":error-message") ?? name) };
 }
 
 /** What came is no stream of such messages, or is damaged. It quotes nothing. */

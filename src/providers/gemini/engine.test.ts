@@ -5,7 +5,8 @@ import { engineAddress } from "../../../test/support/engine-address.ts";
 import { simulatedSubject } from "../../../test/support/simulated-subject.ts";
 import { startProviderFront } from "../../../test/support/provider-front.ts";
 import type { Evidence } from "../provider.ts";
-import { servesOf } from "../serves.ts";
+import { engineOperations } from "../../wire/index.ts";
+import { askedAs } from "../serves.ts";
 import { gemini } from "./engine.ts";
 
 const paths: Readonly<Record<string, string>> = {
@@ -17,6 +18,7 @@ const paths: Readonly<Record<string, string>> = {
 // An engine passes bodies on as they are: what is held here is whom it calls, and how.
 engineContract("gemini", () =>
   simulatedSubject(gemini, {
+    askedAs: "generate_content",
     apiKey: "k",
     front: (url) =>
       startProviderFront(url, ({ path, headers }) =>
@@ -30,7 +32,13 @@ engineContract("gemini", () =>
 const address = engineAddress("https://generativelanguage.googleapis.com");
 
 test("chats, responses and messages are asked of Gemini, and nothing else", () => {
-  assert.deepEqual(Object.keys(servesOf(address, gemini)), ["chat_completions", "responses", "messages"]);
+  const asked = engineOperations.filter(
+    ({ name }) => askedAs(name, { address, engine: gemini }, "m") !== null,
+  );
+  assert.deepEqual(
+    asked.map(({ name }) => name),
+    ["chat_completions", "responses", "messages"],
+  );
 });
 
 function shown(body: unknown): Evidence {

@@ -66,7 +66,7 @@ test("a call is signed once, when it is written", async (t) => {
   let signatures = 0;
   const engine = openHttpConnection(
     engineAddress(upstream.url),
-    { chat_completions: { operation: "chat_completions", path: "/v1/chat/completions" } },
+    { chat_completions: { path: "/v1/chat/completions" } },
     { maxConnections: 2, sign: () => ({ authorization: `signature ${++signatures}` }) },
   );
   const connection = asking(engine);

@@ -323,7 +323,7 @@ function connectTo(url: string | null, { apiKey, maxConnections = 8 }: Connectin
       modelFile: null,
       computes: [],
     },
-    { chat_completions: { operation: "chat_completions", path: "/v1/chat/completions" } },
+    { chat_completions: { path: "/v1/chat/completions" } },
     { maxConnections },
   );
   return asking(connection);

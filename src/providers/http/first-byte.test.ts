@@ -189,7 +189,7 @@ async function warm(t: TestContext, url: string): Promise<AskedConnection> {
 function connect(t: TestContext, url: string): AskedConnection {
   const connection = openHttpConnection(
     { id: "e-1" as EndpointId, engine: "test", url, apiKey: null, modelFile: null, computes: [] },
-    { chat_completions: { operation: "chat_completions", path: "/v1/chat/completions" } },
+    { chat_completions: { path: "/v1/chat/completions" } },
     { maxConnections: 8 },
   );
   t.after(() => connection.close());

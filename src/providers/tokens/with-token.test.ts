@@ -63,7 +63,7 @@ async function play(
   };
 }
 
-const call = upstreamCall({ body: [Buffer.from("{}")] });
+const call = upstreamCall({ operation: "generate_content", body: [Buffer.from("{}")] });
 
 test("the first calls wait for the first token, and go out with it", async (t) => {
   const { connection, shown, tokenRequests } = await play(t, {

@@ -9,7 +9,7 @@ import { simulatedSubject } from "../../../test/support/simulated-subject.ts";
 import { startProviderFront } from "../../../test/support/provider-front.ts";
 import { serviceAccountFile } from "../../../test/support/token-endpoint.ts";
 import type { EndpointAddress, Evidence } from "../provider.ts";
-import { servesOf } from "../serves.ts";
+import { askedAs } from "../serves.ts";
 import { rawPredictBody } from "./raw-predict.ts";
 import { vertex } from "./engine.ts";
 import { siteOf } from "./site.ts";
@@ -29,6 +29,7 @@ const paths: Readonly<Record<string, string>> = {
 
 engineContract("vertex", () =>
   simulatedSubject(vertex, {
+    askedAs: "generate_content",
     region: "europe-west3",
     apiKey: serviceAccountFile(),
     tokenUrl: `http://127.0.0.1:${(google.address() as AddressInfo).port}/token`,
@@ -94,17 +95,13 @@ test("what cannot be called is said before it is, without a word of the key", ()
   }
 });
 
-test("messages are asked of Anthropic's models where an endpoint says that it serves them, and nothing else is", () => {
-  const serves = servesOf({ ...addressAt(host), ...engineAddress(host, { serves: ["messages"] }) }, vertex);
-  assert.deepEqual(
-    Object.values(serves).map(({ operation }) => operation),
-    Array(3).fill("messages"),
-  );
-  assert.deepEqual(Object.keys(servesOf(addressAt(host), vertex)), [
-    "chat_completions",
-    "responses",
-    "messages",
-  ]);
+test("models of Anthropic's are asked in messages, and all others in generateContent, whatever a caller speaks", () => {
+  const at = { address: addressAt(host), engine: vertex };
+  for (const asked of ["chat_completions", "responses", "messages"] as const) {
+    assert.equal(askedAs(asked, at, "claude-opus-5-5"), "messages");
+    assert.equal(askedAs(asked, at, "gemini-3-pro"), "generate_content");
+  }
+  assert.equal(askedAs("embeddings", at, "gemini-3-pro"), null);
 });
 
 test("a message goes as rawPredict takes it: its version within, its model without, all else as it came", () => {

@@ -11,13 +11,14 @@ import { rawPredictBody } from "./raw-predict.ts";
 import { siteOf } from "./site.ts";
 
 /**
- * Google's models in Google Cloud, and Anthropic's there where an endpoint serves messages
+ * Google's models in Google Cloud, and Anthropic's there, whose names all begin alike
  * (cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference). `key` is the key file of a service account; without
  * one, the machine's own identity calls.
  */
 export const vertex: Engine = {
   name: "vertex",
-  speaks: ["generate_content"],
+  speaks: ["generate_content", "messages"],
+  speaksFor: (_address, model) => (model.startsWith("claude") ? ["messages"] : ["generate_content"]),
   fault,
   open,
   // With the global host nobody knows where, says Google; no answer names a place.
@@ -56,7 +57,7 @@ function open(address: EndpointAddress, maxConnections: number): EngineConnectio
   return withToken(source, {
     ...connection,
     call: (call, receiver) =>
-      serves[call.operation]?.operation === "messages"
+      call.operation === "messages"
         ? connection.call({ ...call, body: rawPredictBody(concatBytes(call.body)) }, receiver)
         : connection.call(call, receiver),
   });
