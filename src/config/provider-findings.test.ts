@@ -69,6 +69,13 @@ const endpoints = [
     told: /models\.m\.served-by\.e: found `some-model`, expected a model that begins with `eu\.`/,
   },
   {
+    title: "the door that takes such names stays in its region under the label that says so",
+    endpoint: "provider: bedrock, region: eu-central-1/runtime",
+    engine: "bedrock",
+    model: "eu.amazon.nova-x",
+    told: /models\.m\.served-by\.e: found `eu\.amazon\.nova-x`, expected a model without a prefix/,
+  },
+  {
     title: "a profile's ARN widens where it computes as its name does",
     endpoint: "provider: bedrock, region: eu-central-1",
     engine: "bedrock",

@@ -35,6 +35,8 @@ model_list:
     litellm_params: { model: claude-haiku-4-5, api_key: os.environ/ANTHROPIC_KEY }
   - model_name: haiku
     litellm_params: { model: bedrock/eu.anthropic.claude-haiku-4-5, aws_region_name: eu-central-1, aws_access_key_id: AKIASECRETOFTHEFILE, aws_secret_access_key: sk-secret-of-the-file }
+  - model_name: nova
+    litellm_params: { model: bedrock/amazon.nova-pro-v1:0, aws_region_name: eu-north-1 }
   - model_name: gemini
     litellm_params: { model: gemini/gemini-3-pro, api_key: os.environ/GEMINI_KEY }
   - model_name: vertex
@@ -64,6 +66,10 @@ test("a configuration of LiteLLM becomes a policy in which each place that nobod
   );
   assert.match(
     text,
+    /bedrock-2: \{ .*engine: bedrock, provider: bedrock, region: eu-north-1\/runtime, support:/,
+  );
+  assert.match(
+    text,
     /hosted-vllm: \{ .*url: "http:\/\/fra-1\.internal:8000", operator: "\?", place: "\?" \}/,
   );
   assert.match(
@@ -84,8 +90,8 @@ test("a configuration of LiteLLM becomes a policy in which each place that nobod
   );
   assert.match(text, /openai: \{ model: "gpt-5\.2", order: 2 \}/);
   for (const left of [
-    /model_list\[8\]: it speaks Cohere's dialect/,
-    /model_list\[9\]: a wildcard/,
+    /model_list\[9\]: it speaks Cohere's dialect/,
+    /model_list\[10\]: a wildcard/,
     /no model `none-such`/,
     /general_settings: keys, teams/,
   ])
@@ -101,7 +107,7 @@ test("a configuration of LiteLLM becomes a policy in which each place that nobod
     "openai.support",
   ])
     assert.match(checked.stderr + checked.stdout, new RegExp(`endpoints\\.${path}`), path);
-  assert.match(stdout, /say what stands as `"\?"`, 11 times/);
+  assert.match(stdout, /say what stands as `"\?"`, 12 times/);
 });
 
 test("no secret of the foreign file is in the policy, nor in what is printed", async () => {

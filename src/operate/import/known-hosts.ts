@@ -74,7 +74,7 @@ export function hostOf(word: string, written: ForeignValue | null): FoundHost {
   return { reason: `nobody here knows where \`${word}\` is called; give its base URL` };
 }
 
-/** What stands before a model's name and spreads its calls over a geography, at the door that takes such names. */
+/** What stands before a model's name and spreads its calls over a geography. */
 const spread = /^(us|eu|jp|au|apac|in|us-gov|global)\./;
 
 interface Door {
@@ -83,14 +83,13 @@ interface Door {
   readonly region: ForeignValue;
 }
 
-/** Amazon's door for a model in a region; null without a region. */
+/** Where other gateways call a model of Amazon's in a region: one door, whatever its name; null without a region. */
 export function bedrockDoor(region: ForeignValue | null, model: string): Door | null {
   if (region === null) return null;
   // The region is in the address too.
   if (region.variable !== null) return { url: region, region };
   const { text } = region;
-  const scope = spread.exec(model)?.[1] ?? null;
-  if (scope === null) return { url: literal(`https://bedrock-mantle.${text}.api.aws`), region };
+  const scope = spread.exec(model)?.[1] ?? "runtime";
   const url = literal(`https://bedrock-runtime.${text}.amazonaws.com`);
   return { url, region: literal(scope === "global" ? scope : `${text}/${scope}`) };
 }
