@@ -190,6 +190,19 @@ for (const { title, endpoint, told, ...rest } of endpoints) {
   });
 }
 
+test("whoever calls OpenAI by the engine of any server of its dialect is told what the own engine says", () => {
+  const endpoint = "provider: openai, region: eu";
+  const plain = parse({ endpoint });
+  assert.ok(plain.ok);
+  assert.match(
+    plain.value.warnings.map(formatFinding).join("\n"),
+    /endpoints\.e\.engine: found `openai-compatible` for `eu`, expected engine `openai`\n  hint: .*`store: false`/,
+  );
+  const own = parse({ endpoint, engine: "openai" });
+  assert.ok(own.ok);
+  assert.ok(!own.value.warnings.some(({ path }) => path.endsWith("engine")));
+});
+
 test("a mechanism may export to the operator of a provider in use", () => {
   const mechanism = "m: { kind: scc-2021-914-m2, from: t, to: openai, tia: T-1 }";
   const endpoint = "provider: openai, region: eu";

@@ -4,6 +4,7 @@ import { azureOpenAi } from "./azure-openai/engine.ts";
 import { bedrock } from "./bedrock/engine.ts";
 import { gemini } from "./gemini/engine.ts";
 import { llamacpp } from "./llamacpp/engine.ts";
+import { openAi } from "./openai/engine.ts";
 import { openAiCompatible } from "./openai-compatible/engine.ts";
 import type { EndpointAddress, Engine } from "./provider.ts";
 import { sim } from "./sim/engine.ts";
@@ -15,6 +16,7 @@ const implementations: Readonly<Record<EngineName, Engine>> = {
   sim,
   llamacpp,
   anthropic,
+  openai: openAi,
   "azure-openai": azureOpenAi,
   bedrock,
   gemini,

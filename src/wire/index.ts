@@ -6,6 +6,7 @@ export { type ChatAnswer, type ChatChunk, parseChatAnswer, parseChatChunk } from
 export { type ChatRequest, parseChatRequest } from "./openai/chat.ts";
 export type {
   ApiOperation,
+  BodyEdit,
   CellOperationName,
   EngineOperation,
   EngineOperationName,
@@ -50,7 +51,7 @@ export { plainView } from "./openai/models.ts";
 export { readRetryAfterMs } from "./retry-after.ts";
 export { type BoundedForm, boundaryOf, type FormPart, scanForm } from "./form/multipart.ts";
 export { answerType } from "./answer-type.ts";
-export { scanJsonObject } from "./json-members.ts";
+export { type JsonSpan, scanJsonObject } from "./json-members.ts";
 export { isNamed } from "./member-name.ts";
 export { edited } from "./renamed-body.ts";
 export { formatSseComment, formatSseData, formatSseEvent, type SseEvent, SseParser } from "./sse.ts";

@@ -15,6 +15,7 @@ export interface ProviderCase {
 /** The grade and the place of what each one's ordinary answers show. What an engine is asked in beside its first stands in brackets. */
 export const grades = {
   anthropic: "E3 US, id",
+  openai: "E1, id",
   "azure-openai": "E2 US, id",
   bedrock: "E1, id",
   "bedrock (Converse)": "E1, id",
@@ -114,6 +115,7 @@ export const providerCases: readonly ProviderCase[] = [
     title: "an answer from outside the permit",
     expected: "503 policy_region_unavailable; evidence_elsewhere, id, violation",
     of: {
+      openai: "200; {grade}",
       bedrock: "200; {grade}",
       "bedrock (Converse)": "200; {grade}",
       gemini: "200; {grade}",

@@ -31,6 +31,8 @@ model_list:
     litellm_params: { model: hosted_vllm/llama-3.3-70b, api_base: "http://fra-1.internal:8000/v1" }
   - model_name: backup
     litellm_params: { model: openai/gpt-5.2, api_base: "https://eu.api.openai.com/v1", api_key: sk-secret-of-the-file }
+  - model_name: own
+    litellm_params: { model: openai/llama, api_base: "http://fra-2.internal:8000/v1" }
   - model_name: haiku
     litellm_params: { model: claude-haiku-4-5, api_key: os.environ/ANTHROPIC_KEY }
   - model_name: haiku
@@ -64,6 +66,7 @@ test("a configuration of LiteLLM becomes a policy in which each place that nobod
     text,
     /bedrock: \{ .*engine: bedrock, provider: bedrock, region: eu-central-1\/eu, url: "https:\/\/bedrock-runtime\.eu-central-1\.amazonaws\.com"/,
   );
+  assert.match(text, /openai-2: \{ .*engine: openai-compatible, url: "http:\/\/fra-2\.internal:8000"/);
   assert.match(
     text,
     /bedrock-2: \{ .*engine: bedrock, provider: bedrock, region: eu-north-1\/runtime, support:/,
@@ -74,7 +77,7 @@ test("a configuration of LiteLLM becomes a policy in which each place that nobod
   );
   assert.match(
     text,
-    /openai: \{ .*provider: openai, region: eu, support: "\?", key: "\$\{env:OPENAI_KEY\}" \}/,
+    /openai: \{ .*engine: openai, provider: openai, region: eu, support: "\?", key: "\$\{env:OPENAI_KEY\}" \}/,
   );
   assert.match(
     text,
@@ -90,8 +93,8 @@ test("a configuration of LiteLLM becomes a policy in which each place that nobod
   );
   assert.match(text, /openai: \{ model: "gpt-5\.2", order: 2 \}/);
   for (const left of [
-    /model_list\[9\]: it speaks Cohere's dialect/,
-    /model_list\[10\]: a wildcard/,
+    /model_list\[10\]: it speaks Cohere's dialect/,
+    /model_list\[11\]: a wildcard/,
     /no model `none-such`/,
     /general_settings: keys, teams/,
   ])
@@ -107,7 +110,7 @@ test("a configuration of LiteLLM becomes a policy in which each place that nobod
     "openai.support",
   ])
     assert.match(checked.stderr + checked.stdout, new RegExp(`endpoints\\.${path}`), path);
-  assert.match(stdout, /say what stands as `"\?"`, 12 times/);
+  assert.match(stdout, /say what stands as `"\?"`, 14 times/);
 });
 
 test("no secret of the foreign file is in the policy, nor in what is printed", async () => {
@@ -129,7 +132,7 @@ test("once somebody has said what was unknown, the policy passes `check`", async
       'url: "https://generativelanguage.googleapis.com", operator: acme, place: DE',
     )
     .replaceAll('support: "?"', "support: DE")
-    .replace('operator: "?", place: "?"', "operator: acme, place: DE");
+    .replaceAll('operator: "?", place: "?"', "operator: acme, place: DE");
   writeFileSync(policy, known);
   const { code, stdout, stderr } = await command("check", policy);
   assert.equal(code, 0, stdout + stderr);

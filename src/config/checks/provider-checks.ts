@@ -1,6 +1,6 @@
 // An endpoint says where it is in one of two ways: a provider with a region, whose places are data, or places and an
 // operator of its author's own. Never both, so nothing can contradict the data.
-import { engineKinds, isEngineName } from "../../law/index.ts";
+import { engineKinds, type EngineName, isEngineName } from "../../law/index.ts";
 import { type Problem, quote } from "../yaml/finding.ts";
 import type { ProviderDocument, ProviderRegion } from "../schema/provider-schema.ts";
 import { suggest } from "../yaml/suggest.ts";
@@ -178,12 +178,32 @@ function checkProject({ endpoint: { path, node, keyAt }, label, region }: Choice
 function checkEngine({ endpoint, label, region }: Choice): readonly Problem[] {
   const engine = childOf(endpoint.node, "engine");
   const written = textOf(engine);
-  if (!engine || written === null || region.engines.some((name) => name === written)) return [];
+  if (!engine || written === null) return [];
+  const path = [...endpoint.path, "engine"];
+  const at = { at: engine.at, path, found: `${quote(written)} for ${quote(label)}` };
+  if (region.engines.some((name) => name === written)) return plainerThan(region, written, at);
   const names = region.engines.map(quote).join(", ");
   const expected =
     names === "" ? "another region: no engine of this version can choose it" : `one of ${names}`;
-  const path = [...endpoint.path, "engine"];
-  return [{ at: engine.at, path, found: `${quote(written)} for ${quote(label)}`, expected }];
+  return [{ ...at, expected }];
+}
+
+/** What an engine says to its provider that another one of the same dialect leaves to the provider. */
+const sayings: Readonly<Partial<Record<EngineName, string>>> = {
+  openai:
+    "it says `store: false` for whoever says nothing; without, OpenAI keeps the chats of an account that has not turned that off",
+};
+
+function plainerThan(
+  { engines }: ProviderRegion,
+  written: string,
+  at: Pick<Problem, "at" | "path" | "found">,
+): readonly Problem[] {
+  return engines.flatMap((name): readonly Problem[] => {
+    const hint = sayings[name];
+    if (hint === undefined || name === written) return [];
+    return [{ severity: "warning", ...at, expected: `engine ${quote(name)}`, hint }];
+  });
 }
 
 /** A model's name can choose where it computes too, and some places hold for some models only. */

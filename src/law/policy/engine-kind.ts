@@ -21,6 +21,8 @@ const kinds = {
   llamacpp: { isRemote: false, evidence: "E1" },
   // It names the geography of each answer, where that is one place.
   anthropic: { isRemote: true, evidence: "E3" },
+  // Its answers name no place: the host is all that chooses.
+  openai: { isRemote: true, evidence: "E1" },
   // A header of its answers names a region, and no document says of what.
   "azure-openai": { isRemote: true, evidence: "E2", takesCredentialFile: true },
   // Its logs name the region of a call; no answer does.

@@ -10,6 +10,7 @@ export interface ForeignGateway {
 /** As a policy names it. */
 export type ImportedEngine =
   | "openai-compatible"
+  | "openai"
   | "anthropic"
   | "azure-openai"
   | "bedrock"

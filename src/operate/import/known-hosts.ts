@@ -26,7 +26,7 @@ const azure = at(null, "azure-openai");
 
 /** By the words of LiteLLM, Portkey and Bifrost alike. */
 const hosts: Readonly<Record<string, KnownHost>> = {
-  openai: at("https://api.openai.com"),
+  openai: at("https://api.openai.com", "openai"),
   mistral: at("https://api.mistral.ai"),
   "mistral-ai": at("https://api.mistral.ai"),
   groq: at("https://api.groq.com/openai"),
@@ -66,7 +66,12 @@ export function hostOf(word: string, written: ForeignValue | null): FoundHost {
   if (known !== undefined && known.reason !== null) return known;
   const url = written ?? valueOf(known?.url ?? null);
   const engine = known?.engine ?? "openai-compatible";
-  if (url !== null) return { engine, url: { ...url, text: withoutVersion(url.text) }, reason: null };
+  if (url !== null)
+    return {
+      engine: engineAt(url.text, engine),
+      url: { ...url, text: withoutVersion(url.text) },
+      reason: null,
+    };
   if (engine === "bedrock")
     return { reason: "the file does not say in which of Amazon's regions it is called" };
   if (engine === "vertex")
@@ -123,6 +128,12 @@ export function literal(text: string): ForeignValue {
 
 function valueOf(text: string | null): ForeignValue | null {
   return text === null ? null : literal(text);
+}
+
+/** Others call every server of the dialect by OpenAI's name. */
+function engineAt(url: string, engine: ImportedEngine): ImportedEngine {
+  const host = URL.canParse(url) ? new URL(url).hostname : "";
+  return engine === "openai" && !host.endsWith(".openai.com") ? "openai-compatible" : engine;
 }
 
 function withoutVersion(url: string): string {

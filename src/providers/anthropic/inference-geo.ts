@@ -1,7 +1,8 @@
 // The geography that Anthropic is told to compute in, and the one that it says it has computed in
 // (platform.claude.com/docs/en/manage-claude/data-residency).
 import { includesPlace, isObject, type Place } from "../../base/index.ts";
-import { edited, isNamed, scanJsonObject } from "../../wire/index.ts";
+import { edited, isNamed } from "../../wire/index.ts";
+import { firstMember, membersIn } from "../json-body.ts";
 import { type Evidence, noEvidence } from "../provider.ts";
 
 /** There is no other: in particular none for Europe. */
@@ -15,25 +16,17 @@ export function geoFor(computes: readonly Place[]): InferenceGeo {
   return isInUs ? "us" : "global";
 }
 
-/**
- * INVARIANT: what leaves says `geo`, in every spelling that a reader may take for it too. The operation's own reader has
- * refused what is no object, and the cell's bounds what is too much to read.
- */
+/** INVARIANT: what leaves says `geo`, in every spelling that a reader may take for it too. */
 export function withGeo(body: Uint8Array, geo: InferenceGeo): readonly Uint8Array[] {
-  const members = scanJsonObject(body, { maxValues: Infinity, maxNames: Infinity });
-  if (!members.ok) throw new TypeError("a body that is no JSON object was given to an engine");
+  const members = membersIn(body);
   const text = JSON.stringify(geo);
-  const callers = Array.from(members.value).filter(([name]) => isNamed(name, member));
+  const callers = Array.from(members).filter(([name]) => isNamed(name, member));
   const replaced = callers.map(([, span]) => ({ span, text }));
-  if (members.value.has(member)) return edited(body, replaced);
-  const start = body.indexOf(openingBrace) + 1;
-  const comma = members.value.size === 0 ? "" : ",";
-  const added = { span: { start, end: start }, text: `"${member}":${text}${comma}` };
-  return edited(body, [added, ...replaced]);
+  if (members.has(member)) return edited(body, replaced);
+  return edited(body, [firstMember(body, `"${member}":${text}`, members.size), ...replaced]);
 }
 
 const member = "inference_geo";
-const openingBrace = 0x7b;
 
 /** `global` names no place, `not_available` and null none either, and a word that nobody has documented is not guessed at. */
 export function evidenceIn(body: unknown): Evidence {
