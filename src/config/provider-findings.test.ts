@@ -115,6 +115,13 @@ const endpoints = [
     told: /models\.m\.served-by\.e: found `some-model`, expected one of `gpt-5\.2-2025-12-11`/,
   },
   {
+    title: "a place that holds for some operations holds for no other",
+    endpoint: "provider: openai, region: ae, serves: [chat_completions, moderations]",
+    engine: "openai",
+    model: "gpt-5.2-2025-12-11",
+    told: /endpoints\.e\.serves\[1\]: found `moderations`, expected one of `chat_completions`, `responses`, `embeddings`, for which alone `ae` is known/,
+  },
+  {
     title: "an engine that cannot choose the region is refused",
     endpoint: "provider: anthropic, region: us",
     told: /endpoints\.e\.engine: found `openai-compatible` for `us`, expected one of `anthropic`/,

@@ -23,6 +23,13 @@ for (const { title, endpoint, path = "/v1/chat/completions", asked, sent } of [
     sent: `{"store":false,"model":"gpt",${streamed}}`,
   },
   {
+    title: "a message that became a chat",
+    endpoint: openAi,
+    path: "/v1/messages",
+    asked: '{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}',
+    sent: '{"store":false,"model":"gpt","messages":[{"role":"user","content":"hi"}],"max_tokens":9}',
+  },
+  {
     title: "a chat that says null",
     endpoint: openAi,
     asked: `{"model":"m","store":null,${members}}`,

@@ -100,13 +100,9 @@ function checkRegion(root: YamlNode, endpoint: Located, providers: Providers): r
     label !== null && Object.hasOwn(provider.regions, label) ? provider.regions[label] : undefined;
   if (label !== null && region) {
     const choice = { root, endpoint, provider, label, region };
-    return [
-      ...checkKnown(choice),
-      ...checkUrl(choice),
-      ...checkProject(choice),
-      ...checkEngine(choice),
-      ...checkModels(choice),
-    ];
+    return [checkKnown, checkUrl, checkProject, checkEngine, checkServes, checkModels].flatMap((check) =>
+      check(choice),
+    );
   }
   return [
     {
@@ -203,6 +199,18 @@ function plainerThan(
     const hint = sayings[name];
     if (hint === undefined || name === written) return [];
     return [{ severity: "warning", ...at, expected: `engine ${quote(name)}`, hint }];
+  });
+}
+
+/** What is asked of it beyond these, it may compute elsewhere. */
+function checkServes({ endpoint, label, region }: Choice): readonly Problem[] {
+  const { serves } = region;
+  if (serves === undefined) return [];
+  return locate(endpoint.node, "serves", "*").flatMap(({ path, node }) => {
+    const written = textOf(node);
+    if (written === null || serves.some((name) => name === written)) return [];
+    const expected = `one of ${serves.map(quote).join(", ")}, for which alone ${quote(label)} is known`;
+    return [{ at: node.at, path: [...endpoint.path, ...path], found: quote(written), expected }];
   });
 }
 

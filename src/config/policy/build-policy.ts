@@ -24,6 +24,7 @@ import {
   buildSurroundings,
   cellSiting,
   endpointEvidence,
+  endpointServes,
   endpointSiting,
   endpointUrl,
   type Surroundings,
@@ -41,7 +42,6 @@ import type {
 } from "../values/policy.ts";
 import type { PolicyDocument } from "../schema/policy-schema.ts";
 import type { ProviderDocument } from "../schema/provider-schema.ts";
-import { servedOperations } from "../values/served-operation.ts";
 import type { KeySetAddress, TokenIssuer } from "../values/token-issuer.ts";
 
 type ModelDocument = PolicyDocument["models"][string];
@@ -126,19 +126,20 @@ function buildEndpointConfig(
     region: document.region ?? null,
     peer: (document.peer ?? null) as CellId | null,
     apiKey: document.key ?? null,
-    calling: buildCalling(document),
+    calling: buildCalling(document, endpointServes(document, surroundings)),
   };
 }
 
-function buildCalling(document: PolicyDocument["endpoints"][string]): EndpointCalling | null {
+function buildCalling(
+  document: PolicyDocument["endpoints"][string],
+  serves: EndpointCalling["serves"],
+): EndpointCalling | null {
   const { path, headers, query, ca, "health-path": healthPath, "client-certificate": client } = document;
-  // Another cell answers whatever this one does.
-  const serves = document.serves ?? (document.peer === undefined ? undefined : servedOperations);
-  if ([path, serves, headers, query, ca, healthPath, client].every((value) => value === undefined))
-    return null;
+  const written = [path, headers, query, ca, healthPath, client];
+  if (serves === null && written.every((value) => value === undefined)) return null;
   return {
     path: path ?? null,
-    serves: serves ?? null,
+    serves,
     healthPath: healthPath ?? null,
     headers: headers ?? {},
     query: query ?? {},

@@ -15,6 +15,7 @@ import { buildValidity } from "./build-validity.ts";
 import type { PolicyDocument } from "../schema/policy-schema.ts";
 import { Relations } from "./relations.ts";
 import type { ProviderDocument, ProviderRegion } from "../schema/provider-schema.ts";
+import { type ServedOperation, servedOperations } from "../values/served-operation.ts";
 import type { Zone } from "../schema/vocabulary.ts";
 
 type CellDocument = PolicyDocument["cells"][string];
@@ -74,6 +75,16 @@ export function endpointEvidence(endpoint: EndpointDocument, surroundings: Surro
 export function endpointUrl(endpoint: EndpointDocument, surroundings: Surroundings): string | null {
   const peerUrl = surroundings.cellUrls.get(endpoint.peer ?? "");
   return endpoint.url ?? peerUrl ?? chosenRegion(endpoint, surroundings)?.region.url ?? null;
+}
+
+/** What it answers itself; null: what its engine speaks. Another cell answers whatever this one does. */
+export function endpointServes(
+  endpoint: EndpointDocument,
+  surroundings: Surroundings,
+): readonly ServedOperation[] | null {
+  if (endpoint.serves !== undefined) return endpoint.serves;
+  if (endpoint.peer !== undefined) return servedOperations;
+  return chosenRegion(endpoint, surroundings)?.region.serves ?? null;
 }
 
 interface ChosenRegion {

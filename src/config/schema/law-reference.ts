@@ -60,16 +60,17 @@ export function providerReference(providers: readonly ProviderDocument[]): strin
     const control = [operator.home, ...parents].join(", ");
     const about = `${title}. Operator \`${operator.id}\`, controlled from ${control}. Confidence: ${confidence}; review by ${formatDay(review_by)}. Sources: ${read.join("; ")}.`;
     const rows = Object.entries(regions).map(([label, region]) => row(regionCells(label, region)));
-    return `## \`${id}\`\n\n${about}\n\n${table(["region", "might compute in", "might store in", "for models", "evidence"], rows)}`;
+    return `## \`${id}\`\n\n${about}\n\n${table(["region", "might compute in", "might store in", "for models", "for operations", "evidence"], rows)}`;
   });
   return `${[providersProse, ...chapters].join("\n\n")}\n`;
 }
 
 function regionCells(
   label: string,
-  { computes, stores, models, evidence }: ProviderRegion,
+  { computes, stores, models, serves, evidence }: ProviderRegion,
 ): readonly string[] {
-  return [`\`${label}\``, zoneName(computes), zoneName(stores), models?.join(", ") ?? "all", evidence];
+  const [known, served] = [models, serves].map((names) => names?.join(", ") ?? "all");
+  return [`\`${label}\``, zoneName(computes), zoneName(stores), known ?? "", served ?? "", evidence];
 }
 
 function zoneName(zone: Zone | undefined): string {

@@ -2,6 +2,7 @@
 // `eu` holds Switzerland, and most of its other hosts store in the region and compute anywhere.
 import { confidences, engineNames, evidenceClasses } from "../../law/index.ts";
 import { z } from "zod";
+import { servedOperations } from "../values/served-operation.ts";
 import { override } from "../packs/override.ts";
 import { operator } from "./policy-schema.ts";
 import { hostPattern, instant, label, name, regionLabel, url, webAddress, zone } from "./vocabulary.ts";
@@ -25,6 +26,13 @@ const region = z
       .min(1, { error: "at least one model" })
       .optional()
       .describe("The only models for which all this holds. Default: every model."),
+    serves: z
+      .array(z.enum(servedOperations))
+      .min(1, { error: "at least one operation" })
+      .optional()
+      .describe(
+        "The only operations for which all this holds: it answers no other, whatever its engine speaks. Default: every one.",
+      ),
     engines: z
       .array(z.enum(engineNames))
       .default(["openai-compatible"])

@@ -8,7 +8,7 @@ import { withStoreSaid } from "./store.ts";
 /** OpenAI's own API (developers.openai.com/api/reference). */
 export const openAi: Engine = {
   name: "openai",
-  // Moderations and audio are asked of an endpoint that says so: their models are not those of chats.
+  // Moderations, images and audio are asked of an endpoint that says so: their models are not those of chats.
   speaks: ["chat_completions", "completions", "embeddings", "responses"],
   open,
   evidence: (address, headers) => ({
