@@ -30,7 +30,7 @@ export const calling = {
     .min(1, { error: "at least one operation" })
     .optional()
     .describe(
-      "What it answers itself, of the operations of docs/api.md: those pass byte for byte, others are translated into one of these where that can be done. Default: `[chat_completions, completions, embeddings]`; of an endpoint with a `path`, `[chat_completions]`; of a `peer`, all.",
+      "What it answers itself, of the operations of docs/api.md: those pass byte for byte, others are translated into one of these where that can be done. Default: what its engine has (docs/providers.md), which is `[chat_completions, completions, embeddings]` for `openai-compatible`; of an endpoint with a `path`, `[chat_completions]`; of a `peer`, all; where a provider's region holds for some operations alone, those.",
     ),
   "health-path": urlPath
     .optional()
