@@ -1,4 +1,5 @@
 // Bodies of JSON on their way to one provider, which wants more said than callers say.
+import { encodeUtf8 } from "../base/index.ts";
 import { type BodyEdit, type JsonSpan, scanJsonObject } from "../wire/index.ts";
 
 /**
@@ -9,6 +10,18 @@ export function membersIn(body: Uint8Array): ReadonlyMap<string, JsonSpan> {
   const members = scanJsonObject(body, { maxValues: Infinity, maxNames: Infinity });
   if (!members.ok) throw new TypeError("a body that is no JSON object was given to an engine");
   return members.value;
+}
+
+/** With `first` in the place of `left`; every other member's bytes as they came: signed thinking stays signed. */
+export function beginningWith(
+  first: string,
+  body: Uint8Array,
+  left: readonly string[],
+): readonly Uint8Array[] {
+  const parts: Uint8Array[] = [encodeUtf8(`{${first}`)];
+  for (const [name, { start, end }] of membersIn(body))
+    if (!left.includes(name)) parts.push(encodeUtf8(`,${JSON.stringify(name)}:`), body.subarray(start, end));
+  return [...parts, encodeUtf8("}")];
 }
 
 /** Puts a member before all others, of which there are `count`. */

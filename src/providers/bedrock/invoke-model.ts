@@ -1,18 +1,13 @@
 // Anthropic's dialect through `InvokeModel`: the model is in the path, the version in the body, and a stream's events come
 // in Amazon's frames (docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html).
-import { decodeUtf8, encodeUtf8, isObject, parseJson } from "../../base/index.ts";
+import { decodeUtf8, isObject, parseJson } from "../../base/index.ts";
 import { formatSseEvent } from "../../wire/index.ts";
-import { membersIn } from "../json-body.ts";
+import { beginningWith } from "../json-body.ts";
 import { exceptionIn, type Frame, FramingError } from "./event-stream.ts";
 
-const left = ["model", "stream", "anthropic_version"];
-
-/** Every other member's bytes as they came: signed thinking stays signed. */
 export function invokeBody(body: Uint8Array): readonly Uint8Array[] {
-  const parts: Uint8Array[] = [encodeUtf8('{"anthropic_version":"bedrock-2023-05-31"')];
-  for (const [name, { start, end }] of membersIn(body))
-    if (!left.includes(name)) parts.push(encodeUtf8(`,${JSON.stringify(name)}:`), body.subarray(start, end));
-  return [...parts, encodeUtf8("}")];
+  const left = ["model", "stream", "anthropic_version"];
+  return beginningWith('"anthropic_version":"bedrock-2023-05-31"', body, left);
 }
 
 /** An event of Anthropic's, or the error that ends the stream in its words. */
