@@ -33,7 +33,10 @@ test("a cell's ledger is verified straight from the bucket, by the commands and 
       await chatAt(cell.url, contract.keys["demo-bank"] ?? "");
     }
     // What the first anchor has the ledger say is among the copies of the next.
-    await eventually(async () => (await ask(bucket, "show")).stdout.includes('"t":"worm"'));
+    await eventually(async () => {
+      const { stdout } = await ask(bucket, "show");
+      return stdout.includes('"t":"worm"') && stdout.split('"t":"outcome"').length > 20;
+    });
     const metrics = await (await fetch(`${cell.admin}/metrics`)).text();
     assert.match(metrics, /bailiwick_worm_copying\{cell="eu-frankfurt"\} 1\n/);
   } finally {
