@@ -12,7 +12,7 @@ import {
   programOnPath,
   tesseraFsck,
 } from "../test/support/go-tool.ts";
-import { pythonClients, pythonClientsDirectory } from "../test/support/python-clients.ts";
+import { allPythonPackages, type PythonPackages, pythonDirectory } from "../test/support/python-packages.ts";
 
 /** Debian package, and who needs it. `unless`: nothing is wanting where this program is on PATH, however it came there. */
 const debianPackages: ReadonlyArray<{
@@ -30,7 +30,7 @@ const debianPackages: ReadonlyArray<{
   { name: "nginx-light", for: "a log behind an HTTP server", unless: "nginx" },
   { name: "strace", for: "the crash suite", unless: "strace" },
   { name: "faketime", for: "the end of a month in running cells", unless: "faketime" },
-  { name: "python3-pip", for: "the official clients for Python", unless: "pip3" },
+  { name: "python3-pip", for: "clients and engines in Python", unless: "pip3" },
   { name: "golang-go", for: "the Go verifier", unless: "go" },
   { name: "golang-golang-x-mod-dev", for: "the Go verifier where no Go modules can be had" },
 ];
@@ -48,7 +48,11 @@ const fetchLimitMs = 150_000;
 const limitMs = 240_000;
 const startedMs = performance.now();
 
-const wanting = [...installDebianPackages(), ...installGoTools(), ...installPythonClients()];
+const wanting = [
+  ...installDebianPackages(),
+  ...installGoTools(),
+  ...allPythonPackages.flatMap(installPythonPackages),
+];
 const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
 console.log(
   `install-test-tools: ${wanting.length === 0 ? "all there" : `wanting: ${wanting.join(", ")}`} (${seconds} s)`,
@@ -146,17 +150,18 @@ function isWanting(tool: GoTool): boolean {
 }
 
 /** Returns what is still not there. Whole or not at all, wherever it is cut off. */
-function installPythonClients(): readonly string[] {
-  const directory = pythonClientsDirectory();
+function installPythonPackages(packages: PythonPackages): readonly string[] {
+  const { requirements } = packages;
+  const directory = pythonDirectory(packages);
   const python = programOnPath("python3");
-  if (existsSync(directory) || python === null) return python === null ? pythonClients : [];
+  if (existsSync(directory) || python === null) return python === null ? requirements : [];
   const unfinished = `${directory}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   // What else is installed here is not this directory's affair.
   const quietly = ["--quiet", "--no-warn-conflicts", "--root-user-action=ignore"];
-  const args = ["-m", "pip", "install", ...quietly, "--target", unfinished, ...pythonClients];
+  const args = ["-m", "pip", "install", ...quietly, "--target", unfinished, ...requirements];
   if (run({ program: python, args, environment: {}, untilMs: limitMs })) renameSync(unfinished, directory);
-  return existsSync(directory) ? [] : pythonClients;
+  return existsSync(directory) ? [] : requirements;
 }
 
 interface Run {

@@ -5,11 +5,11 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { judge } from "../support/client-verdicts.ts";
-import { pythonClientsDirectory, pythonClientsMissing } from "../support/python-clients.ts";
+import { pythonClients, pythonEnvironment, pythonPackagesMissing } from "../support/python-packages.ts";
 import { startStoringCell } from "../support/storing-cell.ts";
 import { keyOf } from "../support/test-cell.ts";
 
-const skip = pythonClientsMissing();
+const skip = pythonPackagesMissing(pythonClients);
 
 interface Verdict {
   readonly client: string;
@@ -35,10 +35,8 @@ for (const { client, program, methods } of [
 
 async function run(program: string, url: string): Promise<readonly Verdict[]> {
   const path = fileURLToPath(new URL(`python/${program}`, import.meta.url));
-  const { PATH = "", HOME = "" } = process.env;
   const { stdout } = await promisify(execFile)("python3", ["-B", path, url], {
-    // Nothing else of this process's surroundings: clients take base URLs and keys from there.
-    env: { PATH, HOME, PYTHONPATH: pythonClientsDirectory(), CELL_KEY: keyOf("demo-bank") },
+    env: { ...pythonEnvironment(pythonClients), CELL_KEY: keyOf("demo-bank") },
     timeout: 120_000,
   });
   return stdout
