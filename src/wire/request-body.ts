@@ -60,6 +60,12 @@ export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0;
 }
 
+/** How many answers are asked for bounds what they cost, and an engine may read `"10"` and `1_0` as ten. */
+export function faultInCount(name: string, value: unknown): RequestFault | null {
+  if (value === undefined || value === null || isCount(value)) return null;
+  return fault(name, "must be a whole number from 1 on");
+}
+
 function isModelName(value: unknown): value is string {
   return typeof value === "string" && value.length > 0 && value.length <= maxModelLength;
 }

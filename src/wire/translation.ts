@@ -40,8 +40,11 @@ export interface AnswerTranslator {
   readonly facts: AnswerFacts;
 }
 
-/** `garbage`: not the engine's dialect. `error`: the engine says that it failed, whatever the status was. */
-export type AnswerFault = "garbage" | "error";
+/**
+ * `garbage`: not the engine's dialect. `error`: the engine says that it failed, whatever the status was. `kept`: its provider
+ * has kept what was asked for, and tells where, which nobody asked for and no policy allows.
+ */
+export type AnswerFault = "garbage" | "error" | "kept";
 
 export interface AnswerFacts {
   /** The newest counts that came. */

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import OpenAI, { AzureOpenAI } from "openai";
 import { judge } from "../support/client-verdicts.ts";
-import { keyOf, startTestCell } from "../support/test-cell.ts";
+import { startRawUpstream, wholeAnswer } from "../support/raw-http.ts";
+import { keyOf, startTestCell, type TestCell, testPolicy } from "../support/test-cell.ts";
 
 const model = "assistant";
 const prompt = "a cat";
@@ -76,19 +77,52 @@ test("OpenAI's client runs every method of pictures, and so does the one for Azu
     await judge(t, { client: "openai, as Azure's", method }, () => run(azure));
 });
 
+for (const isStream of [false, true]) {
+  test(`an engine that keeps a picture of who did not ask for that is asked once, and its caller is told: ${isStream ? "streamed" : "whole"}`, async (t) => {
+    let requestCount = 0;
+    const address = { url: "https://pictures.example/a.png" };
+    const usage = { input_tokens: 3, output_tokens: 7 };
+    const event = `data: ${JSON.stringify({ type: "image_generation.completed", ...address, usage })}\n\n`;
+    const upstream = await startRawUpstream(t, (socket) => {
+      requestCount++;
+      if (isStream) socket.end(`HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n${event}`);
+      else socket.write(wholeAnswer(200, JSON.stringify({ created: 1, data: [address], usage })));
+    });
+    const policy = testPolicy.replaceAll(
+      "engine: sim",
+      "engine: openai-compatible, serves: [image_generations]",
+    );
+    const urls = { "fra-1": upstream.url, "fra-2": upstream.url, "fra-3": upstream.url };
+    const cell = await startTestCell(t, { policy, urls });
+    const answer = await generate(cell, { stream: isStream });
+    const { error } = (await answer.json()) as { readonly error: Readonly<Record<string, string>> };
+    assert.deepEqual(
+      [answer.status, error["type"], error["param"]],
+      [400, "provider_rejected", "response_format"],
+    );
+    assert.equal(requestCount, 1);
+    const outcome = cell.entries.findLast((entry) => entry.t === "outcome");
+    assert.match(JSON.stringify(outcome), /"failure":"rejected".*"output":7/);
+  });
+}
+
 test("an address in the place of a picture is refused, and so is the wish for one", async (t) => {
   const cell = await startTestCell(t);
   for (const { members, param } of [
     { members: { image: ["https://pictures.example/a.png"] }, param: "image[0]" },
     { members: { response_format: "url" }, param: "response_format" },
   ]) {
-    const answer = await fetch(`${cell.gateway.url}/v1/images/generations`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${keyOf("demo-bank")}`, "content-type": "application/json" },
-      body: JSON.stringify({ model, prompt, ...members }),
-    });
+    const answer = await generate(cell, members);
     const { error } = (await answer.json()) as { readonly error: { readonly param: string } };
     assert.deepEqual([answer.status, error.param], [400, param]);
   }
   for (const id of cell.engineUrls.keys()) assert.equal(await cell.requestsAt(id), 0);
 });
+
+function generate({ gateway }: TestCell, members: object): Promise<Response> {
+  return fetch(`${gateway.url}/v1/images/generations`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${keyOf("demo-bank")}`, "content-type": "application/json" },
+    body: JSON.stringify({ model, prompt, ...members }),
+  });
+}

@@ -2,13 +2,13 @@
 // brought in one turn, without a promise as long as its receiver has room.
 import { UpstreamError } from "../../providers/index.ts";
 import { StreamPace } from "../../routing/index.ts";
-import { type SseEvent, SseParser } from "../../wire/index.ts";
+import { type AnswerFault, type SseEvent, SseParser } from "../../wire/index.ts";
 import type { AnswerEvents, EventReceiver } from "../exchange/answer.ts";
 import type { Soon } from "../exchange/channel.ts";
 import type { AnswerReader, ReaderOptions } from "./answer-reader.ts";
-import { saidError } from "./body-readers.ts";
+import { faultOf } from "./body-readers.ts";
 import { requireEvidence, type Shown } from "./evidence.ts";
-import { AttemptError, tooSlow } from "./failure.ts";
+import { AttemptError, keptElsewhere, tooSlow } from "./failure.ts";
 import { errorInStream, interruption } from "./interruption.ts";
 
 /** The call that brings it. */
@@ -129,16 +129,18 @@ export class AnswerStream implements AnswerReader, AnswerEvents {
 
   /** What an event becomes, once nothing that it says forbids to release it: it may say that it comes from elsewhere. */
   #judged(event: SseEvent): string {
-    const { translator, lease } = this.#options;
+    const { translator } = this.#options;
     const made = translator.push(event);
-    if (!made.ok && made.error === "error") {
-      const { body } = translator.facts;
-      throw this.#hasBegun ? errorInStream(body) : saidError(body, lease);
-    }
-    if (!made.ok || (!this.#hasBegun && translator.isClosed)) throw new UpstreamError("garbage");
+    if (!made.ok) throw this.#faultOf(made.error);
+    if (!this.#hasBegun && translator.isClosed) throw new UpstreamError("garbage");
     this.#requireEvidence(false);
     if (!this.#hasBegun) this.#begin();
     return made.value;
+  }
+
+  #faultOf(fault: AnswerFault): Error {
+    if (!this.#hasBegun || fault === "garbage") return faultOf(fault, this.#options);
+    return fault === "error" ? errorInStream(this.#options.translator.facts.body) : keptElsewhere();
   }
 
   #requireEvidence(isFinal: boolean): void {

@@ -1,12 +1,12 @@
 // Answers that are read to their end before anything is made of them.
 import { UpstreamError } from "../../providers/index.ts";
-import { answerType, readEngineErrorBody } from "../../wire/index.ts";
+import { type AnswerFault, answerType, readEngineErrorBody } from "../../wire/index.ts";
 import type { Answer } from "../exchange/answer.ts";
 import { holdBytes } from "../exchange/held-bytes.ts";
 import type { Lease } from "../shared/pool.ts";
 import type { AnswerReader, ReaderOptions } from "./answer-reader.ts";
 import { requireEvidence } from "./evidence.ts";
-import { answeredBy, answeredWith, AttemptError, judge } from "./failure.ts";
+import { answeredBy, answeredWith, AttemptError, judge, keptElsewhere } from "./failure.ts";
 
 /** An answer in one piece. */
 export class WholeReader implements AnswerReader {
@@ -37,8 +37,7 @@ export class WholeReader implements AnswerReader {
   #answer(): Answer {
     const { exchange, request, open, lease, headers, translator } = this.#options;
     const body = translator.whole(this.#body.take(), headers["content-type"]);
-    if (!body.ok)
-      throw body.error === "error" ? saidError(translator.facts.body, lease) : new UpstreamError("garbage");
+    if (!body.ok) throw faultOf(body.error, { open, lease, translator });
     if (request.view.wantsEvents) throw new UpstreamError("garbage");
     const shown = { attempt: open, headers, body: translator.facts.body, isFinal: true };
     requireEvidence(exchange, request.decision, shown);
@@ -87,9 +86,17 @@ export class ErrorReader implements AnswerReader {
   }
 }
 
-/** An error under status 200. */
-export function saidError(body: unknown, lease: Lease): Error {
-  return errorOf(judge(answeredBy(body)), lease);
+/** What is told instead of an answer that is none, before anything of it was released. */
+export function faultOf(
+  fault: AnswerFault,
+  { open, lease, translator: { facts } }: Pick<ReaderOptions, "open" | "lease" | "translator">,
+): Error {
+  if (fault === "garbage") return new UpstreamError("garbage");
+  // Under status 200.
+  if (fault === "error") return errorOf(judge(answeredBy(facts.body)), lease);
+  // It was computed, and is paid for: another endpoint would do the same again.
+  open.noteUsage(facts.usage);
+  return errorOf({ rejection: keptElsewhere() }, lease);
 }
 
 /** A refusal of the caller's own request ends the exchange: the other endpoints would refuse it too. */

@@ -127,6 +127,15 @@ export function judge(
   return { failure: { ...plain, ...ofClass(found, { ...answered, status }), reason, status } };
 }
 
+/** The request is its caller's to mend. */
+export function keptElsewhere(): GatewayError {
+  return new GatewayError(
+    "provider_rejected",
+    "the engine answered with an address at which its provider keeps the answer; ask it with `response_format: b64_json`, or of a model that has no addresses",
+    { param: "response_format" },
+  );
+}
+
 function rejected(
   { status, code }: Extract<FailureClass, { kind: "caller" }>,
   error: EngineError,

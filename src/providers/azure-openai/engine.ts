@@ -28,6 +28,11 @@ export const azureOpenAi: Engine = {
     chat_completions: "/openai/deployments/{model}/chat/completions",
     completions: "/openai/deployments/{model}/completions",
     embeddings: "/openai/deployments/{model}/embeddings",
+    audio_transcriptions: "/openai/deployments/{model}/audio/transcriptions",
+    audio_translations: "/openai/deployments/{model}/audio/translations",
+    audio_speech: "/openai/deployments/{model}/audio/speech",
+    image_generations: "/openai/deployments/{model}/images/generations",
+    image_edits: "/openai/deployments/{model}/images/edits",
     responses: "/openai/responses",
   },
   fault: ({ apiKey }) =>

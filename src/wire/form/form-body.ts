@@ -11,10 +11,12 @@ export interface FormFields {
   readonly modelSpan: JsonSpan;
   readonly wantsEvents: boolean;
   readonly contentType: string;
-  /** The names of all parts, without what brackets say of a place in a list. */
+  /** All words in the names of parts: `images[0][file_id]` says `images` and `file_id`, as `images.0.file_id` does. */
   readonly names: readonly string[];
-  /** The text of a field, undefined where there is none; of a list, an array of its texts. A file has no text. */
+  /** The text of the fields with that word in their name, undefined where there is none; of several, an array. A file has none. */
   readonly valueOf: (name: string) => unknown;
+  /** The text of the field of exactly that name, null where there is none. */
+  readonly textOf: (name: string) => string | null;
 }
 
 /** `known`: what this cell goes by, beside `model` and `stream`. */
@@ -56,12 +58,13 @@ export function readFormFields(
     modelSpan: part.content,
     wantsEvents: flags.get(String(stream)) ?? false,
     contentType: formType(boundary),
-    names: parts.map(({ name }) => baseOf(name)),
+    names: parts.flatMap(({ name }) => wordsIn(name)),
     valueOf: (name) =>
       valueOf(
         body,
-        parts.filter((each) => baseOf(each.name) === name),
+        parts.filter((each) => wordsIn(each.name).includes(name)),
       ),
+    textOf: (name) => texts.get(name) ?? null,
   });
 }
 
@@ -92,6 +95,11 @@ function misspeltPart(parts: readonly FormPart[], known: readonly string[]): str
         parts.map(({ name }) => baseOf(name)),
         known,
       );
+}
+
+/** Without places in lists. Readers take brackets and dots for members of members. */
+function wordsIn(name: string): readonly string[] {
+  return name.split(/[[\].]+/).filter((word) => word !== "" && !/^[0-9]+$/.test(word));
 }
 
 function baseOf(name: string): string {

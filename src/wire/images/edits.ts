@@ -6,7 +6,7 @@ import { readFormFields } from "../form/form-body.ts";
 import type { BoundedForm } from "../form/multipart.ts";
 import { formatOpenAiError, formatOpenAiStreamError } from "../openai/error.ts";
 import type { FormOperation, RequestFault, RequestView } from "../operation.ts";
-import { isCount } from "../request-body.ts";
+import { faultInCount, isCount } from "../request-body.ts";
 import { imageExits } from "./image-exits.ts";
 
 export const edits: FormOperation = {
@@ -36,8 +36,10 @@ export const variations: FormOperation = {
 function readEdit(body: Uint8Array, form: BoundedForm): Result<RequestView, RequestFault> {
   const fields = readFormFields(body, form, ["prompt", "n", "response_format"]);
   if (!fields.ok) return fail(fields.error);
-  const { names, valueOf, ...view } = fields.value;
-  const count = Number(valueOf("n") ?? 1);
+  const { names, valueOf, textOf, ...view } = fields.value;
+  const count = readCount(textOf("n"));
+  const wrong = faultInCount("n", count);
+  if (wrong) return fail(wrong);
   return ok({
     ...view,
     body,
@@ -52,4 +54,10 @@ function readEdit(body: Uint8Array, form: BoundedForm): Result<RequestView, Requ
     usageWish: null,
     unsaid: null,
   });
+}
+
+/** NaN for what is no count as digits alone. */
+function readCount(text: string | null): number | null {
+  if (text === null) return null;
+  return /^[1-9][0-9]{0,5}$/.test(text) ? Number(text) : Number.NaN;
 }

@@ -6,7 +6,7 @@ import { type ScannedObject, scanJsonObject } from "../json-members.ts";
 import { boundOfMembers } from "../media/media-bound.ts";
 import { formatOpenAiError, formatOpenAiStreamError } from "../openai/error.ts";
 import type { JsonOperation, RequestFault, RequestView } from "../operation.ts";
-import { fault, isCount, readMembers } from "../request-body.ts";
+import { fault, faultInCount, isCount, readMembers } from "../request-body.ts";
 import { imageExits } from "./image-exits.ts";
 
 export const generations: JsonOperation = {
@@ -33,6 +33,8 @@ function readGeneration(
   const { spans, valueOf, model, modelSpan, wantsEvents } = members.value;
   if (typeof valueOf("prompt") !== "string") return fail(fault("prompt", "must be a text"));
   const count = valueOf("n");
+  const wrong = faultInCount("n", count);
+  if (wrong) return fail(wrong);
   return ok({
     model,
     wantsEvents,

@@ -75,6 +75,14 @@ test("in a form a picture that is a text is looked at, and one that is a file is
   const [url] = read(file, { name: "response_format", value: "url" }).exits;
   assert.equal(url?.name, "response_format");
   assert.equal(read(file, { name: "n", value: "3" }).answerBound.answers, 3);
+  for (const name of ["images[0][file_id]", "images[][file_id]", "images.0.file_id", "x[file_id]"])
+    assert.deepEqual(
+      read(file, { name, value: "file-abc" }).exits.map((exit) => exit.name),
+      ["file"],
+      name,
+    );
+  for (const name of ["images[0][image_url]", "images.0.image_url", "x[image_url][url]"])
+    assert.equal(read(file, { name, value: remote }).exits[0]?.name, "image_url", name);
 });
 
 test("a request for several pictures may be answered by as many times its model's output", () => {
@@ -86,27 +94,68 @@ test("words are wanted", () => {
   assert.deepEqual(view.ok ? null : view.error.param, "prompt");
 });
 
-for (const { title, members, data, isAnswer } of [
-  { title: "pictures", members: {}, data: [{ b64_json: "AA==" }], isAnswer: true },
-  { title: "an address that nobody asked for", members: {}, data: [{ url: remote }], isAnswer: false },
+const address = { url: remote };
+for (const { title, members, data, told } of [
+  { title: "pictures", members: {}, data: [{ b64_json: "AA==", url: null }], told: null },
+  { title: "an address that nobody asked for", members: {}, data: [address], told: "kept" },
   {
-    title: "an address among pictures",
+    title: "an address beside a picture",
     members: {},
-    data: [{ b64_json: "AA==" }, { url: remote }],
-    isAnswer: false,
+    data: [{ b64_json: "AA==", ...address }],
+    told: "kept",
   },
+  {
+    title: "an address in the place of a picture",
+    members: {},
+    data: [{ b64_json: "", ...address }],
+    told: "kept",
+  },
+  { title: "an address among pictures", members: {}, data: [{ b64_json: "AA==" }, address], told: "kept" },
   {
     title: "an address that was asked for",
     members: { response_format: "url" },
-    data: [{ url: remote }],
-    isAnswer: true,
+    data: [address],
+    told: null,
   },
-  { title: "no picture", members: {}, data: [], isAnswer: false },
-  { title: "no list", members: {}, data: "AA==", isAnswer: false },
+  { title: "no picture", members: {}, data: [], told: "garbage" },
+  { title: "a picture of nothing", members: {}, data: [{ b64_json: "" }], told: "garbage" },
+  { title: "no list", members: {}, data: "AA==", told: "garbage" },
 ]) {
-  test(`${title}: ${isAnswer ? "an" : "no"} answer to a request for pictures`, () => {
+  test(`${title} as the answer to a request for pictures: ${told ?? "given"}`, () => {
     const [translation] = imageTranslations;
-    const told = translation?.answer(asked(members)).whole(encodeUtf8(JSON.stringify({ created: 1, data })));
-    assert.deepEqual(told?.ok === true ? null : told?.error, isAnswer ? null : "garbage");
+    const made = translation?.answer(asked(members)).whole(encodeUtf8(JSON.stringify({ created: 1, data })));
+    assert.equal(made?.ok === true ? null : made?.error, told);
+  });
+}
+
+test("an event that tells an address at the provider passes to who asked for one alone", () => {
+  const [translation] = imageTranslations;
+  const data = JSON.stringify({ type: "image_generation.completed", ...address });
+  for (const [members, told] of [
+    [{}, "kept"],
+    [{ response_format: "url" }, null],
+  ] as const) {
+    const made = translation?.answer(asked({ stream: true, ...members })).push({ name: "message", data });
+    assert.equal(made?.ok === true ? null : made?.error, told);
+  }
+});
+
+for (const n of ["10", 1.5, 0, -1, true, [2]]) {
+  test(`a number of pictures that an engine might read otherwise is refused: ${JSON.stringify(n)}`, () => {
+    const view = generations.read(encodeUtf8(JSON.stringify({ model: "a", prompt: "a cat", n })));
+    assert.equal(view.ok ? null : view.error.param, "n");
+  });
+}
+
+for (const value of ["1_0", " 10", "1e1", "0", "10.0", ""]) {
+  test(`the same in a form: "${value}"`, () => {
+    const body = encodeUtf8(
+      formText([
+        { name: "model", value: "a" },
+        { name: "n", value },
+      ]),
+    );
+    const view = edits.read(body, { boundary: "b-9", scanned: scanForm(body, "b-9") });
+    assert.equal(view.ok ? null : view.error.param, "n");
   });
 }

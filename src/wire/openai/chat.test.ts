@@ -18,12 +18,19 @@ for (const { said, tokens, answers = 1 } of [
   { said: "", tokens: null },
   { said: '"max_tokens":7,', tokens: 7 },
   { said: '"max_tokens":7,"max_completion_tokens":9,"n":3,', tokens: 9, answers: 3 },
-  { said: '"max_tokens":-1,"max_completion_tokens":null,"n":"2",', tokens: null },
+  { said: '"max_tokens":-1,"max_completion_tokens":null,"n":null,', tokens: null },
 ]) {
   test(`an answer is bound to ${tokens ?? "nothing"} by ${said || "no word"}`, () => {
     const request = parseChatRequest(encodeUtf8(`{"model":"assistant",${said}${messages}}`));
     assert.ok(request.ok);
     assert.deepEqual(request.value.answerBound, { prompts: 1, tokens, answers });
+  });
+}
+
+for (const said of ['"n":"2"', '"n":2.5', '"n":0', '"N":2', '"Max_Tokens":7']) {
+  test(`a bound that an engine might read otherwise is refused: ${said}`, () => {
+    const request = parseChatRequest(encodeUtf8(`{"model":"assistant",${said},${messages}}`));
+    assert.match(request.ok ? "taken" : (request.error.param ?? ""), /^(n|max_tokens)$/);
   });
 }
 

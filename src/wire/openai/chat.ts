@@ -6,7 +6,7 @@ import { findExits } from "../exits.ts";
 import { type JsonSpan, type ScannedObject, scanJsonObject } from "../json-members.ts";
 import { boundOfMedia } from "../media/media-bound.ts";
 import type { AnswerBound, JsonOperation, RequestFault, RequestView } from "../operation.ts";
-import { isCount, isFlag, misspeltIn, readMembers } from "../request-body.ts";
+import { faultInCount, isCount, isFlag, misspeltIn, readMembers } from "../request-body.ts";
 import { chatExits } from "./chat-exits.ts";
 import { formatOpenAiError, formatOpenAiStreamError } from "./error.ts";
 import { usageWish } from "./usage-wish.ts";
@@ -45,10 +45,13 @@ function readChat(
   body: Uint8Array,
   scanned: ScannedObject = scanJsonObject(body),
 ): Result<ChatView, RequestFault> {
-  const members = readMembers(body, scanned, ["messages", "stream_options"]);
+  const members = readMembers(body, scanned, chatMembers);
   if (!members.ok) return members;
   const { spans, valueOf, wantsEvents, model, modelSpan } = members.value;
-  const wrong = faultInMessages(valueOf("messages")) ?? faultInStreamOptions(valueOf("stream_options"));
+  const wrong =
+    faultInMessages(valueOf("messages")) ??
+    faultInStreamOptions(valueOf("stream_options")) ??
+    faultInCount("n", valueOf("n"));
   if (wrong) return fail(wrong);
   return ok({
     model,
@@ -61,6 +64,8 @@ function readChat(
     unsaid: null,
   });
 }
+
+const chatMembers = ["messages", "stream_options", "n", "max_tokens", "max_completion_tokens"] as const;
 
 /** An engine goes by one of the two members, and which one is its affair: so the greater counts. */
 function answerBoundOf(valueOf: (name: string) => unknown): AnswerBound {

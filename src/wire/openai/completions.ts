@@ -4,7 +4,7 @@ import { azurePaths } from "../azure-paths.ts";
 import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
 import type { JsonOperation, RequestFault, RequestView } from "../operation.ts";
-import { fault, isCount, readMembers } from "../request-body.ts";
+import { fault, faultInCount, isCount, readMembers } from "../request-body.ts";
 import { faultInStreamOptions } from "./chat.ts";
 import { formatOpenAiError, formatOpenAiStreamError } from "./error.ts";
 import { countPrompts, promptWords } from "./prompts.ts";
@@ -30,12 +30,15 @@ function readCompletion(
   body: Uint8Array,
   scanned: ScannedObject = scanJsonObject(body),
 ): Result<RequestView, RequestFault> {
-  const members = readMembers(body, scanned, ["prompt", "stream_options"]);
+  const members = readMembers(body, scanned, textMembers);
   if (!members.ok) return members;
   const { spans, valueOf, wantsEvents, model, modelSpan } = members.value;
   const prompts = countPrompts(valueOf("prompt"));
   if (prompts === null) return fail(fault("prompt", promptWords));
-  const wrong = faultInStreamOptions(valueOf("stream_options"));
+  const wrong =
+    faultInStreamOptions(valueOf("stream_options")) ??
+    faultInCount("n", valueOf("n")) ??
+    faultInCount("best_of", valueOf("best_of"));
   if (wrong) return fail(wrong);
   const tokens = valueOf("max_tokens");
   return ok({
@@ -49,6 +52,8 @@ function readCompletion(
     unsaid: null,
   });
 }
+
+const textMembers = ["prompt", "stream_options", "n", "best_of", "max_tokens"] as const;
 
 /** Of `best_of` candidates all are written, and counted, though `n` are shown. */
 function candidates(valueOf: (name: string) => unknown): number {

@@ -22,22 +22,38 @@ function translationOf(
     from: operation,
     to: operation,
     request,
-    answer: (view) => new SameEvents({ last: [last], isAnswer: picturesFor(view), isAnyMedia: false }),
+    answer: (view) => new SameEvents({ last: [last], isAnyMedia: false, ...picturesFor(view) }),
   };
 }
 
+type Members = Readonly<Record<string, unknown>>;
+
 /**
- * Pictures themselves. An address of one says that its provider has kept it, which is no answer to who did not ask for that
- * and was not allowed it: some models do so unless `response_format` says `b64_json`.
+ * An address of a picture says that its provider has kept it, whether the picture comes too or not: it passes to who asked for
+ * that and was allowed it, and to nobody else. Some models answer so unless `response_format` says `b64_json`.
  */
-function picturesFor({ exits }: RequestView): (body: Readonly<Record<string, unknown>>) => boolean {
-  const mayBeAddress = exits.some(({ name }) => name === "response_format");
-  return ({ data }) =>
-    Array.isArray(data) &&
-    data.length > 0 &&
-    data.every(
-      (item: unknown) =>
-        isObject(item) &&
-        (typeof item["b64_json"] === "string" || (mayBeAddress && typeof item["url"] === "string")),
-    );
+function picturesFor({ exits }: RequestView): {
+  readonly isAnswer: (body: Members) => boolean;
+  readonly isKept: (body: Members) => boolean;
+} {
+  const mayBeKept = exits.some(({ name }) => name === "response_format");
+  return {
+    isAnswer: ({ data }) =>
+      Array.isArray(data) &&
+      data.length > 0 &&
+      data.every((item: unknown) => isObject(item) && (isText(item["b64_json"]) || isText(item["url"]))),
+    isKept: (body) => !mayBeKept && [body, ...listOf(body["data"])].some(hasAddress),
+  };
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function hasAddress(value: unknown): boolean {
+  return isObject(value) && (value["url"] ?? null) !== null;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
 }

@@ -15,6 +15,8 @@ interface EventDialect {
   readonly isAnswer: (body: Members) => boolean;
   /** An answer may be other than JSON. */
   readonly isAnyMedia: boolean;
+  /** Of an answer or an event: it says where something is kept that had to be in it. */
+  readonly isKept?: (body: Members) => boolean;
 }
 
 export class SameEvents implements AnswerTranslator {
@@ -74,7 +76,7 @@ export class SameEvents implements AnswerTranslator {
     return this.#last === null ? fail("broken") : ok(this.#last);
   }
 
-  #note(body: Members): "error" | null {
+  #note(body: Members): "error" | "kept" | null {
     const { model, usage, error, object, type } = body;
     this.#facts = {
       usage: readTokens(usage) ?? this.#facts.usage,
@@ -83,7 +85,8 @@ export class SameEvents implements AnswerTranslator {
       callId: readCallId(body) ?? this.#facts.callId,
     };
     const isError = (error !== undefined && error !== null) || object === "error" || type === "error";
-    return isError ? "error" : null;
+    if (isError) return "error";
+    return this.#dialect.isKept?.(body) === true ? "kept" : null;
   }
 }
 
