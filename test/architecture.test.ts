@@ -100,6 +100,7 @@ test("only the providers open connections, and only in the file that send.ts gua
 for (const { title, text } of [
   { title: "undici", text: 'import { request } from "undici";' },
   { title: "an HTTP client of Node's", text: 'import { request } from "node:https";' },
+  { title: "a WebSocket", text: 'import { WebSocket } from "ws";' },
   { title: "a database", text: 'import { Client } from "pg";' },
   {
     title: "a cloud's library, loaded on use",
@@ -169,6 +170,7 @@ function knowsSockets(file: string, text: string): boolean {
 const mayConnect: ReadonlyMap<string, string> = new Map([
   ["src/providers/http/dial.ts", "node:net node:tls"], // reached only through send(permit, …)
   ["src/providers/tokens/access-token.ts", "undici"], // the cell's own credential, to who gives tokens for it; nothing of a caller
+  ["src/providers/http/session-dial.ts", "ws"], // reached only through connect(permit, …), on a socket that dial.ts made
   ["src/store/witness/witness-connection.ts", "undici"], // checkpoints, hashes and signatures to witnesses of the trust file
   ["src/store/search-index/postgres-index.ts", "pg"], // rows of the log's own words, to a database of the operator's
   ["src/store/limit-leases/postgres-leases.ts", "pg"], // names and numbers of limits, to a database of the operator's
@@ -181,13 +183,14 @@ const mayConnect: ReadonlyMap<string, string> = new Map([
 ]);
 const serverSide: ReadonlySet<string> = new Set([
   "createServer",
+  "WebSocketServer",
   "createSecureContext",
   "STATUS_CODES",
   "BlockList",
   "isIP",
   "isIPv6",
 ]);
-const networkModules = /^(pg|undici|@aws-sdk\/.+|node:(http|https|http2|net|tls|dgram))$/;
+const networkModules = /^(pg|undici|ws|@aws-sdk\/.+|node:(http|https|http2|net|tls|dgram))$/;
 
 function ways(file: string, text: string): string[] {
   const { module } = parseSync(file, text);

@@ -28,7 +28,7 @@ import { type Ledger, openLedger } from "../src/store/index.ts";
 import { createLogger } from "../src/telemetry/index.ts";
 import { type FakeModelServer, misbehaviours, startFakeModelServer } from "./support/fake-model-server.ts";
 import { anyFacts, anyLawPolicy, worldPlaces } from "./support/law-arbitraries.ts";
-import { testCapacity } from "./support/test-cell.ts";
+import { defaultLimits, testCapacity } from "./support/test-cell.ts";
 import { openTestVault } from "./support/open-test-vault.ts";
 
 /** `npm run test:property` lives through more. */
@@ -295,18 +295,13 @@ async function startCell(world: World, { cell, fakes, now }: CellSetting): Promi
     settings: {
       cell,
       limits: {
+        ...defaultLimits,
         maxHeaderBytes: 32_768,
         maxBodyBytes: 65_536,
         maxBodyValues: 1_000,
         maxBodyNames: 100,
         // By the clock that jumps by hours; no timer of it fires in the seconds that this takes.
         deadlineMs: 24 * hourMs,
-        firstTokenTimeoutMs: null,
-        retryPercent: 20,
-        retriesPerSecond: 10,
-        maxWaiting: 256,
-        leastStreamEvents: 0,
-        slowStreamMs: 30_000,
         maxEventBytes: 65_536,
         maxAnswerBytes: 65_536,
         headersTimeoutMs: 2000,

@@ -87,14 +87,16 @@ function takeEvents({ inForce, responses }: CellServices, texts: readonly string
   responses.forgetAllBut(inForce.current.policy.law.hash);
 }
 
-function forget({ responses }: CellServices, batches: BatchRunner | null, subject: string): void {
+function forget({ responses, sessions }: CellServices, batches: BatchRunner | null, subject: string): void {
   responses.forgetSubject(subject);
+  sessions.endOf(subject);
   batches?.forget(subject);
 }
 
-function quarantine({ pool, responses }: CellServices, endpoint: EndpointId): void {
+function quarantine({ pool, responses, sessions }: CellServices, endpoint: EndpointId): void {
   pool.signal(endpoint, { kind: "violation" });
   responses.forgetEndpoint(endpoint);
+  sessions.endAt(endpoint);
 }
 
 function serveCallers(cell: CellServices, running: Set<Exchange>): ReturnType<typeof createServe<Exchange>> {
@@ -126,6 +128,7 @@ async function finish(
   running: Set<Exchange>,
   batches: BatchRunner | null,
 ): Promise<void> {
+  cell.sessions.drain();
   const stopped = batches?.stop();
   const isOver = (): Promise<unknown> => Promise.all(Array.from(running, ({ over }) => over));
   await within(cell.limits.drainTimeoutMs, isOver());

@@ -11,8 +11,8 @@ import { collectAnswer } from "./cache/collect-answer.ts";
 import { type FoundAnswer, findAnswer } from "./cache/find-answer.ts";
 import { giveAgain } from "./cache/give-again.ts";
 import { keepAnswer } from "./cache/keep-answer.ts";
-import { OvertakenError, presentLaw } from "./dispatch/present-law.ts";
-import type { Answer } from "./exchange/answer.ts";
+import { OvertakenError, type PresentLaw, presentLaw } from "./dispatch/present-law.ts";
+import type { Answer, OneAnswer } from "./exchange/answer.ts";
 import type { Soon } from "./exchange/channel.ts";
 import type { Exchange } from "./exchange/exchange.ts";
 import type { OpenDecision } from "./exchange/open-decision.ts";
@@ -20,6 +20,9 @@ import type { DecisionRequest, PermitRuling, RefusalRuling } from "./exchange/ru
 import { identify } from "./identify/identify.ts";
 import { outcomeOf } from "./reply/outcome.ts";
 import { reply } from "./reply/reply.ts";
+import { holdSession } from "./session/hold-session.ts";
+import type { SessionRequest } from "./session/session-request.ts";
+import { admitSession } from "./stages/admit-session.ts";
 import { admitWithFacts } from "./stages/admit-caller.ts";
 import { withCounts } from "./stages/count.ts";
 import { chooseRoute } from "./stages/choose-route.ts";
@@ -37,12 +40,15 @@ export async function answerByEngine(exchange: Exchange, operation: EngineOperat
   exchange.progress.genAiName = operation.genAiName;
   const caller = await identify(exchange);
   const facts = admitWithFacts(exchange, caller);
+  if (operation.body === "events") admitSession(exchange, caller);
   const asked = { caller, facts, kind: facts, subject: subjectOf(exchange, caller), revision: 0 };
   const lawful = await requireLawful(exchange, asked);
   const view = await readView(exchange, operation);
-  const { answer, decision, cache } = await answerLawfully(exchange, { operation, view, asked, lawful });
+  const { answer, ...decided } = await answerLawfully(exchange, { operation, view, asked, lawful });
+  const { decision, cache } = decided;
   // Releases nothing before the decision is durable, and closes nothing before the outcome is.
   if (answer.kind === "cached") await giveAgain(exchange, answer, decision);
+  else if (answer.kind === "session") await holdSession(exchange, answer, sessionOf(operation, decided));
   else if (cache === null) await reply(exchange, answer, decision);
   else await replyAndKeep(exchange, answer, { decision, cache });
 }
@@ -68,6 +74,9 @@ interface Decided {
   readonly decision: OpenDecision;
   /** Null: nothing of it may be kept, or be an answer that was. */
   readonly cache: CacheUse | null;
+  readonly model: Model;
+  readonly law: PresentLaw;
+  readonly asked: Pick<DecisionRequest, "caller" | "facts" | "key">;
 }
 
 /** By the headers alone. A refusal is recorded as a permit is, and then thrown. */
@@ -136,14 +145,31 @@ function decide(
     credentials: [credential],
     priority,
   } = caller;
-  return { operation, model, ranking, caller: credential, priority, view, decision, law, cache };
+  return {
+    operation,
+    model,
+    ranking,
+    caller: credential,
+    priority,
+    view,
+    decision,
+    law,
+    cache,
+    asked: request,
+  };
+}
+
+function sessionOf(operation: EngineOperation, { asked, decision, model, law }: Decided): SessionRequest {
+  if (operation.body !== "events") throw new TypeError(`\`${operation.name}\` has no sessions`);
+  const { caller, facts, key } = asked;
+  return { operation, model, caller, facts, decision, law, subject: key.handle };
 }
 
 /** Kept once the caller has it, and its outcome is on disk. */
 async function replyAndKeep(
   exchange: Exchange,
-  answer: Answer,
-  { decision, cache }: Decided & { readonly cache: CacheUse },
+  answer: OneAnswer,
+  { decision, cache }: { readonly decision: OpenDecision; readonly cache: CacheUse },
 ): Promise<void> {
   const collected = collectAnswer(exchange, answer, cache.kept.maxBytes);
   await reply(exchange, collected.answer, decision);

@@ -40,7 +40,7 @@ export function serverOf(
     exchange.words = words;
     const model = pattern && modelIn(exchange.head.target, pattern);
     if (operation.answeredBy === "cell") return answersOfCell[operation.name](exchange, model);
-    if (pattern === null) return answerByEngine(exchange, operation);
+    if (pattern === null || operation.body === "events") return answerByEngine(exchange, operation);
     if (model === null) throw unknownModel();
     return answerByEngine(exchange, inDeployment(operation, model));
   };

@@ -1,16 +1,18 @@
 import type { EndpointId } from "../base/index.ts";
 import { NotPermittedError, type UpstreamCall, UpstreamError } from "./provider.ts";
 
+type Leaving = Pick<UpstreamCall, "mayGo" | "onFirstByte">;
+
 /**
  * The moment at which one call's request leaves this process. INVARIANT: it is passed once at most, so a client
  * library that would repeat a POST of its own cannot, and nothing is written before it is passed.
  */
 export class Departure {
   readonly #id: EndpointId;
-  readonly #call: UpstreamCall;
+  readonly #call: Leaving;
   #hasLeft: boolean = false;
 
-  constructor(id: EndpointId, call: UpstreamCall) {
+  constructor(id: EndpointId, call: Leaving) {
     this.#id = id;
     this.#call = call;
   }

@@ -8,6 +8,7 @@ export {
   type Evidence,
   noEvidence,
   NotPermittedError,
+  type SessionAnswer,
   type UpstreamCall,
   UpstreamError,
   type UpstreamFailure,

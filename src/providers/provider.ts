@@ -1,5 +1,6 @@
 import type { EndpointId, Place } from "../base/index.ts";
 import type { EngineName, EvidenceClass } from "../law/index.ts";
+import type { Messages } from "../websocket/index.ts";
 import type { EngineOperationName, SpokenName } from "../wire/index.ts";
 
 /** How one endpoint is reached. Addresses and secrets stay in this room; others name endpoints by id. */
@@ -80,6 +81,34 @@ export interface UpstreamCall {
   onFirstByte(): void;
 }
 
+/** A session with one endpoint, over a WebSocket. Its handshake carries nothing of a caller's; what follows it does. */
+export interface SessionCall extends Pick<
+  UpstreamCall,
+  | "operation"
+  | "model"
+  | "requestId"
+  | "transferId"
+  | "headersTimeoutMs"
+  | "maxEventBytes"
+  | "mayGo"
+  | "onFirstByte"
+> {
+  /** How long the engine may show no sign of life. */
+  readonly stallMs: number;
+  /** Gives the handshake up. */
+  readonly signal: AbortSignal;
+}
+
+export type SessionAnswer =
+  | { readonly kind: "open"; readonly headers: AnswerHeaders; readonly session: Messages }
+  /** By an answer of HTTP instead. */
+  | {
+      readonly kind: "refused";
+      readonly status: number;
+      readonly headers: AnswerHeaders;
+      readonly body: Uint8Array;
+    };
+
 /** Lower-case names. */
 export type AnswerHeaders = Readonly<Record<string, string>>;
 
@@ -158,6 +187,11 @@ export interface StreamedElsewhere {
 export interface EngineConnection {
   /** Opens a connection or uses an open one. Only `send` in this room calls it, with a permit in hand. */
   call(call: UpstreamCall, receiver: AnswerReceiver): CallUnderWay;
+  /**
+   * Only `connect` in this room calls it, with a permit in hand. Rejects with {@link UpstreamError},
+   * {@link NotPermittedError}, or what `signal` was aborted for. Left out where the engine has no sessions.
+   */
+  connect?(call: SessionCall): Promise<SessionAnswer>;
   /** Whether the engine answers at all; never sends anything of a caller's. */
   probe(signal: AbortSignal): Promise<boolean>;
   /** Whether nobody answers there at all. A server that is unwell, or has no such path, does. */
@@ -171,6 +205,8 @@ export interface EngineConnection {
 }
 
 export type UpstreamFailure =
+  /** As many sessions are open as may be. */
+  | "no_room"
   /** No answer began: name unknown, refused, or reset before the headers; the engine may have seen the request. */
   | "unreachable"
   /** No headers in time. */

@@ -7,11 +7,15 @@ import {
   type AnswerReceiver,
   type CallUnderWay,
   type EndpointAddress,
+  type EngineConnection,
   type Evidence,
   noEvidence,
   NotPermittedError,
+  type SessionAnswer,
+  type SessionCall,
   type UpstreamCall,
 } from "./provider.ts";
+import { PermittedSession } from "./permitted-session.ts";
 import { askedAs } from "./serves.ts";
 import { SharedConnections, type Upstream } from "./shared-connections.ts";
 
@@ -27,6 +31,11 @@ export interface Upstreams {
    * when this value is retired; then the receiver is told nothing.
    */
   send(permit: Permit, id: EndpointId, call: UpstreamCall, receiver: AnswerReceiver): CallUnderWay;
+  /**
+   * The same for a session: also each message goes only if, at that moment, `permit` covers `id` and `mayGo` says yes; else
+   * `send` throws {@link NotPermittedError}.
+   */
+  connect(permit: Permit, id: EndpointId, call: SessionCall): Promise<SessionAnswer>;
   /** As which operation `id` is asked `operation`, for the model that it knows by `model`; null where it is not. */
   askedAs(id: EndpointId, operation: EngineOperationName, model: string): SpokenName | null;
   evidence(id: EndpointId, headers: AnswerHeaders, body: unknown): Evidence;
@@ -76,11 +85,29 @@ class EpochUpstreams implements Upstreams {
   }
 
   send(permit: Permit, id: EndpointId, call: UpstreamCall, receiver: AnswerReceiver): CallUnderWay {
+    const { connection, isCovered } = this.#coveredBy(permit, id);
+    return connection.call({ ...call, mayGo: () => isCovered() && call.mayGo() }, receiver);
+  }
+
+  async connect(permit: Permit, id: EndpointId, call: SessionCall): Promise<SessionAnswer> {
+    const { connection, isCovered } = this.#coveredBy(permit, id);
+    const mayGo = (): boolean => isCovered() && call.mayGo();
+    const answer = await connection.connect?.({ ...call, mayGo });
+    if (!answer) throw new TypeError(`endpoint \`${id}\` has no sessions`);
+    return answer.kind === "open"
+      ? { ...answer, session: new PermittedSession(answer.session, { id, mayGo }) }
+      : answer;
+  }
+
+  /** It is asked now, and again at the first byte: a permit may expire while the call waits for a connection. */
+  #coveredBy(
+    permit: Permit,
+    id: EndpointId,
+  ): { readonly connection: EngineConnection; readonly isCovered: () => boolean } {
     const upstream = this.#upstreams.get(id);
-    // It is asked now, and again at the first byte: a permit may expire while the call waits for a connection.
     const isCovered = (): boolean => Permit.isPermit(permit) && permit.covers(id, this.#surroundings.nowMs());
     if (!upstream || this.#retired !== null || !isCovered()) throw new NotPermittedError(id);
-    return upstream.connection.call({ ...call, mayGo: () => isCovered() && call.mayGo() }, receiver);
+    return { connection: upstream.connection, isCovered };
   }
 
   askedAs(id: EndpointId, operation: EngineOperationName, model: string): SpokenName | null {

@@ -100,6 +100,7 @@ const shapes = {
         "error",
         "garbage",
         "unreachable",
+        "no_room",
         "headers_timeout",
         "stalled",
         "slow",

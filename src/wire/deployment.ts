@@ -3,12 +3,15 @@
 import { concatBytes, decodeUtf8, fail, ok, type Result } from "../base/index.ts";
 import { type JsonSpan, readJsonSpan, scanJsonObject } from "./json-members.ts";
 import { type FormPart, scanForm } from "./form/multipart.ts";
-import type { BodyEdit, EngineOperation, FormOperation, JsonOperation, RequestFault } from "./operation.ts";
+import type { BodyEdit, FormOperation, JsonOperation, RequestFault } from "./operation.ts";
 import { edited } from "./renamed-body.ts";
 import { fault, misspeltIn } from "./request-body.ts";
 
 /** The same operation, of the model that the path names. */
-export function inDeployment(operation: EngineOperation, deployment: string): EngineOperation {
+export function inDeployment(
+  operation: JsonOperation | FormOperation,
+  deployment: string,
+): JsonOperation | FormOperation {
   return operation.body === "json"
     ? jsonInDeployment(operation, deployment)
     : formInDeployment(operation, deployment);

@@ -24,6 +24,7 @@ test("errors that pass with time say when to come back, and a refusal by law doe
   const types = Object.keys(errorTypes) as ErrorType[];
   assert.deepEqual(types.filter(carriesRetryAfter), [
     "policy_region_unavailable",
+    "policy_overtaken",
     "caller_rate_limited",
     "caller_budget_exhausted",
     "provider_saturated",
@@ -33,6 +34,7 @@ test("errors that pass with time say when to come back, and a refusal by law doe
     "gateway_records_unavailable",
     "gateway_files_unavailable",
     "gateway_overloaded",
+    "gateway_session_over",
     "gateway_draining",
   ]);
 });

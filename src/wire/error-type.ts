@@ -9,6 +9,10 @@ export const errorTypes = {
   },
   policy_region_unavailable: { status: 503, title: "lawful endpoints exist, none of them is available now" },
   policy_misdirected: { status: 421, title: "this cell may not receive the request, another one may" },
+  policy_overtaken: {
+    status: 503,
+    title: "the law took back what a session was allowed by, while it was open",
+  },
   policy_jurisdiction_unknown: {
     status: 403,
     title: "the subject's jurisdiction is unknown, or no pinned pack states its law",
@@ -18,6 +22,11 @@ export const errorTypes = {
   caller_invalid_signal: {
     status: 400,
     title: "a header or claim about jurisdiction or class is malformed or contradictory",
+  },
+  caller_no_session: {
+    status: 403,
+    title:
+      "this caller may not hold a session: its tokens, money or content must be accounted for, or its page is not known",
   },
   caller_unknown_route: { status: 404, title: "no such path" },
   caller_unknown_model: { status: 404, title: "no such model" },
@@ -76,6 +85,11 @@ export const errorTypes = {
     title: "what callers store in the cell cannot be written or read",
   },
   gateway_overloaded: { status: 503, title: "connections or memory of this cell are used up for the moment" },
+  gateway_session_over: {
+    status: 503,
+    title:
+      "a session ended before its caller ended it: it was as long as it may be, or what let it begin does not hold any more",
+  },
   gateway_draining: { status: 503, title: "this process is shutting down" },
   gateway_internal: { status: 500, title: "an error of the gateway's own" },
 } as const;

@@ -7,16 +7,20 @@ export { type ChatRequest, parseChatRequest } from "./openai/chat.ts";
 export type {
   ApiOperation,
   BodyEdit,
+  CallerEvent,
   CellOperationName,
   EngineOperation,
   EngineOperationName,
   Exit,
   ExitKind,
   ExitRule,
+  EngineEvent,
   FormOperation,
+  JsonOperation,
   OperationName,
   RequestFault,
   RequestView,
+  SessionOperation,
   SpokenName,
 } from "./operation.ts";
 export { engineOperations, operations } from "./operations.ts";

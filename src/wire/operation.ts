@@ -1,8 +1,9 @@
 // What the gateway knows of an operation of an API. The pipeline reads rows of this shape and knows no dialect.
 import type { Result } from "../base/index.ts";
 import type { ErrorDetails } from "./error-body.ts";
-import type { JsonSpan, ScannedObject } from "./json-members.ts";
+import type { JsonBounds, JsonSpan, ScannedObject } from "./json-members.ts";
 import type { BoundedForm } from "./form/multipart.ts";
+import type { TokenUsage } from "./token-usage.ts";
 
 /** An engine that the permit names answers these. */
 export type EngineOperationName =
@@ -19,7 +20,8 @@ export type EngineOperationName =
   | "audio_speech"
   | "image_generations"
   | "image_edits"
-  | "image_variations";
+  | "image_variations"
+  | "realtime";
 /** What an engine may speak, and no caller of ours. How its calls are addressed, and how its streams are framed, is the engine's. */
 export type EngineDialectName = "converse" | "generate_content";
 /** In what an engine is asked. */
@@ -42,7 +44,7 @@ export type OperationName = EngineOperationName | CellOperationName;
 
 export type ApiOperation = EngineOperation | CellOperation;
 
-export type EngineOperation = JsonOperation | FormOperation;
+export type EngineOperation = JsonOperation | FormOperation | SessionOperation;
 
 export interface JsonOperation extends EngineRow {
   readonly body: "json";
@@ -53,6 +55,42 @@ export interface JsonOperation extends EngineRow {
 export interface FormOperation extends EngineRow {
   readonly body: "multipart";
   read(body: Uint8Array, form: BoundedForm): Result<RequestView, RequestFault>;
+}
+
+/** Messages both ways over one connection (RFC 6455), each of them an event. Nothing translates one: an engine speaks it, or is not asked. */
+export interface SessionOperation extends EngineRow {
+  readonly method: "GET";
+  readonly body: "events";
+  /** All members of the query, in their order: which model it is must be said before anything else is. */
+  read(query: QueryMembers): Result<RequestView, RequestFault>;
+  /** An event of the caller's, who knows the model as `alias`. */
+  readCallerEvent(text: Uint8Array, about: { readonly alias: string } & JsonBounds): CallerEvent;
+  /** Null: it is none of the dialect's. */
+  readEngineEvent(text: Uint8Array): EngineEvent | null;
+  /** What the caller is told of an event that is not passed on, or of the session's end. */
+  formatEventError(error: ErrorDetails, eventId: string | null): string;
+}
+
+export type QueryMembers = readonly (readonly [name: string, value: string])[];
+
+export interface CallerEvent {
+  /** By which the caller knows it; null where it has none. */
+  readonly id: string | null;
+  readonly fault: RequestFault | null;
+  /** As for a request; empty where there is a fault. */
+  readonly exits: readonly Exit[];
+  /** Where the model is named, if it is. */
+  readonly modelSpan: JsonSpan | null;
+}
+
+export interface EngineEvent {
+  /** The parsed event, for the engine's evidence. */
+  readonly body: unknown;
+  readonly modelSpan: JsonSpan | null;
+  /** What it says of a response: that it has begun, or is over. */
+  readonly response: "begun" | "over" | null;
+  /** What it says that was used for something that is over; `unknown` where it says nothing of that. Null for nothing. */
+  readonly usage: TokenUsage | "unknown" | null;
 }
 
 interface EngineRow extends OperationRow {
@@ -101,7 +139,7 @@ export interface RequestView {
   readonly body: Uint8Array;
   /** Of the body, where it is other than JSON. */
   readonly contentType?: string;
-  /** Where the value of `model` stands in `body`; null where `model` is. */
+  /** Where the value of `model` stands in `body`; null where it does not. */
   readonly modelSpan: JsonSpan | null;
   /**
    * What the operation's rules found, in the order in which the members stand, one finding at most for each. They are

@@ -10,6 +10,7 @@ import { generations } from "./images/generations.ts";
 import { moderations } from "./openai/moderations.ts";
 import { rerank } from "./rerank/rerank.ts";
 import { model, models } from "./openai/models.ts";
+import { realtime } from "./realtime/realtime.ts";
 import { responses } from "./responses/responses.ts";
 import { cancelBatch, createBatch, listBatches, showBatch } from "./stored/batches.ts";
 import { deleteFile, fileContent, listFiles, showFile, uploadFile } from "./stored/files.ts";
@@ -31,6 +32,7 @@ export const engineOperations: readonly EngineOperation[] = [
   generations,
   edits,
   variations,
+  realtime,
 ];
 
 export const operations: readonly ApiOperation[] = [

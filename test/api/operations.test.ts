@@ -22,7 +22,8 @@ import { startTestCell, type TestCell, testPolicy } from "../support/test-cell.t
 test("every operation that an engine answers is in the table of this test", () => {
   assert.deepEqual(
     operationSamples.map(({ operation, path }) => ({ name: operation, path })),
-    engineOperations.map(({ name, path }) => ({ name, path })),
+    // A session is no answer: test/realtime has those.
+    engineOperations.filter(({ body }) => body !== "events").map(({ name, path }) => ({ name, path })),
   );
 });
 

@@ -8,6 +8,7 @@ export const listenLimits: CellLimits = {
   deadlineMs: 10_000,
   idleTimeoutMs: 10_000,
   drainTimeoutMs: 10_000,
+  maxSessionMs: 60_000,
   maxEventBytes: 1 << 20,
   maxBodyValues: 100,
   maxBodyNames: 100,

@@ -1,5 +1,5 @@
 // One cell in this process, of real parts: law, ledger on a temporary directory, vault, upstreams over loopback.
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -46,6 +46,9 @@ import {
 import { type ClockState, type Ledger, openLedger } from "../../src/store/index.ts";
 import { createLogger, createMetrics, formatMetrics, type Metrics } from "../../src/telemetry/index.ts";
 import { openTestVault } from "./open-test-vault.ts";
+import { testPolicy } from "./test-policy.ts";
+
+export { keyHash, keyOf, testPolicy } from "./test-policy.ts";
 
 type SimulatedEngine = Awaited<ReturnType<typeof startSimulatedEngine>>;
 
@@ -112,17 +115,7 @@ export interface TestCell {
   requestsAt(endpoint: string): Promise<number>;
 }
 
-/** The API key that {@link testPolicy} knows `tenant` by. */
-export function keyOf(tenant: string): string {
-  return `sk-${tenant}`;
-}
-
 export const testAdminToken = "0123456789abcdef0123456789abcdef";
-
-/** For a policy's `keys`. */
-export function keyHash(key: string): string {
-  return createHash("sha256").update(key).digest("hex");
-}
 
 export const testCapacity: Capacity = {
   descriptors: 1_024,
@@ -148,6 +141,7 @@ export const defaultLimits: CellLimits = {
   headersTimeoutMs: 10_000,
   idleTimeoutMs: 5_000,
   drainTimeoutMs: 5_000,
+  maxSessionMs: 60_000,
 };
 
 /** Starts a cell and ends it, with its engines and its directory, when the test ends. */
@@ -404,48 +398,3 @@ function urlOf(engineUrls: ReadonlyMap<string, string>, endpoint: string): strin
   if (url === undefined) throw new Error(`\`${endpoint}\` is no simulated engine of this cell`);
   return url;
 }
-
-/**
- * The demo's three cells and tenants, and some more: `nowhere` does not say where its subjects are, `narrow` may use
- * one model, `limited` one request at a time and `slow` two in a minute, `late`'s key has expired, `nomad` has
- * subjects in Germany and in Dubai, whose laws no place satisfies together.
- */
-export const testPolicy = `
-bailiwick: 1
-deployment: test.example
-law:
-  packs: [eu-gdpr, uk-gdpr, ae-health, us-hipaa, ru-152, us-cloud-act]
-operators:
-  rhein-cloud: { home: DE }
-  pacific-cloud: { home: US }
-  gulf-cloud: { home: AE }
-cells:
-  eu-frankfurt: { place: DE, url: https://eu.test.example, operator: rhein-cloud }
-  us-virginia: { place: US, url: https://us.test.example, operator: pacific-cloud }
-  ae-dubai: { place: AE, url: https://ae.test.example, operator: gulf-cloud }
-endpoints:
-  fra-1: { cell: eu-frankfurt, engine: sim, url: http://127.0.0.1:1, operator: rhein-cloud, place: DE }
-  fra-2: { cell: eu-frankfurt, engine: sim, url: http://127.0.0.1:1, operator: rhein-cloud, place: DE }
-  fra-3: { cell: eu-frankfurt, engine: sim, url: http://127.0.0.1:1, operator: pacific-cloud, place: DE }
-  iad-1: { cell: us-virginia, engine: sim, url: http://127.0.0.1:1, operator: pacific-cloud, place: US }
-  dxb-1: { cell: ae-dubai, engine: sim, url: http://127.0.0.1:1, operator: gulf-cloud, place: AE }
-models:
-  assistant: { served-by: { fra-1: assistant, fra-2: assistant, fra-3: assistant, iad-1: assistant, dxb-1: assistant } }
-  solo: { served-by: { fra-1: assistant } }
-  overseas: { served-by: { iad-1: assistant } }
-tenants:
-  demo-bank:
-    { established: DE, subjects: DE, class: personal, requires: { residency: EEA }, keys: { a: { sha256: ${keyHash("sk-demo-bank")} } } }
-  demo-clinic:
-    { established: DE, subjects: DE, class: health, requires: { sovereignty: DE }, keys: { a: { sha256: ${keyHash("sk-demo-clinic")} } } }
-  demo-shop: { established: US, subjects: US, class: personal, keys: { a: { sha256: ${keyHash("sk-demo-shop")} } } }
-  demo-dubai: { established: AE, subjects: AE, class: health, keys: { a: { sha256: ${keyHash("sk-demo-dubai")} } } }
-  nowhere: { established: DE, class: personal, keys: { a: { sha256: ${keyHash("sk-nowhere")} } } }
-  nomad: { established: DE, subjects: [DE, AE], class: health, requires: { residency: DE }, keys: { a: { sha256: ${keyHash("sk-nomad")} } } }
-  narrow: { established: DE, subjects: DE, class: personal, models: [solo], keys: { a: { sha256: ${keyHash("sk-narrow")} } } }
-  limited:
-    { established: DE, subjects: DE, class: personal, limits: { concurrent-requests: 1 }, keys: { a: { sha256: ${keyHash("sk-limited")} } } }
-  slow:
-    { established: DE, subjects: DE, class: personal, limits: { requests-per-minute: 2 }, keys: { a: { sha256: ${keyHash("sk-slow")} } } }
-  late: { established: DE, subjects: DE, class: personal, keys: { a: { sha256: ${keyHash("sk-late")}, expires: 2020-01-01 } } }
-`;

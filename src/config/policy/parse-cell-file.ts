@@ -108,6 +108,7 @@ function buildLimits(limits: CellFileDocument["limits"]): CellLimits {
     leastStreamEvents: limits["least-stream-events"],
     slowStreamMs: limits["slow-stream-ms"],
     drainTimeoutMs: limits["drain-timeout-ms"],
+    maxSessionMs: limits["max-session-ms"],
   };
 }
 

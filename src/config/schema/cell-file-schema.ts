@@ -156,6 +156,11 @@ const limits = z.strictObject({
   "drain-timeout-ms": count(0, 60 * minute)
     .default(30 * second)
     .describe("How long answers under way may take to end after SIGTERM."),
+  "max-session-ms": count(1_000, 24 * 60 * minute)
+    .default(60 * minute)
+    .describe(
+      "How long a realtime session may last; OpenAI ends its own after an hour. Whoever wants more connects again, and is decided again.",
+    ),
 });
 
 export const cellFileSchema = z

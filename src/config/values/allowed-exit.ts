@@ -31,6 +31,8 @@ export const exitNames = [
   "background",
   "prompt",
   "item_reference",
+  "tracing",
+  "transcription",
   "mcp_servers",
   "container",
   "service_tier",
@@ -57,4 +59,5 @@ export const keepingExits: readonly ExitName[] = [
   "container",
   "conversation",
   "background",
+  "tracing",
 ];

@@ -101,6 +101,7 @@ export interface CellLimits {
   readonly headersTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly drainTimeoutMs: number;
+  readonly maxSessionMs: number;
 }
 
 /** How much of the machine the cell may use at once. Null: as much as the process's own limits allow. */

@@ -17,6 +17,7 @@ export const servedOperations = [
   "image_generations",
   "image_edits",
   "image_variations",
+  "realtime",
 ] as const;
 
 export type ServedOperation = (typeof servedOperations)[number];

@@ -1,17 +1,17 @@
 // What an answer becomes on its way to the caller, gathered so that it can be given again.
 import { concatBytes, encodeUtf8 } from "../../base/index.ts";
 import type { AnswerBytes } from "../../privacy/index.ts";
-import type { Answer, EventReceiver } from "../exchange/answer.ts";
+import type { OneAnswer, EventReceiver } from "../exchange/answer.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 
 interface Collected {
   /** The answer, to be released in the place of the one that was given. */
-  readonly answer: Answer;
+  readonly answer: OneAnswer;
   /** To be asked once all of it was released. Null: it was more than is kept. */
   readonly bytes: () => AnswerBytes | null;
 }
 
-export function collectAnswer(exchange: Exchange, answer: Answer, maxBytes: number): Collected {
+export function collectAnswer(exchange: Exchange, answer: OneAnswer, maxBytes: number): Collected {
   if (answer.kind === "whole") {
     const bytes = { body: answer.body, closing: new Uint8Array() };
     return { answer, bytes: () => bytes };

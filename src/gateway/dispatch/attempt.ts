@@ -20,6 +20,7 @@ import type { AttemptEnding } from "./ending.ts";
 import { EvidenceError, recordViolation } from "./evidence.ts";
 import { AttemptError, type Failure, ofEvidence, ofUpstream, pastDeadline } from "./failure.ts";
 import { noteFailure } from "./note-failure.ts";
+import { shakeHands } from "./session-call.ts";
 import { OutrunError } from "./race.ts";
 import { OvertakenError } from "./present-law.ts";
 
@@ -161,6 +162,7 @@ function isRejectionOfCaller(error: unknown): boolean {
  * asked without, at once, and from then on. It is believed to have refused only that where it answers then.
  */
 function call(exchange: Exchange, request: DispatchRequest, options: CallOptions): Promise<Answer> {
+  if (request.operation.body === "events") return callSession(exchange, request, options);
   if (request.view.usageWish === null) return callOnce(exchange, request, options);
   if (options.lease.refusesUsageWish()) return callOnce(exchange, withoutWish(request), options);
   return callWishing(exchange, request, options);
@@ -234,6 +236,44 @@ async function callOnce(exchange: Exchange, request: DispatchRequest, options: C
     // A violation is on record before anything else is done about it.
     await recordViolation(exchange, decision, error);
     if (error instanceof OutrunError) lease.observeSlowerThan(elapsedMs(sentAt, cell.monotonicNow()));
+    throw error;
+  }
+}
+
+/** Its handshake says which model it is for, and no more; all else of the caller's waits for the caller's own. */
+async function callSession(
+  exchange: Exchange,
+  request: DispatchRequest,
+  options: CallOptions,
+): Promise<Answer> {
+  const { cell, arrival } = exchange;
+  const { decision, view, model, law, operation } = request;
+  const { id, open, ending, lease } = options;
+  await decision.ready;
+  const transfer = open.endpoint.isTransfer ? await decision.transfer(id) : null;
+  ending.throwIfEnded();
+  const sentAt = cell.monotonicNow();
+  const shaking = shakeHands(exchange, request, {
+    ...options,
+    call: {
+      operation: operation.name,
+      model: model.servedBy.get(id)?.model ?? view.model ?? "",
+      requestId: arrival.id,
+      transferId: transfer?.peer ? transfer.xid : null,
+      headersTimeoutMs: Math.max(0, Math.ceil(ending.leftMs)) + graceMs,
+      maxEventBytes: cell.limits.maxEventBytes,
+      stallMs: cell.limits.idleTimeoutMs,
+      mayGo: () => law.stillPermits(open.endpoint),
+      onFirstByte: () => open.noteSent(),
+    },
+  });
+  try {
+    const answer = await shaking;
+    ending.win();
+    noteAnswer(exchange, request, { open, lease, sentAt });
+    return answer;
+  } catch (error) {
+    await recordViolation(exchange, decision, error);
     throw error;
   }
 }

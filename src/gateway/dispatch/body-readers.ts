@@ -1,5 +1,6 @@
 // Answers that are read to their end before anything is made of them.
-import { UpstreamError } from "../../providers/index.ts";
+import type { InstantMs } from "../../base/index.ts";
+import { type AnswerHeaders, UpstreamError } from "../../providers/index.ts";
 import { type AnswerFault, answerType, readEngineErrorBody } from "../../wire/index.ts";
 import type { Answer } from "../exchange/answer.ts";
 import { holdBytes } from "../exchange/held-bytes.ts";
@@ -80,10 +81,19 @@ export class ErrorReader implements AnswerReader {
 
   #reject(body: Uint8Array): void {
     const { exchange, headers, lease, settle } = this.#options;
-    const error = readEngineErrorBody(body);
-    const judged = judge(answeredWith({ status: this.#status, headers }, error, exchange.cell.now()));
-    settle.reject(errorOf(judged, lease));
+    settle.reject(refusalOf({ status: this.#status, headers, body }, lease, exchange.cell.now()));
   }
+}
+
+interface Refused {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  readonly body: Uint8Array;
+}
+
+/** An error by its status, and by as much as its body says. */
+export function refusalOf({ status, headers, body }: Refused, lease: Lease, nowMs: InstantMs): Error {
+  return errorOf(judge(answeredWith({ status, headers }, readEngineErrorBody(body), nowMs)), lease);
 }
 
 /** What is told instead of an answer that is none, before anything of it was released. */

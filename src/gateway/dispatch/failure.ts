@@ -191,6 +191,8 @@ function away(retryAfterMs: number): Meaning {
 
 export function ofUpstream({ failure: reason, mayHaveArrived, cause }: UpstreamError): Failure {
   const common = { ...plain, reason, cause: causeOf(cause) };
+  if (reason === "no_room")
+    return { ...common, kind: "saturated", circuit: "no-verdict", isRepeatable: true, cause: "saturated" };
   if (reason === "garbage") return { ...common, kind: "broken" };
   if (reason !== "unreachable") return { ...common, kind: "unavailable" };
   if (mayHaveArrived) return { ...common, kind: "unavailable", health: { kind: "suspected" } };

@@ -15,7 +15,7 @@ export function errorInStream(body: unknown): Error {
 
 /** Resolves with what the caller hears of it; what is no failure of the call is itself. */
 export async function interruption(
-  { exchange, request, open, lease }: ReaderOptions,
+  { exchange, request, open, lease }: Pick<ReaderOptions, "exchange" | "request" | "open" | "lease">,
   error: unknown,
 ): Promise<unknown> {
   await recordViolation(exchange, request.decision, error);

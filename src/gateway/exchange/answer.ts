@@ -1,8 +1,12 @@
+import type { AnswerHeaders } from "../../providers/index.ts";
+import type { Messages } from "../../websocket/index.ts";
 import type { Soon } from "./channel.ts";
 import type { OpenAttempt } from "./open-attempt.ts";
 
 /** An upstream's answer that has begun to be one. From here on the endpoint is never switched. */
-export type Answer = WholeAnswer | StreamedAnswer;
+export type Answer = OneAnswer | SessionAnswer;
+
+export type OneAnswer = WholeAnswer | StreamedAnswer;
 
 interface AnswerFrom {
   readonly attempt: OpenAttempt;
@@ -17,6 +21,16 @@ export interface WholeAnswer extends AnswerFrom {
 export interface StreamedAnswer extends AnswerFrom {
   readonly kind: "streamed";
   readonly events: AnswerEvents;
+}
+
+/** An engine's end of a session, to which nothing but the handshake was said yet. */
+export interface SessionAnswer extends AnswerFrom {
+  readonly kind: "session";
+  readonly session: Messages;
+  /** As headers of its answer to the handshake. */
+  readonly headers: AnswerHeaders;
+  /** Resolves with what the caller hears of a failure, which is noted first. */
+  failed(error: unknown): Promise<unknown>;
 }
 
 /** The events of an answer, judged as they come. */

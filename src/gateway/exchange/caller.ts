@@ -1,4 +1,4 @@
-import type { CellId } from "../../base/index.ts";
+import type { CellId, InstantMs } from "../../base/index.ts";
 import type { LimitLevel, RequestClaims, Tenant } from "../../config/index.ts";
 import type { Priority } from "../../routing/index.ts";
 
@@ -18,4 +18,6 @@ export interface Caller {
   /** The other cell whose credential it is, by the policy; null for everybody else. */
   readonly peer: CellId | null;
   readonly credentials: Credentials;
+  /** Until when they are good; null where nobody says. A request that has come by then is answered all the same. */
+  readonly expiresAtMs: InstantMs | null;
 }

@@ -1,5 +1,7 @@
 import type { TenantId } from "../../base/index.ts";
 import type { RequestClaims } from "../../config/index.ts";
+import type { Messages } from "../../websocket/index.ts";
+import type { ErrorType } from "../../wire/index.ts";
 import type { Proof } from "../certificates/client-certificate.ts";
 import type { Credentials } from "./caller.ts";
 
@@ -28,10 +30,15 @@ export interface Channel {
   /** Sends status 200 and the headers; what follows is events. */
   events(head: EventsHead): EventSink;
   /**
-   * Tells an error as the last event: nothing is made up to look like the end of an answer. Resolves as `answer` does; the
-   * caller may send its next request on the same connection.
+   * Answers that the connection speaks in messages from here on (RFC 6455). Null where it is not there any more. Left out
+   * where there is none.
    */
-  breakOff(event: string): Promise<boolean>;
+  session?(head: SessionHead): Messages | null;
+  /**
+   * Tells an error as the last event: nothing is made up to look like the end of an answer. Resolves as `answer` does; the
+   * caller may send its next request on the same connection. `type`: the error's, of which a session's close code is made.
+   */
+  breakOff(event: string, type: ErrorType): Promise<boolean>;
   /** Nobody is there to be answered, or nothing can be said any more. */
   destroy(): void;
   /** `listener` runs when the caller leaves before the answer was given; at most once. */
@@ -92,6 +99,16 @@ export interface EventsHead extends AnswerHead {
   readonly request: Stoppable;
   /** Left out, they are events; else bytes of a file, among which nothing else may stand. */
   readonly contentType?: string;
+}
+
+export interface SessionHead {
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The one of the caller's subprotocols that is spoken; null where it needs none. */
+  readonly protocol: string | null;
+  readonly maxMessageBytes: number;
+  /** How long the caller may show no sign of life. */
+  readonly stallMs: number;
 }
 
 /** A stream of events to one caller, at the caller's pace. */

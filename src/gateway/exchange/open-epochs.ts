@@ -8,6 +8,7 @@ import { filePolicy } from "../in-force/in-force.ts";
 import type { KeySets } from "../in-force/key-sets.ts";
 import { PolicyEpochs } from "../in-force/policy-epochs.ts";
 import type { ResponseCache } from "../../privacy/index.ts";
+import type { OpenSessions } from "../shared/open-sessions.ts";
 import type { Pool } from "../shared/pool.ts";
 import type { AddressedPolicy, GatewayParts, PreparedPolicy } from "./parts.ts";
 
@@ -43,11 +44,12 @@ interface PolicyPlace extends Surroundings, Pick<GatewayParts, "log"> {
   readonly cell: CellId;
   readonly inForce: PolicyEpochs;
   readonly responses: ResponseCache;
+  readonly sessions: OpenSessions;
 }
 
 /** Makes all of it that can fail, and changes nothing. Null for a policy that cannot be taken up, and then the log says why. */
 export async function preparePolicy(
-  { cell, here, pool, inForce, responses, log, keySets }: PolicyPlace,
+  { cell, here, pool, inForce, responses, sessions, log, keySets }: PolicyPlace,
   { policy, addresses }: AddressedPolicy,
 ): Promise<PreparedPolicy | null> {
   let upstreams: Upstreams | null = null;
@@ -60,6 +62,7 @@ export async function preparePolicy(
         pool.admit(endpointsOf(policy, cell));
         inForce.succeed(filed);
         responses.forgetAllBut(inForce.current.policy.law.hash);
+        sessions.judgeAnew();
       },
       discard: () => succeeding.retire(),
     };

@@ -1,6 +1,8 @@
+import type { InstantMs } from "../../base/index.ts";
 import { joinRequestClaims, type RequestClaims, type Tenant } from "../../config/index.ts";
 import { lowerPriority } from "../../routing/index.ts";
 import type { Proof } from "../certificates/client-certificate.ts";
+import { protocolsIn } from "../../websocket/index.ts";
 import { checkTransfer } from "./imported.ts";
 import type { Caller } from "../exchange/caller.ts";
 import type { Soon, Submitter } from "../exchange/channel.ts";
@@ -52,7 +54,7 @@ function submittedBy(exchange: Exchange, { tenant: id, credentials, claims: said
     limits = bothLimits(limits, holder?.key.limits ?? tenant.limits);
     if (holder) claims = joined(claims, holder.claims);
   }
-  return { tenant, claims, limits, priority: "low", peer: null, credentials };
+  return { tenant, claims, limits, priority: "low", peer: null, credentials, expiresAtMs: null };
 }
 
 /** Null for a token, which the policy does not name. */
@@ -77,6 +79,9 @@ function joined(left: RequestClaims, right: RequestClaims): RequestClaims {
   return known;
 }
 
+/** Of OpenAI's (developers.openai.com/api/docs/guides/realtime-websocket). What follows it is the key. */
+const keyProtocol = "openai-insecure-api-key.";
+
 interface Secret {
   readonly text: string;
   readonly mayBeToken: boolean;
@@ -84,8 +89,10 @@ interface Secret {
 
 function secretOf({ head }: Exchange): Secret | null {
   const bearer = bearerToken(headerOf(head, "authorization"));
-  // Anthropic's clients send the former, Azure's the latter.
+  // Anthropic's clients send the former, Azure's the latter, and pages that open a WebSocket, which may set no header, neither.
   const keys = ["x-api-key", "api-key"].map((name) => headerOf(head, name));
+  for (const name of protocolsIn(head.headers))
+    if (name.startsWith(keyProtocol)) keys.push(name.slice(keyProtocol.length));
   const [text = null, ...others] = new Set([bearer, ...keys].filter((said) => said !== null));
   if (others.length > 0) {
     throw unauthenticated(
@@ -114,8 +121,8 @@ function callerBy(exchange: Exchange, holder: KeyHolder, credential: string): Ca
   const { tenant, key, claims } = holder;
   // A key of this very cell makes nobody another cell.
   const peer = key.peer === exchange.cell.cell ? null : key.peer;
-  const { limits, priority } = key;
-  return { tenant, claims, limits, priority, peer, credentials: [credential] };
+  const { limits, priority, expiresAtMs } = key;
+  return { tenant, claims, limits, priority, peer, credentials: [credential], expiresAtMs };
 }
 
 function requireUnexpired({ cell }: Exchange, { key }: KeyHolder): void {
@@ -135,7 +142,12 @@ function both(workload: Caller, holder: Caller): Caller {
     priority: lowerPriority(workload.priority, holder.priority),
     peer: workload.peer === holder.peer ? workload.peer : null,
     credentials: [...workload.credentials, ...holder.credentials],
+    expiresAtMs: earlier(workload.expiresAtMs, holder.expiresAtMs),
   };
+}
+
+function earlier(left: InstantMs | null, right: InstantMs | null): InstantMs | null {
+  return left === null || right === null ? (left ?? right) : Math.min(left, right);
 }
 
 /** A level that stands in both is passed once. */
@@ -155,7 +167,8 @@ async function byToken(exchange: Exchange, token: string): Promise<Caller> {
   const { tenant, payload } = verified;
   const credentials = [`token ${tenant.id} ${payload.sub ?? ""}`] as const;
   const { limits, priority } = tenant;
-  return { tenant, claims: tokenClaims(verified), limits, priority, peer: null, credentials };
+  const expiresAtMs = payload.exp === undefined ? null : payload.exp * 1_000;
+  return { tenant, claims: tokenClaims(verified), limits, priority, peer: null, credentials, expiresAtMs };
 }
 
 function keysMissing(): GatewayError {

@@ -34,6 +34,12 @@ export function formatHead({ status, headers, framing, isLast, nowMs }: AnswerHe
   return `${text}date: ${dateText(nowMs)}\r\n${framingLines(framing)}${isLast ? closeLine : keepAliveLines}\r\n`;
 }
 
+/** The lines alone, of an answer whose first and last lines are another's. */
+export function formatFields(headers: Readonly<Record<string, string>>, nowMs: InstantMs): readonly string[] {
+  const lines = Object.entries(headers).map(([name, value]) => lineOf(name, value).trimEnd());
+  return [...lines, `date: ${dateText(nowMs)}`];
+}
+
 const closeLine = "connection: close\r\n";
 /** Callers of HTTP/1.0 must be told (RFC 9112 §9.3), and many clients keep to the time that is named. */
 const keepAliveLines = `connection: keep-alive\r\nkeep-alive: timeout=${keepAliveMs / 1_000}\r\n`;

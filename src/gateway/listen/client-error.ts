@@ -21,6 +21,14 @@ export function tooSlow(): GatewayError {
   return new GatewayError("caller_timeout", "the request did not arrive in time");
 }
 
+/** Whoever vouches for client certificates here is another one since. */
+export function sessionOver(): GatewayError {
+  return new GatewayError(
+    "gateway_session_over",
+    "the certificates of callers are judged anew; connect again",
+  );
+}
+
 /** All of the answer: whoever cannot be understood is told so in the words of the dialect that most callers speak. */
 export function formatRefusal(fault: GatewayError, cell: string, nowMs: InstantMs): string {
   const body = defaultWords.format(fault);

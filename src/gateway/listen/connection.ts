@@ -6,7 +6,7 @@ import { MalformedMessageError, type MessageHead, type MessageParser } from "../
 import type { Proof } from "../certificates/client-certificate.ts";
 import type { GatewayError } from "../exchange/gateway-error.ts";
 import { keepAliveMs } from "./answer-head.ts";
-import { malformed, refusalOf, tooSlow } from "./client-error.ts";
+import { malformed, refusalOf, sessionOver, tooSlow } from "./client-error.ts";
 import type { Held } from "./connections.ts";
 import { type PassTimer, never } from "./pass-timer.ts";
 import { IncomingRequest } from "./incoming-request.ts";
@@ -45,9 +45,10 @@ export interface Hearing {
 
 /**
  * What may come next: a `head`, also while none of it has come yet; more of a `body`; after a whole request nothing,
- * until its `answer` is given; then `idle`, with no byte of another request. In `closing` nothing is read any more.
+ * until its `answer` is given; then `idle`, with no byte of another request. In `closing` nothing is read any more; nor here in
+ * `session`, where the connection speaks another protocol.
  */
-type Phase = "head" | "body" | "answer" | "idle" | "closing";
+type Phase = "head" | "body" | "answer" | "idle" | "closing" | "session";
 
 export class Connection implements Held {
   dueAt: number;
@@ -148,14 +149,24 @@ export class Connection implements Held {
     return promise;
   }
 
+  /** Nothing of HTTP follows (RFC 9110 §7.8): whoever takes the socket reads it on. `first` is what came behind the request. */
+  handOver(): { readonly socket: Socket; readonly first: Uint8Array } {
+    this.#phase = "session";
+    this.dueAt = never;
+    const first = this.#unread ?? nothing;
+    this.#unread = null;
+    return { socket: this.#socket, first };
+  }
+
   /** Its descriptor is free when this returns. */
   destroy(): void {
     this.#socket.destroy();
   }
 
-  /** With the answer that is under way. */
+  /** With the answer that is under way; a session, which may go on for long, is told to end. */
   retire(): void {
     this.#isRetired = true;
+    if (this.#phase === "session") this.#answering?.stop(sessionOver());
   }
 
   onDue(): void {
@@ -178,6 +189,7 @@ export class Connection implements Held {
       case "answer":
         return this.#keep(bytes);
       case "closing":
+      case "session":
     }
   }
 
@@ -251,13 +263,15 @@ export class Connection implements Held {
 
   #onClose(): void {
     this.dueAt = never;
+    const isSession = this.#phase === "session";
     this.#phase = "closing";
     this.#dropParser();
     this.#unread = null;
     this.#request = null;
     const answering = this.#answering;
     this.#answering = null;
-    answering?.onGone();
+    // How a session ended, its own reader knows better.
+    if (!isSession) answering?.onGone();
   }
 
   #refuse(fault: GatewayError): void {
@@ -286,3 +300,5 @@ export class Connection implements Held {
     this.#parser = null;
   }
 }
+
+const nothing = new Uint8Array();

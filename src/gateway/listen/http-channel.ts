@@ -1,17 +1,20 @@
 // Owner: the thread whose listener it came by.
 // A request over HTTP/1.1: the one place where the pipeline's channel is a connection.
 import { encodeUtf8, type WallClock } from "../../base/index.ts";
+import { acceptSession, closeCodes, type Messages } from "../../websocket/index.ts";
+import type { ErrorType } from "../../wire/index.ts";
 import type {
   Channel,
   EventsHead,
   EventSink,
   RequestHead,
+  SessionHead,
   Soon,
   Stoppable,
   WholeAnswer,
 } from "../exchange/channel.ts";
 import { announcedBytes, announcesBody, headerOf } from "../exchange/request-headers.ts";
-import { continueText, formatHead, type Framing } from "./answer-head.ts";
+import { continueText, formatFields, formatHead, type Framing } from "./answer-head.ts";
 import type { Answering, Connection } from "./connection.ts";
 import { HttpEventSink } from "./event-sink.ts";
 import { giveAll, inOne } from "./give.ts";
@@ -38,6 +41,7 @@ export class HttpChannel implements Channel, Answering {
   /** Nothing may follow on the connection. */
   #isLast = false;
   #sink: HttpEventSink | null = null;
+  #session: Messages | null = null;
   /** What is sent is no stream of events, so nothing of ours may stand in it. */
   #isFile = false;
   #listener: () => void = () => undefined;
@@ -123,7 +127,21 @@ export class HttpChannel implements Channel, Answering {
     };
   }
 
-  async breakOff(event: string): Promise<boolean> {
+  session({ headers, protocol, maxMessageBytes, stallMs }: SessionHead): Messages | null {
+    if (this.#connection.isClosed) return null;
+    const lines = formatFields(headers, this.#now());
+    this.hasBegun = true;
+    this.#isOver = true;
+    const accepting = { ...this.#connection.handOver(), lines, protocol, maxMessageBytes, stallMs };
+    this.#session = acceptSession(this.head, accepting);
+    return this.#session;
+  }
+
+  async breakOff(event: string, type: ErrorType): Promise<boolean> {
+    if (this.#session) {
+      void this.#session.send(event);
+      return this.#session.close(closeCodeOf(type), type);
+    }
     // The connection that ends too soon says it of a file.
     if (this.#isFile) this.destroy();
     else if (this.#sink && !this.#isOver && !this.#connection.isClosed)
@@ -192,6 +210,11 @@ export class HttpChannel implements Channel, Answering {
     else this.#connection.destroy();
     return isTaken;
   }
+}
+
+function closeCodeOf(type: ErrorType): number {
+  if (type === "gateway_draining" || type === "gateway_session_over") return closeCodes.goingAway;
+  return /^(policy|caller)_/.test(type) ? closeCodes.policyViolation : closeCodes.internalError;
 }
 
 const nothing = new Uint8Array();

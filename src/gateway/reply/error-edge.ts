@@ -43,7 +43,7 @@ async function settle(exchange: ServedRequest, error: GatewayError | null): Prom
   const { progress, arrival } = exchange;
   const { hasBegun } = arrival.channel;
   progress.error = error?.type ?? null;
-  progress.status = hasBegun ? 200 : (error?.status ?? null);
+  progress.status = hasBegun ? (progress.status ?? 200) : (error?.status ?? null);
   const { decision } = progress;
   if (!decision) return error;
   const closed = decision.close(outcomeOf(exchange, decision, resultOf(error, hasBegun)));
@@ -69,7 +69,7 @@ function resultOf(error: GatewayError | null, hasBegun: boolean): OutcomeEntry["
 }
 
 async function breakOff({ arrival, progress, words }: ServedRequest, error: GatewayError): Promise<void> {
-  progress.isTaken = await arrival.channel.breakOff(words.formatEvent(error));
+  progress.isTaken = await arrival.channel.breakOff(words.formatEvent(error), error.type);
 }
 
 async function writeError(exchange: ServedRequest, error: GatewayError): Promise<void> {

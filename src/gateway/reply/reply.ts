@@ -1,6 +1,6 @@
 import { formatPosition, type Position } from "../../store/index.ts";
 import { formatSseComment } from "../../wire/index.ts";
-import type { Answer, AnswerEvents, StreamedAnswer, WholeAnswer } from "../exchange/answer.ts";
+import type { OneAnswer, AnswerEvents, StreamedAnswer, WholeAnswer } from "../exchange/answer.ts";
 import type { EventSink, Soon } from "../exchange/channel.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { OpenDecision } from "../exchange/open-decision.ts";
@@ -12,7 +12,7 @@ import { openEvents, writeAnswer } from "./write-answer.ts";
  * Releases the answer: its first byte after the decision is on disk, its end after the outcome is. If we crash in
  * between, the caller has no end of an answer, and the log's next opening says that the outcome is unknown.
  */
-export function reply(exchange: Exchange, answer: Answer, decision: OpenDecision): Promise<void> {
+export function reply(exchange: Exchange, answer: OneAnswer, decision: OpenDecision): Promise<void> {
   return answer.kind === "whole"
     ? replyWhole(exchange, answer, decision)
     : replyStream(exchange, answer, decision);

@@ -138,6 +138,7 @@ function canServe(
   if (endpoint.cell !== cell.cell) return true;
   const served = model.servedBy.get(endpoint.id);
   const spoken = served ? inForce.upstreams.askedAs(endpoint.id, operation.name, served.model) : null;
+  if (operation.body === "events") return spoken === operation.name;
   return spoken !== null && translationFor(operation.name, spoken) !== null && !untranslatable.has(spoken);
 }
 

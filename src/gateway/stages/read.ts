@@ -1,10 +1,13 @@
+import { handshakeFault } from "../../websocket/index.ts";
 import {
   boundaryOf,
   type EngineOperation,
   type FormOperation,
+  type JsonOperation,
   type RequestView,
   scanForm,
   scanJsonObject,
+  type SessionOperation,
 } from "../../wire/index.ts";
 import type { RequestHead, Soon } from "../exchange/channel.ts";
 import type { Exchange } from "../exchange/exchange.ts";
@@ -19,6 +22,7 @@ const shortBytes = 64 * 1024;
 export function readView(exchange: Exchange, operation: EngineOperation): Soon<RequestView> {
   const { arrival, cell, head } = exchange;
   const { maxBodyBytes } = cell.limits;
+  if (operation.body === "events") return readHandshake(exchange, operation);
   const scan = scanOf(exchange, operation);
   holdBytes(exchange, Math.min(announcedBytes(head) ?? maxBodyBytes, maxBodyBytes));
   const body = arrival.channel.body(maxBodyBytes, exchange);
@@ -26,11 +30,24 @@ export function readView(exchange: Exchange, operation: EngineOperation): Soon<R
   return taken(exchange, scan(body)());
 }
 
+/** A session has no body, but events that come when it is open. */
+function readHandshake(exchange: Exchange, operation: SessionOperation): RequestView {
+  const { head, arrival } = exchange;
+  const fault = handshakeFault(head) ?? (announcesBody(head) ? "it has a body" : null);
+  if (fault !== null || !arrival.channel.session) {
+    const message = `\`${operation.path}\` is opened by a WebSocket's handshake (RFC 6455 §4.1), and this is none: ${fault}`;
+    const headers = { "sec-websocket-version": "13" };
+    throw new GatewayError("caller_invalid_request", message, { headers });
+  }
+  const [, query = ""] = head.target.split("?", 2);
+  return taken(exchange, operation.read(Array.from(new URLSearchParams(query))));
+}
+
 /** Finds where things stand in a body; what that returns reads them, which is a piece of work of its own. */
-type Scan = (body: Uint8Array) => () => ReturnType<EngineOperation["read"]>;
+type Scan = (body: Uint8Array) => () => ReturnType<JsonOperation["read"]>;
 
 /** Throws for a body that is announced as another one than the operation's. */
-function scanOf({ cell, head }: Exchange, operation: EngineOperation): Scan {
+function scanOf({ cell, head }: Exchange, operation: JsonOperation | FormOperation): Scan {
   const { body: kind } = operation;
   if (!announcesBody(head))
     throw invalid(null, `the request has no body; expected a ${kind === "json" ? "JSON object" : "form"}`);

@@ -75,6 +75,8 @@ test("a policy can allow every way out that an operation knows, and no other", (
     exits.flatMap(({ member }) => {
       if (["messages", "query", "documents"].includes(member)) return media;
       if (audio.includes(member)) return ["audio_url"];
+      if (["audio", "input_audio_transcription"].includes(member)) return ["transcription"];
+      if (member === "item") return media;
       if (pictures.includes(member)) return ["image_url"];
       if (member === "file_id") return ["file"];
       return ["input", "instructions"].includes(member) ? stored : [member];

@@ -1,5 +1,5 @@
 import type { Model } from "../../config/index.ts";
-import type { ExitKind, RequestView } from "../../wire/index.ts";
+import type { Exit, ExitKind, RequestView } from "../../wire/index.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
 
 const doings: Readonly<Record<ExitKind, string>> = {
@@ -12,11 +12,17 @@ const doings: Readonly<Record<ExitKind, string>> = {
  * Refuses what would leave the place that the permit is for: the law was decided without it. A model's policy may allow a
  * member by its name. Nothing has been sent, and nothing is dropped in silence.
  */
-export function refuseExits(view: RequestView, { alias, allows }: Model): void {
-  const exit = view.exits.find(({ name }) => !allows.has(name));
-  if (!exit) return;
+export function refuseExits(view: RequestView, model: Model): void {
+  const error = exitError(view.exits, model);
+  if (error) throw error;
+}
+
+/** The error for the first that the policy does not allow; null where it allows all. */
+export function exitError(exits: readonly Exit[], { alias, allows }: Model): GatewayError | null {
+  const exit = exits.find(({ name }) => !allows.has(name));
+  if (!exit) return null;
   const { member, name, does } = exit;
-  throw new GatewayError(
+  return new GatewayError(
     "caller_invalid_request",
     `\`${member}\` ${doings[does]}, past what was decided; leave it out, or have \`${name}\` allowed for \`${alias}\``,
     { param: member },

@@ -3,10 +3,9 @@ import { deadlines, monotonicNow, type Timed } from "../../clock/index.ts";
 import { MalformedMessageError, type MessageHead, MessageParser } from "../../http1/index.ts";
 import { headersOf, idleMsOf, isInterim } from "./answer-head.ts";
 import { lengthOf } from "./request-heads.ts";
-import type { Dial, DialledSocket } from "./dial.ts";
+import { connectTimeoutMs, type Dial, type DialledSocket } from "./dial.ts";
 import type { Holder, Message, OpenCall } from "./open-call.ts";
 
-const connectTimeoutMs = 3_000;
 const maxHeaderBytes = 16_384;
 /** A server that is at work says so now and then (RFC 2518 §10.1); one that says nothing else is none. */
 const mostInterimAnswers = 100;

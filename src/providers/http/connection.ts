@@ -6,10 +6,13 @@ import type {
   EndpointAddress,
   EngineConnection,
   Serves,
+  SessionAnswer,
+  SessionCall,
   UpstreamCall,
 } from "../provider.ts";
-import { dialTo } from "./dial.ts";
+import { dialStream, dialTo } from "./dial.ts";
 import { type Message, OpenCall } from "./open-call.ts";
+import { OpenSessions } from "./open-sessions.ts";
 import { originOf } from "./origin.ts";
 import { RequestHeads, type Signer } from "./request-heads.ts";
 import { SocketPool } from "./socket-pool.ts";
@@ -44,6 +47,7 @@ export function openHttpConnection(
       const path = template.replace("{model}", () => encodeURIComponent(call.model));
       return post(pools, address, { call, receiver, path });
     },
+    connect: (call) => pools.connect(call, serves[call.operation]?.path ?? ""),
     probe: async (signal) => {
       const status = await getStatus(pools, firstPath, signal);
       // Not every server of this dialect has `/health` (vLLM and llama.cpp do), and not every one lists models.
@@ -62,6 +66,7 @@ export function openHttpConnection(
 interface Pools {
   readonly heads: RequestHeads;
   readonly calls: SocketPool;
+  connect(call: SessionCall, path: string): Promise<SessionAnswer>;
   probes(): SocketPool;
   resize(maxConnections: number): void;
   drain(): Promise<void>;
@@ -76,17 +81,26 @@ function openPools(address: EndpointAddress, maxConnections: number, sign: Signe
   const { id, engine } = address;
   if (address.url === null) throw new TypeError(`endpoint \`${id}\`: engine \`${engine}\` needs a url`);
   const url = new URL(address.url);
-  const dial = dialTo(originOf(address, url));
+  const origin = originOf(address, url);
+  const dial = dialTo(origin);
   let most = maxConnections;
+  const heads = new RequestHeads(address, url, sign);
+  const sessions = new OpenSessions({
+    id,
+    dial: dialStream(origin),
+    heads,
+    onCount: (open) => calls.resize(Math.max(1, forCalls(most) - open)),
+  });
   const calls = new SocketPool({ dial, maxSockets: forCalls(most) });
   const spare = new SocketPool({ dial, maxSockets: 1 });
   return {
-    heads: new RequestHeads(address, url, sign),
+    heads,
     calls,
+    connect: (call, path) => sessions.connect(call, path, Math.floor(forCalls(most) / 2)),
     probes: () => (most > 1 ? spare : calls),
     resize(newMost) {
       most = newMost;
-      calls.resize(forCalls(most));
+      calls.resize(Math.max(1, forCalls(most) - sessions.count));
     },
     async drain() {
       // In this order: an answer that still comes goes on being asked whether it lives.
@@ -94,12 +108,14 @@ function openPools(address: EndpointAddress, maxConnections: number, sign: Signe
       await spare.drain();
     },
     close() {
+      sessions.close();
       calls.close();
       spare.close();
     },
   };
 }
 
+/** Calls and sessions; of the latter there are half as many at most, so that there are always connections for calls. */
 function forCalls(maxConnections: number): number {
   return Math.max(1, maxConnections - 1);
 }

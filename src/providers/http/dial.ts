@@ -45,6 +45,37 @@ export function dialTo(origin: Origin): Dial {
 }
 
 const keepAliveInitialDelay = 60_000;
+export const connectTimeoutMs = 3_000;
+
+/** Rejects with the code of an error of Node's. */
+export type DialStream = (signal: AbortSignal) => Promise<Socket>;
+
+/** The same for a connection that whoever takes it reads as it comes, and that tells of its end as any socket does. */
+export function dialStream(origin: Origin): DialStream {
+  const { host, port } = origin;
+  const secure = origin.tls ? new SecureTerms(origin.tls) : null;
+  return async (signal) => {
+    const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay };
+    const socket = open(() => (secure ? secure.connect(options) : connectPlain(options)));
+    const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+    const give = (code: string) => (): void => {
+      reject(code);
+      socket.destroy();
+    };
+    const timer = setTimeout(give("ETIMEDOUT"), connectTimeoutMs);
+    const onAbort = give("ECONNABORTED");
+    signal.addEventListener("abort", onAbort);
+    socket.once(secure ? "secureConnect" : "connect", () => resolve(socket));
+    // Also later, when nobody is told of it by this any more.
+    socket.on("error", (error) => reject(codeOf(error)));
+    socket.once("close", () => reject("ECONNRESET"));
+    if (signal.aborted) onAbort();
+    return promise.finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    });
+  };
+}
 
 /** What OpenSSL makes of certificates and keys only now (too weak, no pair) is told as any other failure is. */
 function open(connect: () => Socket): Socket {

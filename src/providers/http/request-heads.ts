@@ -1,5 +1,5 @@
 // The heads of requests: all of each that never changes is written once.
-import type { EndpointAddress, UpstreamCall } from "../provider.ts";
+import type { EndpointAddress, SessionCall, UpstreamCall } from "../provider.ts";
 
 /** What is signed is what is written: escaped path, query, body. Returns the headers that say so. */
 export type Signer = (request: {
@@ -13,6 +13,8 @@ export type Signer = (request: {
 /** INVARIANT: whatever a policy, a secret or a caller's id holds, a head is one head: no value ends its line. */
 export class RequestHeads {
   readonly #id: string;
+  readonly #url: URL;
+  readonly #ownFields: Readonly<Record<string, string>>;
   readonly #basePath: string;
   /** Escaped; empty where there is none. */
   readonly #query: string;
@@ -23,19 +25,24 @@ export class RequestHeads {
   readonly #queryMembers: Readonly<Record<string, string>>;
   readonly #sign: Signer | null;
 
-  constructor({ id, apiKey, calling }: EndpointAddress, { host, pathname }: URL, sign: Signer | null = null) {
+  constructor({ id, apiKey, calling }: EndpointAddress, url: URL, sign: Signer | null = null) {
+    const { host, pathname } = url;
     this.#id = id;
+    this.#url = url;
     this.#host = host;
     this.#queryMembers = calling?.query ?? {};
     this.#sign = sign;
     this.#basePath = pathname.replace(/\/+$/, "");
     this.#query = new URLSearchParams(calling?.query ?? {}).toString();
+    this.#ownFields = {
+      ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
+      ...calling?.headers,
+    };
     const fields = {
       host,
       connection: "keep-alive",
       "accept-encoding": "identity",
-      ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
-      ...calling?.headers,
+      ...this.#ownFields,
     };
     this.#fields = Object.entries(fields)
       .map(([name, value]) => this.#field(name, value))
@@ -59,6 +66,19 @@ export class RequestHeads {
       this.#media(accept, contentType) +
       `${this.#field("x-request-id", requestId)}${transfer}content-length: ${lengthOf(body)}\r\n\r\n`
     );
+  }
+
+  /** Of a session's handshake, whose own lines are its library's. The model is named in the query. */
+  session(
+    path: string,
+    { model, requestId, transferId }: SessionCall,
+  ): { readonly url: URL; readonly headers: Readonly<Record<string, string>> } {
+    const url = new URL(this.#url);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    url.pathname = this.#basePath + path;
+    url.search = new URLSearchParams({ ...this.#queryMembers, model }).toString();
+    const transfer = transferId ? { "bailiwick-transfer": transferId } : {};
+    return { url, headers: { ...this.#ownFields, "x-request-id": requestId, ...transfer } };
   }
 
   /** Nearly all calls are of two kinds. */

@@ -2,6 +2,8 @@
 // socket. The demo and the tests run on it; it answers with maxims. Whoever opens it owns its state.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
 import { type MonotonicClock, ok, type Place, type Result } from "../../base/index.ts";
 import { type EngineOperationName, engineOperations, formatModelList } from "../../wire/index.ts";
 import { answerAtOnce } from "./at-once/answer-at-once.ts";
@@ -18,6 +20,7 @@ import { parseCompletionRequest, readRequest } from "./completion-request.ts";
 import type { Members, SimulatedDialect } from "./dialect.ts";
 import { type Fault, FaultSwitch, parseFault } from "./fault.ts";
 import { firstTokenBounds, Latencies, renderMetrics, requestBounds } from "./metrics.ts";
+import { SimulatedSession } from "./realtime/simulated-session.ts";
 import { Scheduler } from "./scheduler.ts";
 import { responseDialect } from "./response-dialect.ts";
 import { textDialect } from "./text-dialect.ts";
@@ -55,13 +58,17 @@ export async function startSimulatedEngine(options: SimulatedEngineOptions): Pro
   const { host = "127.0.0.1", port } = options;
   const engine = new EngineServer(options);
   const server = createServer((request, response) => void engine.answer(request, response));
+  server.on("upgrade", (request, socket, first) => engine.upgrade(request, { socket, first }));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, host, () => resolve());
   });
   const address = server.address() as AddressInfo;
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
-    close: () => closeServer(server),
+    async close() {
+      engine.close();
+      await closeServer(server);
+    },
   };
 }
 
@@ -95,6 +102,7 @@ class EngineServer {
   readonly #parts: EngineParts;
   readonly #cacheBlocks: number;
   readonly #faults = new FaultSwitch();
+  readonly #sessions = new Set<WebSocket>();
   #requests = 0;
 
   constructor({ name, model, place, timing, cacheBlocks, monotonicNow }: SimulatedEngineOptions) {
@@ -121,6 +129,35 @@ class EngineServer {
       if (!response.headersSent && !left.signal.aborted) sendError(response, internalError, ownWords);
       else response.destroy();
     }
+  }
+
+  /** A session is one inference request. */
+  upgrade(
+    request: IncomingMessage,
+    { socket, first }: { readonly socket: Duplex; readonly first: Buffer },
+  ): void {
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://engine");
+    if (pathname !== realtimePath) return void socket.end(refusal("404 Not Found"));
+    this.#requests++;
+    const fault = this.#faults.take();
+    if (fault.mode === "down") return void socket.destroy();
+    if (fault.mode === "refuse") return void socket.end(refusal("503 Service Unavailable"));
+    if (fault.mode === "error") return void socket.end(refusal("500 Internal Server Error"));
+    if (searchParams.get("model") !== this.#parts.model) return void socket.end(refusal("404 Not Found"));
+    const sessions = new WebSocketServer({ noServer: true, clientTracking: false });
+    sessions.on("headers", (lines) => {
+      lines.push(`x-sim-place: ${statedPlace({ fault, engine: this.#parts })}`);
+      lines.push(`x-request-id: ${String(request.headers["x-request-id"] ?? this.#requests)}`);
+    });
+    sessions.handleUpgrade(request, socket, first, (webSocket) => {
+      this.#sessions.add(webSocket);
+      webSocket.once("close", () => this.#sessions.delete(webSocket));
+      new SimulatedSession(webSocket, this.#parts, fault).begin();
+    });
+  }
+
+  close(): void {
+    for (const webSocket of this.#sessions) webSocket.terminate();
   }
 
   async #route(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
@@ -228,6 +265,12 @@ class EngineServer {
 
 function isForm(operation: EngineOperationName): boolean {
   return engineOperations.find(({ name }) => name === operation)?.body === "multipart";
+}
+
+const realtimePath = engineOperations.find(({ name }) => name === "realtime")?.path;
+
+function refusal(status: string): string {
+  return `HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`;
 }
 
 function reset(request: IncomingMessage): void {

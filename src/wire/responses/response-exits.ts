@@ -55,7 +55,7 @@ const media: ReadonlyMap<string, string> = new Map([
  * Wherever they stand: results of tools hold parts, too.
  * INVARIANT: no deeper than a body may be, and `path` holds names that are known here.
  */
-function* remoteItems(value: unknown, path: string): Generator<FoundExit, void> {
+export function* remoteItems(value: unknown, path: string): Generator<FoundExit, void> {
   if (Array.isArray(value)) {
     for (const [index, each] of value.entries()) yield* remoteItems(each, `${path}[${index}]`);
     return;

@@ -65,7 +65,7 @@ for (const translation of translations) {
   const { from, to } = translation;
   const operation = engineOperations.find(({ name }) => name === from);
   const viewOf = (body: string): RequestView | null => {
-    if (!operation) return null;
+    if (!operation || operation.body === "events") return null;
     const form = encodeUtf8(
       formText([
         { name: "model", value: "a" },

@@ -1,0 +1,29 @@
+import type { EngineEvent, TokenUsage } from "../../wire/index.ts";
+
+/** What the responses of one session have used together. Owner: the session. */
+export class SessionUsage {
+  /** Begun, and not over. */
+  #underWay = 0;
+  #isUnknown = false;
+  #sum: TokenUsage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0 };
+
+  note({ response, usage }: EngineEvent): void {
+    if (response === "begun") this.#underWay++;
+    if (response === "over") this.#underWay--;
+    if (usage === "unknown") this.#isUnknown = true;
+    else if (usage !== null) this.#sum = plus(this.#sum, usage);
+  }
+
+  /** Null where a part of it is not known. */
+  get total(): TokenUsage | null {
+    return this.#isUnknown || this.#underWay !== 0 ? null : this.#sum;
+  }
+}
+
+function plus(left: TokenUsage, right: TokenUsage): TokenUsage {
+  return {
+    promptTokens: left.promptTokens + right.promptTokens,
+    completionTokens: left.completionTokens + right.completionTokens,
+    cachedTokens: (left.cachedTokens ?? 0) + (right.cachedTokens ?? 0),
+  };
+}

@@ -1,0 +1,142 @@
+// Owner: the session. One end of a WebSocket, as the one who holds it sees it: texts both ways, at the other's pace, and its
+// end. Frames, masks, fragments, UTF-8 and the bounds on all of them are the library's (docs/decisions/0060).
+import type { Socket } from "node:net";
+import type { WebSocket } from "ws";
+import { deadlines, type Timed } from "../clock/index.ts";
+import { closeCodes } from "./close-codes.ts";
+
+/** How it ended, unless by us. */
+export type Ended =
+  /** The other end said so (RFC 6455 §7.1.5). */
+  | { readonly kind: "closed"; readonly code: number }
+  /** The connection ended without a word. */
+  | { readonly kind: "gone" }
+  /** Nothing came any more, not even an answer to a ping. */
+  | { readonly kind: "stalled" }
+  /** What came is no WebSocket of texts, or more of it than may be. */
+  | { readonly kind: "faulty" };
+
+export interface MessageListener {
+  /** INVARIANT: nobody writes to it. */
+  onMessage(text: Uint8Array): void;
+  /** Once, and the last that it is told; never after a `close` or `destroy` of ours. */
+  onEnd(ended: Ended): void;
+}
+
+/** Who holds one end. */
+export interface Messages {
+  /** Called once. Until then nothing is read. */
+  listen(listener: MessageListener): void;
+  /** Without a promise there is room for more; else it resolves when there is, or when there never will be. */
+  send(text: Uint8Array | string): void | Promise<void>;
+  /** No more is read for now, but for what has come. */
+  pause(): void;
+  resume(): void;
+  /** Resolves when the connection is closed, with whether the other end said that it closes too. */
+  close(code: number, reason: string): Promise<boolean>;
+  destroy(): void;
+}
+
+/** Beyond it whoever sends waits until the other end has taken what came before. */
+const roomBytes = 64 * 1024;
+
+export class MessageSocket implements Messages, Timed {
+  dueAtMs: number;
+  readonly #webSocket: WebSocket;
+  readonly #socket: Socket;
+  readonly #stallMs: number;
+  #listener: MessageListener | null = null;
+  #isPaused = true;
+  #hasEnded = false;
+  #bytesRead: number;
+  #heardAtMs: number;
+
+  /** `webSocket` is open, on `socket`. */
+  constructor(webSocket: WebSocket, socket: Socket, { stallMs }: { readonly stallMs: number }) {
+    this.#webSocket = webSocket;
+    this.#socket = socket;
+    this.#stallMs = stallMs;
+    this.#bytesRead = socket.bytesRead;
+    this.#heardAtMs = deadlines.after(0);
+    this.dueAtMs = deadlines.after(stallMs / 3);
+    webSocket.pause();
+    webSocket.on("message", (data: Buffer, isBinary) => this.#hear(data, isBinary));
+    webSocket.on("error", () => this.#end({ kind: "faulty" }));
+    webSocket.on("close", (code) => {
+      deadlines.delete(this);
+      this.#end(code === noCloseFrame ? { kind: "gone" } : { kind: "closed", code });
+    });
+    deadlines.add(this);
+  }
+
+  listen(listener: MessageListener): void {
+    this.#listener = listener;
+    this.resume();
+  }
+
+  send(text: Uint8Array | string): void | Promise<void> {
+    let tell: (() => void) | null = null;
+    this.#webSocket.send(text, asText, () => tell?.());
+    if (this.#webSocket.bufferedAmount < roomBytes) return;
+    return new Promise((resolve) => {
+      tell = resolve;
+    });
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#webSocket.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#heardAtMs = deadlines.after(0);
+    this.#webSocket.resume();
+  }
+
+  close(code: number, reason: string): Promise<boolean> {
+    this.#hasEnded = true;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    if (this.#webSocket.readyState === this.#webSocket.CLOSED) return Promise.resolve(false);
+    this.#webSocket.once("close", (said) => resolve(said !== noCloseFrame));
+    this.#webSocket.close(code, reason);
+    // Its own word is read, however much comes before it; the library cuts whoever says none.
+    this.resume();
+    return promise;
+  }
+
+  destroy(): void {
+    this.#hasEnded = true;
+    this.#webSocket.terminate();
+  }
+
+  /** A peer that is alive answers a ping (RFC 6455 §5.5.2); one that is not listened to is not blamed for it. */
+  onDue(): void {
+    const now = deadlines.after(0);
+    const { bytesRead } = this.#socket;
+    if (bytesRead !== this.#bytesRead || this.#isPaused) this.#heardAtMs = now;
+    this.#bytesRead = bytesRead;
+    this.dueAtMs = now + this.#stallMs / 3;
+    if (this.#hasEnded) return;
+    if (now - this.#heardAtMs < this.#stallMs) return this.#webSocket.ping();
+    this.#end({ kind: "stalled" });
+    this.#webSocket.close(closeCodes.policyViolation, "no answer to a ping");
+  }
+
+  #hear(data: Buffer, isBinary: boolean): void {
+    if (this.#hasEnded) return;
+    if (!isBinary) return this.#listener?.onMessage(data);
+    this.#end({ kind: "faulty" });
+    this.#webSocket.close(closeCodes.unsupportedData, "events are texts");
+  }
+
+  #end(ended: Ended): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#listener?.onEnd(ended);
+  }
+}
+
+const asText = { binary: false } as const;
+/** RFC 6455 §7.1.5: said by nobody. */
+const noCloseFrame = 1006;
