@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { compareReadings } from "./fuzz/http1/compare.ts";
 import { formTarget } from "./fuzz/form-target.ts";
 import { jsonTarget } from "./fuzz/json-target.ts";
+import { realtimeTarget } from "./fuzz/realtime-target.ts";
 import { sseTarget } from "./fuzz/sse-target.ts";
 import { fuzz } from "./fuzz/target.ts";
 
@@ -41,6 +42,13 @@ test("parts of a form stand where the standards' grammar cuts them out, and what
   const { differences, kinds } = fuzz(formTarget, { cases: 3_000, seed });
   assert.deepEqual(differences, []);
   assert.ok((kinds["a form"] ?? 0) > 200 && Object.keys(kinds).length > 12, JSON.stringify(kinds));
+});
+
+test("an event of a session passes only where each question of a slow reader lets it, and else is refused", () => {
+  const { differences, kinds } = fuzz(realtimeTarget, { cases: 3_000, seed });
+  assert.deepEqual(differences, []);
+  for (const kind of ["passes", "renamed", "leaves", "not understood"])
+    assert.ok((kinds[kind] ?? 0) > 50, JSON.stringify(kinds));
 });
 
 test("a difference is told with the seed that makes its case again", () => {

@@ -1,10 +1,11 @@
 // Gives odd input to what reads bytes of strangers, and the same input to a reader that is plainly right: HTTP/1.1 beside Node's
-// own server, event streams, JSON and forms beside slow readers. `npm run fuzz -- --target http1 --cases 1000000 --seed 7` prints a
+// own server, event streams, JSON, forms and events of sessions beside slow readers. `npm run fuzz -- --target http1 --cases 1000000 --seed 7` prints a
 // row; without a target, one for each. Exits 1, with the cases, where something differs.
 import { parseArgs } from "node:util";
 import { compareReadings } from "../test/fuzz/http1/compare.ts";
 import { formTarget } from "../test/fuzz/form-target.ts";
 import { jsonTarget } from "../test/fuzz/json-target.ts";
+import { realtimeTarget } from "../test/fuzz/realtime-target.ts";
 import { sseTarget } from "../test/fuzz/sse-target.ts";
 import { fuzz, type Target } from "../test/fuzz/target.ts";
 
@@ -17,6 +18,7 @@ const targets: Readonly<Record<string, (seed: number, cases: number) => Promise<
   http1: compareReadings,
   json: (seed, cases) => fuzzed(jsonTarget, seed, cases),
   multipart: (seed, cases) => fuzzed(formTarget, seed, cases),
+  websocket: (seed, cases) => fuzzed(realtimeTarget, seed, cases),
   sse: (seed, cases) => fuzzed(sseTarget, seed, cases),
 };
 

@@ -27,14 +27,6 @@ export class PermittedSession implements Messages {
     return this.#messages.send(text);
   }
 
-  pause(): void {
-    this.#messages.pause();
-  }
-
-  resume(): void {
-    this.#messages.resume();
-  }
-
   close(code: number, reason: string): Promise<boolean> {
     return this.#messages.close(code, reason);
   }

@@ -1,6 +1,6 @@
 import type { EndpointId, Place } from "../base/index.ts";
 import type { EngineName, EvidenceClass } from "../law/index.ts";
-import type { Messages } from "../websocket/index.ts";
+import type { MessageMemory, Messages } from "../websocket/index.ts";
 import type { EngineOperationName, SpokenName } from "../wire/index.ts";
 
 /** How one endpoint is reached. Addresses and secrets stay in this room; others name endpoints by id. */
@@ -95,6 +95,7 @@ export interface SessionCall extends Pick<
 > {
   /** How long the engine may show no sign of life. */
   readonly stallMs: number;
+  readonly memory: MessageMemory;
   /** Gives the handshake up. */
   readonly signal: AbortSignal;
 }

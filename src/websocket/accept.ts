@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { closeTimeoutMs } from "./close-codes.ts";
-import { MessageSocket } from "./message-socket.ts";
+import { type MessageMemory, MessageSocket } from "./message-socket.ts";
 
 /** The request's head. */
 export interface Handshake {
@@ -46,11 +46,12 @@ export interface Accepting {
   readonly protocol: string | null;
   readonly maxMessageBytes: number;
   readonly stallMs: number;
+  readonly memory: MessageMemory;
 }
 
 /** Answers 101. Null where the connection is not there any more. */
 export function acceptSession(handshake: Handshake, accepting: Accepting): MessageSocket | null {
-  const { socket, first, lines, protocol, maxMessageBytes, stallMs } = accepting;
+  const { socket, first, lines, protocol, maxMessageBytes, stallMs, memory } = accepting;
   const options = {
     noServer: true,
     clientTracking: false,
@@ -66,5 +67,5 @@ export function acceptSession(handshake: Handshake, accepting: Accepting): Messa
   // It calls back before it returns, or not at all.
   server.handleUpgrade(request, socket, Buffer.from(first), (webSocket) => opened.push(webSocket));
   const [webSocket] = opened;
-  return webSocket ? new MessageSocket(webSocket, socket, { stallMs }) : null;
+  return webSocket ? new MessageSocket(webSocket, socket, { stallMs, memory }) : null;
 }

@@ -5,6 +5,7 @@ export const closeCodes = {
   unsupportedData: 1003,
   policyViolation: 1008,
   internalError: 1011,
+  tryAgainLater: 1013,
 } as const;
 
 /** For the other end to say that it closes too; then the connection is cut. */

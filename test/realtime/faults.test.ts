@@ -239,6 +239,32 @@ test("an engine without sessions is told of as one that refuses", async (t) => {
   assert.equal(refused.status, 502);
 });
 
+test("a message for which there is no memory ends its session, and what it held is given back", async (t) => {
+  const { cell } = await start(t, undefined, { capacity: { bytesInFlight: 200 * 1024 } });
+  const client = await connectRealtime(cell, { model: "solo" });
+  client.say(JSON.stringify({ type: "input_audio_buffer.append", audio: "A".repeat(900 * 1024) }));
+  assert.equal((await client.closed).code, 1013);
+  const outcome = await outcomeIn(cell);
+  assert.deepEqual([outcome.result, outcome.error], ["interrupted", "gateway_overloaded"]);
+  const held = /bailiwick_bytes_in_flight\{[^}]*\} (\d+)/;
+  while (held.exec(cell.metrics())?.[1] !== "0") await pause(5);
+});
+
+test("sessions have half of an endpoint's connections at most, and who comes then is told to come again", async (t) => {
+  const upstreamConnections = 3 * 9;
+  const { cell, engine } = await start(t, undefined, { capacity: { upstreamConnections } });
+  const clients = [];
+  for (let at = 0; at < 4; at++) clients.push(await connectRealtime(cell, { model: "solo" }));
+  const refused = await refusedRealtime(cell, { model: "solo" });
+  assert.deepEqual([refused.status, refused.error.type], [429, "provider_saturated"]);
+  assert.equal(engine.asked.length, 4);
+  clients[0]?.webSocket.close();
+  while (engine.openCount() === 4) await pause(5);
+  await pause(50);
+  const another = await connectRealtime(cell, { model: "solo" });
+  for (const { webSocket } of [...clients, another]) webSocket.close();
+});
+
 for (const { title, isCallerSlow } of [
   { title: "a caller that takes nothing for a while", isCallerSlow: true },
   { title: "an engine that takes nothing for a while", isCallerSlow: false },

@@ -1,9 +1,11 @@
 // An engine that a test plays, event by event, over real sockets.
 import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { TinyCertificate } from "./tiny-certificates.ts";
 
 export interface RealtimeEngine {
   readonly url: string;
@@ -18,12 +20,18 @@ export interface RealtimeEngine {
 
 type OnSession = (webSocket: WebSocket, say: (event: object | string) => void) => void;
 
-export async function startRealtimeEngine(t: TestContext, onSession: OnSession): Promise<RealtimeEngine> {
+export async function startRealtimeEngine(
+  t: TestContext,
+  onSession: OnSession,
+  tls: TinyCertificate | null = null,
+): Promise<RealtimeEngine> {
   const asked: { url: string; headers: IncomingMessage["headers"] }[] = [];
   const heard: string[] = [];
   const closeCodes: number[] = [];
   const open = new Set<WebSocket>();
-  const server = createServer((_request, response) => response.writeHead(404).end());
+  const server = tls
+    ? createSecureServer({ cert: tls.certificate, key: tls.key }, refuse)
+    : createServer(refuse);
   const sessions = new WebSocketServer({ server });
   sessions.on("connection", (webSocket, request) => {
     asked.push({ url: request.url ?? "", headers: request.headers });
@@ -44,8 +52,12 @@ export async function startRealtimeEngine(t: TestContext, onSession: OnSession):
     server.closeAllConnections();
     await once(server.close(), "close");
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `${tls ? "https" : "http"}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return { url, asked, heard, closeCodes, openCount: () => open.size };
+}
+
+function refuse(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(404).end();
 }
 
 /** The policy with its first endpoint as a server of OpenAI's dialect, that knows `solo` as `gpt-realtime`. */

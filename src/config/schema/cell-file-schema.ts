@@ -102,7 +102,7 @@ const limits = z.strictObject({
   "max-bytes-in-flight": count(kibibyte, Number.MAX_SAFE_INTEGER)
     .optional()
     .describe(
-      "Bodies of requests and whole answers that are held at once. Beyond, requests are answered with 503. Default: an eighth of the memory.",
+      "Bodies of requests, whole answers and large messages of sessions that are held at once. Beyond, requests are answered with 503. Default: an eighth of the memory.",
     ),
   "deadline-ms": count(second, 60 * minute)
     .default(10 * minute)

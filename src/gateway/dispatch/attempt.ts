@@ -263,6 +263,7 @@ async function callSession(
       headersTimeoutMs: Math.max(0, Math.ceil(ending.leftMs)) + graceMs,
       maxEventBytes: cell.limits.maxEventBytes,
       stallMs: cell.limits.idleTimeoutMs,
+      memory: cell.bytesInFlight,
       mayGo: () => law.stillPermits(open.endpoint),
       onFirstByte: () => open.noteSent(),
     },

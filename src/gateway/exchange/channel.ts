@@ -1,6 +1,6 @@
 import type { TenantId } from "../../base/index.ts";
 import type { RequestClaims } from "../../config/index.ts";
-import type { Messages } from "../../websocket/index.ts";
+import type { MessageMemory, Messages } from "../../websocket/index.ts";
 import type { ErrorType } from "../../wire/index.ts";
 import type { Proof } from "../certificates/client-certificate.ts";
 import type { Credentials } from "./caller.ts";
@@ -109,6 +109,7 @@ export interface SessionHead {
   readonly maxMessageBytes: number;
   /** How long the caller may show no sign of life. */
   readonly stallMs: number;
+  readonly memory: MessageMemory;
 }
 
 /** A stream of events to one caller, at the caller's pace. */

@@ -127,13 +127,12 @@ export class HttpChannel implements Channel, Answering {
     };
   }
 
-  session({ headers, protocol, maxMessageBytes, stallMs }: SessionHead): Messages | null {
+  session({ headers, ...terms }: SessionHead): Messages | null {
     if (this.#connection.isClosed) return null;
     const lines = formatFields(headers, this.#now());
     this.hasBegun = true;
     this.#isOver = true;
-    const accepting = { ...this.#connection.handOver(), lines, protocol, maxMessageBytes, stallMs };
-    this.#session = acceptSession(this.head, accepting);
+    this.#session = acceptSession(this.head, { ...this.#connection.handOver(), lines, ...terms });
     return this.#session;
   }
 

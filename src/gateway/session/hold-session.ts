@@ -48,6 +48,7 @@ function acceptCaller(exchange: Exchange): Messages {
     protocol: protocolsIn(head.headers).find((name) => name === protocol) ?? null,
     maxMessageBytes: cell.limits.maxEventBytes,
     stallMs: cell.limits.idleTimeoutMs,
+    memory: cell.bytesInFlight,
   });
   if (!caller) throw new CallerGoneError();
   return caller;

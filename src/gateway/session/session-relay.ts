@@ -6,7 +6,7 @@ import { type CallerEvent, edited, type EngineEvent } from "../../wire/index.ts"
 import { requireEvidence } from "../dispatch/evidence.ts";
 import type { SessionAnswer } from "../exchange/answer.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import { CallerGoneError, GatewayError } from "../exchange/gateway-error.ts";
+import { CallerGoneError, GatewayError, overloaded } from "../exchange/gateway-error.ts";
 import { exitError } from "../stages/refuse-exits.ts";
 import type { SessionRequest } from "./session-request.ts";
 import { SessionUsage } from "./session-usage.ts";
@@ -27,8 +27,6 @@ export class SessionRelay {
   readonly #engineModel: string;
   readonly #usage = new SessionUsage();
   readonly #end = Promise.withResolvers<number>();
-  /** By whom it comes: how many messages of theirs wait for room at the other end. */
-  readonly #waiting = new Map<Messages, number>();
   #isOver = false;
 
   constructor(exchange: Exchange, parts: RelayParts) {
@@ -72,23 +70,23 @@ export class SessionRelay {
     this.#parts.answer.attempt.noteUsage(this.#usage.total);
   }
 
-  #guarded(work: () => void): void {
+  #guarded(work: () => void | Promise<void>): void | Promise<void> {
     if (this.#isOver) return;
     try {
-      work();
+      return work();
     } catch (error) {
       this.fail(error);
     }
   }
 
-  #fromCaller(text: Uint8Array): void {
-    const { caller, answer, request } = this.#parts;
+  #fromCaller(text: Uint8Array): void | Promise<void> {
+    const { answer, request } = this.#parts;
     const { operation, model } = request;
     const { maxBodyValues: maxValues, maxBodyNames: maxNames } = this.#exchange.cell.limits;
     const event = operation.readCallerEvent(text, { alias: model.alias, maxValues, maxNames });
     const refusal = this.#refusalOf(event);
-    if (refusal) return this.#pace(caller, this.#tell(refusal, event.id));
-    this.#pace(caller, answer.session.send(renamed(text, event, this.#engineModel)));
+    if (refusal) return this.#tell(refusal, event.id);
+    return answer.session.send(renamed(text, event, this.#engineModel));
   }
 
   #refusalOf({ fault, exits }: CallerEvent): GatewayError | null {
@@ -104,7 +102,7 @@ export class SessionRelay {
     return caller.send(request.operation.formatEventError(error, eventId));
   }
 
-  #fromEngine(text: Uint8Array): void {
+  #fromEngine(text: Uint8Array): void | Promise<void> {
     const { caller, answer, request } = this.#parts;
     const event = request.operation.readEngineEvent(text);
     if (event === null) throw new UpstreamError("garbage");
@@ -114,35 +112,24 @@ export class SessionRelay {
     const told = renamed(text, event, request.model.alias);
     // No tenant whose content is recorded has a session, so that there is nothing to wait for (stages/admit-session.ts).
     if (request.decision.commit(told)) throw new TypeError("the content of a session is not recorded");
-    this.#pace(answer.session, caller.send(told));
+    return caller.send(told);
   }
 
-  /** Whoever sends faster than the other end takes is not read on until it has taken that. */
-  #pace(from: Messages, room: void | Promise<void>): void {
-    if (!room) return;
-    from.pause();
-    this.#waiting.set(from, (this.#waiting.get(from) ?? 0) + 1);
-    void room.then(() => {
-      const left = (this.#waiting.get(from) ?? 1) - 1;
-      this.#waiting.set(from, left);
-      if (left === 0 && !this.#isOver) from.resume();
-    });
-  }
-
-  #callerEnded(ended: Ended): void {
-    if (ended.kind === "closed") return this.#close(closeCodes.normal);
-    this.fail(
-      ended.kind === "faulty"
-        ? new GatewayError(
-            "caller_invalid_request",
-            "what came is no WebSocket of texts, or too much of it at once",
-          )
-        : new CallerGoneError(),
-    );
+  #callerEnded({ kind }: Ended): void {
+    if (kind === "closed") return this.#close(closeCodes.normal);
+    if (kind === "faulty")
+      return this.fail(
+        new GatewayError(
+          "caller_invalid_request",
+          "what came is no WebSocket of texts, or too much of it at once",
+        ),
+      );
+    this.fail(kind === "crowded" ? crowded() : new CallerGoneError());
   }
 
   #engineEnded(ended: Ended): void {
     if (ended.kind === "closed" && orderly.includes(ended.code)) return this.#close(ended.code);
+    if (ended.kind === "crowded") return this.fail(crowded());
     const failures = { closed: "broken", gone: "broken", stalled: "stalled", faulty: "garbage" } as const;
     this.fail(new UpstreamError(failures[ended.kind]));
   }
@@ -151,6 +138,10 @@ export class SessionRelay {
     this.#isOver = true;
     this.#end.resolve(code === noCode ? closeCodes.normal : code);
   }
+}
+
+function crowded(): GatewayError {
+  return overloaded("messages under way fill the memory that is meant for them");
 }
 
 /** RFC 6455 §7.4.1: nothing was said of why. */

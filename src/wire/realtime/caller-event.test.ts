@@ -67,7 +67,11 @@ for (const { event, member, name } of [
     member: "item.content[0].image_url",
     name: "image_url",
   },
-  { event: item(message({ type: "input_image", file_id: "f-1" })), member: "item", name: "file" },
+  {
+    event: item(message({ type: "input_image", file_id: "f-1" })),
+    member: "item.content[0].file_id",
+    name: "file",
+  },
   { event: item({ type: "item_reference", id: "i" }), member: "item.type", name: "item_reference" },
   { event: item({ type: "mcp_approval_response", approve: true }), member: "item.type", name: "tools" },
 ]) {

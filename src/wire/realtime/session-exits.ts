@@ -55,25 +55,25 @@ function findConversation(value: unknown): readonly FoundExit[] {
 
 function* findInItems(items: unknown): Generator<FoundExit, void> {
   yield* remoteItems(items, "");
-  const listed = Array.isArray(items) ? items : [items];
-  for (const [index, item] of listed.entries()) {
-    const path = Array.isArray(items) ? `[${index}]` : "";
-    // `mcp_call`, `mcp_approval_response` and their like: what a hosted tool was told, or may do.
-    if (valuesNamed(item, "type").some(isOfMcp)) yield { path: `${path}.type`, name: "tools" };
-    if (namesFile(item)) yield { path, name: "file" };
+  yield* hostedOrStored(items, "");
+}
+
+/** Wherever it stands in an item. INVARIANT: no deeper than a text may be, and `path` holds names that are known here. */
+function* hostedOrStored(value: unknown, path: string): Generator<FoundExit, void> {
+  if (Array.isArray(value)) {
+    for (const [index, each] of value.entries()) yield* hostedOrStored(each, `${path}[${index}]`);
+    return;
   }
+  if (!isObject(value)) return;
+  // `mcp_call`, `mcp_approval_response` and their like: what a hosted tool was told, or may do.
+  if (valuesNamed(value, "type").some(isOfMcp)) yield { path: `${path}.type`, name: "tools" };
+  if (valuesNamed(value, "file_id").some((id) => id !== null))
+    yield { path: `${path}.file_id`, name: "file" };
+  for (const [key, inner] of Object.entries(value))
+    for (const member of ["content", "output"])
+      if (isNamed(key, member)) yield* hostedOrStored(inner, `${path}.${member}`);
 }
 
 function isOfMcp(type: unknown): boolean {
   return typeof type === "string" && /^mcp/i.test(type);
-}
-
-/** What was stored there before, in the item or in a part of it. */
-function namesFile(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(namesFile);
-  if (!isObject(value)) return false;
-  return Object.entries(value).some(
-    ([key, inner]) =>
-      (isNamed(key, "file_id") && inner !== null) || (isNamed(key, "content") && namesFile(inner)),
-  );
 }
