@@ -44,7 +44,9 @@ export class SessionTerm implements Timed {
     const { cell, arrival } = this.#exchange;
     const now = cell.now();
     this.dueAtMs = this.#nextLook();
-    if (!request.decision.permit.covers(endpoint.id, now)) return fail(new OvertakenError());
+    // Also an event that was taken before and begins now; nobody need say a word for it to be noticed.
+    if (!request.decision.permit.covers(endpoint.id, now) || !request.law.stillPermits(endpoint))
+      return fail(new OvertakenError());
     const { expiresAtMs } = request.caller;
     if (expiresAtMs !== null && expiresAtMs <= now) return fail(overBy("credential"));
     if (formatMonth(now) !== formatMonth(arrival.receivedAtMs)) return fail(overBy("month"));

@@ -22,6 +22,9 @@ const maxErrorBytes = 64 * 1024;
 /** INVARIANT: the call is asked whether it may go in the turn that writes the handshake, and right before. */
 export function shakeHands({ socket, url, headers, call, departure }: SessionDial): Promise<SessionAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<SessionAnswer>();
+  const timeoutMs = Math.ceil(call.headersTimeoutMs);
+  // The library listens for it, and sets it on sockets of its own alone; an open session has none.
+  socket.setTimeout(timeoutMs);
   const options = {
     createConnection: () => socket,
     headers,
@@ -29,7 +32,7 @@ export function shakeHands({ socket, url, headers, call, departure }: SessionDia
     followRedirects: false,
     maxPayload: call.maxEventBytes,
     closeTimeout: closeTimeoutMs,
-    handshakeTimeout: Math.ceil(call.headersTimeoutMs),
+    handshakeTimeout: timeoutMs,
     // With the socket at hand, the end of a request is its first write.
     finishRequest: (request: { once(event: "socket", listener: () => void): void; end(): void }) =>
       request.once("socket", () => leave(departure, request, reject)),
@@ -71,6 +74,12 @@ function failureOf(error: Error): "garbage" | "unreachable" | "headers_timeout" 
 }
 
 async function refusalIn(response: IncomingMessage, socket: Socket): Promise<SessionAnswer> {
+  const { statusCode = 0, headers } = response;
+  // Neither a session nor an error; a redirect would be a way out of the lawful set.
+  if (statusCode < 400) {
+    socket.destroy();
+    throw new UpstreamError("garbage");
+  }
   const pieces: Buffer[] = [];
   let length = 0;
   try {
@@ -83,7 +92,6 @@ async function refusalIn(response: IncomingMessage, socket: Socket): Promise<Ses
     // One that cannot be read is an error by its status all the same.
   }
   socket.destroy();
-  const { statusCode = 0, headers } = response;
   return { kind: "refused", status: statusCode, headers: headersOf(headers), body: Buffer.concat(pieces) };
 }
 
