@@ -80,3 +80,23 @@ test("an engine behind TLS is believed by the policy's authority alone", async (
   assert.equal(await statusBy(stranger.certificate), 503);
   assert.equal(engine.asked.length, 1);
 });
+
+test("an authority that vouches no more takes its sessions with it", async (t) => {
+  const [servers, acme] = [tinyAuthority("servers"), tinyAuthority("acme")];
+  const policy = testPolicy.replace(
+    /(demo-bank:\n[^\n]*keys: \{ )a: \{[^}]*\}/,
+    "$1a: { spiffe: spiffe://acme.example/a }",
+  );
+  const clients = [{ trustDomain: "acme.example", certificates: acme.certificate }];
+  const tls = { ...servers.issue("127.0.0.1"), clients };
+  const cell = await startTestCell(t, { policy, tls });
+  const shown = acme.issueFor({ uris: ["spiffe://acme.example/a"] });
+  const options = { headers: {}, ca: servers.certificate, cert: shown.certificate, key: shown.key };
+  const client = await connectRealtime(cell, { options });
+  await client.heard("session.created");
+  await cell.gateway.renewTls({ ...tls });
+  client.say({ type: "session.update", session: { type: "realtime" } });
+  await client.heard("session.updated");
+  await cell.gateway.renewTls({ ...tls, clients: [] });
+  assert.deepEqual(await client.closed, { code: 1001, reason: "gateway_session_over" });
+});
