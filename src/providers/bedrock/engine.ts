@@ -73,7 +73,6 @@ function callFramed(
 ): CallUnderWay {
   const answer = new FramedAnswer(receiver, { maxEventBytes: call.maxEventBytes, eventOf });
   const accept = call.isStream ? framedType : call.accept;
-  const underWay = connection.call({ ...call, accept }, answer);
-  answer.underWay = underWay;
-  return underWay;
+  answer.underWay = connection.call({ ...call, accept }, answer);
+  return answer;
 }

@@ -51,24 +51,23 @@ export class FrameReader {
     return this.#heldBytes > 0;
   }
 
-  /** The messages that `bytes`, which are copied, complete. Throws {@link FramingError}; then the reader is spent. */
-  push(bytes: Uint8Array): readonly Frame[] {
+  /**
+   * The messages that `bytes`, which are copied, complete, to be taken before the next push. Throws {@link FramingError} behind
+   * those that are whole; then the reader is spent.
+   */
+  *push(bytes: Uint8Array): Generator<Frame, void, undefined> {
     this.#pieces.push(Buffer.from(bytes));
     this.#heldBytes += bytes.length;
-    return this.#heldBytes < this.#awaitedBytes ? [] : this.#read(Buffer.concat(this.#pieces));
-  }
-
-  #read(bytes: Buffer): readonly Frame[] {
-    const frames: Frame[] = [];
-    for (let held = bytes; ;) {
+    if (this.#heldBytes < this.#awaitedBytes) return;
+    for (let held = Buffer.concat(this.#pieces); ;) {
       const length = frameLength(held, this.#maxFrameBytes);
       if (length === null || held.length < length) {
         this.#pieces = [held];
         this.#heldBytes = held.length;
         this.#awaitedBytes = length ?? preludeBytes;
-        return frames;
+        return;
       }
-      frames.push(readFrame(held.subarray(0, length)));
+      yield readFrame(held.subarray(0, length));
       held = held.subarray(length);
     }
   }

@@ -8,8 +8,11 @@ export const framedType = "application/vnd.amazon.eventstream";
 
 const framed = /^application\/vnd\.amazon\.eventstream\b/i;
 
-/** Tells `receiver` events in place of frames. INVARIANT: nothing of a frame is told before both its checksums. */
-export class FramedAnswer implements AnswerReceiver {
+/**
+ * Tells `receiver` events in place of frames. INVARIANT: nothing of a frame is told before both its checksums, and what is
+ * whole before a damaged one is told, however they came.
+ */
+export class FramedAnswer implements AnswerReceiver, CallUnderWay {
   readonly #receiver: AnswerReceiver;
   readonly #maxEventBytes: number;
   readonly #eventOf: (frame: Frame) => string;
@@ -36,15 +39,40 @@ export class FramedAnswer implements AnswerReceiver {
   onBytes(bytes: Uint8Array): void {
     if (this.#isOver) return;
     if (!this.#frames) return this.#receiver.onBytes(bytes);
+    const { text, error } = this.#read(this.#frames, bytes);
+    if (text !== "") this.#receiver.onBytes(encodeUtf8(text));
+    if (error !== null) this.#breakOff(error);
+  }
+
+  #read(frames: FrameReader, bytes: Uint8Array): { text: string; error: FramingError | null } {
+    let text = "";
     try {
-      const text = this.#frames.push(bytes).map(this.#eventOf).join("");
-      if (text !== "") this.#receiver.onBytes(encodeUtf8(text));
+      for (const frame of frames.push(bytes)) text += this.#eventOf(frame);
+      return { text, error: null };
     } catch (error) {
       if (!(error instanceof FramingError)) throw error;
-      this.#isOver = true;
-      this.underWay?.cancel();
-      this.#receiver.onFailure(new UpstreamError("broken", { cause: error }));
+      return { text, error };
     }
+  }
+
+  /** Whoever was told of what came before may have cancelled the call. */
+  #breakOff(cause: FramingError): void {
+    if (this.#isOver) return;
+    this.cancel();
+    this.#receiver.onFailure(new UpstreamError("broken", { cause }));
+  }
+
+  pause(): void {
+    this.underWay?.pause();
+  }
+
+  resume(): void {
+    this.underWay?.resume();
+  }
+
+  cancel(): void {
+    this.#isOver = true;
+    this.underWay?.cancel();
   }
 
   onEnd(): void {
