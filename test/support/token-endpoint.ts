@@ -39,6 +39,15 @@ export function formOf(request: string | undefined): URLSearchParams {
   return new URLSearchParams(request?.split("\r\n\r\n")[1] ?? "");
 }
 
+/** As workload identity mounts it. */
+export const federatedToken: string = [
+  { alg: "RS256", typ: "JWT" },
+  { aud: "api://AzureADTokenExchange", sub: "system:serviceaccount:cell:gateway" },
+]
+  .map((part) => `${Buffer.from(JSON.stringify(part)).toString("base64url")}.`)
+  .join("")
+  .concat("c2lnbmF0dXJl");
+
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
 export const serviceAccountPublicKey = publicKey;

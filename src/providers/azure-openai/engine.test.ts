@@ -7,7 +7,7 @@ import { engineContract } from "../../../test/contract/engine-contract.ts";
 import { simulatedSubject } from "../../../test/support/simulated-subject.ts";
 import { asking } from "../../../test/support/asking.ts";
 import { startRawUpstream } from "../../../test/support/raw-http.ts";
-import { formOf, startTokenEndpoint } from "../../../test/support/token-endpoint.ts";
+import { federatedToken, formOf, startTokenEndpoint } from "../../../test/support/token-endpoint.ts";
 import { upstreamCall } from "../../../test/support/upstream-call.ts";
 import { engineAddress } from "../../../test/support/engine-address.ts";
 import { startProviderFront } from "../../../test/support/provider-front.ts";
@@ -109,13 +109,13 @@ test("a workload's token is read anew from its file each time", async (t) => {
   const directory = mkdtempSync(join(tmpdir(), "bailiwick-"));
   t.after(() => rmSync(directory, { recursive: true }));
   const tokenFile = join(directory, "token");
-  writeFileSync(tokenFile, "header.claims.signature\n");
+  writeFileSync(tokenFile, `${federatedToken}\n`);
   const { clientSecret: _, ...named } = application;
   const { tokens } = await asApplication(t, { ...named, tokenFile });
   assert.equal(tokens.length, 2);
   const form = formOf(tokens[1]);
   assert.equal(form.get("client_assertion_type"), "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
-  assert.equal(form.get("client_assertion"), "header.claims.signature");
+  assert.equal(form.get("client_assertion"), federatedToken);
   assert.equal(form.get("client_secret"), null);
 });
 

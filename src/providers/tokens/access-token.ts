@@ -28,8 +28,8 @@ export interface TokenRequest {
   readonly form: Readonly<Record<string, string>> | null;
 }
 
-/** For all of it, from the name's look-up to the last byte. */
-const timeoutMs = 5_000;
+/** For all of it: what proves who asks, the name's look-up, and what comes to the last byte. */
+export const askTimeoutMs = 5_000;
 const maxBytes = 64 * 1024;
 const longestLifeMs = 24 * 3_600_000;
 
@@ -39,14 +39,14 @@ export async function askForToken(
   signal: AbortSignal,
 ): Promise<AccessToken> {
   const { Agent, request } = await import("undici");
-  const agent = new Agent({ connect: { timeout: timeoutMs }, maxResponseSize: maxBytes });
+  const agent = new Agent({ connect: { timeout: askTimeoutMs }, maxResponseSize: maxBytes });
   try {
     const { statusCode, body } = await request(url, {
       method: form === null ? "GET" : "POST",
       headers: { ...headers, accept: "application/json", ...(form && { "content-type": formType }) },
       body: form && new URLSearchParams(form).toString(),
       dispatcher: agent,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(askTimeoutMs)]),
     });
     if (statusCode !== 200)
       throw new TokenError(isRefusal(statusCode) ? "token_refused" : "token_unreachable");

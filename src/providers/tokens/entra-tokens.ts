@@ -1,9 +1,9 @@
 // Tokens of Microsoft Entra for an application: by its secret, or by a token of another issuer that a file holds, as workload
 // identity gives one (learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow).
-import { readFile } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { isObject, parseJson } from "../../base/index.ts";
 import { askForToken } from "./access-token.ts";
+import { readAssertion } from "./assertion-file.ts";
 import type { AskForToken } from "./token-source.ts";
 
 export interface EntraApplication {
@@ -40,21 +40,25 @@ function isName(value: unknown): value is string {
 
 /** `url`: where a test plays Entra. */
 export function entraTokens({ tenant, client, proof }: EntraApplication, url: string | null): AskForToken {
+  const prove =
+    "secret" in proof ? async () => ({ client_secret: proof.secret }) : assertionIn(proof.tokenFile);
   return async (signal) => {
-    const form = {
-      grant_type: "client_credentials",
-      client_id: client,
-      scope,
-      ...("secret" in proof ? { client_secret: proof.secret } : await assertionIn(proof.tokenFile)),
-    };
+    const form = { grant_type: "client_credentials", client_id: client, scope, ...(await prove()) };
     return askForToken({ url: url ?? `${authority}/${tenant}/oauth2/v2.0/token`, headers: {}, form }, signal);
   };
 }
 
-/** It ends within a day, and whoever gives it writes a new one into the same file. */
-async function assertionIn(tokenFile: string): Promise<Readonly<Record<string, string>>> {
-  return {
-    client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-    client_assertion: (await readFile(tokenFile, "utf8")).trim(),
+/**
+ * It ends within a day, and whoever gives it writes a new one into the same file, so it is read each time. A disk that hangs has
+ * one read of it: each one holds a thread of those that the ledger's files are written by.
+ */
+function assertionIn(tokenFile: string): () => Promise<Readonly<Record<string, string>>> {
+  let reading: Promise<string> | null = null;
+  return async () => {
+    reading ??= readAssertion(tokenFile).finally(() => (reading = null));
+    return {
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: await reading,
+    };
   };
 }

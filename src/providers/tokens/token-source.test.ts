@@ -149,6 +149,23 @@ test("a stop gives up what hangs at once", async (t) => {
   assert.equal(await waiting, null);
 });
 
+test("whoever asks without an end is given up after five seconds, and at once when all is stopped", async (t) => {
+  const hanging = new TokenSource(() => new Promise(() => undefined));
+  const stopped = new TokenSource(() => new Promise(() => undefined));
+  t.after(() => hanging.stop());
+  const begun = monotonicNow();
+  const waiting = stopped.whenGood();
+  stopped.stop();
+  assert.equal(await waiting, null);
+  assert.ok(elapsedMs(begun, monotonicNow()) < 1_000);
+  // The event loop of a test has nothing else to wait for.
+  const awake = setInterval(() => undefined, 1_000);
+  t.after(() => clearInterval(awake));
+  assert.equal(await hanging.whenGood(), null);
+  assert.equal(hanging.fault, "token_unreachable");
+  assert.ok(elapsedMs(begun, monotonicNow()) < 9_000);
+});
+
 test("one that nobody is at is unreachable", async (t) => {
   const source = new TokenSource((signal) =>
     askForToken({ url: "http://127.0.0.1:1/token", headers: {}, form: null }, signal),

@@ -1,6 +1,6 @@
 import { elapsedMs, later, type MonotonicClock, type MonotonicMs } from "../../base/index.ts";
 import { steadyNow } from "../../clock/index.ts";
-import { type AccessToken, TokenError, type TokenFault } from "./access-token.ts";
+import { type AccessToken, askTimeoutMs, TokenError, type TokenFault } from "./access-token.ts";
 
 /** Asks once, and rejects with {@link TokenError} for whatever is no token. */
 export type AskForToken = (signal: AbortSignal) => Promise<AccessToken>;
@@ -57,7 +57,7 @@ export class TokenSource {
     return this.#held?.value ?? null;
   }
 
-  /** Null where none is to be had. Never rejects, and never takes longer than one request. */
+  /** Null where none is to be had. Never rejects; ends within {@link askTimeoutMs}, and at once when it is stopped. */
   async whenGood(): Promise<string | null> {
     const { good } = this;
     if (good !== null || this.#isResting()) return good;
@@ -87,8 +87,12 @@ export class TokenSource {
   async #askOnce(): Promise<void> {
     // Its life is counted from before it was made, whatever the way took.
     const askedAt = this.#now();
+    const signal = AbortSignal.any([this.#end.signal, AbortSignal.timeout(askTimeoutMs)]);
     try {
-      const { value, lifeMs } = await this.#ask(this.#end.signal);
+      // Not all that is done on the way heeds a signal: a disk that hangs does not.
+      const token = await Promise.race([this.#ask(signal), whenAborted(signal)]);
+      if (token === null) throw new TokenError("token_unreachable");
+      const { value, lifeMs } = token;
       this.#held = { value, endsAt: later(askedAt, lifeMs - Math.min(marginMs, lifeMs / 10)) };
       this.#failureCount = 0;
       this.#askAgainAt = null;
@@ -111,6 +115,13 @@ export class TokenSource {
     if (this.#timer) clearTimeout(this.#timer);
     if (!this.#end.signal.aborted) this.#timer = setTimeout(() => void this.#renew(), inMs).unref();
   }
+}
+
+function whenAborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    signal.addEventListener("abort", () => resolve(null), { once: true });
+  });
 }
 
 /** One that is this near to its end may be over before it is read. */
