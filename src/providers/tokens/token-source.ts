@@ -117,7 +117,7 @@ export class TokenSource {
   }
 }
 
-function whenAborted(signal: AbortSignal): Promise<null> {
+export function whenAborted(signal: AbortSignal): Promise<null> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve(null);
     signal.addEventListener("abort", () => resolve(null), { once: true });

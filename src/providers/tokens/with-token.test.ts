@@ -15,6 +15,8 @@ import {
   type TokenAnswer,
 } from "../../../test/support/token-endpoint.ts";
 import { upstreamCall } from "../../../test/support/upstream-call.ts";
+import { elapsedMs } from "../../base/index.ts";
+import { monotonicNow } from "../../clock/index.ts";
 import { type EngineConnection, UpstreamError } from "../provider.ts";
 import { vertex } from "../vertex/engine.ts";
 
@@ -124,6 +126,17 @@ test("a call that is cancelled while it waits for a token is never sent, and nob
   underWay.resume();
   await raw.drain();
   assert.deepEqual([shown(), tokenRequests.length], [[], 1]);
+});
+
+test("a probe that waits for a token ends with its signal", async (t) => {
+  const { raw, shown } = await play(t, { tokens: () => null });
+  const given = new AbortController();
+  const begun = monotonicNow();
+  const probed = raw.probe(given.signal);
+  setTimeout(() => given.abort(), 20);
+  assert.equal(await probed, false);
+  assert.ok(elapsedMs(begun, monotonicNow()) < 1_000);
+  assert.deepEqual(shown(), []);
 });
 
 test("draining waits for a call that waits for its token", async (t) => {

@@ -8,7 +8,7 @@ import {
   type UpstreamCall,
   UpstreamError,
 } from "../provider.ts";
-import type { TokenSource } from "./token-source.ts";
+import { type TokenSource, whenAborted } from "./token-source.ts";
 
 /** In the turn that writes a head: the token that is newest then. */
 export function signedBy(source: TokenSource): Signer {
@@ -33,7 +33,10 @@ export function withToken(source: TokenSource, connection: EngineConnection): En
       waiting.add(begun);
       return watched;
     },
-    probe: async (signal) => (await source.whenGood()) !== null && connection.probe(signal),
+    async probe(signal) {
+      const token = await Promise.race([source.whenGood(), whenAborted(signal)]);
+      return token !== null && connection.probe(signal);
+    },
     async drain() {
       await Promise.all(waiting);
       await connection.drain();
