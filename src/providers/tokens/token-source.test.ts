@@ -176,14 +176,23 @@ test("one that nobody is at is unreachable", async (t) => {
 });
 
 test("a token that was refused is dropped once, and the one that took its place is not", async (t) => {
-  const { source, requests } = await play(t, (turn) => ({ token: `token-${turn}` }));
+  const { source, requests, pass } = await play(t, (turn) => ({ token: `token-${turn}` }));
   await source.whenGood();
+  pass(10_000);
   source.drop("token-0");
   assert.equal(source.good, null);
   assert.equal(await source.whenGood(), "token-1");
   source.drop("token-0");
   assert.equal(source.good, "token-1");
   assert.equal(requests.length, 2);
+});
+
+test("a token that is refused when it is new is kept", async (t) => {
+  const { source, pass } = await play(t, () => ({}));
+  await source.whenGood();
+  pass(9_999);
+  source.drop("ya29.token");
+  assert.equal(source.good, "ya29.token");
 });
 
 test("what fails says nothing of what came or was sent", async (t) => {

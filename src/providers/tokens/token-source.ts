@@ -14,6 +14,7 @@ interface SourceOptions {
 
 interface Held {
   readonly value: string;
+  readonly askedAt: MonotonicMs;
   readonly endsAt: MonotonicMs;
 }
 
@@ -52,7 +53,7 @@ export class TokenSource {
     return this.#fault;
   }
 
-  /** What was good when its call set out, for the turn that writes it. */
+  /** For the turn that writes it, which has seen that it is good: it may end while that turn lasts. */
   get latest(): string | null {
     return this.#held?.value ?? null;
   }
@@ -65,9 +66,14 @@ export class TokenSource {
     return this.good;
   }
 
-  /** Whoever it was shown to refused it, so the next call asks for another one. One that is not held any more is dropped already. */
+  /**
+   * Whoever it was shown to refused it, so it is shown no more, and the next call asks for another one. One that is not held any
+   * more is dropped already. A young one stays: another would fare no better, and whoever is always refused would have each
+   * call ask for one. Nor is there a rest without one, which would take it from those who are not refused.
+   */
   drop(value: string): void {
-    if (this.#held?.value === value) this.#held = { value, endsAt: this.#now() };
+    const held = this.#held;
+    if (held?.value === value && elapsedMs(held.askedAt, this.#now()) >= youngMs) this.#held = null;
   }
 
   stop(): void {
@@ -93,7 +99,7 @@ export class TokenSource {
       const token = await Promise.race([this.#ask(signal), whenAborted(signal)]);
       if (token === null) throw new TokenError("token_unreachable");
       const { value, lifeMs } = token;
-      this.#held = { value, endsAt: later(askedAt, lifeMs - Math.min(marginMs, lifeMs / 10)) };
+      this.#held = { value, askedAt, endsAt: later(askedAt, lifeMs - Math.min(marginMs, lifeMs / 10)) };
       this.#failureCount = 0;
       this.#askAgainAt = null;
       this.#renewIn(lifeMs * (renewedFrom + (renewedTo - renewedFrom) * this.#random()));
@@ -124,6 +130,7 @@ export function whenAborted(signal: AbortSignal): Promise<null> {
   });
 }
 
+const youngMs = 10_000;
 /** One that is this near to its end may be over before it is read. */
 const marginMs = 10_000;
 /** Parts of its life, so that not all cells and threads ask at once. */
