@@ -139,6 +139,44 @@ const endpoints = [
     told: /endpoints\.e\.serves: found a `serves`, expected none: engine `gemini` speaks Google's dialect/,
   },
   {
+    title: "a path for chats would leave an engine that is asked none with nothing",
+    endpoint: "provider: anthropic, region: us, path: /v1/messages",
+    engine: "anthropic",
+    told: /endpoints\.e\.path: found a `path`, expected none: it is where chat completions are answered, and engine `anthropic` is asked no chats\n  hint: leave out/,
+  },
+  {
+    title: "nor is there a path for chats where `serves` has none",
+    endpoint: "place: DE, operator: own, url: https://e.example, path: /v1/embed, serves: [embeddings]",
+    told: /endpoints\.e\.path: found a `path`, expected none: .*, and its `serves` has no `chat_completions`/,
+  },
+  {
+    title: "an engine that signs with a key says who calls, and no header beside it",
+    endpoint:
+      'provider: bedrock, region: eu-central-1, key: "${env:K}", headers: { authorization: Bearer hunter2 }',
+    engine: "bedrock",
+    told: /endpoints\.e\.headers\.authorization: found a header `authorization`, expected none: engine `bedrock` says by its `key` who calls, and would say it twice\n  hint: leave out the header, or the `key`/,
+  },
+  {
+    title: "nor beside what is signed",
+    endpoint: 'provider: bedrock, region: eu-central-1, key: "${env:K}", headers: { x-amz-date: today }',
+    engine: "bedrock",
+    told: /endpoints\.e\.headers\.x-amz-date: found a header `x-amz-date`, expected none/,
+  },
+  {
+    title: "an application of Entra's is known by its token, and by no header",
+    endpoint:
+      'provider: azure-openai, region: uksouth/standard, url: https://a.openai.azure.com, key: "${file:app.json}", headers: { authorization: "${env:T}" }',
+    engine: "azure-openai",
+    told: /endpoints\.e\.headers\.authorization: found a header `authorization`, expected none: engine `azure-openai` says by its `key`/,
+  },
+  {
+    title: "the machine's identity is a word of who calls too",
+    endpoint:
+      'provider: vertex, region: eu, url: https://aiplatform.eu.rep.googleapis.com/v1/projects/acme, headers: { authorization: "${env:T}" }',
+    engine: "vertex",
+    told: /endpoints\.e\.headers\.authorization: found a header `authorization`, expected none: engine `vertex` says by the machine's own identity who calls/,
+  },
+  {
     title: "a location that is another than the host's is refused, and where it comes from is said",
     endpoint:
       "provider: vertex, region: europe-west3, url: https://europe-west3-aiplatform.googleapis.com/v1/projects/acme/locations/us-central1",
@@ -194,6 +232,30 @@ for (const { title, endpoint, told, ...rest } of endpoints) {
     const result = parse({ endpoint, ...rest });
     assert.ok(!result.ok, "accepted");
     assert.match(result.error.map(formatFinding).join("\n"), told);
+  });
+}
+
+for (const { title, endpoint, engine } of [
+  {
+    title: "a header says who calls where no key does",
+    endpoint:
+      'provider: azure-openai, region: uksouth/standard, url: https://a.openai.azure.com, headers: { authorization: "${env:T}" }',
+    engine: "azure-openai",
+  },
+  {
+    title: "a header stands beside a key that is another header",
+    endpoint: 'provider: anthropic, region: us, key: "${env:K}", headers: { authorization: "${env:T}" }',
+    engine: "anthropic",
+  },
+  {
+    title: "whoever says that chats are answered says where",
+    endpoint: "provider: anthropic, region: us, path: /v1/chat/completions, serves: [chat_completions]",
+    engine: "anthropic",
+  },
+]) {
+  test(title, () => {
+    const result = parse({ endpoint, engine });
+    assert.ok(result.ok, result.ok ? "" : result.error.map(formatFinding).join("\n"));
   });
 }
 

@@ -9,6 +9,8 @@ export function checkEndpoints(root: YamlNode): readonly Problem[] {
   return locate(root, "endpoints", "*").flatMap((endpoint) => [
     ...checkAddress(endpoint),
     ...checkDialect(endpoint),
+    ...checkPath(endpoint),
+    ...checkHeaders(endpoint),
     ...checkPeer(endpoint),
     ...checkSender(endpoint, senders),
     ...(served.has(endpoint.path.at(-1)) ? [] : [unused(endpoint)]),
@@ -51,6 +53,53 @@ function checkDialect({ path, node }: Located): readonly Problem[] {
       path: [...path, name],
       found: `a ${quote(name)}`,
       expected: `none: engine ${quote(engine)} ${reason}`,
+    })),
+  );
+}
+
+/** They are asked no chats by themselves, and a path is that of chats. */
+const withoutChats: readonly string[] = ["anthropic"];
+
+/** Whoever has a path for chats answers nothing else that is not stated, and where it answers no chats, nothing at all. */
+function checkPath({ path, node }: Located): readonly Problem[] {
+  const engine = textOf(childOf(node, "engine")) ?? "";
+  const serves = locate(node, "serves", "*").map((item) => textOf(item.node));
+  const isAskedChats =
+    serves.length > 0 ? serves.includes("chat_completions") : !withoutChats.includes(engine);
+  if (isAskedChats) return [];
+  const reason =
+    serves.length > 0
+      ? "its `serves` has no `chat_completions`"
+      : `engine ${quote(engine)} is asked no chats`;
+  return locate(node, "path").map(({ keyAt }) => ({
+    at: keyAt,
+    path: [...path, "path"],
+    found: "a `path`",
+    expected: `none: it is where chat completions are answered, and ${reason}`,
+    hint: "leave out the `path`, or say by `serves: [chat_completions]` that chats are answered there",
+  }));
+}
+
+/** By which an engine says itself who calls, in each request: a policy's own would stand beside it. */
+const signedHeaders: ReadonlyMap<string, readonly string[]> = new Map([
+  ["vertex", ["authorization"]],
+  ["azure-openai", ["authorization"]],
+  ["bedrock", ["authorization", "x-amz-date", "x-amz-security-token"]],
+]);
+
+/** What a `key` is shows itself when it is read: one that is sent as it is would be a second word of who calls, or unsent. */
+function checkHeaders({ path, node }: Located): readonly Problem[] {
+  const engine = textOf(childOf(node, "engine")) ?? "";
+  const isMachine = engine === "vertex" && !childOf(node, "key");
+  if (!isMachine && !childOf(node, "key")) return [];
+  const credential = isMachine ? "the machine's own identity" : "its `key`";
+  return (signedHeaders.get(engine) ?? []).flatMap((name) =>
+    locate(node, "headers", name).map(({ keyAt }) => ({
+      at: keyAt,
+      path: [...path, "headers", name],
+      found: `a header ${quote(name)}`,
+      expected: `none: engine ${quote(engine)} says by ${credential} who calls, and would say it twice`,
+      hint: engine === "vertex" ? "leave out the header" : "leave out the header, or the `key`",
     })),
   );
 }
