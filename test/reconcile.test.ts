@@ -244,6 +244,33 @@ test("Amazon's trail tells where each call ran, and one stray region is one viol
   assert.equal(verified.code, 0, verified.stdout + verified.stderr);
 });
 
+test("what was shown before a file that cannot be taken is on record and printed: a stray region is quarantined, exit 2", async () => {
+  const stray = { additionalEventData: { inferenceRegion: "us-east-1" } };
+  const [good, bad] = [join(directory, "good.json"), join(directory, "bad.json")];
+  for (const [atGood, atBad, told] of [
+    [1, () => invocation(randomUUID(), timeText(Date.now())), /bad\.json`: none of its 1 records/],
+    [1, () => '{"eventSource":nonsense}', /bad\.json`: record 1 is no JSON in UTF-8; 1 records before/],
+    [1, null, /bad\.json` cannot be read/],
+    [0, (call: object) => `${JSON.stringify(call)}{nonsense}`, /bad\.json`: record 2 is no JSON/],
+    [0, (call: object) => `${JSON.stringify(call)}<html>`, /bad\.json`: byte [0-9]+: /],
+  ] as const) {
+    const [call = ""] = await chats(1);
+    const before = await correctionCount();
+    writeFileSync(good, JSON.stringify({ Records: atGood === 1 ? [event(call, stray)] : [] }));
+    rmSync(bad, { force: true });
+    if (atBad !== null) writeFileSync(bad, atBad(event(call, stray)));
+    const result = await command("reconcile", "cloudtrail", good, bad, "--config", config, "--json");
+    assert.equal(result.code, 2, result.stderr);
+    assert.match(result.stderr, told);
+    const found = JSON.parse(result.stdout) as Reconciliation;
+    assert.deepEqual([found.violationCount, found.quarantined], [1, ["amazon"]]);
+    assert.equal((await correctionCount()) - before, 1);
+    await assert.rejects(chatAt(cell.url, key), /answered 503/);
+    const release = ["quarantine", "release", "--endpoint", "amazon", "--config", config];
+    assert.equal((await command(...release)).code, 0);
+  }
+});
+
 test("a trail that is followed is recorded as it comes, also into the state of a cell that does not run", async () => {
   const [call = ""] = await chats(1);
   await cell.stop();

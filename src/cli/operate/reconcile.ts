@@ -86,10 +86,13 @@ async function reconcileFiles(terminal: Terminal, { cell, log, files, isJson }: 
     published: async () => (last === null ? undefined : publishedIn(directory, last)),
   });
   try {
-    for (const file of files) await takeFile(terminal, file, { reconciler, log, cell });
+    const fault = await takeFiles(terminal, files, { reconciler, log, cell });
+    // Before the fault is told, which says that it is recorded.
     const found = await reconciler.finish();
     progress.end();
-    await (isJson ? terminal.printJson(found) : terminal.print(formatReconciliation(found, log.name)));
+    if (fault === null || found.recordCount > 0)
+      await (isJson ? terminal.printJson(found) : terminal.print(formatReconciliation(found, log.name)));
+    if (fault !== null) throw fault;
     return isWell(found) ? exitCode.ok : exitCode.checkFailed;
   } finally {
     progress.end();
@@ -123,11 +126,24 @@ interface TakingFile {
   readonly log: ProviderLog;
 }
 
+/** Up to the first that cannot be taken: resolves with what is wrong with it, and null where nothing is. */
+async function takeFiles(
+  terminal: Terminal,
+  files: readonly string[],
+  taking: TakingFile,
+): Promise<UnusableInputError | null> {
+  for (const file of files) {
+    const fault = await takeFile(terminal, file, taking);
+    if (fault !== null) return fault;
+  }
+  return null;
+}
+
 async function takeFile(
   terminal: Terminal,
   file: string,
   { cell, reconciler, log }: TakingFile,
-): Promise<void> {
+): Promise<UnusableInputError | null> {
   const isLive = file === "-";
   const name = isLive ? "standard input" : `\`${file}\``;
   try {
@@ -140,13 +156,17 @@ async function takeFile(
       if (stream.readableLength === 0) await cell.release();
     }
     reconciler.endFile();
+    return null;
   } catch (error) {
-    if (error instanceof ForeignLogError) throw new UnusableInputError([`${name}: ${error.message}`]);
+    if (error instanceof ForeignLogError) return new UnusableInputError([`${name}: ${error.message}`]);
     if (error instanceof BrokenJsonError || error instanceof UnreadableRecordError)
-      throw new UnusableInputError([
+      return new UnusableInputError([
         `${name}: ${error.message}; ${reconciler.recordCount} records before it were taken, and what they showed is recorded: get the file again and repeat the command, which records nothing twice`,
       ]);
-    throw isLive ? error : asUnusable(`${name} cannot be read`, error);
+    const told = isLive ? error : asUnusable(`${name} cannot be read`, error);
+    // What is not of the file is of the cell, which records nothing now.
+    if (told === error || !(told instanceof UnusableInputError)) throw told;
+    return told;
   }
 }
 

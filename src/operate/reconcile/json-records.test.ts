@@ -65,11 +65,19 @@ for (const text of ['{"a":1} x', "[1]", '["a"]', "[[{}]]", "}", '{"Records":[nul
   });
 }
 
+test("records before the place where a text is broken come out", () => {
+  const records = new JsonRecords("Records");
+  assert.equal(records.push(encodeUtf8('{"a":1}{"b":2} x {"c":3}')).length, 2);
+  assert.match(records.fault?.message ?? "", /^byte 15: /);
+  assert.throws(() => records.push(encodeUtf8("{}")), BrokenJsonError);
+});
+
 test("a record that does not end takes no more memory than a record may", () => {
   const records = new JsonRecords("Records");
   const piece = Buffer.alloc(1024 * 1024, "a");
   records.push(encodeUtf8('{"a":"'));
   assert.throws(() => {
     for (let count = 0; count <= maxRecordBytes / piece.length; count++) records.push(piece);
+    records.end();
   }, /a record is longer than/);
 });

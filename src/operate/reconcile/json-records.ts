@@ -33,14 +33,37 @@ export class JsonRecords {
   #begunBytes = 0;
   /** Where in the bytes that are being read its part of them begins. */
   #start = 0;
+  #fault: BrokenJsonError | null = null;
 
   constructor(wrapper: string) {
     this.#wrapper = wrapper;
   }
 
-  /** The records that end in `bytes`. Throws BrokenJsonError. */
+  /** Where the text is broken; null where it is whole as far as it is read. Behind that nothing can be pushed. */
+  get fault(): BrokenJsonError | null {
+    return this.#fault;
+  }
+
+  /** The records that end in `bytes`, up to where they are broken. */
   push(bytes: Uint8Array): readonly Uint8Array[] {
+    if (this.#fault !== null) throw this.#fault;
     const records: Uint8Array[] = [];
+    try {
+      this.#read(bytes, records);
+    } catch (error) {
+      if (!(error instanceof BrokenJsonError)) throw error;
+      this.#fault = error;
+    }
+    return records;
+  }
+
+  /** Throws BrokenJsonError where the text is broken, or ends in the middle. */
+  end(): void {
+    if (this.#fault !== null) throw this.#fault;
+    if (this.#depth > 0) throw this.#broken(0, "the text ends in the middle of a record");
+  }
+
+  #read(bytes: Uint8Array, records: Uint8Array[]): void {
     this.#start = 0;
     for (let at = 0; at < bytes.length; at++) {
       if (this.#isInString) at = this.#skipString(bytes, at);
@@ -52,12 +75,6 @@ export class JsonRecords {
     // The reader may use its buffer again.
     if (this.#begun !== null) this.#keep(Uint8Array.from(bytes.subarray(this.#start)));
     this.#offset += bytes.length;
-    return records;
-  }
-
-  /** Throws BrokenJsonError where the text ends in the middle. */
-  end(): void {
-    if (this.#depth > 0) throw this.#broken(0, "the text ends in the middle of a record");
   }
 
   /** The record that ends here; null where none does. */

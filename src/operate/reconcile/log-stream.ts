@@ -6,13 +6,16 @@ import { BrokenJsonError, JsonRecords } from "./json-records.ts";
 /** RFC 1952 §2.3.1. */
 const gzipMagic = [0x1f, 0x8b];
 
-/** The records of one stream, those of one read together. Throws BrokenJsonError, and what the stream fails with. */
+/** The records of one stream, those of one read together. After those before, it throws BrokenJsonError, and what the stream fails with. */
 export async function* readRecords(
   stream: Readable,
   wrapper: string,
 ): AsyncGenerator<readonly Uint8Array[], void> {
   const records = new JsonRecords(wrapper);
-  for await (const bytes of uncompressed(stream)) yield records.push(bytes);
+  for await (const bytes of uncompressed(stream)) {
+    yield records.push(bytes);
+    if (records.fault !== null) throw records.fault;
+  }
   records.end();
 }
 

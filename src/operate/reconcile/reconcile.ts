@@ -124,15 +124,19 @@ export class Reconciler {
     return this.#counts.recordCount;
   }
 
-  /** Records of one read of the log. Rejects with what `record` does, and where a record is no JSON. */
+  /** Records of one read of the log. Rejects with what `record` does, and where a record is no JSON: those before are taken. */
   async take(records: readonly Uint8Array[]): Promise<void> {
-    const calls = records.flatMap((record) => this.#read(record) ?? []);
-    const missing = calls.filter((call) => !this.#match(call));
-    if (missing.length > 0) {
-      await this.#catchUp();
-      for (const call of missing) if (!this.#match(call)) this.#noteUnknown(call);
+    for (const record of records) {
+      const call = this.#read(record);
+      if (call !== null && !this.#match(call)) await this.#matchLate(call);
     }
     while (this.#corrections.length >= this.#parts.batchSize) await this.flush();
+  }
+
+  /** Of a call that was perhaps recorded since the table was brought up to date. */
+  async #matchLate(call: LoggedCall): Promise<void> {
+    await this.#catchUp();
+    if (!this.#match(call)) this.#noteUnknown(call);
   }
 
   /** A file has ended. Throws {@link ForeignLogError} where nothing in it is of the log. */
@@ -144,11 +148,12 @@ export class Reconciler {
     if (isForeign) throw new ForeignLogError(count, this.#parts.log, this.#likelyKind);
   }
 
-  /** Records what is still to be recorded. */
+  /** Records what is still to be recorded. What `record` rejects stays to be recorded. */
   async flush(): Promise<void> {
-    const batch = this.#corrections.splice(0, this.#parts.batchSize);
+    const batch = this.#corrections.slice(0, this.#parts.batchSize);
     if (batch.length === 0) return;
     for (const endpoint of await this.#parts.record(batch)) this.#quarantined.add(endpoint);
+    this.#corrections.splice(0, batch.length);
     this.#counts.correctedCount += batch.length;
   }
 
@@ -172,10 +177,11 @@ export class Reconciler {
 
   /** Null for a record that is about no call. */
   #read(bytes: Uint8Array): LoggedCall | null {
-    const ordinal = ++this.#counts.recordCount;
     const text = decodeUtf8(bytes);
     const value = text === null ? undefined : parseJson(text);
-    if (value === undefined) throw new UnreadableRecordError(ordinal);
+    if (value === undefined)
+      throw new UnreadableRecordError(this.#counts.recordCount - this.#before.recordCount + 1);
+    this.#counts.recordCount++;
     const record = this.#parts.log.read(value, this.#parts.scopes);
     if (record.kind === "foreign") return this.#noteForeign(value);
     if (record.kind === "other") {
