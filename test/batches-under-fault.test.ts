@@ -107,6 +107,22 @@ test("a batch whose file is deleted while it runs has failed, with what was answ
   assert.ok(output.length > 0 && output.length < 400, `${output.length}`);
 });
 
+test("a batch whose file is deleted when all its lines are answered, but not yet on a slow disk, is completed without an error", async (t) => {
+  const cell = await startStoringCell(t, { timing });
+  const client = clientOf(cell);
+  const file = await upload(client, chatLines(20).join("\n"));
+  const before = outcomesOf(cell);
+  await slowDisk(t, 900);
+  const { id } = await submitFile(client, file.id);
+  // Of its submission there is one too.
+  await eventually(() => outcomesOf(cell) >= before + 21, 20_000);
+  await pause(100);
+  await client.files.delete(file.id);
+  const batch = await whenOver(client, id);
+  assert.deepEqual([batch.status, batch.errors?.data ?? []], ["completed", []]);
+  assert.equal((await resultsIn(client, batch.output_file_id)).length, 20);
+});
+
 test("a batch that is cancelled lets end what is under way and begins nothing more", async (t) => {
   const cell = await startStoringCell(t, { timing });
   const client = clientOf(cell);
@@ -269,6 +285,10 @@ async function begun(
 function bytesIn(directory: string): number {
   const found = globSync("{files,batches}/*/*/*", { cwd: directory });
   return found.reduce((total, name) => total + statSync(join(directory, name)).size, 0);
+}
+
+function outcomesOf({ entries }: TestCell): number {
+  return entries.filter(({ t }) => t === "outcome").length;
 }
 
 function permitsOf({ entries }: TestCell): number {

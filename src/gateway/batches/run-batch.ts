@@ -30,6 +30,11 @@ const lookIntervalMs = 500;
 /** Why no line is begun any more. */
 type Halt = BatchEnd | "left";
 
+interface Ending {
+  readonly end: BatchEnd;
+  readonly failure: BatchError | null;
+}
+
 export class BatchRun {
   readonly head: ObjectHead;
   readonly #parts: BatchRunParts;
@@ -115,7 +120,8 @@ export class BatchRun {
     }
     if (this.#halt === null && total === 0) this.#fail(emptyFile);
     // Where its window is over by now, that is said of each line.
-    if (this.#halt === "failed" || this.#halt === "cancelled") return this.#end(key, about, this.#halt);
+    if (this.#halt === "failed" || this.#halt === "cancelled")
+      return this.#end(key, about, { end: this.#halt, failure: this.#failure });
     const counts = { total, completed: 0, failed: 0 };
     return this.#enter(key, { ...about, counts, lineCount }, "in_progress");
   }
@@ -135,7 +141,8 @@ export class BatchRun {
         await results.sync();
         return about;
       }
-      const end = this.#halt ?? "completed";
+      // INVARIANT: taken in one turn. What is looked at from now on, such as that the input is gone, changes nothing of how it ended.
+      const ending: Ending = { end: this.#halt ?? "completed", failure: this.#failure };
       const bytes = await results.end();
       const { output, errors } = about.results;
       const ended = {
@@ -144,7 +151,7 @@ export class BatchRun {
       };
       // INVARIANT: nothing is told behind this. Were it `in_progress` again when we crash, all of it would be run again.
       this.#tell = null;
-      return await this.#end(key, { ...counted(), results: ended }, end);
+      return await this.#end(key, { ...counted(), results: ended }, ending);
     } finally {
       this.#tell = null;
       await results.close();
@@ -217,8 +224,8 @@ export class BatchRun {
     await this.#enter(key, about, end);
   }
 
-  async #end(key: SubjectKey, about: BatchAbout, end: BatchEnd): Promise<BatchAbout> {
-    const errors = this.#failure === null ? about.errors : [...about.errors, this.#failure];
+  async #end(key: SubjectKey, about: BatchAbout, { end, failure }: Ending): Promise<BatchAbout> {
+    const errors = failure === null ? about.errors : [...about.errors, failure];
     return this.#enter(key, { ...about, errors, end }, "finalizing");
   }
 
