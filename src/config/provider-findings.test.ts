@@ -184,6 +184,13 @@ const endpoints = [
     told: /endpoints\.e\.url: found a URL with the path `\/v1\/projects\/acme\/locations\/us-central1`, expected `https:\/\/europe-west3-aiplatform\.googleapis\.com\/v1\/projects\/<project>`: the location is that of the region, `europe-west3`/,
   },
   {
+    title: "what is no id of a project is refused as it is at start",
+    endpoint:
+      "provider: vertex, region: europe-west3, url: https://europe-west3-aiplatform.googleapis.com/v1/projects/Acme_AI",
+    engine: "vertex",
+    told: /endpoints\.e\.url: found the project `Acme_AI`, expected a project's id/,
+  },
+  {
     title: "a host that is another than the location's is refused",
     endpoint:
       "provider: vertex, region: europe-west3, url: https://us-central1-aiplatform.googleapis.com/v1/projects/acme",

@@ -81,7 +81,15 @@ export {
   type Suspension,
   suspensionReasons,
 } from "./policy/legal-event.ts";
-export { engineKinds, type EngineName, engineNames, isEngineName, peerEngine } from "./policy/engine-kind.ts";
+export {
+  engineKinds,
+  type EngineName,
+  engineNames,
+  isEngineName,
+  peerEngine,
+  vertexLocation,
+  vertexProject,
+} from "./policy/engine-kind.ts";
 export {
   formatLegalEvent,
   isEventId,

@@ -1,6 +1,12 @@
 // An endpoint says where it is in one of two ways: a provider with a region, whose places are data, or places and an
 // operator of its author's own. Never both, so nothing can contradict the data.
-import { engineKinds, type EngineName, isEngineName } from "../../law/index.ts";
+import {
+  engineKinds,
+  type EngineName,
+  isEngineName,
+  vertexLocation,
+  vertexProject,
+} from "../../law/index.ts";
 import { type Problem, quote } from "../yaml/finding.ts";
 import type { ProviderDocument, ProviderRegion } from "../schema/provider-schema.ts";
 import { suggest } from "../yaml/suggest.ts";
@@ -159,9 +165,19 @@ function checkProject({ endpoint: { path, node, keyAt }, label, region }: Choice
   if (textOf(childOf(node, "engine")) !== "vertex") return [];
   const url = childOf(node, "url");
   const problem = { at: url?.at ?? keyAt, path: [...path, "url"] };
+  if (!vertexLocation.test(label)) {
+    const at = childOf(node, "region")?.at ?? keyAt;
+    const expected = "a region whose label is a location of Google Cloud's, such as `europe-west3`";
+    return [{ at, path: [...path, "region"], found: quote(label), expected }];
+  }
   const base = `\`https://${region.host ?? ""}/v1/projects/<project>\``;
   const [, rest = ""] = /^https?:\/\/[^/]+(\/.*)?$/.exec(textOf(url) ?? "") ?? [];
-  if (/^\/v1\/projects\/[^/]+$/.test(rest)) return [];
+  const [, project] = /^\/v1\/projects\/([^/]+)$/.exec(rest) ?? [];
+  if (project !== undefined) {
+    if (vertexProject.test(project)) return [];
+    const expected = "a project's id: lower-case letters, digits and dashes, such as `acme-ai`";
+    return [{ ...problem, found: `the project ${quote(project)}`, expected }];
+  }
   if (rest !== "") {
     const expected = `${base}: the location is that of the region, ${quote(label)}, and the cell writes it itself`;
     return [{ ...problem, found: `a URL with the path ${quote(rest)}`, expected }];

@@ -38,6 +38,13 @@ export const engineKinds: Readonly<Record<EngineName, EngineKind>> = kinds;
 
 export const engineNames: readonly EngineName[] = Object.keys(engineKinds) as EngineName[];
 
+/**
+ * What Google Cloud calls a project, with an older domain before it where an organisation still has that, and a location. Both
+ * become part of a path: INVARIANT: nothing that could lead it elsewhere.
+ */
+export const vertexProject: RegExp = /^(?:[a-z0-9.-]+:)?[a-z0-9][a-z0-9-]{0,62}$/;
+export const vertexLocation: RegExp = /^[a-z0-9-]+$/;
+
 /** What another cell is to the cell that calls it. */
 export const peerEngine: EngineName = "openai-compatible";
 

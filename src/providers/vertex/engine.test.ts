@@ -79,6 +79,18 @@ test("what cannot be called is said before it is, without a word of the key", ()
   assert.equal(faultOf(null, "/v1/projects/acme"), null);
   assert.match(faultOf(null) ?? "", /^no project/);
   assert.match(faultOf(serviceAccountFile({ project_id: undefined })) ?? "", /^no project/);
+  assert.match(
+    faultOf(null, "/v1/projects/Acme_AI") ?? "",
+    /^`Acme_AI`, the project of its URL, is no project's id/,
+  );
+  assert.match(
+    faultOf(serviceAccountFile({ project_id: "Hunter2" })) ?? "",
+    /^the project of its key file is no project's id/,
+  );
+  assert.match(
+    vertex.fault?.(addressAt(`${host}/v1/projects/acme`, { region: "eu/x" })) ?? "",
+    /^its region `eu\/x`/,
+  );
   for (const file of [
     "AIzaHunter2",
     serviceAccountFile({ type: "external_account" }),

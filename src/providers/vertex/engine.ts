@@ -1,14 +1,15 @@
 import { concatBytes } from "../../base/index.ts";
+import { vertexLocation } from "../../law/index.ts";
 import { readCallId } from "../call-id.ts";
 import { responseIdIn } from "../gemini/response-id.ts";
 import { openHttpConnection } from "../http/connection.ts";
 import { type EndpointAddress, type Engine, type EngineConnection, noEvidence } from "../provider.ts";
 import { servesOf } from "../serves.ts";
-import { googleTokens, readServiceAccount } from "../tokens/google-tokens.ts";
+import { googleTokens, readServiceAccount, type ServiceAccount } from "../tokens/google-tokens.ts";
 import { TokenSource } from "../tokens/token-source.ts";
 import { signedBy, withToken } from "../tokens/with-token.ts";
 import { rawPredictBody } from "./raw-predict.ts";
-import { siteOf } from "./site.ts";
+import { projectIn, siteOf } from "./site.ts";
 
 /**
  * Google's models in Google Cloud, and Anthropic's there, whose names all begin alike
@@ -33,7 +34,19 @@ function fault(address: EndpointAddress): string | null {
   const account = accountOf(address);
   if (address.apiKey !== null && account === null)
     return "its key is no key file of a service account, as JSON, that gets its tokens from oauth2.googleapis.com";
-  if (siteOf(address, account) !== null) return null;
+  return siteOf(address, account) === null ? siteFault(address, account) : null;
+}
+
+/** Why its site is none. Nothing of the key file is told. */
+function siteFault({ region, url }: EndpointAddress, account: ServiceAccount | null): string {
+  if (!region || !vertexLocation.test(region))
+    return `its region \`${region ?? ""}\` is no location of Google Cloud's`;
+  const { pathname } = new URL(url ?? "");
+  const written = projectIn(pathname);
+  const isNone = "is no project's id: lower-case letters, digits and dashes, such as `acme-ai`";
+  if (written !== null) return `\`${written}\`, the project of its URL, ${isNone}`;
+  if (pathname !== "/") return `its URL has the path \`${pathname}\`, which is no \`/v1/projects/<project>\``;
+  if (account?.project) return `the project of its key file ${isNone}`;
   return "no project: its URL ends in no `/v1/projects/<project>`, and no key file names one";
 }
 

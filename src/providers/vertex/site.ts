@@ -1,3 +1,4 @@
+import { vertexLocation, vertexProject } from "../../law/index.ts";
 import type { EndpointAddress, Engine } from "../provider.ts";
 import type { ServiceAccount } from "../tokens/google-tokens.ts";
 
@@ -8,9 +9,6 @@ export interface Site {
   readonly paths: NonNullable<Engine["paths"]>;
 }
 
-/** With an older domain before it, where an organisation still has that. */
-const project = /^(?:[a-z0-9.-]+:)?[a-z0-9][a-z0-9-]{0,62}$/;
-
 /**
  * The project is the one of the URL, or else of the key file. INVARIANT: the location is the region's label, which the provider's
  * data ties to the host: a path that asked one region's host for another location would compute where no permit is.
@@ -18,9 +16,8 @@ const project = /^(?:[a-z0-9.-]+:)?[a-z0-9][a-z0-9-]{0,62}$/;
  */
 export function siteOf({ url, region }: EndpointAddress, account: ServiceAccount | null): Site | null {
   const { origin, pathname } = new URL(url ?? "");
-  const written = /^\/v1\/projects\/([^/]+)$/.exec(pathname)?.[1];
-  const named = pathname === "/" ? account?.project : written;
-  if (!named || !project.test(named) || !region || !/^[a-z0-9-]+$/.test(region)) return null;
+  const named = pathname === "/" ? account?.project : projectIn(pathname);
+  if (!named || !vertexProject.test(named) || !region || !vertexLocation.test(region)) return null;
   const publishers = `/v1/projects/${named}/locations/${region}/publishers`;
   return {
     url: origin,
@@ -35,4 +32,9 @@ export function siteOf({ url, region }: EndpointAddress, account: ServiceAccount
       },
     },
   };
+}
+
+/** As it is written there; null where none is. */
+export function projectIn(pathname: string): string | null {
+  return /^\/v1\/projects\/([^/]+)$/.exec(pathname)?.[1] ?? null;
 }
