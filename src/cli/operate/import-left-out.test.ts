@@ -66,6 +66,94 @@ general_settings: { master_key: os.environ/MASTER, database_url: x }
   );
 });
 
+test("words before a model's name are LiteLLM's own: those that this version knows are no part of it, and others are told", async () => {
+  const entries = [
+    "bedrock/converse/us.anthropic.claude-x-v1:0, aws_region_name: us-east-1",
+    "bedrock/eu-west-1/anthropic.claude-v2",
+    "bedrock/invoke/eu-north-1/amazon.nova-pro-v1:0, aws_region_name: eu-north-1",
+    "bedrock/arn:aws:bedrock:eu-central-1:1:inference-profile/eu.anthropic.claude-y",
+    "bedrock/eu-west-3/anthropic.claude-v2, aws_region_name: us-east-1",
+    "bedrock/llama/arn:aws:bedrock:us-east-1:1:imported-model/x, aws_region_name: us-east-1",
+    "bedrock/us-west-2/1-month-commitment/anthropic.claude-v1",
+    "vertex_ai/meta/llama-4, vertex_location: us-central1",
+    "vertex_ai/1234567890, vertex_location: us-central1",
+    "azure/o_series/my-o, api_base: 'https://x.openai.azure.com/openai/deployments/my-o/chat/completions?api-version=2024-10-21'",
+    "azure/other, api_base: 'https://x.openai.azure.com/openai/deployments/dep'",
+    "openai/responses/gpt-x, api_key: os.environ/K",
+    "some/model, custom_llm_provider: hosted_vllm, api_base: 'http://a.internal:8000/v1/chat/completions'",
+    "hosted_vllm/m, api_base: 'a.internal:8000/v1'",
+  ];
+  const rows = entries.map((entry, at) => `  - { model_name: m-${at}, litellm_params: { model: ${entry} } }`);
+  const { text, stderr } = await importText("litellm", ["model_list:", ...rows].join("\n"));
+  const named = text.matchAll(/"m-(\d+)":\n +served-by:\n +([a-z0-9-]+): "(.*)"/g);
+  const models = Array.from(named, ([, at, endpoint = "", model]) => {
+    const [, written = ""] = new RegExp(`^  ${endpoint}: \\{(.*)\\}$`, "m").exec(text) ?? [];
+    return [Number(at), model, /region: ([^,]+)/.exec(written)?.[1], /url: "(.*?)"/.exec(written)?.[1]];
+  });
+  assert.deepEqual(models, [
+    [0, "us.anthropic.claude-x-v1:0", "us-east-1/us", "https://bedrock-runtime.us-east-1.amazonaws.com"],
+    [1, "anthropic.claude-v2", "eu-west-1/runtime", undefined],
+    [2, "amazon.nova-pro-v1:0", "eu-north-1/runtime", undefined],
+    [
+      3,
+      "arn:aws:bedrock:eu-central-1:1:inference-profile/eu.anthropic.claude-y",
+      "eu-central-1/eu",
+      "https://bedrock-runtime.eu-central-1.amazonaws.com",
+    ],
+    [9, "my-o", '"?"', "https://x.openai.azure.com"],
+    [11, "gpt-x", "global", undefined],
+    [12, "some/model", undefined, "http://a.internal:8000"],
+  ]);
+  assert.match(text, /query: \{ api-version: "2024-10-21" \}/);
+  for (const left of [
+    /model_list\[4\]: its model's name says eu-west-3, and/,
+    /model_list\[5\]: `llama\/` before its name/,
+    /model_list\[6\]: `1-month-commitment\/` before its name/,
+    /model_list\[7\]: .*another maker's/,
+    /model_list\[8\]: .*another maker's/,
+    /model_list\[10\]: its address names the deployment `dep`/,
+    /model_list\[13\]: its address is no URL/,
+  ])
+    assert.match(stderr, left);
+});
+
+test("a user and a query of an address are no part of the policy, and are told", async () => {
+  const address = "https://user:hunter2@llm.example/v1?api_key=sk-hunter2#hunter2";
+  for (const [kind, config, path] of [
+    [
+      "litellm",
+      { model_list: [{ model_name: "c", litellm_params: { model: "openai/gpt", api_base: address } }] },
+      "model_list[0].litellm_params.api_base",
+    ],
+    [
+      "portkey",
+      { targets: [{ provider: "openai", custom_host: address, override_params: { model: "m" } }] },
+      "targets[0]",
+    ],
+    [
+      "bifrost",
+      {
+        providers: {
+          openai: { keys: [{ value: "env.A", models: ["m", "n"] }], network_config: { base_url: address } },
+        },
+      },
+      "providers.openai.keys[0]",
+    ],
+  ] as const) {
+    const { stdout, stderr, text } = await importText(kind, JSON.stringify(config), "--json");
+    assert.match(
+      text,
+      /# its address had a user or a query, which is left out[^]*url: "https:\/\/llm\.example"/,
+    );
+    const { leftOut } = JSON.parse(stdout) as { leftOut: readonly { path: string }[] };
+    assert.deepEqual(
+      leftOut.map((left) => left.path),
+      [path],
+    );
+    assert.doesNotMatch(stdout + stderr + text, /hunter2/);
+  }
+});
+
 test("everything of Portkey's that is not taken over is told by its path", async () => {
   const left = await leftOutOf(
     "portkey",

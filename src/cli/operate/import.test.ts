@@ -146,10 +146,48 @@ test("targets of Portkey keep their turns and shares", async () => {
   };
   const { code, text, stderr } = await importText("portkey", JSON.stringify(config));
   assert.equal(code, 0, stderr);
-  assert.match(text, /openai: \{ model: "m-1", weight: 70 \}\n +openai-2: \{ model: "m-1", weight: 30 \}/);
-  assert.match(text, /mistral-ai: \{ model: "mistral-large", order: [23], weight: 1 \}/);
+  assert.match(text, /openai: \{ model: "m-1", weight: 7 \}\n +openai-2: \{ model: "m-1", weight: 3 \}/);
+  assert.match(text, /mistral-ai: \{ model: "mistral-large", order: [23], weight: 10 \}/);
   assert.match(text, /mistral-ai: \{ .*provider: mistral, region: global/);
   assert.match(stderr, /targets\[1\]: a virtual key/);
+});
+
+test("shares of an alias stand to each other as they did, whole numbers or not", async () => {
+  for (const [weights, shares] of [
+    [
+      [1, 0.25],
+      [100, 25],
+    ],
+    [
+      [3, 1],
+      [3, 1],
+    ],
+    [
+      [0.125, undefined],
+      [125, 1000],
+    ],
+    [
+      [5000, 2500],
+      [1000, 500],
+    ],
+    [
+      [1 / 3, 2 / 3],
+      [500, 1000],
+    ],
+  ] as const) {
+    const targets = weights.map((weight, at) => ({
+      provider: "openai",
+      custom_host: `http://${at}.internal`,
+      weight,
+      override_params: { model: "m" },
+    }));
+    const config = { strategy: { mode: "loadbalance" }, targets };
+    const { text } = await importText("portkey", JSON.stringify(config));
+    assert.deepEqual(
+      Array.from(text.matchAll(/weight: (\d+)/g), ([, share]) => Number(share)),
+      shares,
+    );
+  }
 });
 
 test("keys of Bifrost become endpoints, and its names of models aliases", async () => {

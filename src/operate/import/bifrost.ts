@@ -1,4 +1,5 @@
 // Bifrost's `config.json`: providers with keys, each for some models (github.com/maximhq/bifrost).
+import { keyInAddress } from "./foreign-endpoints.ts";
 import type { ForeignGateway } from "./foreign-gateway.ts";
 import { ForeignMapping, type ForeignValue } from "./foreign-mapping.ts";
 import { bedrockDoor, hostOf, literal, vertexDoor } from "./known-hosts.ts";
@@ -54,8 +55,8 @@ function takeKey(taken: TakenOver, key: ForeignMapping, { word, written }: Provi
     const door = bedrockDoor(region, name) ?? vertexDoor(place);
     const host = hostOf(word, address ?? door?.url ?? null);
     if (host.reason !== null) return taken.leave(key, host.reason);
-    const { engine, url } = host;
-    const called = { region: null, ...door, engine, url, version };
+    if (host.heldMore && model === named[0]) taken.leave(key.path, keyInAddress);
+    const called = { region: null, ...door, ...host, version: version ?? host.version };
     const endpoint = taken.endpoints.add([word], called, secret);
     taken.serve(`${word}/${model}`, { endpoint, model: name, order: 1, weight }, key.path);
   }

@@ -6,6 +6,8 @@ interface Called extends Pick<ForeignEndpoint, "engine"> {
   readonly region: ForeignValue | null;
   /** Azure's `api-version`. */
   readonly version: ForeignValue | null;
+  /** Its address had a user or a query, which are left out. */
+  readonly heldMore: boolean;
 }
 
 /** The endpoints of one foreign file: what is called alike, with one key, is one. Owner: the reader of the file. */
@@ -19,11 +21,11 @@ export class ForeignEndpoints {
 
   /** `key`: null where the file has none. Returns the endpoint's name. */
   add(words: readonly string[], called: Called, key: ForeignValue | null): string {
-    const call = JSON.stringify([called, key]);
+    const { engine, url, region, version, heldMore } = called;
+    const call = JSON.stringify([engine, url, region, version, heldMore, key]);
     const known = this.#byCall.get(call);
     if (known) return known.name;
     const name = this.#nameOf(words);
-    const { engine, url, region, version } = called;
     // Amazon's key is of two parts, which are one value here, and Google's a file's text: no variable of the file's holds either.
     const variable = engine === "bedrock" || engine === "vertex" ? null : key?.variable;
     this.#byCall.set(call, {
@@ -35,6 +37,7 @@ export class ForeignEndpoints {
       keyVariable: key === null ? null : (variable ?? variableFor(name)),
       remarks: [
         ...(key?.variable === null && !isPath(engine, key) ? [keyInFile] : []),
+        ...(heldMore ? [keyInAddress] : []),
         ...remarksOn(engine, key !== null),
         ...fromEnvironment({ address: url, region, "api-version": version }),
       ],
@@ -70,6 +73,10 @@ function fromEnvironment(values: Readonly<Record<string, ForeignValue | null>>):
 }
 
 const keyInFile = "its key stood in the file itself: make a new one, and put it into that variable";
+
+/** Also what is told of the entry. */
+export const keyInAddress =
+  "its address had a user or a query, which is left out: if it was a key, make a new one, and write it as `key`";
 
 const signingKey =
   "its key is one of Bedrock's, or `access key id:secret access key`, as one value of that variable";

@@ -101,24 +101,35 @@ function isAt(url: string, { url: own, host }: KnownProvider["regions"][string])
 }
 
 function modelText({ alias, servedBy }: ForeignModel): string {
-  const isWeighted = servedBy.some(({ weight }) => weight !== null);
-  const rows = servedBy.map((serving) => `      ${serving.endpoint}: ${servingText(serving, isWeighted)}`);
+  const factor = shareFactor(servedBy);
+  const rows = servedBy.map((serving) => `      ${serving.endpoint}: ${servingText(serving, factor)}`);
   return [`  ${JSON.stringify(alias)}:`, "    served-by:", ...rows].join("\n");
 }
 
-function servingText({ model, order, weight }: ForeignServing, isWeighted: boolean): string {
+/** `factor`: null where nobody has a weight. */
+function servingText({ model, order, weight }: ForeignServing, factor: number | null): string {
   const members = [
     `model: ${JSON.stringify(model)}`,
     ...(order === 1 ? [] : [`order: ${order}`]),
-    ...(isWeighted ? [`weight: ${share(weight ?? 1)}`] : []),
+    ...(factor === null ? [] : [`weight: ${Math.max(1, Math.round((weight ?? 1) * factor))}`]),
   ];
   return members.length === 1 ? JSON.stringify(model) : `{ ${members.join(", ")} }`;
 }
 
-/** Shares here are whole numbers; those that add up to 1 are hundredths. */
-function share(weight: number): number {
-  const whole = Number.isInteger(weight) ? weight : Math.round(weight * 100);
-  return Math.min(1_000, Math.max(1, whole));
+/** The greatest that a policy may have. */
+const mostShare = 1_000;
+
+/**
+ * What all weights of an alias are multiplied by, so that they stand to each other as they did: shares here are whole numbers.
+ * Null where nobody has a weight.
+ */
+function shareFactor(servedBy: readonly ForeignServing[]): number | null {
+  if (servedBy.every(({ weight }) => weight === null)) return null;
+  const weights = servedBy.map(({ weight }) => weight ?? 1);
+  const most = mostShare / Math.max(...weights);
+  const isExact = (factor: number): boolean =>
+    weights.every((weight) => Math.abs(weight * factor - Math.round(weight * factor)) < 1e-9);
+  return [1, 10, 100, 1_000].find((factor) => factor <= most && isExact(factor)) ?? most;
 }
 
 function flow(members: NonNullable<ForeignEndpoint["query"]>): string {

@@ -1,5 +1,6 @@
 // Hosts that other gateways know by a word, and how far this one can call them. From the providers' own documentation.
 
+import { type Address, addressIn } from "./foreign-address.ts";
 import type { ImportedEngine } from "./foreign-gateway.ts";
 import type { ForeignValue } from "./foreign-mapping.ts";
 
@@ -10,7 +11,7 @@ type KnownHost =
   | { readonly reason: string };
 
 type FoundHost =
-  | { readonly engine: ImportedEngine; readonly url: ForeignValue; readonly reason: null }
+  | (Address & { readonly engine: ImportedEngine; readonly reason: null })
   | { readonly reason: string };
 
 const ofDialect = (dialect: string): KnownHost => ({
@@ -66,12 +67,11 @@ export function hostOf(word: string, written: ForeignValue | null): FoundHost {
   if (known !== undefined && known.reason !== null) return known;
   const url = written ?? valueOf(known?.url ?? null);
   const engine = known?.engine ?? "openai-compatible";
-  if (url !== null)
-    return {
-      engine: engineAt(url.text, engine),
-      url: { ...url, text: withoutVersion(url.text) },
-      reason: null,
-    };
+  if (url !== null) {
+    const address = addressIn(url, engine);
+    if (address === null) return { reason: "its address is no URL: write it with `https://` before it" };
+    return { ...address, engine: engineAt(address.url.text, engine), reason: null };
+  }
   if (engine === "bedrock")
     return { reason: "the file does not say in which of Amazon's regions it is called" };
   if (engine === "vertex")
@@ -94,7 +94,9 @@ export function bedrockDoor(region: ForeignValue | null, model: string): Door | 
   // The region is in the address too.
   if (region.variable !== null) return { url: region, region };
   const { text } = region;
-  const scope = spread.exec(model)?.[1] ?? "runtime";
+  // An ARN ends in the name.
+  const name = model.startsWith("arn:") ? model.slice(model.lastIndexOf("/") + 1) : model;
+  const scope = spread.exec(name)?.[1] ?? "runtime";
   const url = literal(`https://bedrock-runtime.${text}.amazonaws.com`);
   return { url, region: literal(scope === "global" ? scope : `${text}/${scope}`) };
 }
@@ -134,8 +136,4 @@ function valueOf(text: string | null): ForeignValue | null {
 function engineAt(url: string, engine: ImportedEngine): ImportedEngine {
   const host = URL.canParse(url) ? new URL(url).hostname : "";
   return engine === "openai" && !host.endsWith(".openai.com") ? "openai-compatible" : engine;
-}
-
-function withoutVersion(url: string): string {
-  return url.replace(/\/+$/, "").replace(/\/v1$/, "");
 }

@@ -1,7 +1,9 @@
 // LiteLLM's proxy: `model_list` with `litellm_params`, and lists of fallbacks (docs.litellm.ai: proxy configs, reliability).
+import { keyInAddress } from "./foreign-endpoints.ts";
 import type { ForeignGateway } from "./foreign-gateway.ts";
-import { ForeignMapping } from "./foreign-mapping.ts";
-import { bedrockDoor, hostOf, vertexDoor } from "./known-hosts.ts";
+import { ForeignMapping, type ForeignValue } from "./foreign-mapping.ts";
+import { bedrockDoor, hostOf, literal, vertexDoor } from "./known-hosts.ts";
+import { type LiteLlmModel, readLiteLlmModel } from "./litellm-model.ts";
 import { modelInEnvironment, TakenOver } from "./taken-over.ts";
 
 export function readLiteLlm(file: unknown): ForeignGateway {
@@ -17,29 +19,44 @@ function takeModel(taken: TakenOver, entry: ForeignMapping): void {
   const parameters = entry.requiredMapping("litellm_params");
   const { text, variable } = parameters.requiredValue("model");
   if (variable !== null) return taken.leave(entry, modelInEnvironment(variable));
-  const { word, model } = splitModel(text);
+  const named = readLiteLlmModel(text, parameters.text("custom_llm_provider"));
+  if (!named.ok) return taken.leave(entry, named.error);
+  const { word, model } = named.value;
   if (alias.includes("*") || model.includes("*"))
     return taken.leave(entry, "a wildcard: each model is named here, so that each is decided on");
   const written = parameters.value("api_base");
-  const door = doorIn(parameters, word, model);
+  const stated = word === "bedrock" ? parameters.value("aws_region_name") : null;
+  if (named.value.region !== null && stated !== null && stated.text !== named.value.region)
+    return taken.leave(
+      entry,
+      `its model's name says ${named.value.region}, and \`aws_region_name\` another region`,
+    );
+  const door = doorIn(parameters, named.value, stated);
   const host = hostOf(word, written ?? door?.url ?? null);
   if (host.reason !== null) return taken.leave(entry, host.reason);
-  const { engine, url } = host;
+  const { engine, deployment } = host;
+  if (deployment !== null && deployment !== model)
+    return taken.leave(entry, `its address names the deployment \`${deployment}\`, and its model another`);
   const region = door?.region ?? parameters.value("region_name");
-  const version = engine === "azure-openai" ? parameters.value("api_version") : null;
+  const version = engine === "azure-openai" ? (parameters.value("api_version") ?? host.version) : null;
   const key =
     parameters.value("api_key") ??
     parameters.value("aws_access_key_id") ??
     parameters.value("vertex_credentials");
   // Of Amazon's key the endpoint's remark tells.
   if (engine === "bedrock") parameters.passOver("aws_secret_access_key");
-  const endpoint = taken.endpoints.add([word], { ...door, engine, url, region, version }, key);
+  if (host.heldMore) taken.leave(parameters.pathOf("api_base"), keyInAddress);
+  const endpoint = taken.endpoints.add([word], { ...host, region, version }, key);
   const [order, weight] = [parameters.positive("order") ?? 1, parameters.positive("weight")];
   taken.serve(alias, { endpoint, model, order, weight }, entry.path);
 }
 
-function doorIn(parameters: ForeignMapping, word: string, model: string): ReturnType<typeof vertexDoor> {
-  if (word === "bedrock") return bedrockDoor(parameters.value("aws_region_name"), model);
+function doorIn(
+  parameters: ForeignMapping,
+  { word, model, region }: LiteLlmModel,
+  stated: ForeignValue | null,
+): ReturnType<typeof vertexDoor> {
+  if (word === "bedrock") return bedrockDoor(region === null ? stated : literal(region), model);
   if (word !== "vertex_ai") return null;
   const [location, project] = [parameters.value("vertex_location"), parameters.value("vertex_project")];
   return vertexDoor({ location, project });
@@ -74,11 +91,4 @@ function fallBack(taken: TakenOver, { alias, next, path }: FallingBack): void {
       if (isAsked !== true) taken.serve(alias, { endpoint, model, order, weight }, path);
     }
   }
-}
-
-/** `azure/my-deployment`; without a word before it, LiteLLM takes what it knows for OpenAI's. */
-function splitModel(text: string): { readonly word: string; readonly model: string } {
-  const slash = text.indexOf("/");
-  if (slash > 0) return { word: text.slice(0, slash), model: text.slice(slash + 1) };
-  return { word: text.startsWith("claude") ? "anthropic" : "openai", model: text };
 }

@@ -1,4 +1,5 @@
 // A config of Portkey's gateway: targets, one in another, with a strategy (github.com/Portkey-AI/gateway).
+import { keyInAddress } from "./foreign-endpoints.ts";
 import type { ForeignGateway } from "./foreign-gateway.ts";
 import { ForeignMapping, type ForeignValue } from "./foreign-mapping.ts";
 import { bedrockDoor, hostOf, literal, vertexDoor } from "./known-hosts.ts";
@@ -56,11 +57,12 @@ function takeOne(taken: TakenOver, target: ForeignMapping, { order, weight }: St
   const door = doorIn(target, word, model);
   const host = hostOf(word, written ?? door?.url ?? null);
   if (host.reason !== null) return taken.leave(target, host.reason);
-  const { engine, url } = host;
+  const { engine } = host;
   const key = target.value("api_key") ?? target.value("aws_access_key_id") ?? keyFileIn(target);
   // A target's name is for conditions; of Amazon's key the endpoint's remark tells.
   target.passOver("name", ...(engine === "bedrock" ? ["aws_secret_access_key"] : []));
-  const called = { region: null, ...door, engine, url, version: azure?.version ?? null };
+  const called = { region: null, ...door, ...host, version: azure?.version ?? null };
+  if (host.heldMore) taken.leave(target.path, keyInAddress);
   const endpoint = taken.endpoints.add([word], called, key);
   taken.serve(alias, { endpoint, model, order, weight }, target.path);
 }
