@@ -15,7 +15,7 @@ export async function storageRoomBytes(
   return maxBytes - ofFiles - ofBatches;
 }
 
-/** What comes at the same moment sees the same room, so it may be exceeded by as many as come at once. */
+/** What comes at the same moment, or during one look at the disk, sees the same room: it may be exceeded by as many as come then. */
 export async function hasRoomFor(
   exchange: Exchange,
   { tenant, policy: { maxBytes } }: Visitor,

@@ -110,6 +110,21 @@ const listing = `
   });
 `;
 
+test("a listing that is asked for while another runs shows what was written by then, and is one for all who ask", async (t) => {
+  const { store, head, key } = await keepLines(t, ["one\n"]);
+  const first = store.list(head.tenant);
+  const other = { ...head, id: `file-${"b".repeat(32)}` };
+  await (await store.begin(other, key)).end();
+  await store.describe(other, key, {});
+  const running = store.list(head.tenant);
+  const [second, third] = [store.list(head.tenant), store.list(head.tenant)];
+  assert.equal((await running).length, 2);
+  assert.equal(await second, await third);
+  await first;
+  const sizes = [store.bytesOf(head.tenant), store.bytesOf(head.tenant), store.bytesOf(head.tenant)];
+  assert.equal(new Set(await Promise.all(sizes)).size, 1);
+});
+
 test("a listing has few descriptors at a time, however many objects there are", async (t) => {
   const { store, head, path } = await keepLines(t, ["one\n"]);
   for (let at = 0; at < 200; at++) {

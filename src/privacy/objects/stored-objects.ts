@@ -18,6 +18,8 @@ import {
   sealFrame,
 } from "./object-format.ts";
 
+import { SharedScans } from "./shared-scans.ts";
+
 export interface StoredObjectsOptions extends ObjectSite {
   readonly directory: string;
 }
@@ -31,23 +33,19 @@ const notePattern = /^[a-z-]{1,32}$/;
 export class StoredObjects {
   readonly #options: StoredObjectsOptions;
   readonly #directories: DurableDirectories;
+  readonly #heads: SharedScans<readonly ObjectHead[]>;
+  readonly #bytes: SharedScans<number>;
 
   constructor(options: StoredObjectsOptions) {
     this.#options = options;
     this.#directories = new DurableDirectories(nodeFileSystem, { root: options.directory, mode: 0o700 });
+    this.#heads = new SharedScans((tenant) => this.#headsOf(tenant));
+    this.#bytes = new SharedScans((tenant) => this.#countBytes(tenant));
   }
 
-  /**
-   * By tenant; of one that has none, or that is none, none. In no order. Of what is being made, nothing. INVARIANT: a listing
-   * has one descriptor at a time, however much there is: the cell's others are for callers, engines and the ledger.
-   */
-  async list(tenant: string): Promise<readonly ObjectHead[]> {
-    const heads: ObjectHead[] = [];
-    for (const id of await guarded(() => this.#idsOf(tenant))) {
-      const head = await this.find(tenant, id);
-      if (head !== null) heads.push(head);
-    }
-    return heads;
+  /** By tenant; of one that has none, or that is none, none. In no order. Of what is being made, nothing. */
+  list(tenant: string): Promise<readonly ObjectHead[]> {
+    return this.#heads.find(tenant);
   }
 
   async find(tenant: string, id: string): Promise<ObjectHead | null> {
@@ -58,14 +56,8 @@ export class StoredObjects {
   }
 
   /** How much they take on disk, those that are being written too. */
-  async bytesOf(tenant: string): Promise<number> {
-    return guarded(async () => {
-      let total = 0;
-      for (const id of await this.#idsOf(tenant))
-        for (const name of await nodeFileSystem.list(this.#path(tenant, id)))
-          total += (await absentAs(stat(this.#path(tenant, id, name)), null))?.size ?? 0;
-      return total;
-    });
+  bytesOf(tenant: string): Promise<number> {
+    return this.#bytes.find(tenant);
   }
 
   /** The object itself is there once its `about` is written. */
@@ -195,6 +187,26 @@ export class StoredObjects {
   async tenants(): Promise<readonly string[]> {
     const names = await nodeFileSystem.list(this.#options.directory);
     return names.filter((name) => handlePattern.test(name));
+  }
+
+  /** INVARIANT: it has one descriptor at a time, however much there is: the cell's others are for callers, engines and the ledger. */
+  async #headsOf(tenant: string): Promise<readonly ObjectHead[]> {
+    const heads: ObjectHead[] = [];
+    for (const id of await guarded(() => this.#idsOf(tenant))) {
+      const head = await this.find(tenant, id);
+      if (head !== null) heads.push(head);
+    }
+    return heads;
+  }
+
+  async #countBytes(tenant: string): Promise<number> {
+    return guarded(async () => {
+      let total = 0;
+      for (const id of await this.#idsOf(tenant))
+        for (const name of await nodeFileSystem.list(this.#path(tenant, id)))
+          total += (await absentAs(stat(this.#path(tenant, id, name)), null))?.size ?? 0;
+      return total;
+    });
   }
 
   async #isLeft(tenant: string, id: string, nowMs: SettledMs): Promise<boolean> {
