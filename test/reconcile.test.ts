@@ -200,8 +200,8 @@ test("Amazon's trail tells where each call ran, and one stray region is one viol
   const trail = join(directory, "trail.json.gz");
   const records = [
     event(first),
-    event(second, { additionalEventData: { inferenceRegion: "us-east-1" } }),
-    event(second, { additionalEventData: { inferenceRegion: "us-east-1" } }),
+    event(second, { additionalEventData: { inferenceRegion: "ap-southeast-7" } }),
+    event(second, { additionalEventData: { inferenceRegion: "ap-southeast-7" } }),
     event(third, { additionalEventData: {} }),
     event(randomUUID(), { eventName: "ListFoundationModels" }),
     event(randomUUID(), { errorCode: "AccessDenied" }),
@@ -225,7 +225,7 @@ test("Amazon's trail tells where each call ran, and one stray region is one viol
   assert.deepEqual(others, []);
   assert.deepEqual(
     [violation?.endpoint, violation?.evidenced, violation?.region],
-    ["amazon", ["US"], "us-east-1"],
+    ["amazon", ["TH"], "ap-southeast-7"],
   );
   assert.deepEqual(found.quarantined, ["amazon"]);
   await assert.rejects(chatAt(cell.url, key), /answered 503/);

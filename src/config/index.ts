@@ -20,6 +20,7 @@ export { parseFacts } from "./facts/parse-facts.ts";
 export { type PackSource, parsePack } from "./packs/parse-pack.ts";
 export { parsePolicy } from "./policy/parse-policy.ts";
 export { parseProvider } from "./packs/parse-provider.ts";
+export { regionPlaces } from "./schema/provider-schema.ts";
 export type { ProviderDocument } from "./schema/provider-schema.ts";
 export type { PackText } from "./packs/pinned-packs.ts";
 export {

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { formatFinding, formatLock, parsePolicy } from "./index.ts";
+import { formatFinding, formatLock, parsePolicy, regionPlaces } from "./index.ts";
 import { parseProvider } from "./packs/parse-provider.ts";
 import type { PackText } from "./packs/pinned-packs.ts";
 
@@ -409,3 +409,19 @@ tenants: { t: { established: DE, subjects: DE, class: personal } }
     lock: lock ?? null,
   });
 }
+
+test("what can be asked to compute in one region of Amazon's computes where the list of its regions says", () => {
+  const text = readFileSync(join(folder, "providers/bedrock.yaml"), "utf8");
+  const parsed = parseProvider({ file: "bedrock.yaml", id: "bedrock", text });
+  assert.ok(parsed.ok);
+  const { regions, places } = parsed.value;
+  const alone = Object.entries(regions).filter(([label]) => /^[a-z-]+-\d(\/runtime)?$/.test(label));
+  assert.ok(alone.length > 20);
+  for (const [label, { computes }] of alone)
+    assert.deepEqual(places[label.replace("/runtime", "")]?.places, computes?.places, label);
+  const named = regionPlaces(parsed.value);
+  assert.deepEqual([named.get("ap-southeast-7"), named.get("constructor")], [["TH"], undefined]);
+  const listed = new Set(Object.values(places).flatMap((each) => [...each.places]));
+  for (const [label, { computes }] of Object.entries(regions))
+    for (const place of computes?.places ?? []) assert.ok(listed.has(place), `${label}: ${place}`);
+});

@@ -3,8 +3,8 @@ import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { Argument } from "commander";
-import { type EndpointId, type Place, membersOf } from "../../base/index.ts";
-import { parseProvider, type Policy } from "../../config/index.ts";
+import type { EndpointId, Place } from "../../base/index.ts";
+import { parseProvider, type Policy, regionPlaces } from "../../config/index.ts";
 import { asUnusable, UnusableInputError } from "../../disk/index.ts";
 import { ledgerDirectory } from "../../cell/index.ts";
 import {
@@ -199,12 +199,6 @@ function providerIn({ texts, packs }: Policy, id: string): ProviderFacts {
   const shadows = record.isOverride ? `${id}.yaml` : null;
   const parsed = parseProvider({ file: record.file, id, text, shadows });
   if (!parsed.ok) throw new TypeError(`\`${record.file}\` was read with the policy, and cannot be read now`);
-  const { model_scopes: scopes, regions } = parsed.value;
-  return {
-    scopes,
-    placesOf(region) {
-      const known = Object.hasOwn(regions, region) ? regions[region]?.computes : undefined;
-      return known === undefined ? null : membersOf(known.places);
-    },
-  };
+  const places = regionPlaces(parsed.value);
+  return { scopes: parsed.value.model_scopes, placesOf: (region) => places.get(region) ?? null };
 }

@@ -54,15 +54,31 @@ header names a region of undocumented meaning, E1 contract and selection, E0 not
 
 /** Markdown. */
 export function providerReference(providers: readonly ProviderDocument[]): string {
-  const chapters = providers.map(({ id, title, operator, regions, confidence, review_by, sources }) => {
+  const chapters = providers.map((provider) => {
+    const { id, title, operator, regions, confidence, review_by, sources } = provider;
     const read = sources.map(({ document, url }) => (url === undefined ? document : `[${document}](${url})`));
     const parents = operator.parents.map(({ home }) => home);
     const control = [operator.home, ...parents].join(", ");
     const about = `${title}. Operator \`${operator.id}\`, controlled from ${control}. Confidence: ${confidence}; review by ${formatDay(review_by)}. Sources: ${read.join("; ")}.`;
     const rows = Object.entries(regions).map(([label, region]) => row(regionCells(label, region)));
-    return `## \`${id}\`\n\n${about}\n\n${table(["region", "might compute in", "might store in", "for models", "for operations", "evidence"], rows)}`;
+    const regionTable = table(regionHead, rows);
+    return [`## \`${id}\``, about, regionTable, ...namedPlaces(provider)].join("\n\n");
   });
   return `${[providersProse, ...chapters].join("\n\n")}\n`;
+}
+
+const regionHead = [
+  "region",
+  "might compute in",
+  "might store in",
+  "for models",
+  "for operations",
+  "evidence",
+];
+
+function namedPlaces({ places }: ProviderDocument): readonly string[] {
+  const named = Object.entries(places).map(([name, { name: known }]) => `\`${name}\` ${known}`);
+  return named.length === 0 ? [] : [`By the names in its logs and lists: ${named.join("; ")}.`];
 }
 
 function regionCells(

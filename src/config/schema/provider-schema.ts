@@ -1,5 +1,6 @@
 // A provider: where each of its regions might compute and store, and who runs it. A regional name is no place: OpenAI's
 // `eu` holds Switzerland, and most of its other hosts store in the region and compute anywhere.
+import { membersOf, type Place } from "../../base/index.ts";
 import { confidences, engineNames, evidenceClasses } from "../../law/index.ts";
 import { z } from "zod";
 import { servedOperations } from "../values/served-operation.ts";
@@ -70,6 +71,12 @@ export const providerSchema = z
         "Words before a model's name, with a `.`, that widen where it computes: `eu` is `<region>/eu`.",
       ),
     regions: z.record(regionLabel, region).describe("Every label under which it can be asked to compute."),
+    places: z
+      .record(regionLabel, zone)
+      .default({})
+      .describe(
+        "Where its regions lie, by the names that its logs and its own lists have for them: more than can be asked to compute.",
+      ),
     sources: z.array(source).min(1, { error: "at least one source" }).describe("Title and address."),
     confidence: z
       .enum(confidences)
@@ -80,6 +87,19 @@ export const providerSchema = z
     title: "Bailiwick provider",
     description: "Where a provider might compute and store, for each label under which it can be asked to.",
   });
+
+/** Where each region lies that the data knows, by name. */
+export function regionPlaces({
+  places,
+  regions,
+}: Pick<ProviderDocument, "places" | "regions">): ReadonlyMap<string, readonly Place[]> {
+  const labels = Object.entries(regions).map(([label, { computes }]) => [label, computes] as const);
+  return new Map(
+    [...labels, ...Object.entries(places)].flatMap(([name, known]) =>
+      known === undefined ? [] : [[name, membersOf(known.places)]],
+    ),
+  );
+}
 
 export type ProviderDocument = z.output<typeof providerSchema>;
 export type ProviderRegion = ProviderDocument["regions"][string];
