@@ -171,6 +171,7 @@ const mayConnect: ReadonlyMap<string, string> = new Map([
   ["src/providers/http/dial.ts", "node:net node:tls"], // reached only through send(permit, …)
   ["src/providers/tokens/access-token.ts", "undici"], // the cell's own credential, to who gives tokens for it; nothing of a caller
   ["src/providers/http/session-dial.ts", "ws"], // reached only through connect(permit, …), on a socket that dial.ts made
+  ["src/providers/bedrock/inference-profile.ts", "undici"], // the name of a profile, to Amazon's host of the endpoint's region
   ["src/store/witness/witness-connection.ts", "undici"], // checkpoints, hashes and signatures to witnesses of the trust file
   ["src/store/search-index/postgres-index.ts", "pg"], // rows of the log's own words, to a database of the operator's
   ["src/store/limit-leases/postgres-leases.ts", "pg"], // names and numbers of limits, to a database of the operator's

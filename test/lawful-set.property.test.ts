@@ -396,6 +396,7 @@ function policyOf({ law, facts }: World): Policy {
     url: null,
     provider: null,
     region: null,
+    watchedRegions: null,
     peer: null,
     apiKey: null,
     calling: null,
@@ -437,9 +438,8 @@ function inHours(law: LawPolicy): LawPolicy {
     // Neither holds an instant: places and classes, and the words of a certificate's scope.
     if (value instanceof Set || value instanceof Map) return value;
     if (Array.isArray(value)) return value.map((item) => scaled(item, ""));
-    return Object.fromEntries(
-      Object.entries(value).map(([member, inner]) => [member, scaled(inner, member)]),
-    );
+    const members = Object.entries(value).map(([member, inner]) => [member, scaled(inner, member)]);
+    return Object.fromEntries(members);
   };
   return scaled(law, "") as LawPolicy;
 }

@@ -8,6 +8,7 @@ export type {
   ModelAlias,
   OperatorId,
   RegimeId,
+  RegionName,
   RequestId,
   TenantId,
 } from "./brand.ts";

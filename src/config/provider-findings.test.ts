@@ -1,14 +1,14 @@
-// What is wrong with an endpoint that names a provider, with a file of an organisation's own, and with a lock.
+// What is wrong with an endpoint that names a provider.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { formatFinding, formatLock, parsePolicy, regionPlaces } from "./index.ts";
+import { packFolder as folder, parseOne } from "../../test/support/parse-one.ts";
+import { formatFinding, regionPlaces } from "./index.ts";
 import { parseProvider } from "./packs/parse-provider.ts";
-import type { PackText } from "./packs/pinned-packs.ts";
 
-const folder = join(import.meta.dirname, "../../packs");
+const zurich =
+  "provider: bedrock, region: eu-central-2/eu, url: https://bedrock-runtime.eu-central-2.amazonaws.com";
 
 const endpoints = [
   {
@@ -222,6 +222,30 @@ const endpoints = [
     told: /endpoints\.e\.engine: found `openai-compatible` for `eu`, expected one of `vertex`/,
   },
   {
+    title: "where no model's name spreads, nobody is asked over which regions it does",
+    endpoint: "provider: bedrock, region: eu-central-1, key: '${env:KEY}', watch-regions: true",
+    engine: "bedrock",
+    told: /endpoints\.e\.watch-regions: found `watch-regions`, expected none: engine `bedrock` asks/,
+  },
+  {
+    title: "nor does another engine ask",
+    endpoint: `${zurich}, key: '\${env:KEY}', watch-regions: true`,
+    model: "eu.anthropic.claude-x",
+    told: /endpoints\.e\.watch-regions: found `watch-regions`, expected none: engine `bedrock` asks/,
+  },
+  {
+    title: "regions are asked for with a key",
+    endpoint: `${zurich}, watch-regions: true`,
+    engine: "bedrock",
+    model: "eu.anthropic.claude-x",
+    told: /endpoints\.e\.watch-regions: found `watch-regions`, expected a `key` beside it/,
+  },
+  {
+    title: "whose place is its author's word has no regions to be asked for",
+    endpoint: "url: https://e.example, place: DE, operator: own, watch-regions: true",
+    told: /endpoints\.e\.watch-regions: found `watch-regions`, expected none: engine `bedrock` asks/,
+  },
+  {
     title: "an endpoint without a provider still says where it is",
     endpoint: "url: https://e.example",
     told: /endpoints\.e\.place: found nothing, expected a place such as/,
@@ -236,7 +260,7 @@ const endpoints = [
 
 for (const { title, endpoint, told, ...rest } of endpoints) {
   test(title, () => {
-    const result = parse({ endpoint, ...rest });
+    const result = parseOne({ endpoint, ...rest });
     assert.ok(!result.ok, "accepted");
     assert.match(result.error.map(formatFinding).join("\n"), told);
   });
@@ -261,20 +285,20 @@ for (const { title, endpoint, engine } of [
   },
 ]) {
   test(title, () => {
-    const result = parse({ endpoint, engine });
+    const result = parseOne({ endpoint, engine });
     assert.ok(result.ok, result.ok ? "" : result.error.map(formatFinding).join("\n"));
   });
 }
 
 test("whoever calls OpenAI by the engine of any server of its dialect is told what the own engine says", () => {
   const endpoint = "provider: openai, region: eu";
-  const plain = parse({ endpoint });
+  const plain = parseOne({ endpoint });
   assert.ok(plain.ok);
   assert.match(
     plain.value.warnings.map(formatFinding).join("\n"),
     /endpoints\.e\.engine: found `openai-compatible` for `eu`, expected engine `openai`\n  hint: .*`store: false`/,
   );
-  const own = parse({ endpoint, engine: "openai" });
+  const own = parseOne({ endpoint, engine: "openai" });
   assert.ok(own.ok);
   assert.ok(!own.value.warnings.some(({ path }) => path.endsWith("engine")));
 });
@@ -282,133 +306,10 @@ test("whoever calls OpenAI by the engine of any server of its dialect is told wh
 test("a mechanism may export to the operator of a provider in use", () => {
   const mechanism = "m: { kind: scc-2021-914-m2, from: t, to: openai, tia: T-1 }";
   const endpoint = "provider: openai, region: eu";
-  assert.ok(parse({ endpoint, mechanism }).ok);
-  const other = parse({ endpoint: "provider: mistral, region: eu", mechanism });
+  assert.ok(parseOne({ endpoint, mechanism }).ok);
+  const other = parseOne({ endpoint: "provider: mistral, region: eu", mechanism });
   assert.ok(!other.ok && other.error.some(({ path }) => path === "law.mechanisms.m.to"));
 });
-
-const shipped = readFileSync(join(folder, "eu-gdpr.yaml"), "utf8");
-const overriding = (lines: string): string => shipped.replace("applies_when:", `${lines}\napplies_when:`);
-
-test("an own pack that says nothing does not take a shipped one's place", () => {
-  const result = parse({ own: shipped });
-  assert.ok(!result.ok);
-  assert.match(
-    result.error.map(formatFinding).join("\n"),
-    /overrides: found nothing, expected `eu-gdpr`.*\n  hint: say `overrides: eu-gdpr`/,
-  );
-});
-
-test("an own pack takes a shipped one's place with a reason, and whoever checks the policy is told", () => {
-  assert.ok(!parse({ own: overriding("overrides: eu-gdpr") }).ok);
-  const result = parse({ own: overriding("overrides: eu-gdpr\nreason: counsel reads it otherwise") });
-  assert.ok(result.ok);
-  assert.match(
-    result.value.warnings.map(formatFinding).join("\n"),
-    /replaced by a file of your own.*\n  hint: the reason given: counsel/,
-  );
-  assert.deepEqual(
-    result.value.packs.map(({ id, isOverride }) => [id, isOverride]),
-    [["eu-gdpr", true]],
-  );
-});
-
-test("a pack that replaces nothing does not say that it does", () => {
-  const result = parse({ own: overriding("overrides: eu-gdpr\nreason: none"), shadows: null });
-  assert.ok(!result.ok);
-  assert.match(result.error.map(formatFinding).join("\n"), /overrides: found `eu-gdpr`, expected nothing/);
-});
-
-test("with a lock, the texts that it names are read, and no others", () => {
-  const endpoint = "provider: mistral, region: eu";
-  const before = parse({ endpoint });
-  assert.ok(before.ok);
-  const text = formatLock(before.value.packs);
-  assert.match(text, /^# .*\neu-gdpr [0-9a-f]{64}\nproviders\/mistral [0-9a-f]{64}\n$/);
-  const lock = { file: "bailiwick.lock", text };
-  assert.ok(parse({ endpoint, lock }).ok);
-
-  const changed = parse({ endpoint, lock, own: `${shipped}\n`, shadows: null });
-  assert.ok(!changed.ok);
-  const [finding] = changed.error.filter(({ severity }) => severity === "error");
-  assert.match(finding?.found ?? "", /^`eu-gdpr` with SHA-256 `[0-9a-f]{64}`$/);
-  assert.equal(finding?.expected, `\`${before.value.packs[0]?.sha256}\`, as the lock says`);
-  assert.match(finding?.hint ?? "", /packs lock/);
-
-  const added = parse({ endpoint: "provider: openai, region: eu", lock });
-  assert.ok(!added.ok && added.error.some(({ expected }) => expected === "a line for it in the lock"));
-});
-
-test("a lock that is cut short or changed anywhere never lets more through", () => {
-  const before = parse({});
-  assert.ok(before.ok);
-  const text = formatLock(before.value.packs);
-  for (let end = text.indexOf("\n") + 1; end < text.length - 1; end++) {
-    assert.ok(!parse({ lock: { file: "bailiwick.lock", text: text.slice(0, end) } }).ok, `cut at ${end}`);
-  }
-  for (let at = text.indexOf("\n") + 1; at < text.length - 1; at++) {
-    const flipped =
-      text.slice(0, at) + String.fromCodePoint((text.codePointAt(at) ?? 0) ^ 1) + text.slice(at + 1);
-    assert.ok(!parse({ lock: { file: "bailiwick.lock", text: flipped } }).ok, `flipped at ${at}`);
-  }
-});
-
-test("no truncation of a provider's file is read, and none throws", () => {
-  const text = readFileSync(join(folder, "providers/ionos.yaml"), "utf8");
-  const whole = parseProvider({ file: "ionos.yaml", text, id: "ionos" });
-  assert.ok(whole.ok);
-  const last = text.indexOf("review_by");
-  for (let end = 0; end < last; end++) {
-    assert.ok(
-      !parseProvider({ file: "ionos.yaml", text: text.slice(0, end), id: "ionos" }).ok,
-      `cut at ${end}`,
-    );
-  }
-});
-
-interface Given {
-  readonly endpoint?: string;
-  readonly engine?: string;
-  readonly model?: string;
-  readonly operators?: string;
-  readonly mechanism?: string;
-  readonly own?: string;
-  readonly shadows?: string | null;
-  readonly lock?: { readonly file: string; readonly text: string };
-}
-
-function parse({
-  endpoint = "place: DE, operator: own, url: https://e.example",
-  engine = "openai-compatible",
-  model = "some-model",
-  operators = "own: { home: DE }",
-  mechanism = "",
-  own,
-  shadows = "shipped/eu-gdpr.yaml",
-  lock,
-}: Given): ReturnType<typeof parsePolicy> {
-  const cellOperator = operators.split(":")[0];
-  return parsePolicy({
-    file: "policy.yaml",
-    text: `
-bailiwick: 1
-deployment: acme.example
-law: { packs: [eu-gdpr], mechanisms: { ${mechanism} } }
-operators: { ${operators} }
-cells: { c: { place: DE, url: https://c.example, operator: ${cellOperator} } }
-endpoints: { e: { cell: c, engine: ${engine}, ${endpoint} } }
-models: { m: { served-by: { e: ${model} } } }
-tenants: { t: { established: DE, subjects: DE, class: personal } }
-`,
-    readPack: (id): PackText | null => {
-      if (own !== undefined && id === "eu-gdpr") return { file: "packs/eu-gdpr.yaml", text: own, shadows };
-      const file = join(folder, `${id}.yaml`);
-      return existsSync(file) ? { file, text: readFileSync(file, "utf8") } : null;
-    },
-    sha256: (bytes) => createHash("sha256").update(bytes).digest(),
-    lock: lock ?? null,
-  });
-}
 
 test("what can be asked to compute in one region of Amazon's computes where the list of its regions says", () => {
   const text = readFileSync(join(folder, "providers/bedrock.yaml"), "utf8");

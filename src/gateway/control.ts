@@ -25,6 +25,7 @@ import { recordHeldEvents } from "./watch/legal-record.ts";
 import { watchLedger } from "./watch/ledger-watch.ts";
 import { watchQuorum } from "./watch/quorum-watch.ts";
 import { startRecordSweep } from "./watch/record-sweep.ts";
+import { RegionWatch } from "./watch/region-watch.ts";
 import { startReplayMark } from "./watch/replay-watch.ts";
 
 export interface Control {
@@ -49,6 +50,7 @@ export interface Control {
   /** One has come in its place; threads are numbered from 1. */
   noteReplacedThread(thread: number): void;
   readonly keySets: Pick<KeySetWatch, "held" | "follow" | "want">;
+  readonly regions: Pick<RegionWatch, "follow">;
   /** The cell is ending: `/readyz` says so. */
   quiesce(): void;
   /** Resolves when the admin listener is closed. To be called after the last gateway thread has ended. */
@@ -68,17 +70,20 @@ export async function openControl(parts: ControlParts): Promise<Control> {
     serve: serveOperators(cell),
   });
   const keySets = new KeySetWatch(cell, parts.keySetsDirectory);
+  const regions = new RegionWatch(cell);
   const watches: { stop(): void }[] = [];
   await recordHeldEvents(cell);
   cell.log({ event: "policy_loaded", cell: cell.cell, policy: cell.filed.policy.law.hash });
   return {
     async open() {
       const url = await openDoor(operators, parts.admin);
-      watches.push(...startWatches(cell), keySets);
+      watches.push(...startWatches(cell), keySets, regions);
       keySets.open();
+      regions.open();
       return url;
     },
     keySets,
+    regions,
     get policy() {
       return cell.filed.policy;
     },

@@ -8,6 +8,7 @@ import { lifecycleRoutes } from "./operator/admin-routes.ts";
 import { counterRoute } from "./operator/counter-route.ts";
 import { limitRoute } from "./operator/limit-route.ts";
 import { livez, metrics, readyz, readyzForOperators } from "./operator/health-routes.ts";
+import { regionRoute } from "./operator/region-route.ts";
 import type { OperatorRequest } from "./operator/operator-request.ts";
 import { createWitnessRoutes } from "./operator/witness-routes.ts";
 import { writeAnswer } from "./reply/write-answer.ts";
@@ -22,6 +23,7 @@ export const adminRoutes: readonly Route<OperatorRequest>[] = [
   ...lifecycleRoutes,
   counterRoute,
   limitRoute,
+  regionRoute,
 ];
 
 // The witness belongs to the control thread. While there is one thread its paths stay on the callers' listener, where

@@ -14,6 +14,8 @@ export interface EndpointAddress {
   readonly apiKey: string | null;
   /** Where a test plays who gives tokens; else the engine knows, and nobody else says it. */
   readonly tokenUrl?: string;
+  /** Where a test plays who says over which regions a model spreads; else the engine knows, and nobody else says it. */
+  readonly controlUrl?: string;
   /** For an engine inside this process: the file that holds the model's weights. */
   readonly modelFile: string | null;
   readonly computes: readonly Place[];

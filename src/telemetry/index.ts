@@ -1,5 +1,5 @@
 // Metrics and logs that cannot hold content.
-export { type Alarm, alarms, type AttemptFailed } from "./log-event.ts";
+export { type Alarm, alarms, type AttemptFailed, type RegionStep } from "./log-event.ts";
 export { gatherLines } from "./gathered-lines.ts";
 export { type LineOutput, openLineOutput } from "./line-output.ts";
 export { createLogger, type Logger } from "./logger.ts";

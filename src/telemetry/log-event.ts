@@ -1,6 +1,6 @@
 // Everything that a log line can say. The table is the whole of it: types and the writer are both made from it, so
 // that a field which could hold a prompt, an answer, a key or an error's message cannot be added by accident.
-import type { CellId, EndpointId, ModelAlias, RequestId } from "../base/index.ts";
+import type { CellId, EndpointId, ModelAlias, RegionName, RequestId } from "../base/index.ts";
 
 /** What a field may hold; `?` after it means: or null. A list is the words themselves. */
 interface FieldTypes {
@@ -11,6 +11,7 @@ interface FieldTypes {
   /** The name of the policy's, never a caller's text. */
   readonly model: ModelAlias;
   readonly request: RequestId;
+  readonly region: RegionName;
   /** Lower-case hex, with or without `sha256:` before it. */
   readonly hash: string;
   /** A name of wire's table of operations, or `other`. */
@@ -146,6 +147,48 @@ const shapes = {
       status: "number?",
     },
   },
+  /** Over how many regions a provider says that a model spreads, when that is something else than before. */
+  regions_heard: {
+    level: "info",
+    fields: {
+      cell: "cell",
+      endpoint: "endpoint",
+      model: "model",
+      regions: "number",
+      /** Of them, outside of where the endpoint computes. */
+      outside: "number",
+      /** Places where the endpoint may compute, in which none of them lies. */
+      unnamed: "number",
+    },
+  },
+  /** One of those outside: the endpoint gets no more requests. */
+  region_added: {
+    level: "error",
+    fields: {
+      cell: "cell",
+      endpoint: "endpoint",
+      model: "model",
+      region: "region",
+      next: ["mend_places_then_release"],
+    },
+  },
+  /** Nothing is known anew, for another reason than before: what the policy says stands. */
+  regions_unheard: {
+    level: "warn",
+    fields: {
+      cell: "cell",
+      endpoint: "endpoint",
+      model: "model",
+      fault: ["refused", "unknown", "busy", "unreachable", "unusable"],
+      next: [
+        "allow_get_inference_profile",
+        "compare_model_name",
+        "wait",
+        "open_control_host",
+        "look_who_answers",
+      ],
+    },
+  },
   /** Evidence named a place outside the permit. `entry` is its index in the ledger. */
   violation: {
     level: "error",
@@ -164,6 +207,8 @@ const shapes = {
       alarm: [
         "region_unavailable",
         "violation",
+        /** A model of an endpoint spreads over a region that is outside of where the policy says that it computes. */
+        "region_added",
         "endpoint_refuses",
         "ledger_poisoned",
         /** Appends have no answer; callers get 503 until they have one. */
@@ -252,3 +297,6 @@ export function shapeOf(event: LogEvent): EventShape {
 export type Alarm = Extract<LogEvent, { readonly event: "alarm" }>["alarm"];
 
 export const alarms: readonly Alarm[] = shapes.alarm.fields.alarm;
+
+/** What a person does about what a provider says, or does not say, of its regions. */
+export type RegionStep = Extract<LogEvent, { readonly event: "region_added" | "regions_unheard" }>["next"];

@@ -56,6 +56,7 @@ const checks: Readonly<Record<NamedKind, (value: unknown) => unknown>> = {
   endpoint: textMatching(policyId),
   model: textMatching(modelAlias),
   request: textMatching(/^[0-9a-f]{32}$/),
+  region: textMatching(/^[a-z0-9-]{1,32}$/),
   hash: textMatching(/^(?:sha256:)?[0-9a-f]{64}$/),
   operation: textMatching(/^[a-z_]{1,40}$/),
   errorType: textMatching(/^(?:policy|caller|provider|gateway)_[a-z_]{1,40}$/),

@@ -68,6 +68,8 @@ export interface TestCellOptions {
   readonly apiKeys?: Readonly<Record<string, string>>;
   /** Where such an endpoint gets its tokens. */
   readonly tokenUrls?: Readonly<Record<string, string>>;
+  /** Who says over which regions a model of such an endpoint spreads. */
+  readonly controlUrls?: Readonly<Record<string, string>>;
   readonly tls?: ListenerTls;
   /** PEM of who vouches for identity providers' servers. */
   readonly keySetAuthorities?: string;
@@ -156,11 +158,7 @@ export async function startTestCell(t: TestContext, options: TestCellOptions = {
     await startEngines(next, { ...options, cell, engines });
     for (const [endpoint, { url }] of engines) engineUrls.set(endpoint, url);
     const urls = { ...options.urls, ...Object.fromEntries(engineUrls) };
-    return addressesOf(next, cell, {
-      urls,
-      apiKeys: options.apiKeys ?? {},
-      tokenUrls: options.tokenUrls ?? {},
-    });
+    return addressesOf(next, cell, { ...options, urls });
   };
   const keySetsOf = ({ tenants }: Policy): readonly KeySetSource[] =>
     Array.from(tenants.values()).flatMap(({ tokens }) => {
@@ -311,7 +309,7 @@ async function startEngines(
 function addressesOf(
   policy: Policy,
   cell: CellId,
-  { urls, apiKeys, tokenUrls }: Required<Pick<TestCellOptions, "urls" | "apiKeys" | "tokenUrls">>,
+  { urls = {}, apiKeys = {}, tokenUrls = {}, controlUrls = {} }: TestCellOptions,
 ): readonly EndpointAddress[] {
   return policy.law.endpoints
     .filter((endpoint) => endpoint.cell === cell)
@@ -322,6 +320,7 @@ function addressesOf(
       url: urls[id] ?? null,
       apiKey: apiKeys[id] ?? null,
       ...(tokenUrls[id] !== undefined && { tokenUrl: tokenUrls[id] }),
+      ...(controlUrls[id] !== undefined && { controlUrl: controlUrls[id] }),
       modelFile: null,
       region: policy.endpoints.get(id)?.region ?? null,
       computes,

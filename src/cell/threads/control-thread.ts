@@ -84,6 +84,7 @@ export async function startControlThread(parts: ControlThreadParts): Promise<Con
   });
   fleet.serve(control);
   control.keySets.follow(first.keySets);
+  control.regions.follow(first);
   const url = await fleet.start(startOrder(parts, control.keySets.held));
   const adminUrl = await openAdmin(control, parts, fleet);
   const [port, adminPort] = [url, adminUrl].map((each) => Number(new URL(each).port));
@@ -165,10 +166,11 @@ async function takeUp(
   return (await fleet.takeUp(epoch, messageOf(next), record)) ? null : "unusable";
 }
 
-function noteTakenUp(parts: ControlThreadParts, control: Control, { policy, keySets }: NextPolicy): void {
-  tellFallen(parts, control.policy, policy);
-  control.notePolicy(policy);
-  control.keySets.follow(keySets);
+function noteTakenUp(parts: ControlThreadParts, control: Control, next: NextPolicy): void {
+  tellFallen(parts, control.policy, next.policy);
+  control.notePolicy(next.policy);
+  control.keySets.follow(next.keySets);
+  control.regions.follow(next);
 }
 
 /** What a policy attests is its author's word; that it is less than before, a person should know. */

@@ -18,7 +18,7 @@ interface Standing {
 export function addQuarantineCommand(program: Command): void {
   const quarantine = program
     .command("quarantine")
-    .description("endpoints that were seen to compute where the law does not allow it");
+    .description("endpoints that computed, or may compute, where the law does not allow it");
   addList(quarantine);
   addRelease(quarantine);
 }
@@ -55,7 +55,7 @@ function addRelease(quarantine: Command): void {
 
 function listOf({ quarantines }: Standing): string {
   if (quarantines.length === 0) return "no quarantines";
-  return formatTable(
+  const table = formatTable(
     ["endpoint", "since", "reason", "request"],
     quarantines.map(({ endpoint, sinceMs, reason, request }) => [
       endpoint,
@@ -64,4 +64,9 @@ function listOf({ quarantines }: Standing): string {
       request ?? "",
     ]),
   );
+  const isWatched = quarantines.some(({ reason }) => reason === "region_added");
+  return isWatched ? `${table}\n\n${regionHint}` : table;
 }
+
+const regionHint =
+  "region_added: `GET /admin/regions` names the region and what to do; a release alone holds until the provider is asked again";

@@ -17,7 +17,8 @@ type Providers = ReadonlyMap<string, { readonly document: ProviderDocument }>;
 export function checkProviders(root: YamlNode, providers: Providers): readonly Problem[] {
   const endpoints = locate(root, "endpoints", "*").flatMap((endpoint) => {
     if (endpoint.node.kind !== "mapping") return [];
-    if (!childOf(endpoint.node, "provider")) return [...checkOwnSiting(endpoint), ...checkPlaced(endpoint)];
+    if (!childOf(endpoint.node, "provider"))
+      return [...checkOwnSiting(endpoint), ...checkPlaced(endpoint), ...checkWatched(endpoint, null)];
     return [...checkNothingTwice(endpoint), ...checkRegion(root, endpoint, providers)];
   });
   return [...endpoints, ...checkOperators(root, providers)];
@@ -106,9 +107,9 @@ function checkRegion(root: YamlNode, endpoint: Located, providers: Providers): r
     label !== null && Object.hasOwn(provider.regions, label) ? provider.regions[label] : undefined;
   if (label !== null && region) {
     const choice = { root, endpoint, provider, label, region };
-    return [checkKnown, checkUrl, checkProject, checkEngine, checkServes, checkModels].flatMap((check) =>
-      check(choice),
-    );
+    const checks = [checkKnown, checkUrl, checkProject, checkEngine, checkServes, checkModels];
+    const scope = scopeOf(provider, label);
+    return [...checks.flatMap((check) => check(choice)), ...checkWatched(endpoint, scope)];
   }
   return [
     {
@@ -249,7 +250,7 @@ function expectedModel({ provider, label, region }: Chosen, model: string): stri
   if (region.models && !region.models.includes(model)) {
     return `one of ${region.models.map(quote).join(", ")}, for which alone ${quote(label)} is known`;
   }
-  const scope = scopeIn(provider, (word) => label === word || label.endsWith(`/${word}`));
+  const scope = scopeOf(provider, label);
   const named = provider.model_scopes.length > 0 ? modelNamedBy(model, label) : model;
   if (named === null)
     return `a model's own name, or the ARN of a model or of a profile of the provider's in the region of ${quote(label)}: nobody can say where another one computes`;
@@ -271,6 +272,26 @@ function modelNamedBy(model: string, label: string): string | null {
     ) ?? [];
   const source = label.split("/")[0];
   return region === source || source === "global" ? (name ?? null) : null;
+}
+
+/** The word that models' names begin with where they are called by this label. */
+function scopeOf(provider: ProviderDocument, label: string): string | null {
+  return scopeIn(provider, (word) => label === word || label.endsWith(`/${word}`));
+}
+
+/** Where no name spreads there is nothing to ask, another engine asks nothing, and without a key nobody answers. */
+function checkWatched({ path, node }: Located, scope: string | null): readonly Problem[] {
+  return locate(node, "watch-regions").flatMap(({ keyAt: at }) => {
+    const problem = { at, path: [...path, "watch-regions"], found: "`watch-regions`" };
+    const engine = textOf(childOf(node, "engine")) ?? "";
+    const asks = isEngineName(engine) && engineKinds[engine].placedBy === "model";
+    if (scope === null || !asks) {
+      const where = "engine `bedrock` asks, of models whose names spread, as in the region `eu-central-1/eu`";
+      return [{ ...problem, expected: `none: ${where}` }];
+    }
+    const expected = "a `key` beside it, with which the provider is asked";
+    return childOf(node, "key") ? [] : [{ ...problem, expected }];
+  });
 }
 
 function scopeIn({ model_scopes }: ProviderDocument, isMeant: (word: string) => boolean): string | null {

@@ -27,6 +27,7 @@ import {
   endpointServes,
   endpointSiting,
   endpointUrl,
+  endpointWatchedRegions,
   type Surroundings,
 } from "./build-siting.ts";
 import type {
@@ -124,6 +125,7 @@ function buildEndpointConfig(
     url: endpointUrl(document, surroundings),
     provider: document.provider ?? null,
     region: document.region ?? null,
+    watchedRegions: endpointWatchedRegions(document, surroundings),
     peer: (document.peer ?? null) as CellId | null,
     apiKey: document.key ?? null,
     calling: buildCalling(document, endpointServes(document, surroundings)),

@@ -14,7 +14,7 @@ import { isInHand } from "./build-document.ts";
 import { buildValidity } from "./build-validity.ts";
 import type { PolicyDocument } from "../schema/policy-schema.ts";
 import { Relations } from "./relations.ts";
-import type { ProviderDocument, ProviderRegion } from "../schema/provider-schema.ts";
+import { type ProviderDocument, type ProviderRegion, regionPlaces } from "../schema/provider-schema.ts";
 import { type ServedOperation, servedOperations } from "../values/served-operation.ts";
 import type { Zone } from "../schema/vocabulary.ts";
 
@@ -85,6 +85,14 @@ export function endpointServes(
   if (endpoint.serves !== undefined) return endpoint.serves;
   if (endpoint.peer !== undefined) return servedOperations;
   return chosenRegion(endpoint, surroundings)?.region.serves ?? null;
+}
+
+export function endpointWatchedRegions(
+  endpoint: EndpointDocument,
+  surroundings: Surroundings,
+): ReadonlyMap<string, readonly Place[]> | null {
+  const chosen = endpoint["watch-regions"] ? chosenRegion(endpoint, surroundings) : null;
+  return chosen && regionPlaces(chosen.provider);
 }
 
 interface ChosenRegion {

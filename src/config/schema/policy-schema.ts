@@ -189,6 +189,12 @@ const endpoint = z
         "Whose service it is, a file in `packs/providers/`: then its data says where it is and who runs it.",
       ),
     region: regionLabel.optional().describe("The provider's label for where it shall compute."),
+    "watch-regions": z
+      .literal(true, { error: "`true`, or nothing" })
+      .optional()
+      .describe(
+        "Amazon is asked each hour over which regions its models' names spread, at `bedrock.<region>.amazonaws.com` with this endpoint's `key`; one outside its places takes it out of service (docs/providers.md). Left out: nobody is asked.",
+      ),
     place: places
       .optional()
       .describe("Without a provider: where it computes; a list when it may be any of several places."),

@@ -58,6 +58,8 @@ export interface EndpointConfig {
   readonly provider: string | null;
   /** The provider's label for where it computes. */
   readonly region: string | null;
+  /** Where its provider's regions lie, by name, for one whose models' regions are asked for; null where nobody is asked. */
+  readonly watchedRegions: ReadonlyMap<string, readonly Place[]> | null;
   /** The other cell of this deployment that it is; null for one that is none. */
   readonly peer: CellId | null;
   /** Where the secret is, never the secret. */

@@ -16,6 +16,7 @@ import type { LimitStanding } from "../limits/limit-standing.ts";
 import type { Capacity } from "../shared/capacity.ts";
 import type { TransferTally } from "../shared/transfer-tally.ts";
 import type { HeldKeySet } from "../in-force/key-sets.ts";
+import type { RegionReport } from "../shared/region-report.ts";
 import type { LegalRegister } from "../in-force/legal-register.ts";
 
 /** What a control thread runs on. Whoever opened the parts closes them, after the control thread has ended. */
@@ -77,6 +78,8 @@ export interface ControlServices
   readonly filed: { policy: Policy };
   /** Those that stand, whichever thread recorded them. */
   readonly quarantines: Quarantines;
+  /** What is known of the regions over which models spread, by endpoint and model. Written by the watch alone. */
+  readonly regionReports: Map<string, RegionReport>;
   /** The metrics of the whole cell, as they are served. */
   readonly scrape: () => Promise<string>;
   readonly settledNow: LifecycleAccess["settledNow"];
@@ -96,12 +99,13 @@ export function createControlServices({ policy, admin: _admin, ...parts }: Contr
     quarantines: new Quarantines({
       standing: ledger.quarantines,
       isNamed: (endpoint) => namesEndpoint(filed.policy, parts.cell, endpoint),
-      async impose(endpoint) {
-        alarm("violation");
+      async impose(endpoint, reason) {
+        alarm(reason);
         await gateways.quarantine(endpoint);
       },
       lift: (endpoint) => gateways.release(endpoint),
     }),
+    regionReports: new Map(),
     forgetAnswers: (subject) => gateways.forget(subject),
     settledNow: () => ledger.state().clock.settledMs,
     meters,

@@ -74,7 +74,7 @@ async function quarantineAll(
 ): Promise<readonly EndpointId[]> {
   const quarantined: EndpointId[] = [];
   for (const { endpoint, rid } of strays) {
-    const isNew = await access.quarantines.begin(endpoint, async () => {
+    const isNew = await access.quarantines.begin(endpoint, "violation", async () => {
       const entry = { ...stamp(access), t: "quarantine", endpoint, rid } as const;
       await append(access, entry, { kind: "endpoint" });
       return { endpoint, sinceMs: entry.ts, rid };

@@ -3,13 +3,16 @@ import type { CellId, EndpointId } from "../../base/index.ts";
 import type { Policy } from "../../config/index.ts";
 import type { Quarantine } from "../../store/index.ts";
 
+/** What was seen of the endpoint: where one answer came from, or where its provider says that it may compute. */
+export type QuarantineReason = "violation" | "region_added";
+
 interface QuarantinesOptions {
   /** When the log was opened. */
   readonly standing: readonly Quarantine[];
   /** Whether the policy in force has it as one of this cell. */
   readonly isNamed: (endpoint: EndpointId) => boolean;
   /** Resolves when the endpoint gets no more requests wherever some are served. */
-  readonly impose: (endpoint: EndpointId) => Promise<void>;
+  readonly impose: (endpoint: EndpointId, reason: QuarantineReason) => Promise<void>;
   /** Resolves when the endpoint gets requests again wherever some are served. */
   readonly lift: (endpoint: EndpointId) => Promise<void>;
 }
@@ -43,14 +46,18 @@ export class Quarantines {
    * Resolves when the endpoint is in quarantine and that is on record; true where it was not before. It gets no more requests
    * before `record` is called, for a slow disk must not let another one there.
    */
-  async begin(endpoint: EndpointId, record: () => Promise<Quarantine>): Promise<boolean> {
+  async begin(
+    endpoint: EndpointId,
+    reason: QuarantineReason,
+    record: () => Promise<Quarantine>,
+  ): Promise<boolean> {
     if (this.#standing.has(endpoint)) return false;
     const pending = this.#pending.get(endpoint);
     if (pending !== undefined) {
       await pending;
       return false;
     }
-    const begun = this.#begin(endpoint, record).finally(() => this.#pending.delete(endpoint));
+    const begun = this.#begin(endpoint, reason, record).finally(() => this.#pending.delete(endpoint));
     this.#pending.set(endpoint, begun);
     await begun;
     return true;
@@ -62,8 +69,12 @@ export class Quarantines {
     await this.#options.lift(endpoint);
   }
 
-  async #begin(endpoint: EndpointId, record: () => Promise<Quarantine>): Promise<void> {
-    await this.#options.impose(endpoint);
+  async #begin(
+    endpoint: EndpointId,
+    reason: QuarantineReason,
+    record: () => Promise<Quarantine>,
+  ): Promise<void> {
+    await this.#options.impose(endpoint, reason);
     this.add(await record());
   }
 }

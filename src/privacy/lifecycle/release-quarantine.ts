@@ -3,13 +3,14 @@ import type { EndpointId, InstantMs, RequestId } from "../../base/index.ts";
 import { append, type Quarantine, stamp } from "../../store/index.ts";
 import type { LifecycleAccess, LifecycleReadAccess } from "./lifecycle-access.ts";
 import { LifecycleError } from "./lifecycle-error.ts";
+import type { QuarantineReason } from "./quarantines.ts";
 
 export interface ListedQuarantine {
   readonly endpoint: EndpointId;
   readonly sinceMs: InstantMs;
   /** Whose evidence led to it. */
   readonly request: RequestId | null;
-  readonly reason: "violation" | null;
+  readonly reason: QuarantineReason;
 }
 
 export async function listQuarantines({
@@ -38,7 +39,7 @@ export async function releaseQuarantine(
   return listed(quarantine);
 }
 
-/** A request's evidence is all that leads to one today. */
+/** What leads to one without a request is the provider's own word about its regions. */
 function listed({ endpoint, sinceMs, rid }: Quarantine): ListedQuarantine {
-  return { endpoint, sinceMs, request: rid, reason: rid === null ? null : "violation" };
+  return { endpoint, sinceMs, request: rid, reason: rid === null ? "region_added" : "violation" };
 }
