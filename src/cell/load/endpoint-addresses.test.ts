@@ -25,9 +25,15 @@ for (const { title, engine, text, told } of [
   },
   { title: "another key for Vertex", engine: "vertex", text: "hunter2", told: /`e`: its key is no key file/ },
   {
-    title: "a key file without a project",
+    title: "a key file whose project is none",
     engine: "vertex",
     text: serviceAccountFile({ project_id: "../hunter2" }),
+    told: /`e`: the project of its key file is no project's id/,
+  },
+  {
+    title: "a key file without a project",
+    engine: "vertex",
+    text: serviceAccountFile({ project_id: undefined, hunter2: 1 }),
     told: /`e`: no project/,
   },
   {
