@@ -60,7 +60,9 @@ export async function auditLeftovers(
     const width = parseDecimal(listed) ?? 0;
     if (width === 0 || width === name.width || width >= tileWidth) continue;
     const path = `${directory}/${listed}`;
-    const leftover = (await reader.read(path)) ?? new Uint8Array();
+    const leftover = await reader.read(path);
+    // The log is written meanwhile, and what became whole has no partial files any more.
+    if (leftover === null) continue;
     const expected = bytes.subarray(0, lengthAt(Math.min(width, name.width)));
     const compared = width > name.width ? leftover.subarray(0, expected.length) : leftover;
     if (equalBytes(compared, expected)) continue;

@@ -198,6 +198,24 @@ test("a partial file that was dropped for the full one is read from that", async
   assert.deepEqual((await verify(files)).problems, []);
 });
 
+test("partial files that are dropped while the log is verified accuse nobody", async () => {
+  const refusal = encodeEntry(refusalEntry(1));
+  const many = [openedEntry(0, 1), ...Array.from({ length: 511 }, () => refusal)];
+  const files = buildLog({ entries: many, signer, sealedAt: [270, 300, 512] });
+  files.set("checkpoint", files.get("checkpoints/300") ?? assert.fail());
+  for (const path of ["checkpoints/270", "checkpoints/512"]) files.delete(path);
+  const whole = readerOf(files);
+  let dropped = 0;
+  // Its directory was listed, and is gone by now.
+  const read = (path: string): Promise<Uint8Array | null> => {
+    if (!path.endsWith(".p/14")) return whole.read(path);
+    dropped++;
+    return Promise.resolve(null);
+  };
+  const report = await verifyLog({ reader: { ...whole, read }, trust, sha256, verifyEd25519 });
+  assert.deepEqual([report.problems, dropped > 0], [[], true]);
+});
+
 test("a checkpoint that nobody trusted has signed stops the verification there", async () => {
   const stranger = buildLog({ entries, signer: signerFrom(2, origin), sealedAt: [7] });
   const report = await verify(stranger);
