@@ -60,11 +60,12 @@ export { isNamed } from "./member-name.ts";
 export { edited } from "./renamed-body.ts";
 export { formatSseComment, formatSseData, formatSseEvent, type SseEvent, SseParser } from "./sse.ts";
 export type { TokenUsage } from "./token-usage.ts";
-export type {
-  AnswerFacts,
-  AnswerFault,
-  AnswerTranslator,
-  Translation,
-  Untranslatable,
+export {
+  type AnswerFacts,
+  type AnswerFault,
+  type AnswerTranslator,
+  keptAnswer,
+  type Translation,
+  type Untranslatable,
 } from "./translation.ts";
 export { translationFor } from "./translate/translations.ts";

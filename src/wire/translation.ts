@@ -46,6 +46,13 @@ export interface AnswerTranslator {
  */
 export type AnswerFault = "garbage" | "error" | "kept";
 
+/** What a caller whose answer is `kept` can do about it. */
+export const keptAnswer: Untranslatable = {
+  param: "response_format",
+  message:
+    "the engine answered with an address at which its provider keeps the answer; ask it with `response_format: b64_json`, or of a model that has no addresses",
+};
+
 export interface AnswerFacts {
   /** The newest counts that came. */
   readonly usage: TokenUsage | null;

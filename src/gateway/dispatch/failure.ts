@@ -9,7 +9,7 @@ import {
   type Signal,
 } from "../../routing/index.ts";
 import type { AttemptFailed } from "../../telemetry/index.ts";
-import { type EngineError, readEngineError, readRetryAfterMs } from "../../wire/index.ts";
+import { type EngineError, keptAnswer, readEngineError, readRetryAfterMs } from "../../wire/index.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
 import { causeOf } from "./connection-cause.ts";
 import type { EvidenceFault } from "./evidence.ts";
@@ -129,11 +129,7 @@ export function judge(
 
 /** The request is its caller's to mend. */
 export function keptElsewhere(): GatewayError {
-  return new GatewayError(
-    "provider_rejected",
-    "the engine answered with an address at which its provider keeps the answer; ask it with `response_format: b64_json`, or of a model that has no addresses",
-    { param: "response_format" },
-  );
+  return new GatewayError("provider_rejected", keptAnswer.message, { param: keptAnswer.param });
 }
 
 function rejected(

@@ -56,6 +56,16 @@ for (const { members, member, name = member, does = "moves" } of [
     name: "document_url",
   },
   {
+    members: withBlocks({ type: "document", source: { type: "file", file_id: "file_1" } }),
+    member: "messages[0].content[0].source.file_id",
+    name: "file",
+  },
+  {
+    members: withBlocks({ type: "container_upload", file_id: "file_1" }),
+    member: "messages[0].content[0].file_id",
+    name: "file",
+  },
+  {
     members: withBlocks(image({ type: "base64", media_type: "image/png", data: "https://x.example/a.png" })),
     member: "messages[0].content[0].source.data",
     name: "image_url",

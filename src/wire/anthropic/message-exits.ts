@@ -3,7 +3,7 @@
 import { isObject } from "../../base/index.ts";
 import { valuesNamed } from "../exits.ts";
 import { isNamed } from "../member-name.ts";
-import { isRemote, steeringExits, whenPresent } from "../openai/steering-exits.ts";
+import { isRemote, namesStoredFile, steeringExits, whenPresent } from "../openai/steering-exits.ts";
 import type { ExitRule, FoundExit } from "../operation.ts";
 
 /**
@@ -58,6 +58,8 @@ function* remoteSources(value: unknown, path: string): Generator<FoundExit, void
     return;
   }
   if (!isObject(value)) return;
+  // Of a source, or of a block that puts a file into a container.
+  if (namesStoredFile(value)) yield { path: `${path}.file_id`, name: "file" };
   for (const [key, inner] of Object.entries(value)) {
     if (isNamed(key, "content")) yield* remoteSources(inner, `${path}.content`);
     if (isNamed(key, "source")) yield* remoteSource(value, inner, `${path}.source`);

@@ -4,6 +4,7 @@ import { azurePaths } from "../azure-paths.ts";
 import { findExits } from "../exits.ts";
 import { readFormFields } from "../form/form-body.ts";
 import type { BoundedForm } from "../form/multipart.ts";
+import { boundless } from "../media/media-bound.ts";
 import { formatOpenAiError, formatOpenAiStreamError } from "../openai/error.ts";
 import type { FormOperation, RequestFault, RequestView } from "../operation.ts";
 import { faultInCount, isCount } from "../request-body.ts";
@@ -49,7 +50,7 @@ function readEdit(body: Uint8Array, form: BoundedForm): Result<RequestView, Requ
       prompts: 1,
       tokens: null,
       answers: isCount(count) ? count : 1,
-      bytes: Number.POSITIVE_INFINITY,
+      ...boundless,
     },
     usageWish: null,
     unsaid: null,

@@ -3,11 +3,11 @@ import { fail, ok, type Result } from "../../base/index.ts";
 import { azurePaths } from "../azure-paths.ts";
 import { findExits } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
-import { boundOfMembers } from "../media/media-bound.ts";
+import { boundless } from "../media/media-bound.ts";
 import { formatOpenAiError, formatOpenAiStreamError } from "../openai/error.ts";
 import type { JsonOperation, RequestFault, RequestView } from "../operation.ts";
 import { fault, faultInCount, isCount, readMembers } from "../request-body.ts";
-import { imageExits } from "./image-exits.ts";
+import { holdsPictures, imageExits } from "./image-exits.ts";
 
 export const generations: JsonOperation = {
   name: "image_generations",
@@ -45,7 +45,7 @@ function readGeneration(
       prompts: 1,
       tokens: null,
       answers: isCount(count) ? count : 1,
-      ...boundOfMembers(spans.keys()),
+      ...(holdsPictures(spans.keys()) ? boundless : {}),
     },
     usageWish: null,
     unsaid: null,

@@ -1,20 +1,18 @@
 // The members of requests for pictures by which they would leave the place that they were permitted for. The same for JSON
 // and for forms, in which a picture may be a text as well.
 import { isObject } from "../../base/index.ts";
-import { isNamed } from "../member-name.ts";
+import { foldName, isNamed } from "../member-name.ts";
 import type { ExitRule, FoundExit } from "../operation.ts";
 import { isRemote, steeringExits } from "../openai/steering-exits.ts";
+
+/** Those that hold pictures, or where they are. */
+const pictureMembers = ["image", "images", "mask", "image_url", "mask_url", "reference_images"];
 
 export const imageExits: readonly ExitRule[] = [
   ...steeringExits,
   // A list of `image_url` or `file_id` (developers.openai.com/api/reference/resources/images), or an address in the place of a
   // picture, as vLLM-Omni, Together and xAI take it.
-  remotePicture("image"),
-  remotePicture("images"),
-  remotePicture("mask"),
-  remotePicture("image_url"),
-  remotePicture("mask_url"),
-  remotePicture("reference_images"),
+  ...pictureMembers.map(remotePicture),
   {
     member: "file_id",
     does: "moves",
@@ -25,7 +23,12 @@ export const imageExits: readonly ExitRule[] = [
 ];
 
 function findAddressWish(format: unknown): readonly FoundExit[] {
-  return format === "url" ? [{ path: "", name: "response_format" }] : [];
+  return format === null || format === "b64_json" ? [] : [{ path: "", name: "response_format" }];
+}
+
+/** What else than words a request holds. */
+export function holdsPictures(names: Iterable<string>): boolean {
+  return Array.from(names).some((name) => [...pictureMembers, "file_id"].includes(foldName(name)));
 }
 
 function remotePicture(member: string): ExitRule {

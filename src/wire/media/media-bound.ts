@@ -14,10 +14,7 @@ const mediaNames: ReadonlySet<string> = new Set([
   "file_url",
   "image",
   "image_url",
-  "images",
   "input_audio",
-  "mask",
-  "reference_images",
   "source",
   "video",
   "video_url",
@@ -28,11 +25,8 @@ export function boundOfMedia(values: readonly unknown[]): Pick<AnswerBound, "byt
   return values.some(holdsMedia) ? boundless : words;
 }
 
-export function boundOfMembers(names: Iterable<string>): Pick<AnswerBound, "bytes"> {
-  return Array.from(names).some(isOfMedia) ? boundless : words;
-}
-
-const boundless = { bytes: Number.POSITIVE_INFINITY };
+/** Of what is no text its bytes say nothing. */
+export const boundless: Pick<AnswerBound, "bytes"> = { bytes: Number.POSITIVE_INFINITY };
 const words = {};
 
 /**

@@ -110,6 +110,37 @@ for (const { part, at } of remote) {
   });
 }
 
+for (const { part, at, name } of [
+  { part: { file: { file_id: "file-1" } }, at: ".file.file_id", name: "file" },
+  { part: { File: { File_ID: "file-1" } }, at: ".file.file_id", name: "file" },
+  { part: { type: "input_image", file_id: "file-1" }, at: ".file_id", name: "file" },
+]) {
+  test(`\`${JSON.stringify(part)}\` names what was stored before, so it is an exit`, () => {
+    const exits = namedExitsOf(withPart(part));
+    assert.deepEqual(
+      exits.map((exit) => [exit.member, exit.name]),
+      [[`messages[1].content[1]${at}`, name]],
+    );
+  });
+}
+
+test("a part that names a stored file and an address is both exits, for a policy may allow one alone", () => {
+  const both = {
+    type: "image_url",
+    file_id: "f",
+    image_url: { url: "https://x.example/a.png", file_id: "g" },
+  };
+  assert.deepEqual(
+    namedExitsOf(withPart(both)).map(({ name }) => name),
+    ["file", "image_url"],
+  );
+});
+
+test("the id of what the model has said before is an exit, as any item that is kept", () => {
+  const [exit] = namedExitsOf({ messages: [{ role: "assistant", audio: { id: "audio_1" } }] });
+  assert.deepEqual([exit?.member, exit?.name], ["messages[0].audio.id", "item_reference"]);
+});
+
 const staying: readonly object[] = [
   {},
   { store: false },
@@ -132,7 +163,7 @@ const staying: readonly object[] = [
   withPart({ type: "image_url", image_url: { url: "AAAA+/==\n" } }),
   withPart({ type: "video", video: ["data:image/png;base64,AAAA"] }),
   withPart({ type: "input_audio", input_audio: { data: "AAAA", format: "wav" } }),
-  withPart({ type: "file", file: { file_id: "file-1", filename: "report: a.pdf" } }),
+  withPart({ type: "file", file: { file_id: null, filename: "report: a.pdf", file_data: "AAAA" } }),
   withPart("https://x.example"),
   withPart(null),
 ];
@@ -175,7 +206,7 @@ test("each way out has the name by which a policy allows it, and each medium one
 
 test("no value makes a rule throw, and no path quotes a value", () => {
   const value = fc.jsonValue({ maxDepth: 5 });
-  const path = /^(\[\d+\])?(\.type|\.content\[\d+\](\.[a-z_]+){1,2})?$/;
+  const path = /^(\[\d+\])?(\.type|\.audio\.id|\.content\[\d+\](\.[a-z_]+){1,2})?$/;
   fc.assert(
     fc.property(value, (any) => {
       for (const rule of chatExits) for (const found of rule.find(any)) assert.match(found.path, path);

@@ -4,7 +4,7 @@ import { valuesNamed } from "../exits.ts";
 import { isObject } from "../../base/index.ts";
 import { isNamed } from "../member-name.ts";
 import type { ExitRule, FoundExit } from "../operation.ts";
-import { isRemote, steeringExits } from "./steering-exits.ts";
+import { isRemote, namesStoredFile, steeringExits } from "./steering-exits.ts";
 
 export const chatExits: readonly ExitRule[] = [
   ...steeringExits,
@@ -44,12 +44,16 @@ const mediaMembers = [
   { member: "document_url", inner: "url" },
   { member: "video", inner: "url" },
 ] as const;
+type MediaMember = (typeof mediaMembers)[number];
 
 /** A policy that allows remote images has not allowed remote files. */
 export function findRemoteMedia(messages: unknown): readonly FoundExit[] {
   const found: FoundExit[] = [];
   if (!Array.isArray(messages)) return found;
   for (let index = 0; index < messages.length; index++) {
+    // What the model said before, by the id under which the provider keeps its sound.
+    if (valuesNamed(messages[index], "audio").some((audio) => valuesNamed(audio, "id").length > 0))
+      found.push({ path: `[${index}].audio.id`, name: "item_reference" });
     for (const content of valuesNamed(messages[index], "content")) {
       for (const { path, name } of findRemoteParts(content))
         found.push({ path: `[${index}].content${path}`, name });
@@ -66,14 +70,20 @@ export function findRemoteParts(content: unknown): readonly FoundExit[] {
   );
 }
 
-/** vLLM takes the address without the object around it, too. */
+/** All kinds of them: a policy may allow one of two. vLLM takes the address without the object around it, too. */
 function findRemoteAddresses(part: unknown): readonly FoundExit[] {
   if (!isObject(part)) return [];
-  return Object.entries(part).flatMap(([key, value]): readonly FoundExit[] => {
+  const own = namesStoredFile(part) ? [{ path: ".file_id", name: "file" }] : [];
+  const inside = Object.entries(part).flatMap(([key, value]): readonly FoundExit[] => {
     const media = mediaMembers.find(({ member }) => isNamed(key, member));
-    if (!media) return [];
-    const { member: name, inner } = media;
-    if ([value].flat().some(isRemote)) return [{ path: `.${name}`, name }];
-    return valuesNamed(value, inner).some(isRemote) ? [{ path: `.${name}.${inner}`, name }] : [];
+    return media ? remoteIn(value, media) : [];
   });
+  return [...own, ...inside];
+}
+
+function remoteIn(value: unknown, { member: name, inner }: MediaMember): readonly FoundExit[] {
+  const stored = namesStoredFile(value) ? [{ path: `.${name}.file_id`, name: "file" }] : [];
+  if ([value].flat().some(isRemote)) return [...stored, { path: `.${name}`, name }];
+  const isAddress = valuesNamed(value, inner).some(isRemote);
+  return isAddress ? [...stored, { path: `.${name}.${inner}`, name }] : stored;
 }

@@ -1,5 +1,6 @@
 // The members by which a request of any operation would leave the place that it was permitted for, since routers and
 // engines read them wherever they stand. A member stands here only where one of them is known to obey it.
+import { valuesNamed } from "../exits.ts";
 import type { ExitKind, ExitRule, FoundExit } from "../operation.ts";
 
 /**
@@ -60,6 +61,11 @@ export function whenPresent(member: string, does: ExitKind): ExitRule {
 function findExtendedCaching(value: unknown): readonly FoundExit[] {
   const isInMemory = value === null || value === "in_memory" || value === "in-memory";
   return isInMemory ? [] : [{ path: "", name: "prompt_cache_retention" }];
+}
+
+/** An id in the place of bytes: what was stored at a provider before, wherever that was. */
+export function namesStoredFile(value: unknown): boolean {
+  return valuesNamed(value, "file_id").some((id) => id !== null);
 }
 
 /** All that is neither a data URL (RFC 2397) nor bare base64: any scheme, a share, a file of the engine's machine. */

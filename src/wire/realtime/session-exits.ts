@@ -55,23 +55,21 @@ function findConversation(value: unknown): readonly FoundExit[] {
 
 function* findInItems(items: unknown): Generator<FoundExit, void> {
   yield* remoteItems(items, "");
-  yield* hostedOrStored(items, "");
+  yield* ofHostedTools(items, "");
 }
 
 /** Wherever it stands in an item. INVARIANT: no deeper than a text may be, and `path` holds names that are known here. */
-function* hostedOrStored(value: unknown, path: string): Generator<FoundExit, void> {
+function* ofHostedTools(value: unknown, path: string): Generator<FoundExit, void> {
   if (Array.isArray(value)) {
-    for (const [index, each] of value.entries()) yield* hostedOrStored(each, `${path}[${index}]`);
+    for (const [index, each] of value.entries()) yield* ofHostedTools(each, `${path}[${index}]`);
     return;
   }
   if (!isObject(value)) return;
   // `mcp_call`, `mcp_approval_response` and their like: what a hosted tool was told, or may do.
   if (valuesNamed(value, "type").some(isOfMcp)) yield { path: `${path}.type`, name: "tools" };
-  if (valuesNamed(value, "file_id").some((id) => id !== null))
-    yield { path: `${path}.file_id`, name: "file" };
   for (const [key, inner] of Object.entries(value))
     for (const member of ["content", "output"])
-      if (isNamed(key, member)) yield* hostedOrStored(inner, `${path}.${member}`);
+      if (isNamed(key, member)) yield* ofHostedTools(inner, `${path}.${member}`);
 }
 
 function isOfMcp(type: unknown): boolean {

@@ -57,6 +57,11 @@ for (const { members, member, name = member, does = "moves" } of [
     name: "file",
   },
   {
+    members: { input: [{ role: "user", content: [{ type: "input_file", file_id: "file-1" }] }] },
+    member: "input[0].content[0].file_id",
+    name: "file",
+  },
+  {
     members: { instructions: [{ type: "image_url", image_url: { url: "https://x.example/a.png" } }] },
     member: "instructions[0].image_url",
     name: "image_url",

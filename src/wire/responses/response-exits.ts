@@ -3,7 +3,7 @@
 import { isObject } from "../../base/index.ts";
 import { valuesNamed } from "../exits.ts";
 import { isNamed } from "../member-name.ts";
-import { isRemote, steeringExits, whenPresent } from "../openai/steering-exits.ts";
+import { isRemote, namesStoredFile, steeringExits, whenPresent } from "../openai/steering-exits.ts";
 import type { ExitRule, FoundExit } from "../operation.ts";
 
 /** No rule: `metadata`, which is kept with a stored response only, so that `store` stands for it; `encrypted_content`, which its sender holds. */
@@ -64,6 +64,7 @@ export function* remoteItems(value: unknown, path: string): Generator<FoundExit,
   // What was kept of an earlier response.
   if (valuesNamed(value, "type").includes("item_reference"))
     yield { path: `${path}.type`, name: "item_reference" };
+  if (namesStoredFile(value)) yield { path: `${path}.file_id`, name: "file" };
   for (const [key, inner] of Object.entries(value)) {
     for (const member of ["content", "output"])
       if (isNamed(key, member)) yield* remoteItems(inner, `${path}.${member}`);
