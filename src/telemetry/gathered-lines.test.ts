@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Writable } from "node:stream";
-import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { test } from "node:test";
 import { gatherLines } from "./gathered-lines.ts";
 import { openLineOutput } from "./line-output.ts";
@@ -24,15 +24,17 @@ test("the lines of one turn leave in one write, in their order, at its end or wh
   assert.deepEqual(writes, ["a\nb\n", "c\n"]);
 });
 
-test("lines may be gathered over turns, and are not kept longer than that", async () => {
+test("lines may be gathered over turns, and are not kept longer than that", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   const writes: string[] = [];
   const lines = gatherLines({ write: (text) => void writes.push(text), droppedCount: 0 }, 20);
   for (const line of ["a\n", "b\n", "c\n"]) {
     lines.write(line);
     await turn();
   }
+  t.mock.timers.tick(19);
   assert.deepEqual(writes, []);
-  await pause(60);
+  t.mock.timers.tick(1);
   assert.deepEqual(writes, ["a\nb\nc\n"]);
 });
 
