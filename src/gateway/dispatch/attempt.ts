@@ -264,7 +264,7 @@ async function callSession(
       maxEventBytes: cell.limits.maxEventBytes,
       stallMs: cell.limits.idleTimeoutMs,
       memory: cell.bytesInFlight,
-      mayGo: () => law.stillPermits(open.endpoint),
+      mayGo: () => law.stillPermits(open.endpoint) && !cell.pool.isQuarantined(id),
       onFirstByte: () => open.noteSent(),
     },
   });

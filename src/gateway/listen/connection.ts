@@ -155,6 +155,8 @@ export class Connection implements Held {
     this.dueAt = never;
     const first = this.#unread ?? nothing;
     this.#unread = null;
+    // What was said while it was answered holds for what follows, too.
+    if (this.#isRetired) this.#answering?.stop(sessionOver());
     return { socket: this.#socket, first };
   }
 

@@ -43,7 +43,7 @@ export async function refusalKey(exchange: Exchange, subject: Subject): Promise<
 export async function stillHasKey(
   { cell, arrival }: Exchange,
   subject: Subject,
-  { handle }: SubjectKey,
+  { handle }: Pick<SubjectKey, "handle">,
 ): Promise<boolean> {
   const known = await keyInTime(cell, cell.vault.knownKey(subject, arrival.receivedAtMs));
   return known?.handle === handle;
