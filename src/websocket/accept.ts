@@ -67,5 +67,5 @@ export function acceptSession(handshake: Handshake, accepting: Accepting): Messa
   // It calls back before it returns, or not at all.
   server.handleUpgrade(request, socket, Buffer.from(first), (webSocket) => opened.push(webSocket));
   const [webSocket] = opened;
-  return webSocket ? new MessageSocket(webSocket, socket, { stallMs, memory }) : null;
+  return webSocket ? new MessageSocket(webSocket, socket, { stallMs, memory, controlHeaderBytes: 6 }) : null;
 }

@@ -49,6 +49,8 @@ export interface MessageMemory {
 interface MessageSocketOptions {
   readonly stallMs: number;
   readonly memory: MessageMemory;
+  /** Before the payload of a control frame of the other end's: with a mask, which clients send, or without. */
+  readonly controlHeaderBytes: 2 | 6;
 }
 
 /** Beyond it whoever sends waits until the other end has taken what came before; and so much of a message is nobody's concern. */
@@ -82,6 +84,8 @@ export class MessageSocket implements Messages, Timed {
     // Before the library, whose messages end what is counted.
     socket.prependListener("data", (bytes: Buffer) => this.#count(bytes.length));
     webSocket.on("message", (data: Buffer, isBinary) => this.#hear(data, isBinary));
+    for (const control of ["ping", "pong"] as const)
+      webSocket.on(control, (data: Buffer) => this.#uncount(data.length));
     webSocket.on("error", () => this.#end({ kind: "faulty" }));
     webSocket.on("close", (code) => {
       deadlines.delete(this);
@@ -171,6 +175,15 @@ export class MessageSocket implements Messages, Timed {
     }
     this.#end({ kind: "crowded" });
     this.#webSocket.close(closeCodes.tryAgainLater, "no memory for the message");
+  }
+
+  /** A control frame (RFC 6455 §5.5) is no part of a message: nobody holds it. */
+  #uncount(payloadBytes: number): void {
+    this.#partBytes = Math.max(0, this.#partBytes - payloadBytes - this.#options.controlHeaderBytes);
+    const surplus = this.#takenBytes - this.#partBytes;
+    if (surplus < roomBytes && this.#partBytes > 0) return;
+    this.#takenBytes -= Math.max(0, surplus);
+    this.#giveBack(surplus);
   }
 
   /** The message has come, or never will. */

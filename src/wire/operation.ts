@@ -81,6 +81,8 @@ export interface CallerEvent {
   readonly exits: readonly Exit[];
   /** Where the model is named, if it is. */
   readonly modelSpan: JsonSpan | null;
+  /** It asks for a response, which costs. */
+  readonly asksForResponse: boolean;
 }
 
 export interface EngineEvent {

@@ -299,3 +299,19 @@ function eventOf(at: number): string {
   const audio = "A".repeat(64 * 1024);
   return JSON.stringify({ type: "input_audio_buffer.append", event_id: String(at), audio });
 }
+
+test("pings fill no memory, and leave others theirs", async (t) => {
+  const engine = await startRealtimeEngine(t, () => undefined);
+  const cell = await startTestCell(t, { policy: playedBy(testPolicy), urls: { "fra-1": engine.url } });
+  const client = await connectRealtime(cell, { model: "solo" });
+  for (let round = 0; round < 40; round++) {
+    for (let count = 0; count < 50; count++) client.webSocket.ping("A".repeat(120));
+    await pause(2);
+  }
+  client.say({ type: "input_audio_buffer.clear" });
+  while (engine.heard.length === 0) await pause(5);
+  for (let count = 0; count < 2_000; count++) client.webSocket.ping("A".repeat(120));
+  await pause(200);
+  assert.match(cell.metrics(), /bailiwick_bytes_in_flight\{[^}]*\} 0\n/);
+  client.webSocket.terminate();
+});

@@ -33,7 +33,23 @@ test("a session is decided and recorded before its engine is asked, and its outc
   assert.ok(attempt && "usage" in attempt);
   assert.deepEqual([attempt.usage?.input, attempt.usage?.output], [usage.input_tokens, usage.output_tokens]);
   assert.match(JSON.stringify(cell.logLines), /"route\\":\\"realtime/);
+  assert.match(JSON.stringify(cell.logLines), /"isTaken\\":true/);
   assert.doesNotMatch(JSON.stringify(cell.logLines), /Which law/);
+});
+
+test("what a response has used that was asked for and never told of is unknown", async (t) => {
+  const engine = await startRealtimeEngine(t, () => undefined);
+  const cell = await startTestCell(t, { policy: playedBy(testPolicy), urls: { "fra-1": engine.url } });
+  const client = await connectRealtime(cell, { model: "solo" });
+  client.say({ type: "response.create" });
+  while (engine.heard.length === 0) await pause(5);
+  client.webSocket.close(1000);
+  await client.closed;
+  await cell.gateway.drain();
+  const outcome = cell.entries.findLast((entry) => entry.t === "outcome");
+  assert.ok(outcome?.t === "outcome");
+  const [attempt] = outcome.attempts;
+  assert.deepEqual([outcome.result, attempt && "usage" in attempt && attempt.usage], ["complete", null]);
 });
 
 test("what the law forbids is refused by an answer of HTTP and recorded, and nobody is asked", async (t) => {
@@ -123,6 +139,12 @@ test("what the model's policy allows passes in a session too", async (t) => {
 
 for (const { title, path, options, status, type } of [
   { title: "without a model", path: "/v1/realtime", status: 400, type: "caller_invalid_request" },
+  {
+    title: "behind a second question mark",
+    path: "/v1/realtime?model=solo?intent=transcription",
+    status: 404,
+    type: "caller_unknown_model",
+  },
   { title: "of a call", path: "/v1/realtime?call_id=rtc_1", status: 400, type: "caller_invalid_request" },
   {
     title: "with two models",

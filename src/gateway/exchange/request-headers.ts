@@ -19,6 +19,12 @@ const singleHeaders = [
   "host",
 ];
 
+/** All that stands behind the first question mark of a target (RFC 3986 §3.4). */
+export function queryOf({ target }: RequestHead): URLSearchParams {
+  const at = target.indexOf("?");
+  return new URLSearchParams(at === -1 ? "" : target.slice(at + 1));
+}
+
 /** Throws for headers that contradict themselves or look like a signal and are none. */
 export function checkHeaders(head: RequestHead): void {
   const { rawHeaders, httpVersion, headers } = head;

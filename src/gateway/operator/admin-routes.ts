@@ -1,7 +1,7 @@
 // The admin API over HTTP: bearer token, small JSON bodies, problems as RFC 9457 says.
 import { decodeUtf8, isObject, parseJson } from "../../base/index.ts";
 import { isSameToken } from "../../keys/index.ts";
-import { headerOf } from "../exchange/request-headers.ts";
+import { headerOf, queryOf } from "../exchange/request-headers.ts";
 import type { Route } from "../exchange/route.ts";
 import { writeAnswer } from "../reply/write-answer.ts";
 import { LifecycleError, type AdminAction, adminActions } from "../../privacy/index.ts";
@@ -38,7 +38,7 @@ export async function answerOperator(exchange: OperatorRequest, act: () => Promi
 }
 
 async function run(exchange: OperatorRequest, action: AdminAction): Promise<unknown> {
-  const input = action.method === "GET" ? queryOf(exchange) : await bodyOf(exchange);
+  const input = action.method === "GET" ? membersOf(exchange) : await bodyOf(exchange);
   return action.run(exchange.cell, input);
 }
 
@@ -52,8 +52,8 @@ function authenticate({ head, cell }: OperatorRequest): void {
   );
 }
 
-function queryOf({ head }: OperatorRequest): unknown {
-  const query = new URLSearchParams(head.target.split("?")[1]);
+function membersOf({ head }: OperatorRequest): unknown {
+  const query = queryOf(head);
   const members = Object.fromEntries(query);
   if (query.size !== Object.keys(members).length) throw givenTwice();
   return members;

@@ -26,8 +26,11 @@ export class SessionRelay {
   readonly #parts: RelayParts;
   readonly #engineModel: string;
   readonly #usage = new SessionUsage();
-  readonly #end = Promise.withResolvers<number>();
+  readonly #end = Promise.withResolvers<void>();
   #isOver = false;
+  #hasCallerClosed = false;
+  /** By which the caller's end is closed. */
+  #code: number = closeCodes.normal;
 
   constructor(exchange: Exchange, parts: RelayParts) {
     const { answer, request } = parts;
@@ -36,8 +39,8 @@ export class SessionRelay {
     this.#engineModel = request.model.servedBy.get(answer.attempt.endpoint.id)?.model ?? request.model.alias;
   }
 
-  /** Resolves with the code by which the caller's end is closed; rejects with what ended it otherwise. */
-  run(): Promise<number> {
+  /** Resolves when one end has closed in order; rejects with what ended it otherwise. */
+  run(): Promise<void> {
     const { caller, answer } = this.#parts;
     answer.session.listen({
       onMessage: (text) => this.#guarded(() => this.#fromEngine(text)),
@@ -54,6 +57,11 @@ export class SessionRelay {
   fail(error: unknown): void {
     this.#isOver = true;
     this.#end.reject(error);
+  }
+
+  /** Resolves with whether the caller has said, then or before, that it closes too. */
+  async closeCaller(): Promise<boolean> {
+    return this.#hasCallerClosed || this.#parts.caller.close(this.#code, "");
   }
 
   tellDraining(): void {
@@ -86,6 +94,7 @@ export class SessionRelay {
     const event = operation.readCallerEvent(text, { alias: model.alias, maxValues, maxNames });
     const refusal = this.#refusalOf(event);
     if (refusal) return this.#tell(refusal, event.id);
+    if (event.asksForResponse) this.#usage.noteAsked();
     return answer.session.send(renamed(text, event, this.#engineModel));
   }
 
@@ -116,7 +125,10 @@ export class SessionRelay {
   }
 
   #callerEnded({ kind }: Ended): void {
-    if (kind === "closed") return this.#close(closeCodes.normal);
+    if (kind === "closed") {
+      this.#hasCallerClosed = true;
+      return this.#close(closeCodes.normal);
+    }
     if (kind === "faulty")
       return this.fail(
         new GatewayError(
@@ -136,7 +148,8 @@ export class SessionRelay {
 
   #close(code: number): void {
     this.#isOver = true;
-    this.#end.resolve(code === noCode ? closeCodes.normal : code);
+    this.#code = code === noCode ? closeCodes.normal : code;
+    this.#end.resolve();
   }
 }
 

@@ -13,7 +13,7 @@ import type { RequestHead, Soon } from "../exchange/channel.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
 import { holdBytes } from "../exchange/held-bytes.ts";
-import { announcedBytes, announcesBody, headerOf } from "../exchange/request-headers.ts";
+import { announcedBytes, announcesBody, headerOf, queryOf } from "../exchange/request-headers.ts";
 
 /** To read a body of so many bytes takes a fraction of a millisecond, whatever it holds; then the next piece may follow at once. */
 const shortBytes = 64 * 1024;
@@ -39,8 +39,7 @@ function readHandshake(exchange: Exchange, operation: SessionOperation): Request
     const headers = { "sec-websocket-version": "13" };
     throw new GatewayError("caller_invalid_request", message, { headers });
   }
-  const [, query = ""] = head.target.split("?", 2);
-  return taken(exchange, operation.read(Array.from(new URLSearchParams(query))));
+  return taken(exchange, operation.read(Array.from(queryOf(head))));
 }
 
 /** Finds where things stand in a body; what that returns reads them, which is a piece of work of its own. */

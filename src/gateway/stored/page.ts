@@ -1,5 +1,6 @@
 // Which part of a list is asked for.
 import type { ObjectHead } from "../../privacy/index.ts";
+import { queryOf } from "../exchange/request-headers.ts";
 import type { RequestHead } from "../exchange/channel.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
 
@@ -12,8 +13,8 @@ export interface PageWish {
   readonly purpose: string | null;
 }
 
-export function readPageWish({ target }: RequestHead): PageWish {
-  const query = new URLSearchParams(target.split("?")[1]);
+export function readPageWish(head: RequestHead): PageWish {
+  const query = queryOf(head);
   const limit = Number(query.get("limit") ?? defaultLimit);
   if (!Number.isInteger(limit) || limit < 1)
     throw invalid("limit", "expected a whole number from 1; more than 100 are given 100 at a time");

@@ -41,7 +41,7 @@ export function shakeHands({ socket, url, headers, call, departure }: SessionDia
   let answered: AnswerHeaders = {};
   webSocket.once("upgrade", ({ headers: said }) => (answered = headersOf(said)));
   webSocket.once("open", () => {
-    const session = new MessageSocket(webSocket, socket, call);
+    const session = new MessageSocket(webSocket, socket, { ...call, controlHeaderBytes: 2 });
     resolve({ kind: "open", headers: answered, session });
   });
   webSocket.once("unexpected-response", (_request, response) => {

@@ -51,11 +51,12 @@ export function readCallerEvent(text: Uint8Array, about: About): CallerEvent {
     fault: null,
     exits: parts.flatMap(({ exits }) => exits),
     modelSpan: parts.find(({ modelSpan }) => modelSpan !== null)?.modelSpan ?? null,
+    asksForResponse: valueOf("type") === "response.create",
   };
 }
 
 function faulty(id: string | null, found: RequestFault): CallerEvent {
-  return { id, fault: found, exits: [], modelSpan: null };
+  return { id, fault: found, exits: [], modelSpan: null, asksForResponse: false };
 }
 
 function idIn(value: unknown): string | null {
