@@ -138,6 +138,14 @@ const endpoints = [
     engine: "gemini",
     told: /endpoints\.e\.serves: found a `serves`, expected none: engine `gemini` speaks Google's dialect/,
   },
+  ...["anthropic", "azure-openai", "bedrock"].map((engine) => ({
+    title: `engine \`${engine}\` has no sessions`,
+    endpoint: `place: DE, operator: own, url: https://e.example, serves: [chat_completions, realtime]`,
+    engine,
+    told: new RegExp(
+      `endpoints\\.e\\.serves\\[1\\]: found \`realtime\`, expected what engine \`${engine}\` answers: it has no sessions\n  hint: leave it out; `,
+    ),
+  })),
   {
     title: "a path for chats would leave an engine that is asked none with nothing",
     endpoint: "provider: anthropic, region: us, path: /v1/messages",
@@ -277,6 +285,11 @@ for (const { title, endpoint, engine } of [
     title: "a header stands beside a key that is another header",
     endpoint: 'provider: anthropic, region: us, key: "${env:K}", headers: { authorization: "${env:T}" }',
     engine: "anthropic",
+  },
+  {
+    title: "a server of OpenAI's dialect may have sessions",
+    endpoint: "place: DE, operator: own, url: https://e.example, serves: [realtime]",
+    engine: "openai-compatible",
   },
   {
     title: "whoever says that chats are answered says where",

@@ -208,7 +208,7 @@ export interface EngineConnection {
 }
 
 export type UpstreamFailure =
-  /** As many sessions are open as may be. */
+  /** As many sessions are open as may be, which is none where the engine has none. */
   | "no_room"
   /** No answer began: name unknown, refused, or reset before the headers; the engine may have seen the request. */
   | "unreachable"

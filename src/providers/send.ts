@@ -14,6 +14,7 @@ import {
   type SessionAnswer,
   type SessionCall,
   type UpstreamCall,
+  UpstreamError,
 } from "./provider.ts";
 import { PermittedSession } from "./permitted-session.ts";
 import { askedAs } from "./serves.ts";
@@ -92,8 +93,9 @@ class EpochUpstreams implements Upstreams {
   async connect(permit: Permit, id: EndpointId, call: SessionCall): Promise<SessionAnswer> {
     const { connection, isCovered } = this.#coveredBy(permit, id);
     const mayGo = (): boolean => isCovered() && call.mayGo();
-    const answer = await connection.connect?.({ ...call, mayGo });
-    if (!answer) throw new TypeError(`endpoint \`${id}\` has no sessions`);
+    // The policy's checks let no such engine be asked; were one asked, another endpoint is, and this one stays in service.
+    if (!connection.connect) throw new UpstreamError("no_room", { mayHaveArrived: false });
+    const answer = await connection.connect({ ...call, mayGo });
     return answer.kind === "open"
       ? { ...answer, session: new PermittedSession(answer.session, { id, mayGo }) }
       : answer;

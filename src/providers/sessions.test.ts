@@ -7,6 +7,7 @@ import { engineAddress } from "../../test/support/engine-address.ts";
 import { startRealtimeEngine } from "../../test/support/realtime-engine.ts";
 import { listenRaw } from "../../test/support/raw-upstream.ts";
 import { permitFor } from "../../test/support/test-permit.ts";
+import { serviceAccountFile } from "../../test/support/token-endpoint.ts";
 import type { Permit } from "../law/index.ts";
 import {
   NotPermittedError,
@@ -61,6 +62,29 @@ for (const { title, permit } of [
     const upstream = await listenRaw(t, () => undefined);
     const upstreams = open(t, upstream.url);
     await assert.rejects(upstreams.connect(permit, id, {} as SessionCall), NotPermittedError);
+    assert.equal(upstream.connections(), 0);
+  });
+}
+
+for (const { engine, apiKey, region, path = "" } of [
+  { engine: "vertex", apiKey: serviceAccountFile(), region: "europe-west3", path: "/v1/projects/acme" },
+  { engine: "azure-openai", apiKey: '{"tenantId":"a","clientId":"b","clientSecret":"c"}', region: null },
+  { engine: "bedrock", apiKey: "AKIAEXAMPLE0000000:wJalrXUtnFEMI", region: "eu-central-1" },
+]) {
+  test(`no session goes out unsigned where each request of ${engine} is signed`, async (t) => {
+    const upstream = await listenRaw(t, (socket) => void socket.on("data", () => socket.destroy()));
+    const address = {
+      ...engineAddress(`${upstream.url}${path}`, { serves: ["realtime"] }),
+      engine,
+      apiKey,
+      region,
+    };
+    const upstreams = openUpstreams([address], { nowMs: () => nowMs, maxConnections: 8 });
+    t.after(() => upstreams.close());
+    await assert.rejects(
+      connect(upstreams),
+      (error) => error instanceof UpstreamError && error.failure === "no_room" && !error.mayHaveArrived,
+    );
     assert.equal(upstream.connections(), 0);
   });
 }

@@ -10,6 +10,7 @@ export function checkEndpoints(root: YamlNode): readonly Problem[] {
     ...checkAddress(endpoint),
     ...checkDialect(endpoint),
     ...checkPath(endpoint),
+    ...checkSessions(endpoint),
     ...checkHeaders(endpoint),
     ...checkPeer(endpoint),
     ...checkSender(endpoint, senders),
@@ -78,6 +79,20 @@ function checkPath({ path, node }: Located): readonly Problem[] {
     expected: `none: it is where chat completions are answered, and ${reason}`,
     hint: "leave out the `path`, or say by `serves: [chat_completions]` that chats are answered there",
   }));
+}
+
+/** What has no `serves` at all is told of that alone. */
+function checkSessions({ path, node }: Located): readonly Problem[] {
+  const engine = textOf(childOf(node, "engine")) ?? "";
+  if (!isEngineName(engine) || ofOwnDialect.includes(engine)) return [];
+  const { isRemote, hasSessions } = engineKinds[engine];
+  if (!isRemote || hasSessions) return [];
+  return locate(node, "serves", "*").flatMap((item) => {
+    if (textOf(item.node) !== "realtime") return [];
+    const expected = `what engine ${quote(engine)} answers: it has no sessions`;
+    const hint = "leave it out; an endpoint of engine `openai` or `openai-compatible` has sessions";
+    return [{ at: item.node.at, path: [...path, ...item.path], found: quote("realtime"), expected, hint }];
+  });
 }
 
 /** By which an engine says itself who calls, in each request: a policy's own would stand beside it. */

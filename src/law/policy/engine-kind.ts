@@ -10,19 +10,21 @@ interface EngineKind {
   readonly evidence: EvidenceClass;
   /** What in a call chooses where it computes, beside the URL, so that its places are known by a provider's data alone. */
   readonly placedBy?: "model" | "region";
+  /** Realtime sessions, at OpenAI's own path. */
+  readonly hasSessions?: true;
   /** Its `key` may be a file of credentials, as JSON. */
   readonly takesCredentialFile?: true;
 }
 
 const kinds = {
-  "openai-compatible": { isRemote: true, evidence: "E1" },
+  "openai-compatible": { isRemote: true, evidence: "E1", hasSessions: true },
   // The simulated engine names its place in a response header, as no real server of this dialect does.
-  sim: { isRemote: true, evidence: "E3" },
+  sim: { isRemote: true, evidence: "E3", hasSessions: true },
   llamacpp: { isRemote: false, evidence: "E1" },
   // It names the geography of each answer, where that is one place.
   anthropic: { isRemote: true, evidence: "E3" },
   // Its answers name no place: the host is all that chooses.
-  openai: { isRemote: true, evidence: "E1" },
+  openai: { isRemote: true, evidence: "E1", hasSessions: true },
   // A header of its answers names a region, and no document says of what.
   "azure-openai": { isRemote: true, evidence: "E2", takesCredentialFile: true },
   // Its logs name the region of a call; no answer does.

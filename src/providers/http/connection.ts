@@ -47,7 +47,10 @@ export function openHttpConnection(
       const path = template.replace("{model}", () => encodeURIComponent(call.model));
       return post(pools, address, { call, receiver, path });
     },
-    connect: (call) => pools.connect(call, serves[call.operation]?.path ?? ""),
+    // INVARIANT: the head of a session is never signed, so whoever signs has none.
+    ...(!sign && {
+      connect: (call: SessionCall) => pools.connect(call, serves[call.operation]?.path ?? ""),
+    }),
     probe: async (signal) => {
       const status = await getStatus(pools, firstPath, signal);
       // Not every server of this dialect has `/health` (vLLM and llama.cpp do), and not every one lists models.
