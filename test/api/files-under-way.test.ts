@@ -1,9 +1,11 @@
 // Files that are on their way into the cell or out of it, while something happens.
 import assert from "node:assert/strict";
 import { globSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import type OpenAI from "openai";
 import { askAdmin } from "../support/ask-admin.ts";
 import { eventually } from "../support/demo.ts";
@@ -46,55 +48,86 @@ const acts: readonly Act[] = [
   { what: "a submission", ask: submitFile },
 ];
 
-for (const { what, ask } of acts) {
-  test(`${what} ends with the subject that is erased while it is recorded, who has no key after it`, async (t) => {
-    const { cell, disk, directory } = await startSlowCell(t);
+interface Wait {
+  readonly what: string;
+  /** Of the disks under the cell, the one that it waits for. */
+  readonly at: "ledger" | "objects";
+}
+
+const recording: Wait = { what: "it is recorded", at: "ledger" };
+const makingRoom: Wait = { what: "room is made for it", at: "objects" };
+const waits = acts.flatMap((act) =>
+  (act.what === "a fetch" ? [recording] : [recording, makingRoom]).map((wait) => ({ act, wait })),
+);
+
+for (const { act, wait } of waits) {
+  const { what, ask } = act;
+
+  test(`${what} ends with the subject that is erased while ${wait.what}, who has no key after it`, async (t) => {
+    const { cell, disks, directory } = await startSlowCell(t);
     const client = clientOf(cell, "demo-bank", { "bailiwick-subject": "anna" });
     const { id } = await upload(client, chatLine("a"));
-    const recorded = disk.holdNext();
+    const held = disks[wait.at].holdNext();
     const asked = refused(ask(client, id), 404, "caller_unknown_file");
-    await recorded.begun;
+    await held.begun;
     assert.equal((await erase(cell)).length, 1);
-    recorded.end();
+    held.end();
     await asked;
     assert.deepEqual(await erase(cell), []);
     assert.equal(objectsIn(directory), 1, "the file of before, which nobody can open");
   });
 
-  test(`${what} is decided again where an event took effect while it was recorded`, async (t) => {
-    const { cell, disk, directory } = await startSlowCell(t);
+  test(`${what} is decided again where an event took effect while ${wait.what}`, async (t) => {
+    const { cell, disks, directory } = await startSlowCell(t);
     const client = clientOf(cell);
     const { id } = await upload(client, chatLine("a"));
-    const recorded = disk.holdNext();
+    const held = disks[wait.at].holdNext();
     const asked = refused(ask(client, id), 451, "policy_no_lawful_endpoint");
-    await recorded.begun;
+    await held.begun;
     await suspendGermany(cell);
-    recorded.end();
+    held.end();
     await asked;
     assert.deepEqual(lastOf(cell, 3), ["decision permit 0", "outcome redecided", "decision refuse 1"]);
     assert.equal(objectsIn(directory), 1);
   });
 
-  test(`${what} is decided again where its permit ran out while it was recorded`, async (t) => {
+  test(`${what} is decided again where its permit ran out while ${wait.what}`, async (t) => {
     let nowMs = Date.parse("2026-11-20T12:00:00Z");
-    const { cell, disk, directory } = await startSlowCell(t, () => nowMs);
+    const { cell, disks, directory } = await startSlowCell(t, () => nowMs);
     await suspendGermany(cell, nowMs + 60_000);
     const client = clientOf(cell);
     const { id } = await upload(client, chatLine("a"));
-    const recorded = disk.holdNext();
+    const held = disks[wait.at].holdNext();
     const asked = refused(ask(client, id), 451, "policy_no_lawful_endpoint");
-    await recorded.begun;
+    await held.begun;
     nowMs += 60_000;
-    recorded.end();
+    held.end();
     await asked;
     assert.deepEqual(lastOf(cell, 3), ["decision permit 0", "outcome redecided", "decision refuse 1"]);
     assert.equal(objectsIn(directory), 1);
   });
 }
 
+for (const { what, ask } of acts.filter((act) => act.what !== "a fetch")) {
+  test(`of ${what} that was told that the disk is late nothing is there when it comes`, async (t) => {
+    const { cell, disks, directory } = await startSlowCell(t);
+    const client = clientOf(cell);
+    const { id } = await upload(client, chatLine("a"));
+    const held = disks.abouts.holdNext();
+    await refused(ask(client, id), 503, "gateway_files_unavailable");
+    held.end();
+    // Longer than whoever runs batches waits between two looks.
+    await pause(1_500);
+    assert.equal(objectsIn(directory), 1);
+    assert.deepEqual((await client.batches.list()).data, []);
+    assert.equal((await client.files.list()).data.length, 1);
+    assert.equal(lastOf(cell, 99).filter((told) => told.startsWith("decision")).length, 2);
+  });
+}
+
 test("an upload goes on under its decision where an event changes nothing for it", async (t) => {
-  const { cell, disk } = await startSlowCell(t);
-  const recorded = disk.holdNext();
+  const { cell, disks } = await startSlowCell(t);
+  const recorded = disks.ledger.holdNext();
   const asked = upload(clientOf(cell), "text");
   await recorded.begun;
   putNote(cell.legalDirectory, "a.note", noteOf(suspension("stop-us", "region", "US")));
@@ -106,19 +139,42 @@ test("an upload goes on under its decision where an event changes nothing for it
 
 interface SlowCell {
   readonly cell: TestCell;
-  readonly disk: SlowDisk;
+  /** Beneath the ledger, the names of objects, and what is said of them. */
+  readonly disks: Readonly<Record<"ledger" | "objects" | "abouts", SlowDisk>>;
   readonly directory: string;
 }
 
 async function startSlowCell(t: TestContext, now: () => number = Date.now): Promise<SlowCell> {
   const directory = mkdtempSync(join(tmpdir(), "bailiwick-files-"));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
-  const disk = new SlowDisk();
-  const cell = await startStoringCell(t, { directory, now, disk: () => disk.write() });
-  return { cell, disk, directory };
+  const disks = { ledger: new SlowDisk(), objects: new SlowDisk(), abouts: new SlowDisk() };
+  await slowObjects(t, disks);
+  const limits = { deadlineMs: 5_000 };
+  const disk = (): Promise<void> => disks.ledger.write();
+  const cell = await startStoringCell(t, { directory, now, disk, limits });
+  return { cell, disks, directory };
 }
 
-/** A disk under the ledger that takes one write, when it is told to, for as long as it is told. */
+/** Each sync of this thread that is of objects, until the test ends. */
+async function slowObjects(
+  t: TestContext,
+  { objects, abouts }: Pick<SlowCell["disks"], "objects" | "abouts">,
+): Promise<void> {
+  const handle = await open(tmpdir());
+  const prototype = Object.getPrototypeOf(handle) as FileHandle;
+  await handle.close();
+  for (const name of ["sync", "datasync"] as const) {
+    const own = Reflect.get(prototype, name);
+    t.mock.method(prototype, name, async function slowly(this: FileHandle) {
+      const path = readlinkSync(`/proc/self/fd/${this.fd}`);
+      if (path.endsWith("/about.new")) await abouts.write();
+      else if (/\/(?:files|batches)\//.test(path)) await objects.write();
+      await own.call(this);
+    });
+  }
+}
+
+/** A disk that takes one write, when it is told to, for as long as it is told. */
 class SlowDisk {
   #held: { readonly begin: () => void; readonly ended: Promise<void> } | null = null;
 
@@ -161,9 +217,9 @@ function lastOf({ entries }: TestCell, count: number): readonly string[] {
   return told.slice(-count);
 }
 
-/** Files and batches. */
+/** Files and batches, and what is left of some. */
 function objectsIn(directory: string): number {
-  return globSync("{files,batches}/*/*/about", { cwd: directory }).length;
+  return globSync("{files,batches}/*/*", { cwd: directory }).length;
 }
 
 /** Contents of files that this process has open. */

@@ -1,7 +1,6 @@
 // `/v1/batches`: what a caller can do with one. Who runs them finds them on disk, in whichever thread they were submitted.
 import { toHex } from "../../base/index.ts";
 import type { BatchPolicy } from "../../config/index.ts";
-import type { SubjectKey } from "../../keys/index.ts";
 import type { ObjectHead } from "../../privacy/index.ts";
 import { type BatchWish, formatBatch, formatBatchList, readBatchWish } from "../../wire/index.ts";
 import type { Exchange } from "../exchange/exchange.ts";
@@ -9,7 +8,8 @@ import { GatewayError } from "../exchange/gateway-error.ts";
 import { writeAnswer } from "../reply/write-answer.ts";
 import { claimsOfRequest } from "../stages/admit-caller.ts";
 import type { FileAbout } from "../stored/file-about.ts";
-import { decideToKeep, holdingNow, recordDone, withClaims } from "../stored/keep-decision.ts";
+import { decideToKeep, type KeepDecision, withClaims } from "../stored/keep-decision.ts";
+import { type BegunObject, keepWhole } from "../stored/keep-whole.ts";
 import { askedId, from, readPageWish } from "../stored/page.ts";
 import { hasRoomFor, storageFull } from "../stored/storage-room.ts";
 import {
@@ -38,9 +38,7 @@ export async function submitBatch(exchange: Exchange): Promise<void> {
   await requireRoom(exchange, visitor, { ...policy, bytes: body.length });
   const asked = { ...visitor, caller: withClaims(visitor.caller, claims) };
   const decided = await decideToKeep(exchange, { ...asked, body });
-  const { decision, key } = await holdingNow(exchange, decided);
-  const submitted = await keepBatch(exchange, asked, { wish: wish.value, key });
-  await recordDone(exchange, decision);
+  const submitted = await keepBatch(exchange, asked, { wish: wish.value, decided });
   await writeAnswer(exchange, { status: 200, headers, body: submitted });
 }
 
@@ -129,13 +127,14 @@ async function requireRoom(
   if (!(await hasRoomFor(exchange, visitor, bytes))) throw storageFull(visitor, "batch");
 }
 
-/** If we crash before its `about` is written, there is no batch, and the caller was told of none. */
 async function keepBatch(
   exchange: Exchange,
   visitor: Visitor,
-  { wish, key }: { readonly wish: BatchWish; readonly key: SubjectKey },
+  { wish, decided }: { readonly wish: BatchWish; readonly decided: KeepDecision },
 ): Promise<string> {
   const { cell, arrival } = exchange;
+  const { batches: store } = cell;
+  const { key } = decided;
   const { caller, subject, tenant, policy } = visitor;
   const head = {
     id: `batch_${toHex(cell.randomBytes(16))}`,
@@ -146,9 +145,12 @@ async function keepBatch(
     expiresAtMs: arrival.receivedAtMs + windowMs + policy.keepMs,
   };
   const about = newBatch(exchange, { head, wish, visitor: { ...visitor, caller } });
-  await reachStore(exchange, cell.batches.makeRoom(head));
-  await reachStore(exchange, cell.batches.note(head, openNote, ""));
-  await reachStore(exchange, cell.batches.describe(head, key, about));
+  const begin = async (): Promise<BegunObject> => {
+    await store.makeRoom(head);
+    await store.note(head, openNote, "");
+    return { write: () => store.describe(head, key, about), close: () => Promise.resolve() };
+  };
+  await keepWhole(exchange, { store, head, decided, begin });
   cell.batchNews.tell();
   return formatBatch(batchView(head, about, false));
 }

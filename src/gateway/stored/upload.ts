@@ -1,6 +1,5 @@
 // `POST /v1/files`: a file that a caller leaves in the cell.
 import { decodeUtf8, toHex } from "../../base/index.ts";
-import type { SubjectKey } from "../../keys/index.ts";
 import type { ObjectHead } from "../../privacy/index.ts";
 import {
   boundaryOf,
@@ -17,7 +16,8 @@ import { announcedBytes, headerOf } from "../exchange/request-headers.ts";
 import { writeAnswer } from "../reply/write-answer.ts";
 import { claimsOfRequest } from "../stages/admit-caller.ts";
 import { type FileAbout, fileView } from "./file-about.ts";
-import { decideToKeep, holdingNow, recordDone, requireLawfulToKeep } from "./keep-decision.ts";
+import { decideToKeep, type KeepDecision, requireLawfulToKeep } from "./keep-decision.ts";
+import { type BegunObject, keepWhole } from "./keep-whole.ts";
 import { hasRoomFor, storageFull } from "./storage-room.ts";
 import { admitVisitor, reachStore, type Visitor } from "./visitor.ts";
 
@@ -37,9 +37,7 @@ export async function uploadFile(exchange: Exchange): Promise<void> {
   const expiresAtMs = exchange.arrival.receivedAtMs + keptMs(upload, visitor);
   await requireRoom(exchange, visitor, upload);
   const decided = await decideToKeep(exchange, { ...visitor, body: upload.content });
-  const { decision, key } = await holdingNow(exchange, decided);
-  const { head, about } = await keepFile(exchange, visitor, { ...upload, expiresAtMs, key });
-  await recordDone(exchange, decision);
+  const { head, about } = await keepFile(exchange, visitor, { ...upload, expiresAtMs, decided });
   const headers = { "content-type": "application/json" };
   await writeAnswer(exchange, { status: 200, headers, body: formatFile(fileView(head, about)) });
 }
@@ -107,35 +105,32 @@ async function requireRoom(exchange: Exchange, visitor: Visitor, { content }: Up
 
 interface KeptUpload extends Upload {
   readonly expiresAtMs: number;
-  readonly key: SubjectKey;
+  readonly decided: KeepDecision;
 }
 
 async function keepFile(
   exchange: Exchange,
   { caller, subject, tenant }: Visitor,
-  { content, filename, purpose, expiresAtMs, key }: KeptUpload,
+  { content, filename, purpose, expiresAtMs, decided }: KeptUpload,
 ): Promise<{ readonly head: ObjectHead; readonly about: FileAbout }> {
   const { cell, arrival } = exchange;
+  const { files: store } = cell;
+  const { key } = decided;
   const createdAtMs = arrival.receivedAtMs;
   const place = cell.vault.placeOf(subject, createdAtMs);
   const id = `file-${toHex(cell.randomBytes(16))}`;
   const head = { id, tenant, subject: key.handle, place, createdAtMs, expiresAtMs };
   const about = { filename, purpose, bytes: content.length, claims: claimsOfRequest(exchange, caller) };
-  const keep = async (): Promise<void> => {
-    const writer = await cell.files.begin(head, key);
-    await writer.append(content).then(
-      () => writer.end(),
-      async (error: unknown) => {
-        await writer.close();
-        throw error;
-      },
-    );
-    await cell.files.describe(head, key, about);
+  const begin = async (): Promise<BegunObject> => {
+    const writer = await store.begin(head, key);
+    const write = async (): Promise<void> => {
+      await writer.append(content);
+      await writer.end();
+      await store.describe(head, key, about);
+    };
+    return { write, close: () => writer.close() };
   };
-  await reachStore(exchange, keep()).catch(async (error: unknown) => {
-    await cell.files.remove(head).catch(() => undefined);
-    throw error;
-  });
+  await keepWhole(exchange, { store, head, decided, begin });
   return { head, about };
 }
 
