@@ -125,6 +125,33 @@ for (const { what, ask } of acts.filter((act) => act.what !== "a fetch")) {
   });
 }
 
+test("a file that is deleted while its fetch is decided again is not given", async (t) => {
+  let nowMs = Date.parse("2026-11-20T12:00:00Z");
+  const { cell, disks } = await startSlowCell(t, () => nowMs);
+  await suspendGermany(cell, nowMs + 60_000, nowMs + 120_000);
+  const client = clientOf(cell);
+  const { id } = await upload(client, "text");
+  const recorded = disks.ledger.holdNext();
+  const asked = refused(client.files.content(id), 404, "caller_unknown_file");
+  await recorded.begun;
+  nowMs += 60_000;
+  const overtaken = disks.ledger.holdNext();
+  recorded.end();
+  await overtaken.begun;
+  nowMs += 60_000;
+  const again = disks.ledger.holdNext();
+  overtaken.end();
+  await again.begun;
+  await client.files.delete(id);
+  again.end();
+  await asked;
+  assert.deepEqual(lastOf(cell, 4).slice(0, 3), [
+    "decision permit 0",
+    "outcome redecided",
+    "decision permit 1",
+  ]);
+});
+
 test("an upload goes on under its decision where an event changes nothing for it", async (t) => {
   const { cell, disks } = await startSlowCell(t);
   const recorded = disks.ledger.holdNext();
@@ -198,8 +225,8 @@ async function erase(cell: TestCell): Promise<readonly unknown[]> {
   return (body["erased"] as readonly unknown[] | undefined) ?? [];
 }
 
-async function suspendGermany(cell: TestCell, fromMs = 0): Promise<void> {
-  const event = { ...suspension("stop-de", "region", "DE"), validity: { fromMs, untilMs: null } };
+async function suspendGermany(cell: TestCell, fromMs = 0, untilMs: number | null = null): Promise<void> {
+  const event = { ...suspension("stop-de", "region", "DE"), validity: { fromMs, untilMs } };
   putNote(cell.legalDirectory, "a.note", noteOf(event));
   await whenTaken(cell);
 }

@@ -84,8 +84,7 @@ async function giveContent(exchange: Exchange, { visitor, found, decided }: Gift
     // Whether it can be read at all is known before anything is said.
     const first = await reachStore(exchange, pieces.next());
     // Behind the waits for ledger and file: it may have ended, or been deleted or erased, and the law be another.
-    await findFile(exchange, visitor);
-    const { decision } = await holdingNow(exchange, decided);
+    const { decision } = await holdingNow(exchange, decided, () => findFile(exchange, visitor));
     const sink = openFile(exchange);
     for (let piece = first; !piece.done; piece = await reachStore(exchange, pieces.next())) {
       await decision.commit(piece.value);

@@ -68,11 +68,16 @@ export async function decideToKeep(exchange: Exchange, request: KeepRequest): Pr
 
 /**
  * Behind a wait for the disk: the subject may have been erased, an event have taken effect, the permit have run out. What does
- * not hold any more is decided again, as a call of an engine is (docs/decisions/0029). INVARIANT: nothing waits between the
- * last look at the law and what is done by it.
+ * not hold any more is decided again, as a call of an engine is (docs/decisions/0029), and each time `requireThere` throws where
+ * what it is about is there no more. INVARIANT: nothing waits between the last look at the law and what is done by it.
  */
-export async function holdingNow(exchange: Exchange, decided: KeepDecision): Promise<KeepDecision> {
+export async function holdingNow(
+  exchange: Exchange,
+  decided: KeepDecision,
+  requireThere?: () => Promise<unknown>,
+): Promise<KeepDecision> {
   for (let present = decided; ; present = await decideAgain(exchange, present)) {
+    await requireThere?.();
     if (!(await stillHasKey(exchange, present.request.subject, present.key))) throw erasedMeanwhile();
     exchange.underPresentEvents();
     if (ruleOnHeaders(exchange, present.lawful.facts).kind === "permit") return present;
