@@ -254,6 +254,28 @@ for (const { title, answer, fault, next } of [
     assert.deepEqual([report?.["fault"], report?.["regions"]], [fault, null]);
   });
 
+test("what to do is said of what is known now, and first of what has taken the endpoint out of service", async (t) => {
+  const plane = await ControlPlane.start(t, ofAccessKey);
+  plane.answer = statusOf(403);
+  const { cell, options } = await startScene(t, { plane });
+  const next = async (answer: ControlPlane["answer"], result: string): Promise<unknown> => {
+    plane.answer = answer;
+    await cell.reload(`${options.policy}\n# ${result}`);
+    await asked(cell, result, 1);
+    return (await reports(cell))[0]?.["next"];
+  };
+  assert.match(String(await next(statusOf(403), "refused")), /^allow `bedrock:GetInferenceProfile`/);
+  assert.match(String(await next(statusOf(404), "unknown")), /^compare the model's name/);
+  assert.match(String(await next(bodyOf("<html>"), "unusable")), /^look who answers/);
+  assert.equal(await next(bodyOf(profileAnswer(nova, europe)), "within"), null);
+  assert.match(String(await next(statusOf(429), "busy")), /^nothing: it is asked again/);
+  assert.match(
+    String(await next(bodyOf(profileAnswer(nova, ["us-east-1"])), "outside")),
+    /^say in a provider/,
+  );
+  assert.match(String(await next(statusOf(500), "unreachable")), /^say in a provider/);
+});
+
 test("a key of Bedrock's own asks as a bearer token, and every thread hears of what it finds", async (t) => {
   const plane = await ControlPlane.start(t, { bearer: "bedrock-api-key-1" });
   plane.regions = ["us-east-1"];

@@ -1,6 +1,6 @@
 // What operators see of the regions over which a provider says that models spread.
 import type { Route } from "../exchange/route.ts";
-import type { RegionReport } from "../shared/region-report.ts";
+import { type RegionReport, stepOf } from "../shared/region-report.ts";
 import type { RegionStep } from "../../telemetry/index.ts";
 import { answerOperator } from "./admin-routes.ts";
 import type { OperatorRequest } from "./operator-request.ts";
@@ -25,7 +25,8 @@ const advice: Readonly<Record<RegionStep, string>> = {
   look_who_answers: "look who answers for `bedrock.<region>.amazonaws.com`: that was no answer of Amazon's",
 };
 
-function told({ heard, next, ...report }: RegionReport): unknown {
+function told({ heard, ...report }: RegionReport): unknown {
+  const next = stepOf({ heard, fault: report.fault });
   const { regions = null, outside = [], unnamed = [] } = heard ?? {};
   return { ...report, regions, outside, unnamed, next: next && advice[next] };
 }

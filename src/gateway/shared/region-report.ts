@@ -26,8 +26,23 @@ export interface RegionReport {
   readonly heardAtMs: InstantMs | null;
   /** Why nothing was heard when it was last asked; null: it was. */
   readonly fault: ProfileFault | null;
-  /** What a person does about it; null: nothing. */
-  readonly next: RegionStep | null;
+}
+
+export const mendPlaces = "mend_places_then_release";
+
+/** What a person does about a fault. */
+export const stepAfter: Readonly<Record<ProfileFault, Exclude<RegionStep, typeof mendPlaces>>> = {
+  refused: "allow_get_inference_profile",
+  unknown: "compare_model_name",
+  busy: "wait",
+  unreachable: "open_control_host",
+  unusable: "look_who_answers",
+};
+
+/** What a person does about it all; null: nothing. A region outside has taken the endpoint out of service, a fault has not. */
+export function stepOf({ heard, fault }: Pick<RegionReport, "heard" | "fault">): RegionStep | null {
+  if (heard !== null && heard.outside.length > 0) return mendPlaces;
+  return fault && stepAfter[fault];
 }
 
 interface Watched {
@@ -42,7 +57,7 @@ export function keyOf({ address, profile }: Pick<Watched, "address" | "profile">
 }
 
 export function neverHeard({ address, profile }: Pick<Watched, "address" | "profile">): RegionReport {
-  return { endpoint: address.id, profile, heard: null, heardAtMs: null, fault: null, next: null };
+  return { endpoint: address.id, profile, heard: null, heardAtMs: null, fault: null };
 }
 
 /** A region that is only known to lie somewhere in a country is outside of a part of it: nobody can say that it is inside. */

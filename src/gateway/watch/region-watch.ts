@@ -10,15 +10,17 @@ import {
   profileNamedBy,
 } from "../../providers/index.ts";
 import { append, stamp } from "../../store/index.ts";
-import type { Counter, RegionStep } from "../../telemetry/index.ts";
+import type { Counter } from "../../telemetry/index.ts";
 import type { AddressedPolicy } from "../exchange/parts.ts";
 import type { ControlServices } from "../operator/control-services.ts";
 import {
   heldAgainst,
   type HeardRegions,
   keyOf,
+  mendPlaces,
   neverHeard,
   type RegionReport,
+  stepAfter,
 } from "../shared/region-report.ts";
 
 /** One profile of one endpoint, however many models of the policy are served by it. */
@@ -31,16 +33,6 @@ export interface WatchedProfile {
   /** Where the provider's regions lie. */
   readonly places: ReadonlyMap<string, readonly Place[]>;
 }
-
-const mendPlaces = "mend_places_then_release";
-
-const steps = {
-  refused: "allow_get_inference_profile",
-  unknown: "compare_model_name",
-  busy: "wait",
-  unreachable: "open_control_host",
-  unusable: "look_who_answers",
-} as const satisfies Readonly<Record<ProfileFault, RegionStep>>;
 
 const hourMs = 3_600_000;
 const firstRetryMs = 60_000;
@@ -127,9 +119,8 @@ export class RegionWatch {
     const { cell } = this.#cell;
     const endpoint = watched.address.id;
     const { regions, outside, unnamed } = heard;
-    const next = outside.length > 0 ? mendPlaces : null;
     this.#asks.add({ cell, endpoint, result: outside.length > 0 ? "outside" : "within" });
-    const isNews = this.#report(watched, { heard, heardAtMs: this.#cell.now(), fault: null, next });
+    const isNews = this.#report(watched, { heard, heardAtMs: this.#cell.now(), fault: null });
     if (isNews) {
       const counts = { regions: regions.length, outside: outside.length, unnamed: unnamed.length };
       this.#cell.log({ event: "regions_heard", cell, endpoint, model: watched.model, ...counts });
@@ -151,11 +142,12 @@ export class RegionWatch {
     if (!this.#isOpen) return;
     const { cell, regionReports } = this.#cell;
     const endpoint = watched.address.id;
-    const next = steps[fault];
     this.#asks.add({ cell, endpoint, result: fault });
     const before = regionReports.get(keyOf(watched)) ?? neverHeard(watched);
-    if (this.#report(watched, { ...before, fault, next: before.next ?? next }))
+    if (this.#report(watched, { ...before, fault })) {
+      const next = stepAfter[fault];
       this.#cell.log({ event: "regions_unheard", cell, endpoint, model: watched.model, fault, next });
+    }
   }
 
   /** True where it says something else than before. */
