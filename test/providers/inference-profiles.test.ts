@@ -1,6 +1,7 @@
 // Over which regions Amazon says that a model spreads, against where the policy says that its endpoint computes: in a whole cell.
 import assert from "node:assert/strict";
 import { mkdtempSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -212,6 +213,18 @@ for (const { title, answer, fault, next } of [
   { title: "too many questions", answer: statusOf(429), fault: "busy", next: "wait" },
   { title: "an error of Amazon's", answer: statusOf(500), fault: "unreachable", next: "open_control_host" },
   { title: "no answer", answer: (): void => undefined, fault: "unreachable", next: "open_control_host" },
+  {
+    title: "more than an answer has",
+    answer: bodyOf(" ".repeat(256 * 1024).concat(profileAnswer(nova, europe))),
+    fault: "unusable",
+    next: "look_who_answers",
+  },
+  {
+    title: "what is no HTTP",
+    answer: (response: ServerResponse): unknown => response.socket?.end("220 mail.example ESMTP\r\n"),
+    fault: "unreachable",
+    next: "open_control_host",
+  },
   { title: "a redirect", answer: statusOf(307), fault: "unusable", next: "look_who_answers" },
   { title: "no JSON", answer: bodyOf("<html>"), fault: "unusable", next: "look_who_answers" },
   {

@@ -29,7 +29,7 @@ export async function askInferenceProfile(
   profile: string,
   signal: AbortSignal,
 ): Promise<Result<readonly RegionName[], ProfileFault>> {
-  const { Agent, request } = await import("undici");
+  const { Agent, errors, request } = await import("undici");
   const ca = address.calling?.ca ?? null;
   const agent = new Agent({
     connect: { timeout: timeoutMs, ...(ca !== null && { ca }) },
@@ -45,8 +45,8 @@ export async function askInferenceProfile(
     if (statusCode !== 200) return fail(faultOf(statusCode));
     const regions = readRegions(await body.bytes(), profile);
     return regions === null ? fail("unusable") : ok(regions);
-  } catch {
-    return fail("unreachable");
+  } catch (error) {
+    return fail(error instanceof errors.ResponseExceededMaxSizeError ? "unusable" : "unreachable");
   } finally {
     void agent.destroy();
   }
