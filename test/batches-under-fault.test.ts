@@ -257,15 +257,55 @@ test("on a disk that is slow a batch that ends does not say again that it runs",
   assert.deepEqual(told, ["in_progress", "finalizing", "completed"]);
 });
 
+test("a cell that ends while it says of an expired batch's lines that they were not answered leaves the rest to the next", async (t) => {
+  let offsetMs = 0;
+  const now = (): number => Date.now() + offsetMs;
+  const directory = temporary(t);
+  const first = await startStoringCell(t, { directory, timing, now });
+  const { id } = await submit(clientOf(first), chatLines(400));
+  await begun(first, id);
+  await slowWrites(t, 10);
+  offsetMs = 24 * 60 * 60 * 1_000;
+  const home = directoryOf(first, id);
+  await eventually(() => statSync(join(home, "errors")).size > 0, 10_000);
+  await first.gateway.drain();
+  await first.ledger.close();
+  const left = statSync(join(home, "errors")).size;
+  await pause(200);
+  assert.equal(statSync(join(home, "errors")).size, left, "it writes no more");
+  t.mock.restoreAll();
+  const client = clientOf(await startStoringCell(t, { directory, now }));
+  const batch = await whenOver(client, id);
+  assert.equal(batch.status, "expired");
+  const files = [batch.output_file_id, batch.error_file_id];
+  const said = (await Promise.all(files.map((file) => resultsIn(client, file)))).flat();
+  assert.equal(said.length, 400);
+  assert.equal(new Set(said.map((line) => line.custom_id)).size, 400);
+});
+
 /** Each `fdatasync` of this thread takes so much longer, until the test ends. */
 async function slowDisk(t: TestContext, byMs: number): Promise<void> {
-  const handle = await open(tmpdir());
-  const prototype = Object.getPrototypeOf(handle) as FileHandle;
-  await handle.close();
-  t.mock.method(prototype, "datasync", async function slowly(this: FileHandle) {
+  t.mock.method(await fileHandles(), "datasync", async function slowly(this: FileHandle) {
     await pause(byMs);
     await this.sync();
   });
+}
+
+/** The same of each write. */
+async function slowWrites(t: TestContext, byMs: number): Promise<void> {
+  const prototype = await fileHandles();
+  const write: unknown = Reflect.get(prototype, "write");
+  assert.ok(typeof write === "function");
+  t.mock.method(prototype, "write", async function slowly(this: FileHandle, ...given: unknown[]) {
+    await pause(byMs);
+    return Reflect.apply(write, this, given) as unknown;
+  });
+}
+
+async function fileHandles(): Promise<FileHandle> {
+  const handle = await open(tmpdir());
+  await handle.close();
+  return Object.getPrototypeOf(handle) as FileHandle;
 }
 
 /** Some of its lines are answered, and some are not. */

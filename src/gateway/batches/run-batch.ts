@@ -27,9 +27,6 @@ export interface BatchRunParts {
 const begunAtOnce = 256;
 const lookIntervalMs = 500;
 
-/** Why no line is begun any more. */
-type Halt = BatchEnd | "left";
-
 interface Ending {
   readonly end: BatchEnd;
   readonly failure: BatchError | null;
@@ -40,7 +37,10 @@ export class BatchRun {
   readonly #parts: BatchRunParts;
   readonly #underWay = new Set<() => void>();
   readonly #halted = Promise.withResolvers<void>();
-  #halt: Halt | null = null;
+  /** How it ends, once no line is begun any more. */
+  #halt: BatchEnd | null = null;
+  /** Whatever is still to be done or said of it, the next run does: also where it is clear by now how it ends. */
+  #isLeft = false;
   /** Why it has failed. */
   #failure: BatchError | null = null;
   #isAbandoned = false;
@@ -55,14 +55,14 @@ export class BatchRun {
 
   /** Begins nothing more. What is under way may end; what is not answered is left to the next run. */
   leave(): void {
-    this.#stop("left");
+    this.#isLeft = true;
+    this.#halted.resolve();
   }
 
   /** Its subject is erased: nothing of it is written any more, and nobody hears the answers. */
   abandon(): void {
     this.#isAbandoned = true;
-    this.#halt = "left";
-    this.#stop("left");
+    this.leave();
     for (const leave of this.#underWay) leave();
   }
 
@@ -113,7 +113,7 @@ export class BatchRun {
       for await (const { number } of linesOfInput(this.#parts.cell, this.#input(key, about))) {
         total++;
         lineCount = number;
-        if (this.#halt === "left") return about;
+        if (this.#isLeft) return about;
       }
     } catch (error) {
       this.#failFor(error);
@@ -137,7 +137,7 @@ export class BatchRun {
         () => results.fileBytes,
       );
       await this.#eachLine(key, { about, results, room });
-      if (this.#halt === "left") {
+      if (this.#isLeft) {
         await results.sync();
         return about;
       }
@@ -169,7 +169,7 @@ export class BatchRun {
       for await (const line of linesOfInput(cell, this.#input(key, work.about))) {
         if (work.results.has(line.number)) continue;
         if (!(await work.room.isLeft())) this.#fail(storageFull);
-        if (this.#halt !== null) break;
+        if (this.#isHalted) break;
         if (line.number > begun) {
           begun = line.number + begunAtOnce - 1;
           await cell.batches.note(head, begunNote, String(begun));
@@ -200,7 +200,7 @@ export class BatchRun {
   async #sayExpired(key: SubjectKey, { about, results, room }: LineWork): Promise<void> {
     const error = { code: "batch_expired", message: "the batch's window ended before the line was answered" };
     for await (const line of linesOfInput(this.#parts.cell, this.#input(key, about))) {
-      if (this.#isAbandoned) return;
+      if (this.#isLeft) return;
       if (results.has(line.number)) continue;
       if (!(await room.isLeft())) return this.#fail(storageFull);
       const customId = customIdOf(this.#lineRun(about), line);
@@ -279,7 +279,7 @@ export class BatchRun {
       cell,
       about,
       serve,
-      mayGoOn: () => this.#halt === null,
+      mayGoOn: () => !this.#isHalted,
       wait: (ms) => this.#wait(ms),
       onUnderWay: (leave) => {
         this.#underWay.add(leave);
@@ -298,7 +298,7 @@ export class BatchRun {
   /** Without its input it ends; after all else that was thrown it goes on when it is run again. */
   #failFor(thrown: unknown): void {
     if (!(thrown instanceof InputLostError)) {
-      this.#stop("left");
+      this.leave();
       throw thrown;
     }
     const { cell } = this.#parts;
@@ -314,7 +314,11 @@ export class BatchRun {
     this.#stop("failed");
   }
 
-  #stop(halt: Halt): void {
+  get #isHalted(): boolean {
+    return this.#isLeft || this.#halt !== null;
+  }
+
+  #stop(halt: BatchEnd): void {
     this.#halt ??= halt;
     this.#halted.resolve();
   }
