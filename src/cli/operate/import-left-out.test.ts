@@ -16,7 +16,7 @@ test("everything of LiteLLM's that is not taken over is told by its path, and no
   const text = `
 model_list:
   - model_name: assistant
-    litellm_params: { model: openai/gpt-5.2, api_key: os.environ/KEY, rpm: 10, tpm: 1000, api_version: "1", weight: 0 }
+    litellm_params: { model: openai/gpt-5.2, api_key: os.environ/KEY, rpm: 10, tpm: 1000, api_version: "1", weight: much }
     model_info: { id: a, mode: chat }
   - model_name: assistant
     litellm_params: { model: openai/gpt-5.2-mini, api_key: os.environ/KEY }
@@ -63,6 +63,32 @@ general_settings: { master_key: os.environ/MASTER, database_url: x }
   assert.match(
     stderr,
     /model_list\[1\]: `assistant` is `gpt-5\.2` at the same endpoint already: give `gpt-5\.2-mini`/,
+  );
+});
+
+test("what has no share is left out as a whole, and told, since it was asked for nothing", async () => {
+  const litellm = `
+model_list:
+  - { model_name: assistant, litellm_params: { model: openai/gpt-a, api_key: os.environ/ONE, weight: 0, rpm: 1 } }
+  - { model_name: assistant, litellm_params: { model: openai/gpt-b, api_key: os.environ/TWO } }
+`;
+  const shares = Object.entries({ "env.ONE": 0, "env.TWO": 1 });
+  const targets = shares.map(([key, weight]) => ({ provider: "openai", api_key: key, weight }));
+  const keys = shares.map(([value, weight]) => ({ value, weight, models: ["gpt-b"] }));
+  for (const [kind, text, path] of [
+    ["litellm", litellm, "model_list[0]"],
+    ["portkey", JSON.stringify({ strategy: { mode: "loadbalance" }, targets }), "targets[0]"],
+    ["bifrost", JSON.stringify({ providers: { openai: { keys } } }), "providers.openai.keys[0]"],
+  ] as const) {
+    assert.deepEqual(await leftOutOf(kind, text), [path]);
+    const { text: policy } = await importText(kind, text);
+    assert.ok(policy.includes("env:TWO") && !policy.includes("env:ONE"), policy);
+  }
+  const fallback = JSON.stringify({ strategy: { mode: "fallback" }, targets });
+  assert.deepEqual(
+    await leftOutOf("portkey", fallback),
+    ["targets[0].weight"],
+    "who has turns needs no share",
   );
 });
 

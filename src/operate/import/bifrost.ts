@@ -3,7 +3,7 @@ import { keyInAddress } from "./foreign-endpoints.ts";
 import type { ForeignGateway } from "./foreign-gateway.ts";
 import { ForeignMapping, type ForeignValue } from "./foreign-mapping.ts";
 import { bedrockDoor, hostOf, literal, vertexDoor } from "./known-hosts.ts";
-import { modelInEnvironment, TakenOver } from "./taken-over.ts";
+import { modelInEnvironment, noShare, TakenOver } from "./taken-over.ts";
 
 export function readBifrost(file: unknown): ForeignGateway {
   const root = new ForeignMapping(file);
@@ -28,6 +28,7 @@ interface Provider {
 }
 
 function takeKey(taken: TakenOver, key: ForeignMapping, { word, written }: Provider): void {
+  if (key.isZero("weight")) return taken.leave(key, noShare);
   const models = (key.has("models") ? key.list("models") : []).filter((model) => typeof model === "string");
   const named = models.filter((model) => !model.includes("*"));
   if (named.length === 0) return taken.leave(key, everyModel);

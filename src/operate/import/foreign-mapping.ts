@@ -77,6 +77,10 @@ export class ForeignMapping {
     return value;
   }
 
+  isZero(name: string): boolean {
+    return this.#members[name] === 0;
+  }
+
   list(name: string): readonly unknown[] {
     const value = this.#members[name];
     if (!Array.isArray(value)) throw new ForeignFileError(this.pathOf(name), "a list");

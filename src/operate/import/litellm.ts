@@ -4,7 +4,7 @@ import type { ForeignGateway } from "./foreign-gateway.ts";
 import { ForeignMapping, type ForeignValue } from "./foreign-mapping.ts";
 import { bedrockDoor, hostOf, literal, vertexDoor } from "./known-hosts.ts";
 import { type LiteLlmModel, readLiteLlmModel } from "./litellm-model.ts";
-import { modelInEnvironment, TakenOver } from "./taken-over.ts";
+import { modelInEnvironment, noShare, TakenOver } from "./taken-over.ts";
 
 export function readLiteLlm(file: unknown): ForeignGateway {
   const root = new ForeignMapping(file);
@@ -17,6 +17,7 @@ export function readLiteLlm(file: unknown): ForeignGateway {
 function takeModel(taken: TakenOver, entry: ForeignMapping): void {
   const alias = entry.requiredText("model_name");
   const parameters = entry.requiredMapping("litellm_params");
+  if (parameters.isZero("weight")) return taken.leave(entry, noShare);
   const { text, variable } = parameters.requiredValue("model");
   if (variable !== null) return taken.leave(entry, modelInEnvironment(variable));
   const named = readLiteLlmModel(text, parameters.text("custom_llm_provider"));

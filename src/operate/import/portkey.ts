@@ -3,7 +3,7 @@ import { keyInAddress } from "./foreign-endpoints.ts";
 import type { ForeignGateway } from "./foreign-gateway.ts";
 import { ForeignMapping, type ForeignValue } from "./foreign-mapping.ts";
 import { bedrockDoor, hostOf, literal, vertexDoor } from "./known-hosts.ts";
-import { TakenOver } from "./taken-over.ts";
+import { noShare, TakenOver } from "./taken-over.ts";
 
 export function readPortkey(file: unknown): ForeignGateway {
   const root = new ForeignMapping(file);
@@ -36,6 +36,10 @@ function takeTargets(taken: TakenOver, group: ForeignMapping, { order, weight }:
   }
   let last = order;
   for (const [at, target] of group.mappings("targets").entries()) {
+    if (mode === "loadbalance" && target.isZero("weight")) {
+      taken.leave(target, noShare);
+      continue;
+    }
     const turn = mode === "fallback" && at > 0 ? last + 1 : order;
     const own = target.positive("weight");
     const share = own === null ? weight : own * (weight ?? 1);

@@ -45,6 +45,10 @@ export class TakenOver {
   }
 }
 
+/** What has no share is asked for nothing, and a policy can say no such share. */
+export const noShare =
+  "its weight is 0, so it is asked for nothing: add it under `served-by` when it is to have a share";
+
 export function modelInEnvironment(variable: string): string {
   return `its model is in the variable ${variable}, and each model is decided on by name: write it in the variable's place`;
 }
