@@ -195,6 +195,19 @@ test("a file in which nothing is of the kind said is unusable, and says what it 
   assert.match(stdout, /No record is about a call[^]*1 records are of no `cloudtrail`/);
 });
 
+test("a file of no known kind is not told as of the kind of a record in a file before it", async () => {
+  const [mixed, unknown] = [join(directory, "mixed.json"), join(directory, "unknown.json")];
+  const other = JSON.stringify({ eventSource: "s3.amazonaws.com", eventName: "GetObject" });
+  writeFileSync(mixed, other + invocation(randomUUID(), timeText(Date.now())));
+  writeFileSync(unknown, "{}");
+  const { code, stderr } = await command("reconcile", "cloudtrail", mixed, unknown, "--config", config);
+  assert.equal(code, 2);
+  assert.match(
+    stderr,
+    /unknown\.json`: none of its 1 records is of a `cloudtrail`; such a log is JSON objects/,
+  );
+});
+
 test("Amazon's trail tells where each call ran, and one stray region is one violation on record, which each run tells", async () => {
   const [first = "", second = "", third = "", fourth = ""] = await chats(4);
   const trail = join(directory, "trail.json.gz");

@@ -108,7 +108,7 @@ export class Reconciler {
   };
   /** Of the counts, what they were when the last file had ended. */
   #before = { recordCount: 0, foreignCount: 0 };
-  /** The kind of log that the first foreign record is of; null where it is of none. */
+  /** The kind of log that the file's first foreign record is of; null where it is of none. */
   #likelyKind: string | null = null;
   readonly #unreadable: Record<string, number> = {};
   readonly #unknownRegions: Record<string, number> = {};
@@ -199,9 +199,11 @@ export class Reconciler {
   }
 
   #noteForeign(record: unknown): null {
+    if (this.#counts.foreignCount === this.#before.foreignCount) {
+      const likely = providerLogs.find((log) => log.read(record, this.#parts.scopes).kind !== "foreign");
+      this.#likelyKind = likely?.name ?? null;
+    }
     this.#counts.foreignCount++;
-    const likely = providerLogs.find((log) => log.read(record, this.#parts.scopes).kind !== "foreign");
-    this.#likelyKind ??= likely?.name ?? null;
     return null;
   }
 
