@@ -1,4 +1,5 @@
 import { type Alarm, alarms } from "../../../src/telemetry/index.ts";
+import type { LoggedEvent } from "../journal.ts";
 import { engineNames, limits, longestMemoryMs, type TenantName, tenants } from "../lawful-sets.ts";
 import { type Expected, type Seen, type Verdict, verdict } from "../verdict.ts";
 
@@ -68,10 +69,26 @@ function regionFaults(stage: Seen): readonly string[] {
     if (!ringing.some(({ atMs }) => atMs >= fromMs && atMs <= toMs + limits.deadlineMs))
       faults.push("nothing rang while every engine of `clinic` was dead");
   }
-  const groundless = ringing.filter(({ atMs }) => !mayRing(stage, atMs)).length;
-  if (groundless > 0)
-    faults.push(`\`region_unavailable\` rang ${groundless} times with a well engine for everybody`);
+  for (const { atMs } of ringing.filter((ring) => !mayRing(stage, ring.atMs)))
+    faults.push(
+      `\`region_unavailable\` rang with a well engine for everybody, ${whatWasBefore(journal, atMs)}`,
+    );
   return faults;
+}
+
+const lookBackMs = 5_000;
+
+/** So that a run which cannot be had again still says why: whose request it was, what it failed at, and what had happened. */
+function whatWasBefore({ calls, logged, absences, threadLosses }: Seen["journal"], atMs: number): string {
+  const isLate = ({ atMs: saidMs }: LoggedEvent): boolean => saidMs >= atMs - lookBackMs && saidMs <= atMs;
+  const ended = calls.find(
+    ({ error, startedMs, endedMs }) =>
+      error === "policy_region_unavailable" && startedMs <= atMs && endedMs >= atMs - 100,
+  );
+  const since = [...absences, ...threadLosses].map(({ toMs }) => Math.round(atMs - toMs));
+  const whose = ended ? `request ${ended.rid} of \`${ended.tenant}\`` : "no caller was told";
+  const said = logged.filter(isLate).map(({ event, fields }) => `${event} ${JSON.stringify(fields)}`);
+  return `${whose}; ms since the process or a thread was away: ${since.join(" ")}; the log before: ${said.join(" ")}`;
 }
 
 /** Whether all engines of some tenant may have been out of reach: ill lately, or taken away by an event or the policy. */
