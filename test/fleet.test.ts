@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,13 +70,17 @@ fleet: { replica: ${replica}, replicas: 2, store: "\${env:LIMIT_STORE}" }
 }
 
 async function ask(url: string): Promise<number> {
+  return (await askOf(url)).status;
+}
+
+async function askOf(url: string): Promise<Response> {
   const answer = await fetch(`${url}/v1/chat/completions`, {
     method: "POST",
     headers: { authorization: "Bearer sk-buyer", "content-type": "application/json" },
     body: JSON.stringify({ model: "cheap", messages: [{ role: "user", content: "hello" }] }),
   });
   await answer.text();
-  return answer.status;
+  return answer;
 }
 
 test(
@@ -98,6 +102,25 @@ test(
     }
     const most = 40 + (40 * (monotonicNow() - startedAt)) / 60_000;
     assert.ok(answered >= 20 && answered <= most, `${answered}, and at most ${most}`);
+  },
+);
+
+test(
+  "two processes of one cell have a log each, whose names tell them apart, and neither goes on in the other's state",
+  { skip, timeout: 120_000 },
+  async (t) => {
+    const fleet = await fleetOf(t, "{ concurrent-requests: 1000 }");
+    const cells = await Promise.all([fleet.start("a"), fleet.start("b")]);
+    const answers = await Promise.all(cells.map(({ url }) => askOf(url)));
+    const series = answers.map(({ headers }) =>
+      headers.get("bailiwick-ledger")?.replace(/\/\d{4}-\d\d#\d+$/, ""),
+    );
+    const cell = "test.example/ledger/DE/eu-frankfurt";
+    assert.deepEqual(series, [`${cell}/a`, `${cell}/b`]);
+    await Promise.all(cells.map((each) => each.stop()));
+    const file = join(fleet.directory, "b.yaml");
+    writeFileSync(file, readFileSync(file, "utf8").replace("replica: b", "replica: c"));
+    await assert.rejects(fleet.start("b"), /give the other name a state of its own/);
   },
 );
 

@@ -107,6 +107,7 @@ before(async () => {
     deployment: "generated.example",
     jurisdiction: "DE",
     cell: "cell-1",
+    replica: null,
     keysDirectory: join(directory, "keys"),
     policyHash: "0".repeat(64),
     software: "bailiwick/0.0.0",

@@ -150,6 +150,7 @@ async function quarantine({ stateDirectory }: CanaryCell, endpoints: readonly st
     keysDirectory: join(stateDirectory, "keys", "log"),
     deployment: "canary.example",
     jurisdiction: "DE",
+    replica: null,
     cell,
     policyHash: "0".repeat(64),
     software: "bailiwick/0.0.0",

@@ -42,6 +42,11 @@ export function logKeysDirectory(stateDirectory: string): string {
   return join(stateDirectory, "keys", "log");
 }
 
-export function identityOf({ policy, cell }: LocatedCell): LogIdentity {
-  return { deployment: policy.deployment, jurisdiction: cell.place, cell: cell.id };
+export function identityOf({ policy, cell, cellFile }: LocatedCell): LogIdentity {
+  return {
+    deployment: policy.deployment,
+    jurisdiction: cell.place,
+    cell: cell.id,
+    replica: cellFile.fleet?.replica ?? null,
+  };
 }

@@ -22,6 +22,7 @@ import {
 } from "../store/index.ts";
 import { adminTokenFile } from "./admin/admin-address.ts";
 import { version } from "./installation.ts";
+import { identityOf } from "./cell-keys.ts";
 import { openKeyService } from "./key-service.ts";
 import type { LocatedCell } from "./load/loaded-cell.ts";
 import { requireParts } from "./state-parts.ts";
@@ -67,12 +68,11 @@ export async function openRecord(loaded: LocatedCell): Promise<CellRecord> {
   }
 }
 
-function openCellLedger({ cell, cellFile, policy, stateDirectory, trust }: LocatedCell): Promise<Ledger> {
+function openCellLedger(located: LocatedCell): Promise<Ledger> {
+  const { cellFile, policy, stateDirectory, trust } = located;
   return openLedger({
+    ...identityOf(located),
     directory: ledgerDirectory(stateDirectory),
-    deployment: policy.deployment,
-    jurisdiction: cell.place,
-    cell: cell.id,
     keysDirectory: join(stateDirectory, "keys", "log"),
     policyHash: policy.law.hash,
     policyTexts: policy.texts.map(({ name, text }) => ({ name, bytes: encodeUtf8(text) })),
@@ -133,12 +133,10 @@ function unusableState({ cell, stateDirectory }: LocatedCell, error: unknown): u
   return asUnusableState(`state of cell \`${cell.id}\` in \`${stateDirectory}\``, error);
 }
 
-function quarantinesOf({ cell, policy, stateDirectory }: LocatedCell): Promise<readonly Quarantine[]> {
+function quarantinesOf(located: LocatedCell): Promise<readonly Quarantine[]> {
   return readQuarantines({
-    directory: ledgerDirectory(stateDirectory),
-    deployment: policy.deployment,
-    jurisdiction: cell.place,
-    cell: cell.id,
+    ...identityOf(located),
+    directory: ledgerDirectory(located.stateDirectory),
   });
 }
 

@@ -1,7 +1,7 @@
 // One cell as a process: its files are loaded, its parts composed, run and drained. The demo is three of them.
 export { adminTokenFile, readAdminAddress } from "./admin/admin-address.ts";
 export { askOwnCell, type OwnCellAnswer, type OwnCellRequest } from "./admin/ask-own-cell.ts";
-export { openCellKeys } from "./cell-keys.ts";
+export { identityOf, openCellKeys } from "./cell-keys.ts";
 export { type CellRecord, ledgerDirectory, lookAtState, openRecord } from "./cell-record.ts";
 export type { RunningCell } from "./compose-cell.ts";
 export { type CellsContract, contractOf } from "./contract.ts";

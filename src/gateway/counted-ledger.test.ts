@@ -114,6 +114,7 @@ async function crash(t: TestContext, { ledger }: TestCell): Promise<string> {
     deployment: "test.example",
     jurisdiction: "CN",
     cell: "cn",
+    replica: null,
     keysDirectory: join(directory, "keys"),
     policyHash: "ab".repeat(32),
     software: "bailiwick/0.0.0",

@@ -46,6 +46,7 @@ export function testLogOptions(options: TestLogOptions): LogOptions {
     deployment: "acme.example",
     jurisdiction: "de",
     cell: "eu-frankfurt",
+    replica: null,
     keys: sameKey(keySeed),
     policy: { hash: "ab".repeat(32), texts },
     software: "bailiwick/0.1.0",

@@ -337,6 +337,7 @@ function openTestLedger(directory: string, policy: Policy, cell: CellId): Promis
     directory: join(directory, "ledger"),
     deployment: policy.deployment,
     jurisdiction: policy.law.cells.find(({ id }) => id === cell)?.place ?? "",
+    replica: null,
     cell,
     keysDirectory: join(directory, "keys"),
     policyHash: policy.law.hash,

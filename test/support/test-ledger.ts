@@ -19,6 +19,7 @@ export function testLedgerOptions(directory: string): LedgerOptions {
     deployment: "acme.example",
     jurisdiction: "de",
     cell: "eu-frankfurt",
+    replica: null,
     policyHash: "ab".repeat(32),
     software: "bailiwick/0.1.0",
     sealIntervalMs: 50,

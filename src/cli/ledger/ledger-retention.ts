@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { formatInstant, type InstantMs } from "../../base/index.ts";
 import { keptUntil, listShards, type StoredShard } from "../../store/index.ts";
 import { type ExitCode, exitCode } from "../terminal/exit-code.ts";
-import { locateCell } from "../../cell/index.ts";
+import { identityOf, locateCell } from "../../cell/index.ts";
 import { formatTable } from "../terminal/table.ts";
 import { asUnusableState } from "../../disk/index.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -40,19 +40,10 @@ async function showRetention(terminal: Terminal, { config, cell, json }: Retenti
   return exitCode.ok;
 }
 
-async function readShards({
-  policy,
-  cell,
-  stateDirectory,
-}: ReturnType<typeof locateCell>): Promise<readonly StoredShard[]> {
-  const directory = join(stateDirectory, "ledger");
+async function readShards(located: ReturnType<typeof locateCell>): Promise<readonly StoredShard[]> {
+  const directory = join(located.stateDirectory, "ledger");
   try {
-    return await listShards({
-      directory,
-      deployment: policy.deployment,
-      jurisdiction: cell.place,
-      cell: cell.id,
-    });
+    return await listShards({ ...identityOf(located), directory });
   } catch (error) {
     throw asUnusableState(`ledger in \`${directory}\``, error);
   }

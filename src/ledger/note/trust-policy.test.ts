@@ -43,15 +43,16 @@ test("a policy that is written is read back", () => {
   }
 });
 
-test("the witness of a log's own cell does not count for it, and does for the others", () => {
+test("the witness of a log's own cell does not count for it nor for those of its replicas, and does for the others", () => {
   const [frankfurt, virginia] = ["DE/eu-frankfurt", "US/us-virginia"].map((cell, at) => ({
     log: signerFrom(20 + at, `acme.example/ledger/${cell}/2026-11`),
+    ofReplica: signerFrom(40 + at, `acme.example/ledger/${cell}/a/2026-11`),
     witness: signerFrom(30 + at, `acme.example/witness/${cell}`, cosignatureType),
   }));
   assert.ok(frankfurt && virginia);
   const keys = [frankfurt, virginia].map(({ witness }) => witness.key);
   const trust = {
-    logs: [frankfurt.log.key, virginia.log.key],
+    logs: [frankfurt, virginia].flatMap(({ log, ofReplica }) => [log.key, ofReplica.key]),
     witnesses: keys,
     quorum: { kind: "group", least: 1, members: keys.map((key) => ({ kind: "witness", key }) as const) },
   } as const;
@@ -69,6 +70,8 @@ test("the witness of a log's own cell does not count for it, and does for the ot
   );
   assert.ok(judgedFor(frankfurt.log, virginia.witness).ok);
   assert.ok(judgedFor(virginia.log, frankfurt.witness).ok);
+  assert.ok(!judgedFor(frankfurt.ofReplica, frankfurt.witness).ok);
+  assert.ok(judgedFor(frankfurt.ofReplica, virginia.witness).ok);
 });
 
 test("a policy that is cut anywhere or has any bit flipped is refused, or believes nobody else", () => {

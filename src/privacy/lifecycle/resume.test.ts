@@ -36,6 +36,7 @@ async function open(state: string): Promise<LifecycleAccess & { readonly stop: (
     directory: join(state, "ledger"),
     ...place,
     jurisdiction: "DE",
+    replica: null,
     keysDirectory: join(state, "log-keys"),
     policyHash: "0".repeat(64),
     software: "bailiwick/0.0.0",

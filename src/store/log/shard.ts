@@ -5,11 +5,13 @@ import { formatMonth, type InstantMs } from "../../base/index.ts";
 /** The name of a month's log: `yyyy-mm`, in UTC. */
 export type ShardName = `${number}-${number}`;
 
-/** Whose log it is; the first three parts of every origin in a ledger directory. */
+/** Whose log it is; what every origin in a ledger directory begins with. */
 export interface LogIdentity {
   readonly deployment: string;
   readonly jurisdiction: string;
   readonly cell: string;
+  /** Which process of the cell writes it; null where there is but one. */
+  readonly replica: string | null;
 }
 
 export interface ShardPaths {
@@ -44,12 +46,16 @@ export function isShardName(name: string): name is ShardName {
 }
 
 /** The name of a key may hold no `+` (C2SP signed-note), so `AE+DIFC` is `AE.DIFC` here. */
-export function originOf({ deployment, jurisdiction, cell }: LogIdentity, shard: ShardName): string {
-  return `${deployment}/ledger/${jurisdiction.replace("+", ".")}/${cell}/${shard}`;
+export function originOf({ deployment, jurisdiction, cell, replica }: LogIdentity, shard: ShardName): string {
+  const writer = replica === null ? cell : `${cell}/${replica}`;
+  return `${deployment}/ledger/${jurisdiction.replace("+", ".")}/${writer}/${shard}`;
 }
 
-/** The name of the cell's cosigning key, spelled as in its origins. */
-export function witnessNameOf({ deployment, jurisdiction, cell }: LogIdentity): string {
+/**
+ * The name of the cell's cosigning key, spelled as in its origins. It names no replica: a cell that cosigned the logs of its
+ * own replicas would add nothing, and whose witness is whose is told by name (docs/spec/witness.md).
+ */
+export function witnessNameOf({ deployment, jurisdiction, cell }: Omit<LogIdentity, "replica">): string {
   return `${deployment}/witness/${jurisdiction.replace("+", ".")}/${cell}`;
 }
 

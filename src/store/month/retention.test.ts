@@ -21,7 +21,7 @@ const december = Date.UTC(2026, 11, 15);
 const january = Date.UTC(2027, 0, 15);
 /** Of a log that was pruned. */
 const left = ["checkpoint", "closing.tlog-proof"];
-const identity = { deployment: "acme.example", jurisdiction: "de", cell: "eu-frankfurt" };
+const identity = { deployment: "acme.example", jurisdiction: "de", cell: "eu-frankfurt", replica: null };
 
 class World {
   readonly keys: MonthKeys;

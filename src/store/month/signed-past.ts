@@ -45,7 +45,7 @@ export async function readSignedState({
   if (state.value.origin !== origin) {
     throw new RefusedToOpenError(
       paths.signedState,
-      `is of the log \`${state.value.origin}\`, not \`${origin}\``,
+      `is of the log \`${state.value.origin}\`, not \`${origin}\` (name deployment, place, cell and replica as when this state began, or give the other name a state of its own)`,
     );
   }
   return state.value;
