@@ -10,6 +10,7 @@ import { planSchedule } from "../tools/soak/schedule.ts";
 import { judgeAlarms } from "../tools/soak/verdicts/alarms.ts";
 import { judgeAnswers } from "../tools/soak/verdicts/answers.ts";
 import { judgeAttempts } from "../tools/soak/verdicts/attempts.ts";
+import { judgeEngines } from "../tools/soak/verdicts/engines.ts";
 import { judgeLaw } from "../tools/soak/verdicts/law.ts";
 import { judgeMemory } from "../tools/soak/verdicts/memory.ts";
 import { judgeRecords } from "../tools/soak/verdicts/records.ts";
@@ -147,6 +148,15 @@ test("a caller who is turned away is told, but where there are more callers than
   assert.match(judgeAnswers(seen, { isCrowded: true }).faults.join(), /^request \S+ .*answered with 429/);
   seen.journal.illnesses.push({ engine: "fra-1", mode: "busy", fromMs: 0, toMs: 150 });
   assert.match(judgeAnswers(seen).faults.join(), /^request \S+ .*without a word/);
+});
+
+test("an answer of a well engine that is taken for a failure is told, and one of an ill engine is not", () => {
+  const seen = emptyStage();
+  const fields = { request: rid, endpoint: "fra-1", failure: "broken" };
+  seen.journal.logged.push({ event: "attempt_failed", atMs: 20_000, fields });
+  assert.match(judgeEngines(seen).faults.join(), /`fra-1` was well, and failed by `broken`/);
+  seen.journal.illnesses.push({ engine: "fra-1", mode: "cut", fromMs: 0, toMs: 15_000 });
+  assert.deepEqual(judgeEngines(seen).faults, []);
 });
 
 test("an alarm of the clock that nobody set is told", () => {

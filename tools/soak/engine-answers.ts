@@ -54,9 +54,11 @@ function usageMember(usage: TokenUsage | null): string {
   return `,"usage":{"prompt_tokens":${read},"completion_tokens":${written},"total_tokens":${read + written}}`;
 }
 
+/** Why it ended comes first: of a stream that does not say it no message can be made. */
 function lastEvents(usage: TokenUsage | null): string {
+  const end = `data: {${members},"object":"chat.completion.chunk","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n`;
   const counts = `data: {${members},"object":"chat.completion.chunk","choices":[]${usageMember(usage)}}\n\n`;
-  return `${usage === null ? "" : counts}data: [DONE]\n\n`;
+  return `${end}${usage === null ? "" : counts}data: [DONE]\n\n`;
 }
 
 /** The same stream in pieces, to be sent one after the other. */

@@ -4,6 +4,7 @@ import type { Expected, Verdict } from "./verdict.ts";
 import { judgeAlarms } from "./verdicts/alarms.ts";
 import { judgeAnswers } from "./verdicts/answers.ts";
 import { judgeAttempts } from "./verdicts/attempts.ts";
+import { judgeEngines } from "./verdicts/engines.ts";
 import { judgeErasures } from "./verdicts/erasures.ts";
 import { judgeLaw } from "./verdicts/law.ts";
 import { judgeRecords } from "./verdicts/records.ts";
@@ -20,6 +21,7 @@ export function judgeBy(stage: Stage, recorded: Recorded, expected: Expected = {
     judgeLaw(stage),
     judgeRecords(stage, recorded),
     judgeAttempts(stage, recorded),
+    judgeEngines(stage),
     judgeAnswers(stage, expected),
     judgeRates(stage),
     judgeErasures(stage, recorded),
