@@ -1,9 +1,13 @@
-// A disk that takes its time: every sync of the cell takes a twentieth of a second more. Callers wait, and nothing is lost.
+// A disk that takes its time: every sync of the cell takes a twentieth of a second more. Callers wait, nothing is lost, and what
+// they are told goes on being sealed.
 import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { Callers } from "./callers.ts";
 import { judge } from "./judge.ts";
 import type { Part, PartOptions } from "./part.ts";
 import { Stage } from "./stage.ts";
+import { type Verdict, verdict } from "./verdict.ts";
 
 const delayUs = 50_000;
 
@@ -19,13 +23,30 @@ export const slowDisk: Part = {
       { url: () => stage.url, journal: stage.journal, signal },
       { seed, loops: 8, requestsPerSecond },
     );
+    const before = checkpointsIn(stage.ledger);
     await stage.rest(lengthMs, signal);
+    const sealed = judgeSeals(checkpointsIn(stage.ledger) - before, lengthMs);
     await stage.stop();
     await callers.stop();
     await stage.verify();
-    return judge(stage);
+    return [...(await judge(stage)), sealed];
   },
 };
+
+/** Of each log, one for each seal. */
+function checkpointsIn(ledger: string): number {
+  const logs = join(ledger, "log");
+  return readdirSync(logs).reduce((sum, log) => sum + readdirSync(join(logs, log, "checkpoints")).length, 0);
+}
+
+/** A seal is due each half second, and one of a dozen syncs is over within one. The rest is for a machine that does other things too. */
+const mostSealMs = 3_500;
+
+function judgeSeals(seals: number, lengthMs: number): Verdict {
+  const least = Math.floor(lengthMs / mostSealMs);
+  const faults = seals < least ? [`${seals} seals while callers were answered, and ${least} at least`] : [];
+  return verdict("what is answered is sealed, however slow the disk", { seals, least }, faults);
+}
 
 /** `-D`: the cell is our own child, and hears our signals; who traces it is aside. */
 const slowed =
