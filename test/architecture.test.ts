@@ -108,11 +108,25 @@ for (const { title, text } of [
   },
   { title: "all of node:net", text: 'import * as net from "node:net";' },
   { title: "the global fetch", text: "export const a = await fetch(url);" },
+  {
+    title: "a part of Node that no import names",
+    text: 'export const { request } = process.getBuiltinModule("node:http");',
+  },
 ]) {
   test(`a planted way out through ${title} is caught`, () => {
     assert.equal(ways("src/gateway/planted.ts", text).length, 1);
   });
 }
+
+test("no module imports node:http, for it would load all of fetch (src/http1/reason-phrases.ts)", () => {
+  const importing = sources.filter((file) =>
+    parseSync(file, texts.get(file) ?? "").module.staticImports.some(
+      ({ moduleRequest, entries }) =>
+        moduleRequest.value === "node:http" && !entries.every(({ isType }) => isType),
+    ),
+  );
+  assert.deepEqual(importing, []);
+});
 
 test("an instant is called settled only where the clocks are compared, for what the log acted on, and where nothing ends by it", () => {
   const callers = sources.filter((file) => /\bimport \{[^}]*\bsettled\b/.test(texts.get(file) ?? ""));
@@ -202,6 +216,11 @@ function ways(file: string, text: string): string[] {
     )
     .map(({ moduleRequest }) => moduleRequest.value);
   used.push(...dynamicImports(module, text).filter((specifier) => networkModules.test(specifier)));
+  for (const [, specifier = "", name = "*"] of text.matchAll(
+    /\bgetBuiltinModule\("([^"]+)"\)(?:\s*\.(\w+))?/g,
+  )) {
+    if (networkModules.test(specifier) && !serverSide.has(name)) used.push(specifier);
+  }
   if (/\bfetch\(/.test(text)) used.push("fetch");
   return used
     .filter((name) => !mayConnect.get(file)?.split(" ").includes(name))

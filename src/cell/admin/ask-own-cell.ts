@@ -1,5 +1,4 @@
 // Asking a cell of this machine, at the address that its process or its state names.
-import { request } from "node:http";
 
 export interface OwnCellRequest {
   readonly method: string;
@@ -23,7 +22,7 @@ export function askOwnCell(
 ): Promise<OwnCellAnswer> {
   return new Promise((resolve, reject) => {
     const options = { method, headers, agent: false, ...(signal && { signal }) } as const;
-    const asked = request(url, options, (response) => {
+    const asked = process.getBuiltinModule("node:http").request(url, options, (response) => {
       const parts: Buffer[] = [];
       response.on("data", (part: Buffer) => parts.push(part)).on("error", reject);
       response.on("end", () =>

@@ -1,6 +1,6 @@
 // The one place where heads of answers are written (RFC 9112 §4).
-import { STATUS_CODES } from "node:http";
 import type { InstantMs } from "../../base/index.ts";
+import { reasonPhrases } from "../../http1/index.ts";
 import { dateText } from "./date-text.ts";
 
 /** Longer than the proxies before us keep theirs, or they would send into a connection that is just closing. */
@@ -27,7 +27,7 @@ export interface AnswerHead {
  * of it is sent (RFC 9110 §5.5).
  */
 export function formatHead({ status, headers, framing, isLast, nowMs }: AnswerHead): string {
-  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n`;
+  let text = `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ""}\r\n`;
   for (const name in headers) {
     if (name !== "connection") text += lineOf(name, headers[name] ?? "");
   }

@@ -1,6 +1,6 @@
 // RFC 9457. There is no page per problem, so `type` is `about:blank`, `title` the status's own phrase (§4.2.1), and the
 // extension member `code` the word that programs switch on.
-import { STATUS_CODES } from "node:http";
+import { reasonPhrases } from "../../http1/index.ts";
 import { LifecycleError } from "../../privacy/index.ts";
 import type { ErrorWords } from "../exchange/error-words.ts";
 import type { GatewayError } from "../exchange/gateway-error.ts";
@@ -33,7 +33,7 @@ function headersOf(error: LifecycleError): Readonly<Record<string, string>> {
 
 function formatProblem(error: LifecycleError | GatewayError): string {
   const { status, message } = error;
-  const about = { type: "about:blank", title: STATUS_CODES[status], status, detail: message };
+  const about = { type: "about:blank", title: reasonPhrases[status], status, detail: message };
   if (error instanceof LifecycleError)
     return JSON.stringify({ ...error.particulars, ...about, code: error.code });
   return JSON.stringify({ ...about, code: error.type });

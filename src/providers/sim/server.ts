@@ -1,6 +1,6 @@
 // A model server without a model: it speaks, caches, queues, counts and fails like a vLLM server, over a real
 // socket. The demo and the tests run on it; it answers with maxims. Whoever opens it owns its state.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -57,7 +57,9 @@ const maxBodyBytes = 64 * 1024 * 1024;
 export async function startSimulatedEngine(options: SimulatedEngineOptions): Promise<SimulatedEngine> {
   const { host = "127.0.0.1", port } = options;
   const engine = new EngineServer(options);
-  const server = createServer((request, response) => void engine.answer(request, response));
+  const server = process
+    .getBuiltinModule("node:http")
+    .createServer((request, response) => void engine.answer(request, response));
   server.on("upgrade", (request, socket, first) => engine.upgrade(request, { socket, first }));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, host, () => resolve());
