@@ -20,7 +20,7 @@ import type { AttemptEnding } from "./ending.ts";
 import { EvidenceError, recordViolation } from "./evidence.ts";
 import { AttemptError, type Failure, ofEvidence, ofUpstream, pastDeadline } from "./failure.ts";
 import { noteFailure } from "./note-failure.ts";
-import { shakeHands } from "./session-call.ts";
+import { beginSession } from "./session-call.ts";
 import { OutrunError } from "./race.ts";
 import { OvertakenError } from "./present-law.ts";
 
@@ -200,7 +200,7 @@ async function callOnce(exchange: Exchange, request: DispatchRequest, options: C
   // DESIGN §1.3: durable before a byte leaves the cell. A crash after this line shows as a decision without outcome.
   if (!inForce.inCell.has(id)) await decision.ready;
   const engineModel = model.servedBy.get(id)?.model ?? view.model ?? "";
-  const translation = translationTo(exchange, { id, operation, engineModel });
+  const translation = translationTo(exchange, { id, operation, model: engineModel });
   const body = translation.request(view, engineModel);
   if (!body.ok)
     throw new GatewayError("caller_invalid_request", body.error.message, { param: body.error.param });
@@ -253,7 +253,7 @@ async function callSession(
   const transfer = open.endpoint.isTransfer ? await decision.transfer(id) : null;
   ending.throwIfEnded();
   const sentAt = cell.monotonicNow();
-  const shaking = shakeHands(exchange, request, {
+  const beginning = beginSession(exchange, request, {
     ...options,
     call: {
       operation: operation.name,
@@ -269,7 +269,7 @@ async function callSession(
     },
   });
   try {
-    const answer = await shaking;
+    const answer = await beginning;
     ending.win();
     noteAnswer(exchange, request, { open, lease, sentAt });
     return answer;
@@ -296,18 +296,18 @@ function noteAnswer(
   lease.observeLatency(elapsedMs(sentAt, now), view.wantsEvents);
 }
 
+interface AskedEngine {
+  readonly id: EndpointId;
+  readonly operation: EngineOperation;
+  /** Its name for the model. */
+  readonly model: string;
+}
+
 /** The decision names only endpoints that have one. */
-function translationTo(
-  { inForce }: Exchange,
-  {
-    id,
-    operation: { name },
-    engineModel,
-  }: { id: EndpointId; operation: EngineOperation; engineModel: string },
-): Translation {
-  const spoken = inForce.upstreams.askedAs(id, name, engineModel);
-  const translation = spoken && translationFor(name, spoken);
-  if (!translation) throw new TypeError(`endpoint \`${id}\` does not answer \`${name}\``);
+function translationTo({ inForce }: Exchange, { id, operation, model }: AskedEngine): Translation {
+  const spoken = inForce.upstreams.askedAs(id, operation.name, model);
+  const translation = spoken && translationFor(operation.name, spoken);
+  if (!translation) throw new TypeError(`endpoint \`${id}\` does not answer \`${operation.name}\``);
   return translation;
 }
 

@@ -10,7 +10,7 @@ import { interruption } from "./interruption.ts";
 
 type SessionCall = Parameters<Exchange["inForce"]["upstreams"]["connect"]>[2];
 
-interface Shaking extends CallOptions {
+interface SessionBeginning extends CallOptions {
   readonly call: Omit<SessionCall, "signal">;
 }
 
@@ -18,10 +18,10 @@ interface Shaking extends CallOptions {
  * Rejects as a call does. INVARIANT: the evidence that the law asks for is in the answer to the handshake, before a word of the
  * caller's is said; and where this rejects, no connection is left open.
  */
-export async function shakeHands(
+export async function beginSession(
   exchange: Exchange,
   request: DispatchRequest,
-  { id, open, ending, lease, call }: Shaking,
+  { id, open, ending, lease, call }: SessionBeginning,
 ): Promise<SessionAnswer> {
   const cut = new AbortController();
   ending.cuts(() => cut.abort(ending.reason));

@@ -9,7 +9,7 @@ import { createLimitMeters, type LimitMeters } from "../limits/limit-meters.ts";
 import { Limiter } from "../limits/limiter.ts";
 import { type BatchNews, createBatchNews } from "../shared/batch-news.ts";
 import { type BytesInFlight, createBytesInFlight } from "../shared/bytes-in-flight.ts";
-import { OpenSessions } from "../shared/open-sessions.ts";
+import { CallerSessions } from "../shared/caller-sessions.ts";
 import { createPool, type Pool } from "../shared/pool.ts";
 import { Retries } from "../shared/retries.ts";
 import { blockListOf } from "./caller-address.ts";
@@ -38,7 +38,7 @@ export interface CellServices
   /** Of the answers in `responses`. */
   readonly answerNames: AnswerNames;
   readonly batchNews: BatchNews;
-  readonly sessions: OpenSessions;
+  readonly sessions: CallerSessions;
 }
 
 /**
@@ -79,7 +79,7 @@ export async function createCellServices(parts: GatewayParts): Promise<CellServi
     }),
     answerNames: new AnswerNames(parts.randomBytes(32)),
     batchNews: createBatchNews(),
-    sessions: new OpenSessions(),
+    sessions: new CallerSessions(),
     meters,
     alarm,
     life: beginLife(),

@@ -8,7 +8,7 @@ import { filePolicy } from "../in-force/in-force.ts";
 import type { KeySets } from "../in-force/key-sets.ts";
 import { PolicyEpochs } from "../in-force/policy-epochs.ts";
 import type { ResponseCache } from "../../privacy/index.ts";
-import type { OpenSessions } from "../shared/open-sessions.ts";
+import type { CallerSessions } from "../shared/caller-sessions.ts";
 import type { Pool } from "../shared/pool.ts";
 import type { AddressedPolicy, GatewayParts, PreparedPolicy } from "./parts.ts";
 
@@ -44,7 +44,7 @@ interface PolicyPlace extends Surroundings, Pick<GatewayParts, "log"> {
   readonly cell: CellId;
   readonly inForce: PolicyEpochs;
   readonly responses: ResponseCache;
-  readonly sessions: OpenSessions;
+  readonly sessions: CallerSessions;
 }
 
 /** Makes all of it that can fail, and changes nothing. Null for a policy that cannot be taken up, and then the log says why. */

@@ -3,7 +3,7 @@ import { NotPermittedError } from "../../providers/index.ts";
 import { OvertakenError } from "../dispatch/present-law.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
 import type { OpenAttempt } from "../exchange/open-attempt.ts";
-import type { WhyOver } from "../shared/open-sessions.ts";
+import type { WhyOver } from "../shared/caller-sessions.ts";
 
 const reasons: Readonly<Record<WhyOver | "age" | "credential" | "month", string>> = {
   quarantine: "its endpoint is in quarantine",

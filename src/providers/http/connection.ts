@@ -12,7 +12,7 @@ import type {
 } from "../provider.ts";
 import { dialStream, dialTo } from "./dial.ts";
 import { type Message, OpenCall } from "./open-call.ts";
-import { OpenSessions } from "./open-sessions.ts";
+import { EngineSessions } from "./engine-sessions.ts";
 import { originOf } from "./origin.ts";
 import { RequestHeads, type Signer } from "./request-heads.ts";
 import { SocketPool } from "./socket-pool.ts";
@@ -88,7 +88,7 @@ function openPools(address: EndpointAddress, maxConnections: number, sign: Signe
   const dial = dialTo(origin);
   let most = maxConnections;
   const heads = new RequestHeads(address, url, sign);
-  const sessions = new OpenSessions({
+  const sessions = new EngineSessions({
     id,
     dial: dialStream(origin),
     heads,

@@ -10,7 +10,7 @@ export type WhyOver =
   /** A policy came by which it would have begun otherwise, or not at all. */
   | "reload";
 
-export interface OpenSession {
+export interface CallerSession {
   readonly endpoint: EndpointId;
   /** The handle of the key that it is recorded under. */
   readonly subject: string;
@@ -21,11 +21,11 @@ export interface OpenSession {
   tellDraining(): void;
 }
 
-export class OpenSessions {
-  readonly #open = new Set<OpenSession>();
+export class CallerSessions {
+  readonly #open = new Set<CallerSession>();
 
   /** Until the function that is returned is called. */
-  add(session: OpenSession): () => void {
+  add(session: CallerSession): () => void {
     this.#open.add(session);
     return () => void this.#open.delete(session);
   }
@@ -47,7 +47,7 @@ export class OpenSessions {
     for (const session of this.#open) session.tellDraining();
   }
 
-  #end(why: WhyOver, isOver: (session: OpenSession) => boolean): void {
+  #end(why: WhyOver, isOver: (session: CallerSession) => boolean): void {
     for (const session of Array.from(this.#open)) if (isOver(session)) session.end(why);
   }
 }

@@ -4,7 +4,7 @@ import type { DialStream } from "./dial.ts";
 import type { RequestHeads } from "./request-heads.ts";
 import { shakeHands } from "./session-dial.ts";
 
-interface OpenSessionsOptions {
+interface EngineSessionsOptions {
   readonly id: EndpointAddress["id"];
   readonly dial: DialStream;
   readonly heads: RequestHeads;
@@ -13,11 +13,11 @@ interface OpenSessionsOptions {
 }
 
 /** The sessions with one endpoint, a connection each. INVARIANT: never more than `most` are open or being opened. */
-export class OpenSessions {
-  readonly #options: OpenSessionsOptions;
+export class EngineSessions {
+  readonly #options: EngineSessionsOptions;
   readonly #open: Set<AbortController> = new Set();
 
-  constructor(options: OpenSessionsOptions) {
+  constructor(options: EngineSessionsOptions) {
     this.#options = options;
   }
 
