@@ -17,7 +17,6 @@ import {
   partKey,
   sealFrame,
 } from "./object-format.ts";
-
 import { SharedScans } from "./shared-scans.ts";
 
 export interface StoredObjectsOptions extends ObjectSite {
