@@ -136,8 +136,32 @@ for (const { title, text, offset, reason } of refused) {
   });
 }
 
-test("the same name twice is allowed deeper down, where no member decides anything", () => {
-  assert.ok(scanJsonObject(encodeUtf8('{"a":{"b":1,"b":2}}')).ok);
+for (const { title, text, offset } of [
+  { title: "in a member's value", text: '{"a":{"b":1,"b":2}}', offset: 12 },
+  {
+    title: "of which the parser keeps the harmless one",
+    text: '{"messages":[{"content":[{"image_url":"https://x.test/","image_url":"data:,"}]}]}',
+    offset: 56,
+  },
+  { title: "in other spellings of its letters", text: '{"a":[0,{"url":"","u\\u0072l":""}]}', offset: 18 },
+  {
+    title: "with a value that has more in it than the other one",
+    text: '{"a":{"b":[1,2,{}],"b":1}}',
+    offset: 19,
+  },
+  { title: "of no letters", text: '{"a":{"":1,"":1}}', offset: 11 },
+  { title: "that objects have by themselves", text: '{"a":{"__proto__":1,"__proto__":{}}}', offset: 20 },
+  { title: "that looks like an index", text: '{"a":[[{"1":1,"0":1,"1":1}]]}', offset: 20 },
+  { title: "in an object of its own name", text: '{"a":{"b":{"b":1},"b":1}}', offset: 18 },
+])
+  test(`a name that stands twice deeper down is refused where it stands again: ${title}`, () => {
+    const fault = { offset, reason: "a member name appears twice" };
+    assert.deepEqual(scanJsonObject(encodeUtf8(text)), { ok: false, error: fault });
+  });
+
+test("a name may stand once in each object, and in other letters deeper down, as in a schema", () => {
+  const text = '{"a":{"b":{"a":1,"b":2},"B":{"a":1}},"b":[{"a":1},{"a":1,"A":2},{},[]]}';
+  assert.ok(scanJsonObject(encodeUtf8(text)).ok);
 });
 
 test("nesting is bounded", () => {
@@ -157,7 +181,10 @@ const tooMuch = [
   },
   { title: "5 million empty objects", text: `{"a":[${"{},".repeat(4_999_999)}{}]}` },
   { title: "numbers in one array", text: `{"a":[${"0,".repeat(300_000)}0]}` },
-  { title: "names in an object deeper down", text: `{"a":{"b":{${'"c":0,'.repeat(5_000)}"c":0}}}` },
+  {
+    title: "names in an object deeper down",
+    text: `{"a":{"b":{${Array.from({ length: 5_000 }, (_, at) => `"${at}":0`).join()}}}}`,
+  },
 ];
 
 for (const { title, text } of tooMuch) {
@@ -188,7 +215,7 @@ function nested(depth: number): Uint8Array {
   return encodeUtf8(`{"a":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`);
 }
 
-/** The oracle: a strict decoder, JSON.parse, and no top-level name twice (no case here makes one). */
+/** The oracle: a strict decoder, JSON.parse, and no name twice (no case here makes one). */
 function isObjectText(bytes: Uint8Array): boolean {
   try {
     const value: unknown = JSON.parse(decodeUtf8(bytes) ?? "");

@@ -3,7 +3,7 @@
 // heard of. JSON.parse cannot do that: it forgets positions, merges duplicate names, and quotes content in errors.
 import { decodeUtf8, fail, ok, type Result } from "../base/index.ts";
 import { foldName } from "./member-name.ts";
-import { type FoundMember, readNatively } from "./native-json.ts";
+import { type FoundMember, readName, readNatively } from "./native-json.ts";
 
 /** `[start, end)` in bytes of the text that was read. */
 export interface JsonSpan {
@@ -43,8 +43,11 @@ export type ScannedObject = Result<ReadonlyMap<string, JsonSpan>, JsonFault>;
 /**
  * Checks the whole text and returns the values of the top-level members by name, in the order in which they stand.
  *
- * Names must differ by more than letter case. A second `model`, written `mod\u0065l` or `Model`, would let the
- * engine (Go's encoding/json ignores case and takes the last) run another model than the one that was checked.
+ * Their names must differ by more than letter case. A second `model`, written `mod\u0065l` or `Model`, would let the
+ * engine (Go's encoding/json ignores case and takes the last) run another model than the one that was checked. No object at any
+ * depth has a name twice (RFC 8259 §4: readers take the first, the last, or all): of two `image_url` one would be checked, and
+ * another one fetched. By letter case those deeper down may differ, as a schema's `id` and `ID`; who looks for one looks for each
+ * spelling of it.
  */
 export function scanJsonObject(bytes: Uint8Array, bounds: JsonBounds = defaultJsonBounds): ScannedObject {
   const found = readNatively(bytes, { ...bounds, maxDepth: maxJsonDepth, maxNameBytes });
@@ -96,8 +99,6 @@ class FaultError extends Error {
   }
 }
 
-type OnMember = (name: JsonSpan, value: JsonSpan) => void;
-
 class Scanner {
   readonly #bytes: Uint8Array;
   readonly #bounds: JsonBounds;
@@ -111,19 +112,9 @@ class Scanner {
 
   topLevelMembers(): ReadonlyMap<string, JsonSpan> {
     const members = new Map<string, JsonSpan>();
-    const seen = new Set<string>();
     this.#skipSpace();
     if (this.#peek() !== code("{")) throw this.#fault("expected an object");
-    this.#object(1, (nameSpan, value) => {
-      if (nameSpan.end - nameSpan.start > maxNameBytes) {
-        throw new FaultError(nameSpan.start, `a member name of more than ${maxNameBytes} bytes`);
-      }
-      const name = String(readJsonSpan(this.#bytes, nameSpan));
-      const folded = foldName(name);
-      if (seen.has(folded)) throw new FaultError(nameSpan.start, "a member name appears twice");
-      seen.add(folded);
-      members.set(name, value);
-    });
+    this.#object(1, members);
     this.#skipSpace();
     if (this.#at < this.#bytes.length) throw this.#fault("unexpected text after the object");
     return members;
@@ -150,27 +141,39 @@ class Scanner {
     }
   }
 
-  #object(depth: number, onMember?: OnMember): void {
+  /** Of depth 1, whose members are found. */
+  #object(depth: number, members: Map<string, JsonSpan> | null = null): void {
     const { maxNames } = this.#bounds;
     this.#open(depth);
     if (this.#takeIf(code("}"))) return;
-    let names = 0;
+    const names = new Set<string>();
     do {
       this.#skipSpace();
-      if (++names > maxNames) throw this.#fault(`more than ${maxNames} members in one object`);
-      const nameStart = this.#at;
-      if (this.#peek() !== code('"')) throw this.#fault("expected a member name");
-      this.#string();
-      const nameEnd = this.#at;
+      if (names.size >= maxNames) throw this.#fault(`more than ${maxNames} members in one object`);
+      const name = this.#name(names, members !== null);
       this.#skipSpace();
       if (!this.#takeIf(code(":"))) throw this.#fault("expected `:`");
       this.#skipSpace();
       const start = this.#at;
       this.#value(depth);
-      onMember?.({ start: nameStart, end: nameEnd }, { start, end: this.#at });
+      members?.set(name, { start, end: this.#at });
       this.#skipSpace();
     } while (this.#takeIf(code(",")));
     if (!this.#takeIf(code("}"))) throw this.#fault("expected `,` or `}`");
+  }
+
+  /** Adds to `names` what it is taken for, in which case it must be another one than each before it. */
+  #name(names: Set<string>, isTopLevel: boolean): string {
+    const start = this.#at;
+    if (this.#peek() !== code('"')) throw this.#fault("expected a member name");
+    this.#string();
+    if (isTopLevel && this.#at - start > maxNameBytes)
+      throw new FaultError(start, `a member name of more than ${maxNameBytes} bytes`);
+    const name = readName(decodeUtf8(this.#bytes.subarray(start, this.#at)) ?? "");
+    const known = isTopLevel ? foldName(name) : name;
+    if (names.has(known)) throw new FaultError(start, "a member name appears twice");
+    names.add(known);
+    return name;
   }
 
   #array(depth: number): void {

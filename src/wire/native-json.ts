@@ -25,23 +25,29 @@ export interface NativeBounds {
  */
 export function readNatively(bytes: Uint8Array, bounds: NativeBounds): readonly FoundMember[] | null {
   // Before the parser, which knows no bounds.
-  const places = placesOf(bytes, bounds);
-  const text = places === null ? null : decodeUtf8(bytes);
-  if (places === null || text === null) return null;
+  const found = placesOf(bytes, bounds);
+  const text = found === null ? null : decodeUtf8(bytes);
+  if (found === null || text === null) return null;
   const value = parsed(text);
-  if (!isObject(value)) return null;
+  // Of two members with one name the parser keeps the last, at any depth.
+  if (!isObject(value) || stepsOf(value) !== found.steps) return null;
   const members: FoundMember[] = [];
   const seen = new Set<string>();
   // Where each character is a byte, places in the bytes are places in the text.
   const isAscii = text.length === bytes.length;
-  for (const { nameStart, nameEnd, start, end } of places) {
+  for (const { nameStart, nameEnd, start, end } of found.places) {
     if (nameEnd - nameStart > bounds.maxNameBytes) return null;
     const literal = isAscii ? text.slice(nameStart, nameEnd) : decodeUtf8(bytes.subarray(nameStart, nameEnd));
-    const name = literal?.includes("\\") === false ? literal.slice(1, -1) : String(JSON.parse(literal ?? ""));
+    const name = readName(literal ?? "");
     seen.add(foldName(name));
     members.push({ name, start, end, value: value[name] });
   }
   return seen.size === members.length ? members : null;
+}
+
+/** What a string is that is known to be JSON, and has its quotes. */
+export function readName(literal: string): string {
+  return literal.includes("\\") ? String(JSON.parse(literal)) : literal.slice(1, -1);
 }
 
 /** Undefined for what is no JSON. The parser's error quotes the text, so nobody sees it. */
@@ -51,6 +57,28 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** How many commas and opening brackets a text has that says this, with no name twice. INVARIANT: it is no deeper than the bounds allow. */
+function stepsOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  let [items, steps] = [0, 0];
+  if (Array.isArray(value)) {
+    items = value.length;
+    for (const item of value as readonly unknown[]) steps += stepsOf(item);
+  } else {
+    for (const name in value) {
+      items++;
+      steps += stepsOf((value as Readonly<Record<string, unknown>>)[name]);
+    }
+  }
+  return steps + Math.max(items, 1);
+}
+
+interface FoundPlaces {
+  readonly places: readonly Place[];
+  /** See {@link stepsOf}. */
+  readonly steps: number;
 }
 
 interface Place {
@@ -73,16 +101,13 @@ const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x
  * Where members of depth 1 stand, if the bytes are JSON at all: nothing else is checked here but the bounds, which may be
  * taken for passed where they are only nearly so, and never the other way round.
  */
-function placesOf(
-  bytes: Uint8Array,
-  { maxValues, maxNames, maxDepth }: NativeBounds,
-): readonly Place[] | null {
+function placesOf(bytes: Uint8Array, { maxValues, maxNames, maxDepth }: NativeBounds): FoundPlaces | null {
   if (maxNames < 1) return null;
   const places: Place[] = [];
   if (commas.length <= maxDepth) commas = new Uint32Array(maxDepth + 1);
   commas[0] = 0;
   let place: Place | null = null;
-  let [at, depth, values, lastEnd] = [0, 0, 0, 0];
+  let [at, depth, steps, lastEnd] = [0, 0, 0, 0];
   for (; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0;
     if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) continue;
@@ -95,7 +120,7 @@ function placesOf(
         places.push(place);
       }
     } else if (byte === openBrace || byte === openBracket) {
-      if (++depth > maxDepth || ++values > maxValues) return null;
+      if (++depth > maxDepth || ++steps > maxValues) return null;
       commas[depth] = 0;
     } else if (byte === comma || byte === closeBrace || byte === closeBracket) {
       if (depth === 1 && place !== null) {
@@ -103,12 +128,12 @@ function placesOf(
         place = null;
       }
       if (byte !== comma) depth--;
-      else if (++values > maxValues || (commas[depth] = (commas[depth] ?? 0) + 1) >= maxNames) return null;
+      else if (++steps > maxValues || (commas[depth] = (commas[depth] ?? 0) + 1) >= maxNames) return null;
       if (depth < 0) return null;
     }
     lastEnd = at + 1;
   }
-  return places;
+  return { places, steps };
 }
 
 /** Short texts byte by byte, for a search costs as much as some fifty steps; and again after each quote that is escaped. */

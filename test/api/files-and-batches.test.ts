@@ -120,6 +120,7 @@ test("a bad line among good ones is one error in the error file and nothing else
     errors.map(({ error, response }) => [error?.code, response]),
     [["invalid_line", null]],
   );
+  assert.match(errors[0]?.error?.message ?? "", /^the line is no JSON object .*: expected .* \(at byte 2\)$/);
   const output = await resultsIn(client, batch.output_file_id);
   assert.deepEqual(new Set(output.map((line) => line.custom_id)), new Set(good.map(customIdOf)));
   for (const { response, repeated } of output) {

@@ -46,7 +46,7 @@ export function membersOf(bytes: Uint8Array, bounds: Bounds): Members {
   if (walk.deepest > maxDepth) return { refused: "too deep" };
   if (walk.values > bounds.maxValues || walk.mostNames > bounds.maxNames) return { refused: "too many" };
   if (walk.longestName > maxNameBytes) return { refused: "a long name" };
-  if (new Set(folded).size < folded.length) return { refused: "a name twice" };
+  if (new Set(folded).size < folded.length || walk.hasNameTwice) return { refused: "a name twice" };
   return { members: walk.members };
 }
 
@@ -55,6 +55,7 @@ class Walk {
   readonly #text: string;
   readonly members: Member[] = [];
   deepest = 0;
+  hasNameTwice = false;
   /** Below the object itself. */
   values = -1;
   mostNames = 0;
@@ -63,19 +64,24 @@ class Walk {
 
   constructor(text: string, tokens: readonly Token[]) {
     this.#text = text;
-    const open: Array<{ names: number }> = [];
+    const open: string[][] = [];
     for (const [at, token] of tokens.entries()) {
       const isName = tokens[at + 1]?.text === ":";
       if ("{[".includes(token.text)) {
-        open.push({ names: 0 });
+        open.push([]);
         this.deepest = Math.max(this.deepest, open.length);
       }
-      const object = open.at(-1);
-      if (isName && object) this.mostNames = Math.max(this.mostNames, ++object.names);
+      const names = open.at(-1);
+      if (isName && names) this.#note(names, String(JSON.parse(token.text)));
       if (isName && open.length === 1) this.#add(tokens, at);
       if (!isName && !"}],:".includes(token.text)) this.values++;
       if ("}]".includes(token.text)) open.pop();
     }
+  }
+
+  #note(names: string[], name: string): void {
+    this.hasNameTwice ||= names.includes(name);
+    this.mostNames = Math.max(this.mostNames, names.push(name));
   }
 
   #add(tokens: readonly Token[], at: number): void {

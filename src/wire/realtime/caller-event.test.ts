@@ -128,6 +128,11 @@ for (const { event, param, says } of [
   { event: { type: "session.update", session: [] }, param: "session", says: /no JSON object/ },
   {
     event: '{"type":"session.update","session":{"tools":[{"type":"mcp"}],"tools":[]}}',
+    param: null,
+    says: /twice/,
+  },
+  {
+    event: '{"type":"session.update","session":{"tools":[],"Tools":[]}}',
     param: "session",
     says: /twice/,
   },

@@ -1,6 +1,6 @@
 // `/v1/batches`: files of requests that the cell runs, as OpenAI's clients know them.
 import { concatBytes, encodeUtf8, fail, isObject, ok, type Result } from "../../base/index.ts";
-import { readJsonSpan, scanJsonObject, type JsonBounds } from "../json-members.ts";
+import { type JsonBounds, type JsonFault, readJsonSpan, scanJsonObject } from "../json-members.ts";
 import type { CellOperation, RequestFault } from "../operation.ts";
 import { models, plainView } from "../openai/models.ts";
 import { type Described, formatPage, inSeconds } from "./files.ts";
@@ -89,7 +89,7 @@ const members = new Set(["input_file_id", "endpoint", "completion_window", "meta
 /** A member that is not known is refused: what it asks for would not be done. */
 export function readBatchWish(body: Uint8Array): Result<BatchWish, RequestFault> {
   const scanned = scanJsonObject(body);
-  if (!scanned.ok) return refused(null, "the body is no JSON object");
+  if (!scanned.ok) return refused(null, unreadable("the body", scanned.error));
   const valueOf = (name: string): unknown => {
     const span = scanned.value.get(name);
     return span && readJsonSpan(body, span);
@@ -179,7 +179,7 @@ export function readBatchLine(
   bounds: JsonBounds,
 ): Result<BatchLine, LineFault> {
   const scanned = scanJsonObject(line, bounds);
-  if (!scanned.ok) return fail({ customId: null, message: "the line is no JSON object" });
+  if (!scanned.ok) return fail({ customId: null, message: unreadable("the line", scanned.error) });
   const valueOf = (name: string): unknown => {
     const span = scanned.value.get(name);
     return span && readJsonSpan(line, span);
@@ -195,6 +195,10 @@ export function readBatchLine(
     return fail({ customId, message: "`body`: expected a JSON object" });
   if (body["stream"] === true) return fail({ customId, message: "`body.stream`: a batch has no streams" });
   return ok({ customId, body: line.subarray(span.start, span.end) });
+}
+
+function unreadable(what: string, { offset, reason }: JsonFault): string {
+  return `${what} is no JSON object that is read here: ${reason} (at byte ${offset})`;
 }
 
 export interface LineResult {
