@@ -1,8 +1,7 @@
 // The geography that Anthropic is told to compute in, and the one that it says it has computed in
 // (platform.claude.com/docs/en/manage-claude/data-residency).
 import { includesPlace, isObject, type Place } from "../../base/index.ts";
-import { edited, isNamed } from "../../wire/index.ts";
-import { firstMember, membersIn } from "../json-body.ts";
+import { withMemberSaid } from "../json-body.ts";
 import { type Evidence, noEvidence } from "../provider.ts";
 
 /** There is no other: in particular none for Europe. */
@@ -18,12 +17,7 @@ export function geoFor(computes: readonly Place[]): InferenceGeo {
 
 /** INVARIANT: what leaves says `geo`, in every spelling that a reader may take for it too. */
 export function withGeo(body: Uint8Array, geo: InferenceGeo): readonly Uint8Array[] {
-  const members = membersIn(body);
-  const text = JSON.stringify(geo);
-  const callers = Array.from(members).filter(([name]) => isNamed(name, member));
-  const replaced = callers.map(([, span]) => ({ span, text }));
-  if (members.has(member)) return edited(body, replaced);
-  return edited(body, [firstMember(body, `"${member}":${text}`, members.size), ...replaced]);
+  return withMemberSaid(body, member, () => JSON.stringify(geo));
 }
 
 const member = "inference_geo";

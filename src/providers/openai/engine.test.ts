@@ -17,6 +17,10 @@ for (const { body, sent } of [
   { body: '{"b":{"store":true}}', sent: '{"store":false,"b":{"store":true}}' },
   { body: '{"store":false,"a":1.0}', sent: '{"store":false,"a":1.0}' },
   { body: '{"store":true}', sent: '{"store":true}' },
+  { body: '{"a":1,"Store":null}', sent: '{"store":false,"a":1,"Store":false}' },
+  { body: '{"ſtore" : null }', sent: '{"store":false,"ſtore" : false }' },
+  { body: '{"STORE":false}', sent: '{"store":false,"STORE":false}' },
+  { body: '{"Store":true}', sent: '{"store":true,"Store":true}' },
 ]) {
   test(`${body} leaves as ${sent}`, () => {
     assert.equal(Buffer.concat(withStoreSaid(Buffer.from(body))).toString(), sent);

@@ -116,6 +116,13 @@ test("models of Anthropic's are asked in messages, and all others in generateCon
   assert.equal(askedAs("embeddings", at, "gemini-3-pro"), null);
 });
 
+for (const name of ["Anthropic_Version", "anthropic_ver\u017fion", "MODEL"])
+  test(`\`${name}\` is left out as what an engine may take it for`, () => {
+    const body = Buffer.from(`{"${name}":"x","max_tokens":9}`);
+    const sent = Buffer.concat(rawPredictBody(body)).toString();
+    assert.equal(sent, '{"anthropic_version":"vertex-2023-10-16","max_tokens":9}');
+  });
+
 test("a message goes as rawPredict takes it: its version within, its model without, all else as it came", () => {
   const body = Buffer.from(
     '{"model":"m","stream":true,"anthropic_version":"x","max_tokens":9.0,"a":{"model":1}}',
