@@ -30,11 +30,8 @@ export async function askInferenceProfile(
   signal: AbortSignal,
 ): Promise<Result<readonly RegionName[], ProfileFault>> {
   const { Agent, errors, request } = await import("undici");
-  const ca = address.calling?.ca ?? null;
-  const agent = new Agent({
-    connect: { timeout: timeoutMs, ...(ca !== null && { ca }) },
-    maxResponseSize: maxBytes,
-  });
+  // The endpoint's `ca` is who vouches for its own host; for Amazon's the system's authorities do.
+  const agent = new Agent({ connect: { timeout: timeoutMs }, maxResponseSize: maxBytes });
   try {
     const url = new URL(`/inference-profiles/${encodeURIComponent(profile)}`, controlUrlOf(address));
     const { statusCode, body } = await request(url, {
