@@ -6,36 +6,51 @@ import { grantBudget, grantShare, type HeldBudget, type HeldShare } from "./gran
 const pool = 30;
 const replicas = 3;
 
-/** Who asks, for how much, how much of what it has it gives up before it asks, and whose lease is over then. */
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+/**
+ * Who asks, for how much, how much of what it has it gives up before it asks, how much of what it may use it uses by then, and
+ * whose lease is over.
+ */
 const ask = fc.record({
   who: fc.nat(replicas - 1),
   want: fc.nat(2 * pool),
-  kept: fc.double({ min: 0, max: 1, noNaN: true }),
-  over: fc.option(fc.nat(replicas - 1)),
+  kept: share,
+  busy: share,
+  over: fc.option(fc.nat(replicas - 1), { freq: 3 }),
 });
 
-test("whoever asks in whatever order, replicas are never lent more than there is", () => {
+/** What a replica may use, and what it does use: more where it was told to use less, until that has ended. */
+interface Use {
+  readonly may: number;
+  readonly inUse: number;
+}
+
+test("whoever asks in whatever order, replicas are never lent more than there is, nor what is in use", () => {
   fc.assert(
     fc.property(fc.array(ask, { maxLength: 40 }), fc.boolean(), (asks, isWhole) => {
+      const part = (of: number, much: number): number => (isWhole ? Math.floor(much * of) : much * of);
       const rows = new Map<number, HeldShare>();
-      const used = new Map<number, number>();
-      for (const { who, want, kept, over } of asks) {
-        const had = used.get(who) ?? 0;
-        const held = isWhole ? Math.floor(had * kept) : had * kept;
-        // Who has slept through it goes on saying what it holds.
-        if (over !== null) rows.delete(over);
+      const uses = new Map<number, Use>();
+      let wereAllThere = true;
+      for (const { who, want, kept, busy, over } of asks) {
+        const before = uses.get(who) ?? { may: 0, inUse: 0 };
+        const inUse = part(busy, Math.max(before.may, before.inUse));
+        const held = Math.max(part(kept, before.may), Math.min(before.may, inUse));
+        // Who has slept through it goes on saying what it holds, and using it.
+        if (over !== null && rows.delete(over)) wereAllThere = false;
         const others = Array.from(rows).flatMap(([name, row]) => (name === who ? [] : [row]));
         const own = rows.get(who)?.held ?? 0;
-        const share = grantShare(
-          { name: "", pool, isWhole, held, inUse: 0, want },
-          { own, others },
-          replicas,
-        );
-        rows.set(who, { held: share.held, want });
-        used.set(who, share.granted);
-        const total = Array.from(rows.values()).reduce((sum, row) => sum + row.held, 0);
-        assert.ok(total <= pool + 1e-9, `${total} of ${pool}`);
-        assert.ok(share.granted <= share.held);
+        const given = grantShare({ name: "", pool, isWhole, held, inUse, want }, { own, others }, replicas);
+        rows.set(who, { held: given.held, want });
+        uses.set(who, { may: given.granted, inUse });
+        const lent = sum(others, (row) => row.held);
+        // Above the pool is what was in use when the others were lent it, and what was above before.
+        const most = Math.max(pool, lent + Math.max(own, inUse));
+        assert.ok(lent + given.held <= most + 1e-9, `${lent + given.held} of ${most}`);
+        assert.ok(lent + given.granted <= Math.max(pool, lent + Math.min(held, own)) + 1e-9);
+        assert.ok(given.held >= Math.max(given.granted, inUse));
+        const used = sum(Array.from(uses.values()), (use) => Math.max(use.may, use.inUse));
+        if (wereAllThere) assert.ok(used <= pool + 1e-9, `${used} in use of ${pool}`);
       }
     }),
     { numRuns: 500 },
@@ -88,3 +103,7 @@ test("ceilings of replicas never add up to more than the budget, whatever they s
     { numRuns: 500 },
   );
 });
+
+function sum<Value>(values: readonly Value[], of: (value: Value) => number): number {
+  return values.reduce((total, value) => total + of(value), 0);
+}
