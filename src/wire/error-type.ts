@@ -33,7 +33,8 @@ export const errorTypes = {
   caller_unknown_file: { status: 404, title: "no such file or batch, for this caller" },
   caller_storage_full: {
     status: 403,
-    title: "the tenant's files or open batches are as many, or as large, as its policy lets them be",
+    title:
+      "the tenant's files and batches, or its open batches, are as many, or as large, as its policy lets them be",
   },
   caller_method_not_allowed: { status: 405, title: "the path exists, the method does not" },
   caller_timeout: { status: 408, title: "the request did not arrive in time" },

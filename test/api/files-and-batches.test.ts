@@ -19,6 +19,7 @@ import {
   refused,
   resultsIn,
   startStoringCell,
+  storingPolicy,
   submit,
   submitFile,
   upload,
@@ -269,6 +270,22 @@ test("a tenant has no more files, and no larger ones, than its policy says", asy
   for (let count = 0; count < 12; count++) await upload(client, "text");
   await refused(upload(client, "text"), 403, "caller_storage_full");
   await upload(clientOf(cell, "demo-clinic"), "text");
+});
+
+test("files and batches are counted together, batches that are over too, and what is deleted makes room", async (t) => {
+  const policy = storingPolicy.replaceAll("max-count: 12", "max-count: 4");
+  const client = clientOf(await startStoringCell(t, { policy }));
+  const { id: input } = await upload(client, chatLine("a"));
+  const outputs: string[] = [];
+  for (let count = 0; count < 2; count++) {
+    const { id } = await submitFile(client, input);
+    outputs.push(String((await whenOver(client, id)).output_file_id));
+  }
+  const message = /there are 3 files and 2 batches, and may be 4 together .*`max-count`.*; delete files/;
+  for (const asking of [() => upload(client, "text"), () => submitFile(client, input)])
+    await assert.rejects(asking(), { status: 403, type: "caller_storage_full", message });
+  for (const output of outputs) await client.files.delete(output);
+  assert.equal((await whenOver(client, (await submitFile(client, input)).id)).status, "completed");
 });
 
 test("what a batch has written so far takes room that no upload and no other batch has", async (t) => {

@@ -30,8 +30,12 @@ export const files = z
       .describe(
         "How much all its files and batches may take on disk together, results that are being written too.",
       ),
-    // An upload goes through all of them on disk, twice and some 0.2 ms each, and gives up after ten seconds.
-    "max-count": count(1, 10_000).default(1_000).describe("How many files there may be."),
+    // A submission goes through all of them on disk, twice and some 0.2 ms each, and gives up after ten seconds.
+    "max-count": count(1, 10_000)
+      .default(1_000)
+      .describe(
+        "How many files and batches there may be together, batches that are over and their results too.",
+      ),
     batches: batches.optional(),
   })
   .describe(

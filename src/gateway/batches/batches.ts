@@ -11,7 +11,7 @@ import type { FileAbout } from "../stored/file-about.ts";
 import { decideToKeep, type KeepDecision, withClaims } from "../stored/keep-decision.ts";
 import { type BegunObject, keepWhole } from "../stored/keep-whole.ts";
 import { askedId, from, readPageWish } from "../stored/page.ts";
-import { hasRoomFor, storageFull } from "../stored/storage-room.ts";
+import { requireRoom } from "../stored/storage-room.ts";
 import {
   admitVisitor,
   findObject,
@@ -35,7 +35,8 @@ export async function submitBatch(exchange: Exchange): Promise<void> {
   const wish = readBatchWish(body);
   if (!wish.ok) throw invalid(wish.error.message, wish.error.param);
   const claims = await inputClaims(exchange, visitor, wish.value);
-  await requireRoom(exchange, visitor, { ...policy, bytes: body.length });
+  await requireTurn(exchange, visitor, policy);
+  await requireRoom(exchange, visitor, { what: "batch", bytes: body.length });
   const asked = { ...visitor, caller: withClaims(visitor.caller, claims) };
   const decided = await decideToKeep(exchange, { ...asked, body });
   const submitted = await keepBatch(exchange, asked, { wish: wish.value, decided });
@@ -109,11 +110,7 @@ async function inputClaims(
   );
 }
 
-async function requireRoom(
-  exchange: Exchange,
-  visitor: Visitor,
-  { maxOpen, bytes }: BatchPolicy & { readonly bytes: number },
-): Promise<void> {
+async function requireTurn(exchange: Exchange, visitor: Visitor, { maxOpen }: BatchPolicy): Promise<void> {
   const { batches } = exchange.cell;
   const heads = await reachStore(exchange, batches.list(visitor.tenant));
   let openCount = 0;
@@ -124,7 +121,6 @@ async function requireRoom(
     const message = `${maxOpen} batches of the tenant wait or run; submit it again when one of them is over`;
     throw new GatewayError("caller_storage_full", message);
   }
-  if (!(await hasRoomFor(exchange, visitor, bytes))) throw storageFull(visitor, "batch");
 }
 
 async function keepBatch(

@@ -15,17 +15,38 @@ export async function storageRoomBytes(
   return maxBytes - ofFiles - ofBatches;
 }
 
-/** What comes at the same moment, or during one look at the disk, sees the same room: it may be exceeded by as many as come then. */
-export async function hasRoomFor(
-  exchange: Exchange,
-  { tenant, policy: { maxBytes } }: Visitor,
-  bytes: number,
-): Promise<boolean> {
-  return bytes <= (await reachStore(exchange, storageRoomBytes(exchange.cell, { tenant, maxBytes })));
+export interface WantedRoom {
+  readonly what: "file" | "batch";
+  readonly bytes: number;
 }
 
-export function storageFull({ policy }: Visitor, what: "file" | "batch"): GatewayError {
-  const most = `${policy.maxCount} files, ${policy.maxBytes} bytes of files and batches`;
-  const message = `there is no room for the ${what} (the policy's \`files\`: ${most}); delete some files, or wait until they expire`;
+/**
+ * Throws `caller_storage_full`, which says of what there is too much and what to delete. What comes at the same moment, or during one
+ * look at the disk, sees the same room: it may be exceeded by as many as come then, and by the results of batches that are open.
+ */
+export async function requireRoom(
+  exchange: Exchange,
+  { tenant, policy: { maxCount, maxBytes } }: Visitor,
+  { what, bytes }: WantedRoom,
+): Promise<void> {
+  const { files, batches } = exchange.cell;
+  const counted = Promise.all([files.countOf(tenant), batches.countOf(tenant)]);
+  const [fileCount, batchCount] = await reachStore(exchange, counted);
+  if (fileCount + batchCount >= maxCount)
+    throw storageFull(
+      what,
+      `there are ${fileCount} files and ${batchCount} batches, and may be ${maxCount} together (the policy's \`max-count\`)`,
+    );
+  if (bytes > (await reachStore(exchange, storageRoomBytes(exchange.cell, { tenant, maxBytes }))))
+    throw storageFull(
+      what,
+      `files and batches may take ${maxBytes} bytes together (the policy's \`max-bytes\`)`,
+    );
+}
+
+function storageFull(what: WantedRoom["what"], reason: string): GatewayError {
+  const next =
+    "delete files that nobody needs (`DELETE /v1/files/{id}`), results of batches too, or wait: each file and each batch goes when it expires";
+  const message = `there is no room for the ${what}: ${reason}; ${next}`;
   return new GatewayError("caller_storage_full", message, what === "file" ? { param: "file" } : {});
 }

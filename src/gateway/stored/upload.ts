@@ -18,8 +18,8 @@ import { claimsOfRequest } from "../stages/admit-caller.ts";
 import { type FileAbout, fileView } from "./file-about.ts";
 import { decideToKeep, type KeepDecision, requireLawfulToKeep } from "./keep-decision.ts";
 import { type BegunObject, keepWhole } from "./keep-whole.ts";
-import { hasRoomFor, storageFull } from "./storage-room.ts";
-import { admitVisitor, reachStore, type Visitor } from "./visitor.ts";
+import { requireRoom } from "./storage-room.ts";
+import { admitVisitor, type Visitor } from "./visitor.ts";
 
 interface Upload {
   readonly content: Uint8Array;
@@ -35,7 +35,7 @@ export async function uploadFile(exchange: Exchange): Promise<void> {
   await requireLawfulToKeep(exchange, visitor);
   const upload = await readUpload(exchange);
   const expiresAtMs = exchange.arrival.receivedAtMs + keptMs(upload, visitor);
-  await requireRoom(exchange, visitor, upload);
+  await requireRoom(exchange, visitor, { what: "file", bytes: upload.content.length });
   const decided = await decideToKeep(exchange, { ...visitor, body: upload.content });
   const { head, about } = await keepFile(exchange, visitor, { ...upload, expiresAtMs, decided });
   const headers = { "content-type": "application/json" };
@@ -95,12 +95,6 @@ function keptMs({ keepMs }: Upload, { policy }: Visitor): number {
   if (keepMs <= policy.keepAtMostMs) return keepMs;
   const seconds = policy.keepAtMostMs / 1_000;
   throw invalid("expires_after[seconds]", `files of this tenant are kept for ${seconds} s at most`);
-}
-
-async function requireRoom(exchange: Exchange, visitor: Visitor, { content }: Upload): Promise<void> {
-  const kept = await reachStore(exchange, exchange.cell.files.list(visitor.tenant));
-  const isFull = kept.length >= visitor.policy.maxCount;
-  if (isFull || !(await hasRoomFor(exchange, visitor, content.length))) throw storageFull(visitor, "file");
 }
 
 interface KeptUpload extends Upload {

@@ -54,6 +54,11 @@ export class StoredObjects {
     return head?.id === id && head.tenant === tenant ? head : null;
   }
 
+  /** How many there are, those that are being made too. */
+  async countOf(tenant: string): Promise<number> {
+    return (await guarded(() => this.#idsOf(tenant))).length;
+  }
+
   /** How much they take on disk, those that are being written too. */
   bytesOf(tenant: string): Promise<number> {
     return this.#bytes.find(tenant);
