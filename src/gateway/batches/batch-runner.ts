@@ -3,7 +3,7 @@
 import { later, type MonotonicMs } from "../../base/index.ts";
 import type { ObjectHead } from "../../privacy/index.ts";
 import type { CellServices } from "../exchange/cell-services.ts";
-import { openNote } from "./batch-about.ts";
+import { OpenBatches } from "./open-batches.ts";
 import { BatchRun, type BatchRunParts } from "./run-batch.ts";
 
 export interface BatchRunner {
@@ -35,6 +35,7 @@ export function startBatchRunner(cell: CellServices, serve: BatchRunParts["serve
 class Runner {
   readonly #cell: CellServices;
   readonly #serve: BatchRunParts["serve"];
+  readonly #open: OpenBatches;
   /** By tenant. */
   readonly #running = new Map<string, { readonly run: BatchRun; readonly over: Promise<void> }>();
   /** By id, until when: those that were run lately, so that none is run over and over. Others go before it. */
@@ -45,6 +46,7 @@ class Runner {
   constructor(cell: CellServices, serve: BatchRunParts["serve"]) {
     this.#cell = cell;
     this.#serve = serve;
+    this.#open = new OpenBatches(cell.batches);
   }
 
   look(): void {
@@ -82,16 +84,9 @@ class Runner {
   }
 
   async #lookAt(tenant: string): Promise<void> {
-    const next = await this.#nextOf(tenant);
-    if (next !== null && !this.#isStopped) this.#begin(tenant, next);
-  }
-
-  async #nextOf(tenant: string): Promise<ObjectHead | null> {
-    const { batches } = this.#cell;
-    const heads = await batches.list(tenant);
-    for (const head of heads.toSorted((left, right) => left.createdAtMs - right.createdAtMs))
-      if (!this.#resting.has(head.id) && (await batches.noted(head, openNote)) !== null) return head;
-    return null;
+    const open = await this.#open.of(tenant);
+    const next = open.find(({ id }) => !this.#resting.has(id));
+    if (next !== undefined && !this.#isStopped) this.#begin(tenant, next);
   }
 
   #begin(tenant: string, head: ObjectHead): void {

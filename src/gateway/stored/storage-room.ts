@@ -30,8 +30,8 @@ export async function requireRoom(
   { what, bytes }: WantedRoom,
 ): Promise<void> {
   const { files, batches } = exchange.cell;
-  const counted = Promise.all([files.countOf(tenant), batches.countOf(tenant)]);
-  const [fileCount, batchCount] = await reachStore(exchange, counted);
+  const found = Promise.all([files.ids(tenant), batches.ids(tenant)]);
+  const [{ length: fileCount }, { length: batchCount }] = await reachStore(exchange, found);
   if (fileCount + batchCount >= maxCount)
     throw storageFull(
       what,

@@ -54,9 +54,9 @@ export class StoredObjects {
     return head?.id === id && head.tenant === tenant ? head : null;
   }
 
-  /** How many there are, those that are being made too. */
-  async countOf(tenant: string): Promise<number> {
-    return (await guarded(() => this.#idsOf(tenant))).length;
+  /** By tenant, without a look into any; also of those that are being made. */
+  ids(tenant: string): Promise<readonly string[]> {
+    return guarded(() => this.#idsOf(tenant));
   }
 
   /** How much they take on disk, those that are being written too. */
@@ -196,7 +196,7 @@ export class StoredObjects {
   /** INVARIANT: it has one descriptor at a time, however much there is: the cell's others are for callers, engines and the ledger. */
   async #headsOf(tenant: string): Promise<readonly ObjectHead[]> {
     const heads: ObjectHead[] = [];
-    for (const id of await guarded(() => this.#idsOf(tenant))) {
+    for (const id of await this.ids(tenant)) {
       const head = await this.find(tenant, id);
       if (head !== null) heads.push(head);
     }
