@@ -293,6 +293,53 @@ test("periods that are over make no exchange longer, and go once they are long o
   await replica.keeper.close();
 });
 
+test(
+  "of a replica that was away for a day nothing stays but its budgets, and its name may come back",
+  { skip },
+  async () => {
+    const levels = budget(100).map((level) => ({ ...level, requestsPerMinute: 60, concurrentRequests: 40 }));
+    const named = (replica: string, scope = "away"): LeasingReplica => replicaOf({ levels, replica, scope });
+    const enterAll = ({ limiter }: LeasingReplica): void => {
+      for (let count = 0; count < 60; count++) limiter.enter(levels, monotonicNow());
+    };
+    const gone = [named("a"), named("b"), named("a", "elsewhere")];
+    for (const replica of gone) {
+      await replica.keeper.round();
+      enterAll(replica);
+      assert.equal(reserve(replica, levels, 1).kind, "reserved");
+      await replica.keeper.round();
+    }
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    const age = async (name: string, hours: number): Promise<void> => {
+      for (const table of ["replica", "share"])
+        await client.query(
+          `UPDATE bailiwick_limits.${table} SET ends = ends - $1 * INTERVAL '1 hour' WHERE replica = $2`,
+          [hours, name],
+        );
+    };
+    const left = async (table: string): Promise<unknown> => {
+      const names = `SELECT DISTINCT scope, replica FROM bailiwick_limits.${table} WHERE scope IN ('away', 'elsewhere') ORDER BY 1, 2`;
+      return (await client.query({ text: names, rowMode: "array" })).rows.map((row) =>
+        (row as unknown[]).join(" "),
+      );
+    };
+    await age("a", 25);
+    await age("b", 23);
+    const next = named("c");
+    enterAll(next);
+    await next.keeper.round();
+    assert.deepEqual(await left("replica"), ["away b", "away c", "elsewhere a"]);
+    assert.deepEqual(await left("share"), ["away b", "away c", "elsewhere a"]);
+    assert.deepEqual(await left("budget"), ["away a", "away b", "away c", "elsewhere a"]);
+    const back = named("a");
+    await back.keeper.round();
+    assert.deepEqual(back.states, ["there"]);
+    await client.end();
+    await Promise.all([next, back, ...gone].map(({ keeper }) => keeper.close()));
+  },
+);
+
 test("a replica whose clock is in a period that is long over is lent nothing of it", { skip }, async () => {
   const levels = budget(100);
   const behindMs = Date.now() - 100 * dayMs;

@@ -29,6 +29,12 @@ const tables = [
 /** The longest period, and as long again for replicas whose clocks are behind. */
 const keptMs = 62 * dayMs;
 
+/**
+ * Before this the lease of a replica was over that is forgotten. Nobody reads what it was lent any more (its budgets stay, for what it spent of
+ * them); the day is for a database whose clock is set back, by which a lease may not be over yet.
+ */
+const longAgo = "clock_timestamp() - INTERVAL '1 day'";
+
 const lease = `${leaseMs} * INTERVAL '1 millisecond'`;
 
 const statements = {
@@ -36,7 +42,14 @@ const statements = {
   register: `INSERT INTO ${schema}.replica AS known VALUES ($1, $2, $3, clock_timestamp() + ${lease})
     ON CONFLICT (scope, replica) DO UPDATE SET incarnation = excluded.incarnation, ends = excluded.ends
     WHERE known.incarnation = excluded.incarnation OR known.ends < clock_timestamp() RETURNING
-    (SELECT count(*) FROM ${schema}.replica AS other WHERE other.scope = $1 AND other.replica <> $2 AND other.ends > clock_timestamp()) AS others`,
+    (SELECT count(*) FROM ${schema}.replica AS other WHERE other.scope = $1 AND other.replica <> $2 AND other.ends > clock_timestamp()) AS others,
+    EXISTS (SELECT FROM ${schema}.replica AS other WHERE other.scope = $1 AND other.replica <> $2 AND other.ends < ${longAgo}) AS knows_gone`,
+  // One of them each time, and its name once all is gone that it was lent.
+  forgetGone: `WITH gone AS (SELECT replica FROM ${schema}.replica WHERE scope = $1 AND ends < ${longAgo} LIMIT 1),
+    forgotten AS (DELETE FROM ${schema}.share WHERE ctid = ANY(ARRAY(
+      SELECT share.ctid FROM ${schema}.share JOIN gone USING (replica) WHERE scope = $1 LIMIT 1000)) RETURNING 1)
+    DELETE FROM ${schema}.replica WHERE scope = $1 AND replica IN (SELECT replica FROM gone)
+    AND (SELECT count(*) FROM forgotten) < 1000`,
   shares: `SELECT name, replica = $2 AS is_own, held, want FROM ${schema}.share
     WHERE scope = $1 AND name = ANY($3) AND ends > clock_timestamp()`,
   budgets: `SELECT tenant, since_ms, ceiling::text, spent::text FROM ${schema}.budget
@@ -87,11 +100,12 @@ class PostgresLeases implements LeaseStore {
     await client.query("BEGIN");
     await client.query(statements.lock, [scope]);
     const registered = await client.query<Row>(statements.register, [scope, replica, incarnation]);
-    const others = registered.rows[0]?.["others"];
+    const { others, knows_gone: knowsGone } = registered.rows[0] ?? {};
     if (others === undefined || numberIn("others", others) >= replicas) {
       await client.query("ROLLBACK");
       return null;
     }
+    if (knowsGone === true) await client.query(statements.forgetGone, [scope]);
     const answers = {
       shares: shares.length === 0 ? [] : await this.#grantShares(client, shares),
       budgets: budgets.length === 0 ? [] : await this.#grantBudgets(client, budgets),
