@@ -28,6 +28,7 @@ const policy = testPolicy
     "models:\n",
     `models:
   abroad: { served-by: { to-zurich: abroad, zrh-1: assistant } }
+  kept: { allows: [store, previous_response_id], served-by: { to-zurich: kept, zrh-1: assistant } }
   lost: { served-by: { to-zurich: nothing } }
   round: { served-by: { to-zurich: round, to-frankfurt: round } }\n`,
   )
@@ -43,6 +44,24 @@ const policy = testPolicy
       frankfurt: { sha256: ${keyHash("sk-frankfurt")}, peer: eu-frankfurt }
       zurich: { sha256: ${keyHash("sk-zurich")}, peer: ch-zurich }\n`,
   );
+
+test("a response that the other cell's engine keeps is continued there, by a mark of each cell's", async (t) => {
+  const pair = await startPair(t);
+  const ask = async (previous: string | null): Promise<{ readonly status: number; readonly id: string }> => {
+    const answer = await fetch(`${pair.frankfurt.gateway.url}/v1/responses`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${keyOf("open")}`, "content-type": "application/json" },
+      body: JSON.stringify({ model: "kept", input: "hi", store: true, previous_response_id: previous }),
+    });
+    const { id } = (await answer.json()) as { readonly id: string };
+    return { status: answer.status, id };
+  };
+  const { id } = await ask(null);
+  assert.match(id, /_bw1-\d{4}-\d{2}-zrh-1-[\w-]{22}_bw1-\d{4}-\d{2}-to-zurich-[\w-]{22}$/);
+  assert.equal((await ask(id)).status, 200);
+  // The other cell would not take its own for another's.
+  assert.equal((await ask(id.replace("zrh-1", "zrh-2"))).status, 404);
+});
 
 test("a transfer to a peer is an export in one log and an import in the other, and both are found", async (t) => {
   const pair = await startPair(t);

@@ -19,6 +19,8 @@ import type { OpenDecision } from "./exchange/open-decision.ts";
 import type { DecisionRequest, PermitRuling, RefusalRuling } from "./exchange/ruling.ts";
 import { identify } from "./identify/identify.ts";
 import { outcomeOf } from "./reply/outcome.ts";
+import { marksOf } from "./pins/marks-of.ts";
+import { type Pin, pinOf } from "./pins/pin.ts";
 import { reply } from "./reply/reply.ts";
 import { holdSession } from "./session/hold-session.ts";
 import type { SessionRequest } from "./session/session-request.ts";
@@ -33,7 +35,7 @@ import { refuseExits } from "./stages/refuse-exits.ts";
 import { endOvertaken, openDecision, recordRefusal } from "./stages/record.ts";
 import { reserve } from "./stages/reserve.ts";
 import { untranslatableFor } from "./stages/untranslatable.ts";
-import { refusalKey, subjectKey, subjectOf } from "./stages/subject.ts";
+import { keyOfMonth, refusalKey, subjectKey, subjectOf } from "./stages/subject.ts";
 
 /** For an operation that an engine answers. Of all stages only those are awaited that may have something to wait for. */
 export async function answerByEngine(exchange: Exchange, operation: EngineOperation): Promise<void> {
@@ -103,9 +105,14 @@ async function answerLawfully(exchange: Exchange, request: LawfulRequest): Promi
     const model = modelFor(exchange, asked.caller.tenant, request.view);
     refuseExits(request.view, model);
     requireOneModel(request.operation, model);
+    const pin = await pinOf(exchange, {
+      view: request.view,
+      model,
+      keyAt: (atMs) => keyOfMonth(exchange, asked.subject, atMs),
+    });
     // From here on something of the request is recorded, whatever the ruling: a commitment to its body.
     const key = await subjectKey(exchange, asked.subject);
-    const decided = await decide(exchange, { ...request, asked, lawful }, { model, key });
+    const decided = await decide(exchange, { ...request, asked, lawful }, { model, key, pin });
     try {
       // For an endpoint outside the cell, dispatch waits until the decision is durable before a byte leaves.
       const found = decided.cache && (await findAnswer(exchange, decided.cache, decided.decision));
@@ -124,7 +131,7 @@ async function answerLawfully(exchange: Exchange, request: LawfulRequest): Promi
 function decide(
   exchange: Exchange,
   { operation, view, asked, lawful }: LawfulRequest,
-  { model, key }: { readonly model: Model; readonly key: SubjectKey },
+  { model, key, pin }: { readonly model: Model; readonly key: SubjectKey; readonly pin: Pin | null },
 ): Soon<DispatchRequest & Decided> {
   const { caller, subject } = asked;
   const facts = withCounts(exchange, asked.facts);
@@ -133,7 +140,7 @@ function decide(
   if (present.kind === "refusal") return recordRefusal(exchange, request, present);
   const { ranking, allowsTransfers } = chooseRoute(exchange, { facts, lawful: present, model });
   const untranslatable = untranslatableFor(exchange, operation, view, model);
-  const bound = { model, plan: { ranking, allowsTransfers }, operation, untranslatable, caller };
+  const bound = { model, plan: { ranking, allowsTransfers }, operation, untranslatable, caller, pin };
   const ruling = ruleOnModel(exchange, present, bound);
   if (ruling.kind === "refusal") return recordRefusal(exchange, request, ruling);
   const hold = reserve(exchange, { caller, view, model, permit: ruling.permit });
@@ -154,6 +161,8 @@ function decide(
     view,
     decision,
     law,
+    pin,
+    marksOf: marksOf(exchange, { model, key }),
     cache,
     asked: request,
   };

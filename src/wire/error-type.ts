@@ -31,6 +31,11 @@ export const errorTypes = {
   caller_unknown_route: { status: 404, title: "no such path" },
   caller_unknown_model: { status: 404, title: "no such model" },
   caller_unknown_file: { status: 404, title: "no such file or batch, for this caller" },
+  caller_unknown_reference: {
+    status: 404,
+    title:
+      "what the request builds on (an earlier response, an item, something encrypted) was not given to this caller here, or is known no more",
+  },
   caller_storage_full: {
     status: 403,
     title:

@@ -1,7 +1,7 @@
 // Finds in a request's body what would move data, keep it, or choose where it is computed, by an operation's rules.
 import { isObject } from "../base/index.ts";
 import { foldName, isNamed } from "./member-name.ts";
-import type { Exit, ExitRule } from "./operation.ts";
+import { type Exit, type ExitRule, type Reference, unmarkedReference } from "./operation.ts";
 
 /** In the order in which the members stand; of a rule, the first of each kind that a policy may allow by itself. `read` is asked for members that a rule names and for no others. */
 export function findExits(
@@ -21,6 +21,13 @@ export function findExits(
     }
   }
   return exits;
+}
+
+/** What an endpoint has kept, by a name that no answer of the operation marks: the sound of an earlier one. */
+export function unmarkedIn(exits: readonly Exit[]): readonly Reference[] {
+  return exits.flatMap(({ name, member }) =>
+    name === "item_reference" ? [unmarkedReference("item", member)] : [],
+  );
 }
 
 /** The values of the members that an engine might take for `name`; none where `value` is no object. */

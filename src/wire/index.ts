@@ -18,12 +18,14 @@ export type {
   FormOperation,
   JsonOperation,
   OperationName,
+  Reference,
   RequestFault,
   RequestView,
   SessionOperation,
   SpokenName,
 } from "./operation.ts";
 export { engineOperations, operations } from "./operations.ts";
+export { type AnswerMarks, formatMark, type MarkedKind, markedKinds } from "./responses/marks.ts";
 export { inDeployment } from "./deployment.ts";
 export { formatOpenAiError, formatOpenAiStreamError } from "./openai/error.ts";
 export { formatAnthropicError, formatAnthropicStreamError } from "./anthropic/error.ts";

@@ -140,7 +140,7 @@ function placesOf(bytes: Uint8Array, { maxValues, maxNames, maxDepth }: NativeBo
 const stepsBeforeSearch = 48;
 
 /** Of the closing quote; the text's end where there is none. */
-function endOfString(bytes: Uint8Array, start: number): number {
+export function endOfString(bytes: Uint8Array, start: number): number {
   let at = start + 1;
   for (;;) {
     for (const end = at + stepsBeforeSearch; at < end; at++) {

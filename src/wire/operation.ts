@@ -3,6 +3,7 @@ import type { Result } from "../base/index.ts";
 import type { ErrorDetails } from "./error-body.ts";
 import type { JsonBounds, JsonSpan, ScannedObject } from "./json-members.ts";
 import type { BoundedForm } from "./form/multipart.ts";
+import type { Mark, MarkedKind } from "./responses/marks.ts";
 import type { TokenUsage } from "./token-usage.ts";
 
 /** An engine that the permit names answers these. */
@@ -158,6 +159,25 @@ export interface RequestView {
    * covers. Null where nothing is left to say.
    */
   readonly unsaid: BodyEdit | null;
+  /** What it builds on that one endpoint alone has. None where it is left out. */
+  readonly references?: readonly Reference[];
+}
+
+/** To something that an endpoint has kept, or that it alone can open. */
+export interface Reference {
+  readonly kind: MarkedKind;
+  /** The whole path, for `param`. */
+  readonly member: string;
+  /** As the endpoint knows it; empty where there is no mark. */
+  readonly text: string;
+  /** Says which endpoint it is, once its proof was checked. Null where the caller had it from elsewhere. */
+  readonly mark: Mark | null;
+  /** Takes the mark off, which no engine knows. */
+  readonly edit: BodyEdit | null;
+}
+
+export function unmarkedReference(kind: MarkedKind, member: string): Reference {
+  return { kind, member, text: "", mark: null, edit: null };
 }
 
 export interface AnswerBound {

@@ -3,14 +3,17 @@
 import { encodeUtf8 } from "../base/index.ts";
 import type { BodyEdit, RequestView } from "./operation.ts";
 
+type RenamedView = Pick<RequestView, "body" | "modelSpan" | "usageWish" | "unsaid" | "references">;
+
 export function renamedBody(
-  { body, modelSpan, usageWish, unsaid }: Pick<RequestView, "body" | "modelSpan" | "usageWish" | "unsaid">,
+  { body, modelSpan, usageWish, unsaid, references = [] }: RenamedView,
   model: string,
 ): readonly Uint8Array[] {
   if (!modelSpan) return [body];
   const edits: BodyEdit[] = [{ span: modelSpan, text: JSON.stringify(model) }];
   if (usageWish) edits.push(usageWish);
   if (unsaid) edits.push(unsaid);
+  for (const { edit } of references) if (edit) edits.push(edit);
   return edited(
     body,
     edits.toSorted((left, right) => left.span.start - right.span.start),

@@ -1,6 +1,7 @@
 // How a request in the caller's operation becomes one in the engine's, and the engine's answer one for the caller.
 import { fail, type Result } from "../base/index.ts";
 import type { EngineOperationName, RequestFault, RequestView, SpokenName } from "./operation.ts";
+import type { AnswerMarks } from "./responses/marks.ts";
 import type { SseEvent } from "./sse.ts";
 import type { TokenUsage } from "./token-usage.ts";
 
@@ -11,8 +12,11 @@ export interface Translation {
   readonly to: SpokenName;
   /** The body for an engine that knows the model as `model`, in pieces: what stays as it came is not copied. */
   request(view: RequestView, model: string): Result<readonly Uint8Array[], Untranslatable>;
-  /** A translator for one answer of one engine to what `request` made of `view`. */
-  answer(view: RequestView): AnswerTranslator;
+  /**
+   * A translator for one answer of one engine to what `request` made of `view`. `marks`: what the caller may build on later
+   * bears them, where the engine's own names pass to the caller.
+   */
+  answer(view: RequestView, marks?: AnswerMarks | null): AnswerTranslator;
 }
 
 /** What the engine's operation has no words for. It is refused by name: nothing is dropped in silence. */

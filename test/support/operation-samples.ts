@@ -87,7 +87,7 @@ export const operationSamples: readonly OperationSample[] = [
     path: "/v1/responses",
     members:
       '"store" :false,"include":["reasoning.encrypted_content"],\n "input": [{"role":"user","content":"h\\u00e9"},' +
-      '{"type":"reasoning","summary":[],"encrypted_content":"gAAA\\/a+="},{"role":"user","content":"go on"}]',
+      '{"type":"reasoning","id":"rs\\/1","summary":[]},{"role":"user","content":"go on"}]',
     isStreamed: true,
     whole: `{ "object":"response","status":"completed","output":[{"text":"\\u00e9"}],"usage":${responseUsage}}\n`,
     events: [

@@ -31,7 +31,7 @@ function checkKeeping(root: YamlNode): readonly Problem[] {
   });
 }
 
-/** Nobody remembers which endpoint made an id, and another one would not know it: or would, and it would be another's. */
+/** Nobody knows which endpoint has it, and another one would not know it: or would, and it would be another's. */
 function checkBound(root: YamlNode): readonly Problem[] {
   return locate(root, "models", "*", "allows", "*").flatMap(({ path, node }) => {
     const name = textOf(node);

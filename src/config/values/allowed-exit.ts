@@ -48,8 +48,8 @@ export const exitNames = [
 
 export type ExitName = (typeof exitNames)[number];
 
-/** Those that name what an endpoint has kept of an earlier request: no other endpoint has it. */
-export const boundExits: readonly ExitName[] = ["previous_response_id", "conversation", "item_reference"];
+/** Those that name what an endpoint has kept, and no answer of its tells the name: so nobody here knows which endpoint it is. */
+export const boundExits: readonly ExitName[] = ["conversation"];
 
 /** Those by which an engine keeps what it was sent. */
 export const keepingExits: readonly ExitName[] = [

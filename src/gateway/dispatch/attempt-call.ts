@@ -45,7 +45,7 @@ export class AttemptCall implements AnswerReceiver {
     this.#exchange = exchange;
     this.#request = request;
     this.#options = options;
-    this.#translator = options.translation.answer(request.view);
+    this.#translator = options.translation.answer(request.view, request.marksOf?.(options.id));
     this.#watch = this.#watchOver();
   }
 

@@ -10,6 +10,7 @@ import type { Failure } from "./failure.ts";
 import { attemptHedged, type FailedAt, hedgeAfterMs, type HedgedResult } from "./hedge.ts";
 import type { Model } from "../../config/index.ts";
 import type { Room } from "../shared/loads.ts";
+import { toldOfPin } from "../pins/pin.ts";
 import { exhausted, hintOf, type Unanswered, withheld } from "./unanswered.ts";
 
 /** A saturated pool is asked again, but not so often that the retries are the load. */
@@ -49,14 +50,14 @@ export async function dispatch(exchange: Exchange, request: DispatchRequest, tri
       const outcome = await askEach(exchange, request, { asking, room });
       room = null;
       if (outcome.kind === "answer") return outcome.answer;
-      if (outcome.kind === "withheld") throw withheld(asking.failures);
+      if (outcome.kind === "withheld") throw toldOfPin(withheld(asking.failures), request.pin);
       if (outcome.kind === "full") {
         room = await lineUp(exchange, request, { asking, endpoints: outcome.endpoints });
         continue;
       }
       const pauseMs = round < maxRounds ? pauseFor(exchange, asking.failures, round) : null;
       if (pauseMs === null || ending.leftMs <= pauseMs) {
-        throw exhausted(exchange, request, asking);
+        throw toldOfPin(exhausted(exchange, request, asking), request.pin);
       }
       await sleep(pauseMs, undefined, { signal: ending.signal }).catch(() => ending.throwIfEnded());
       asking.asked.length = 0;

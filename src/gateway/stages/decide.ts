@@ -17,6 +17,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import { GatewayError } from "../exchange/gateway-error.ts";
 import { mayAnswer } from "../identify/imported.ts";
 import type { InForce } from "../in-force/in-force.ts";
+import { type Pin, toldOfPin } from "../pins/pin.ts";
 import type { PermitRuling, RefusalRuling, Ruling } from "../exchange/ruling.ts";
 import type { UntranslatableFor } from "./untranslatable.ts";
 
@@ -73,6 +74,7 @@ interface Bound {
   readonly operation: EngineOperation;
   readonly untranslatable: UntranslatableFor;
   readonly caller: Caller;
+  readonly pin: Pin | null;
 }
 
 /** By the ruling on headers, which a decider gives to all requests of a kind, and which dies with its epoch. */
@@ -84,29 +86,37 @@ const permitted = new WeakMap<PermitRuling, Map<string, PermitRuling>>();
  * {@link narrowedRuling} looks at, beside the epoch.
  */
 export function ruleOnModel(exchange: Exchange, lawful: PermitRuling, bound: Bound): Ruling {
-  const { model, plan, operation, untranslatable, caller } = bound;
+  const { model, plan, operation, untranslatable, caller, pin } = bound;
   exchange.progress.model = model.alias;
   const { ranking, allowsTransfers } = plan;
   const told = [...untranslatable.keys()].join();
-  const asked = [model.alias, operation.name, told, ranking, allowsTransfers, caller.peer !== null].join(
-    "\n",
-  );
+  const isOfPeer = caller.peer !== null;
+  const asked = [
+    model.alias,
+    operation.name,
+    told,
+    ranking,
+    allowsTransfers,
+    isOfPeer,
+    pin?.endpoint ?? "",
+  ].join("\n");
   const known = permitted.get(lawful) ?? new Map<string, PermitRuling>();
   const ruling = known.get(asked) ?? narrowedRuling(exchange, lawful, bound);
-  if (ruling.kind === "permit") permitted.set(lawful, known.set(asked, ruling));
+  if (ruling.kind === "refusal") return { ...ruling, error: toldOfPin(ruling.error, pin) };
+  permitted.set(lawful, known.set(asked, ruling));
   return ruling;
 }
 
 function narrowedRuling(
   exchange: Exchange,
   lawful: PermitRuling,
-  { model, plan, operation, untranslatable, caller }: Bound,
+  { model, plan, operation, untranslatable, caller, pin }: Bound,
 ): Ruling {
   const { cell } = exchange;
   const answerers = answerersOf(lawful.permit, {
     cell: cell.cell,
     cells: lawful.cells,
-    servedBy: model.servedBy,
+    servedBy: pin === null ? model.servedBy : new Set([pin.endpoint]),
     allowsTransfers: plan.allowsTransfers,
     isAble: (endpoint) => canServe(exchange, endpoint, { model, operation, untranslatable }),
     mayAnswer: (endpoint) => mayAnswer(exchange, caller, endpoint),

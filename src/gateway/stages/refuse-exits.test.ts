@@ -54,16 +54,36 @@ test("storing is not allowed where an endpoint states for how long it keeps", as
   );
 });
 
-function allowing(model: string): string {
-  return testPolicy.replace(`${model}: {`, `${model}: { allows: [previous_response_id],`);
+function allowing(member: string, model: string): string {
+  return testPolicy.replace(`${model}: {`, `${model}: { allows: [${member}],`);
 }
 
-test("what an endpoint has kept is not asked of another: to allow it, a model has one endpoint", async (t) => {
+test("a conversation, whose id no answer tells first, is allowed for a model with one endpoint alone", async (t) => {
   await assert.rejects(
-    startTestCell(t, { policy: allowing("assistant") }),
-    /`previous_response_id`, though the model has 5 endpoints/,
+    startTestCell(t, { policy: allowing("conversation", "assistant") }),
+    /`conversation`, though the model has 5 endpoints/,
   );
-  await startTestCell(t, { policy: allowing("solo") });
+  await startTestCell(t, { policy: allowing("conversation", "solo") });
+  await startTestCell(t, { policy: allowing("previous_response_id, item_reference", "assistant") });
+});
+
+test("the sound of an earlier answer, whose id bears no mark, is asked of no model with several endpoints", async (t) => {
+  const policy = ["assistant", "solo"].reduce(
+    (text, model) => text.replace(`${model}: {`, `${model}: { allows: [item_reference],`),
+    testPolicy,
+  );
+  const cell = await startTestCell(t, { policy });
+  const messages = [
+    { role: "assistant", audio: { id: "audio_1" } },
+    { role: "user", content: "hi" },
+  ];
+  const answer = await askChat(cell, { body: bodyOf({ messages }) });
+  assert.equal(answer.status, 404, answer.text);
+  assert.deepEqual(
+    [errorOf(answer).type, errorOf(answer).param],
+    ["caller_unknown_reference", "messages[0].audio.id"],
+  );
+  assert.equal((await askChat(cell, { body: bodyOf({ model: "solo", messages }) })).status, 200);
 });
 
 test("a policy can allow every way out that an operation knows, and no other", () => {

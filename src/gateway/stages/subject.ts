@@ -1,3 +1,4 @@
+import type { InstantMs } from "../../base/index.ts";
 import { KeyRefusedError, KeysUnavailableError, type Subject, type SubjectKey } from "../../keys/index.ts";
 import type { Caller } from "../exchange/caller.ts";
 import type { Soon } from "../exchange/channel.ts";
@@ -37,6 +38,15 @@ export async function refusalKey(exchange: Exchange, subject: Subject): Promise<
   const { cell, arrival } = exchange;
   const known = await keyInTime(cell, cell.vault.knownKey(subject, arrival.receivedAtMs));
   return known ?? subjectKey(exchange, { ...subject, person: null });
+}
+
+/** That of an earlier month; null where there is none, or none any more. */
+export function keyOfMonth(
+  { cell }: Exchange,
+  subject: Subject,
+  atMs: InstantMs,
+): Promise<SubjectKey | null> {
+  return keyInTime(cell, cell.vault.knownKey(subject, atMs));
 }
 
 /** It was erased where it does not, and may have another since. */

@@ -2,7 +2,7 @@
 // the engine and reach it byte for byte.
 import { fail, isObject, ok, type Result } from "../../base/index.ts";
 import { azurePaths } from "../azure-paths.ts";
-import { findExits } from "../exits.ts";
+import { findExits, unmarkedIn } from "../exits.ts";
 import { type JsonSpan, type ScannedObject, scanJsonObject } from "../json-members.ts";
 import { boundOfMedia } from "../media/media-bound.ts";
 import type { AnswerBound, JsonOperation, RequestFault, RequestView } from "../operation.ts";
@@ -53,12 +53,14 @@ function readChat(
     faultInStreamOptions(valueOf("stream_options")) ??
     faultInCount("n", valueOf("n"));
   if (wrong) return fail(wrong);
+  const exits = findExits(chatExits, spans.keys(), valueOf);
   return ok({
     model,
     wantsEvents,
     body,
     modelSpan,
-    exits: findExits(chatExits, spans.keys(), valueOf),
+    exits,
+    references: unmarkedIn(exits),
     answerBound: answerBoundOf(valueOf),
     usageWish: wantsEvents ? usageWish(body, spans) : null,
     unsaid: null,

@@ -1,7 +1,7 @@
 // The request of `POST /v1/embeddings`, and what it asks of the form of its answer.
 import { decodeUtf8, fail, isObject, ok, parseJson, type Result } from "../../base/index.ts";
 import { azurePaths } from "../azure-paths.ts";
-import { findExits } from "../exits.ts";
+import { findExits, unmarkedIn } from "../exits.ts";
 import { type ScannedObject, scanJsonObject } from "../json-members.ts";
 import { boundOfMedia } from "../media/media-bound.ts";
 import type { JsonOperation, ExitRule, RequestFault, RequestView } from "../operation.ts";
@@ -42,12 +42,14 @@ function readEmbeddings(
   if (wantsEvents) return fail(fault("stream", "must be absent or false: vectors are not streamed"));
   const prompts = countPrompts(valueOf("input"));
   if (prompts === null) return fail(fault("input", promptWords));
+  const exits = findExits(embeddingExits, spans.keys(), valueOf);
   return ok({
     model,
     wantsEvents,
     body,
     modelSpan,
-    exits: findExits(embeddingExits, spans.keys(), valueOf),
+    exits,
+    references: unmarkedIn(exits),
     answerBound: { prompts, tokens: 0, answers: prompts, ...boundOfMedia([valueOf("messages")]) },
     usageWish: null,
     unsaid: null,

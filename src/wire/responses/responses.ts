@@ -15,6 +15,7 @@ import {
 } from "../operation.ts";
 import { fault, isCount, readMembers, type RequestMembers } from "../request-body.ts";
 import { formatSseEvent } from "../sse.ts";
+import { findReferences } from "./references.ts";
 import { responseExits } from "./response-exits.ts";
 
 export const responses: JsonOperation = {
@@ -36,7 +37,7 @@ function readResponse(
   body: Uint8Array,
   scanned: ScannedObject = scanJsonObject(body),
 ): Result<RequestView, RequestFault> {
-  const members = readMembers(body, scanned, ["input", "store", "max_output_tokens"]);
+  const members = readMembers(body, scanned, ["input", "store", "max_output_tokens", "previous_response_id"]);
   if (!members.ok) return members;
   const { spans, valueOf, wantsEvents, model, modelSpan } = members.value;
   const input = valueOf("input");
@@ -58,6 +59,7 @@ function readResponse(
     // A response's stream always tells its tokens; a translation of it may have to ask.
     usageWish: wantsEvents ? unspoken : null,
     unsaid: keepNothing(members.value),
+    references: findReferences(body, members.value),
   });
 }
 

@@ -78,3 +78,13 @@ for (const { text, error } of [
     assert.deepEqual(answer().whole(encodeUtf8(text)), { ok: false, error });
   });
 }
+
+test("what is marked is for the caller alone: the call's own id stays what its engine calls it", () => {
+  const view = responses.read(encodeUtf8('{"model":"a","input":"hi","stream":true}'));
+  assert.ok(view.ok);
+  const marks = { kinds: new Set(["response"] as const), mark: (_kind: string, text: string) => `${text}~` };
+  const told = translation.answer(view.value, marks);
+  const said = told.push(created);
+  assert.match(said.ok ? said.value : "", /"id":"resp_1~"/);
+  assert.equal(told.facts.callId, "resp_1");
+});

@@ -1,9 +1,11 @@
-// The caller and the engine speak the same: bytes pass as they come, but for the model's name, and for the word that
-// nothing is to be kept where the caller left it out.
+// The caller and the engine speak the same: bytes pass as they come, but for the model's name, for the word that nothing is to
+// be kept where the caller left it out, and for the marks by which the cell knows again where something was kept.
 import { decodeUtf8, fail, isObject, ok, parseJson, type Result } from "../../base/index.ts";
 import { readCallId } from "../openai/answer.ts";
 import { renamedBody } from "../renamed-body.ts";
 import { lastEvents, readResponseUsage } from "../responses/answer.ts";
+import { markedEvent, markedResponse } from "../responses/marked-answer.ts";
+import type { AnswerMarks } from "../responses/marks.ts";
 import { formatSseEvent, type SseEvent } from "../sse.ts";
 import {
   type AnswerFacts,
@@ -17,7 +19,7 @@ export const openAiResponsesToOpenAiResponses: Translation = {
   from: "responses",
   to: "responses",
   request: (view, model) => ok(renamedBody({ ...view, usageWish: null }, model)),
-  answer: () => new SameResponse(),
+  answer: (_view, marks = null) => new SameResponse(marks),
 };
 
 class SameResponse implements AnswerTranslator {
@@ -25,6 +27,11 @@ class SameResponse implements AnswerTranslator {
   #hasBegun = false;
   /** The closing event as it came. */
   #closing: string | null = null;
+  readonly #marks: AnswerMarks | null;
+
+  constructor(marks: AnswerMarks | null) {
+    this.#marks = marks;
+  }
 
   get facts(): AnswerFacts {
     return this.#facts;
@@ -39,7 +46,9 @@ class SameResponse implements AnswerTranslator {
     if (!isObject(body)) return fail("garbage");
     if (this.#note(body, body) === "error") return fail("error");
     const isAnswer = body["object"] === "response" && Array.isArray(body["output"]);
-    return isAnswer && isOver(body["status"]) ? ok(bytes) : fail("garbage");
+    return isAnswer && isOver(body["status"])
+      ? ok(markedResponse(bytes, body, this.#marks))
+      : fail("garbage");
   }
 
   push({ name, data }: SseEvent): Result<string, AnswerFault> {
@@ -51,7 +60,7 @@ class SameResponse implements AnswerTranslator {
     if (name === "error" || type === "error" || fault !== null) return fail("error");
     if (typeof type !== "string" || !this.#isInOrder(type)) return fail("garbage");
     // A server that leaves the name out means the type: clients go by either.
-    const framed = formatSseEvent(name === "message" ? type : name, data);
+    const framed = formatSseEvent(name === "message" ? type : name, markedEvent(data, body, this.#marks));
     if (!lastEvents.includes(type)) return ok(framed);
     this.#closing = framed;
     return ok("");
