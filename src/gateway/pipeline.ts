@@ -105,11 +105,12 @@ async function answerLawfully(exchange: Exchange, request: LawfulRequest): Promi
     const model = modelFor(exchange, asked.caller.tenant, request.view);
     refuseExits(request.view, model);
     requireOneModel(request.operation, model);
-    const pin = await pinOf(exchange, {
+    const pinning = pinOf(exchange, {
       view: request.view,
       model,
       keyAt: (atMs) => keyOfMonth(exchange, asked.subject, atMs),
     });
+    const pin = pinning && (await pinning);
     // From here on something of the request is recorded, whatever the ruling: a commitment to its body.
     const key = await subjectKey(exchange, asked.subject);
     const decided = await decide(exchange, { ...request, asked, lawful }, { model, key, pin });
