@@ -71,6 +71,9 @@ const cases: readonly (readonly [Partial<FailureSigns>, FailureClass])[] = [
   [{ status: 408 }, { kind: "transient" }],
   // Bedrock's ModelErrorException: the model failed, and not its request.
   [{ status: 424, message: "An error occurred while processing the model" }, { kind: "transient" }],
+  // Cohere's, of words that it will not read or write, and of a request that was cancelled, which is to be tried again.
+  [{ status: 498, message: "a deny-listed token" }, caller()],
+  [{ status: 499, message: "request cancelled" }, { kind: "transient" }],
   [{ status: 500 }, { kind: "broken" }],
   [{ status: null, message: "out of memory" }, { kind: "broken" }],
   [{ status: 451, type: "policy_no_lawful_endpoint" }, { kind: "law" }],

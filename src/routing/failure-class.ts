@@ -93,7 +93,8 @@ function callerStatus(status: number | null): 400 | 413 | 422 {
 /** Of method, framing, host, protocol and headers, which are the same with every request that we send. */
 const misfitStatuses: ReadonlySet<number> = new Set([405, 406, 407, 410, 411, 415, 421, 426, 431]);
 
-const transientStatuses: ReadonlySet<number> = new Set([408, 409, 424, 425, 502, 503, 504]);
+/** Also 499, by which Cohere and Google say that a request was cancelled: not by us, who would not read it then. */
+const transientStatuses: ReadonlySet<number> = new Set([408, 409, 424, 425, 499, 502, 503, 504]);
 
 /** Codes by which clients and agents act, in the words of OpenAI, Azure, Groq and others; they reach the caller. */
 const callersCodes: ReadonlySet<string> = new Set([
