@@ -138,6 +138,12 @@ const endpoints = [
     engine: "gemini",
     told: /endpoints\.e\.serves: found a `serves`, expected none: engine `gemini` speaks Google's dialect/,
   },
+  {
+    title: "engine `cohere` knows what it is asked",
+    endpoint: "provider: cohere, region: global, serves: [chat_completions]",
+    engine: "cohere",
+    told: /endpoints\.e\.serves: found a `serves`, expected none: engine `cohere` speaks Cohere's dialect/,
+  },
   ...["anthropic", "azure-openai", "bedrock"].map((engine) => ({
     title: `engine \`${engine}\` has no sessions`,
     endpoint: `place: DE, operator: own, url: https://e.example, serves: [chat_completions, realtime]`,

@@ -122,7 +122,7 @@ function policyOf(given: Given, own: string | null = null): Policy {
   const tenant = given.tenant.replace(/in: [A-Z+-]+/, `established: ${place}, subjects: ${place}`);
   const model = /model: ([\w.-]+)/.exec(given.endpoint)?.[1] ?? "m";
   const endpoint = given.endpoint.replace(/, model: [\w.-]+/, "");
-  const engine = /provider: vertex/.test(endpoint) ? "vertex" : "openai-compatible";
+  const engine = /provider: (vertex|cohere)/.exec(endpoint)?.[1] ?? "openai-compatible";
   const site = /place:/.test(endpoint) ? "operator: own, url: https://e.example, " : "";
   const parsed = parsePolicy({
     file: "policy.yaml",

@@ -2,6 +2,7 @@ import type { EngineName } from "../law/index.ts";
 import { anthropic } from "./anthropic/engine.ts";
 import { azureOpenAi } from "./azure-openai/engine.ts";
 import { bedrock } from "./bedrock/engine.ts";
+import { cohere } from "./cohere/engine.ts";
 import { gemini } from "./gemini/engine.ts";
 import { llamacpp } from "./llamacpp/engine.ts";
 import { openAi } from "./openai/engine.ts";
@@ -21,6 +22,7 @@ const implementations: Readonly<Record<EngineName, Engine>> = {
   bedrock,
   gemini,
   vertex,
+  cohere,
 };
 
 export const engines: readonly Engine[] = Object.values(implementations);

@@ -21,6 +21,7 @@ export const grades = {
   "bedrock (Converse)": "E1, id",
   gemini: "E0, id",
   vertex: "E1, id",
+  cohere: "E1, id",
 } as const satisfies Partial<Record<EngineName | `${EngineName} (${string})`, string>>;
 
 export type HostedEngine = keyof typeof grades;
@@ -29,8 +30,8 @@ export function engineOf(hosted: HostedEngine): EngineName {
   return hosted.replace(/ .*/, "") as EngineName;
 }
 
-/** Those whose answers name the call in their body: an error has no name for it. */
-const namedByBody: ReadonlySet<HostedEngine> = new Set(["gemini", "vertex"]);
+/** Those whose answers name the call in their body. An error has no name for it, or none that is looked for. */
+const namedByBody: ReadonlySet<HostedEngine> = new Set(["gemini", "vertex", "cohere"]);
 
 export function expectedOf({ expected, of }: ProviderCase, engine: HostedEngine): string {
   const usual = namedByBody.has(engine) ? expected.replaceAll(", id", "") : expected;
@@ -107,6 +108,7 @@ export const providerCases: readonly ProviderCase[] = [
     of: {
       gemini: "200 provider_interrupted; broken, id",
       vertex: "200 provider_interrupted; broken, id",
+      cohere: "200 provider_interrupted; broken, id",
     },
   },
   { name: "garbage", title: "bytes that are no answer", expected: "502 provider_failed; garbage, id" },
@@ -120,6 +122,7 @@ export const providerCases: readonly ProviderCase[] = [
       "bedrock (Converse)": "200; {grade}",
       gemini: "200; {grade}",
       vertex: "200; {grade}",
+      cohere: "200; {grade}",
     },
   },
 ];

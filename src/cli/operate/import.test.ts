@@ -27,9 +27,11 @@ model_list:
   - model_name: vertex-claude
     litellm_params: { model: vertex_ai/claude-opus-5-5, vertex_project: acme-ai, vertex_location: eu }
   - model_name: command
-    litellm_params: { model: cohere/command-a }
+    litellm_params: { model: sagemaker/command-a }
   - model_name: "openai/*"
     litellm_params: { model: "openai/*" }
+  - model_name: command
+    litellm_params: { model: cohere/command-a, api_key: os.environ/COHERE_KEY }
 router_settings: { fallbacks: [{ assistant: [backup, none-such] }] }
 general_settings: { master_key: sk-secret-of-the-file }
 `;
@@ -72,9 +74,13 @@ test("a configuration of LiteLLM becomes a policy in which each place that nobod
     text,
     /vertex-ai-2: \{ .*region: eu, url: "https:\/\/aiplatform\.eu\.rep\.googleapis\.com\/v1\/projects\/acme-ai", support: "\?" \}/,
   );
+  assert.match(
+    text,
+    /cohere: \{ .*engine: cohere, provider: cohere, region: global, support: "\?", key: "\$\{env:COHERE_KEY\}" \}/,
+  );
   assert.match(text, /openai: \{ model: "gpt-5\.2", order: 2 \}/);
   for (const left of [
-    /model_list\[10\]: it speaks Cohere's dialect/,
+    /model_list\[10\]: it speaks Amazon's dialect for models of one's own/,
     /model_list\[11\]: a wildcard/,
     /no model `none-such`/,
     /general_settings: keys, teams/,
@@ -91,7 +97,7 @@ test("a configuration of LiteLLM becomes a policy in which each place that nobod
     "openai.support",
   ])
     assert.match(checked.stderr + checked.stdout, new RegExp(`endpoints\\.${path}`), path);
-  assert.match(stdout, /say what stands as `"\?"`, 14 times/);
+  assert.match(stdout, /say what stands as `"\?"`, 15 times/);
 });
 
 test("no secret of the foreign file is in the policy, nor in what is printed", async () => {
@@ -111,6 +117,10 @@ test("once somebody has said what was unknown, the policy passes `check`", async
     .replace(
       'provider: gemini, region: global, support: "?"',
       'url: "https://generativelanguage.googleapis.com", operator: acme, place: DE',
+    )
+    .replace(
+      'provider: cohere, region: global, support: "?"',
+      'url: "https://api.cohere.com", operator: acme, place: DE',
     )
     .replaceAll('support: "?"', "support: DE")
     .replaceAll('operator: "?", place: "?"', "operator: acme, place: DE");
@@ -354,8 +364,8 @@ for (const { title, kind, text, says } of [
   {
     title: "a file of which nothing can be taken",
     kind: "bifrost",
-    text: '{"providers":{"cohere":{"keys":[{"models":["c"]}]}}}',
-    says: /no model in it can be taken over[^]*Cohere's dialect/,
+    text: '{"providers":{"sagemaker":{"keys":[{"models":["c"]}]}}}',
+    says: /no model in it can be taken over[^]*Amazon's dialect/,
   },
   { title: "text", kind: "portkey", text: "hello", says: /`the file`: expected a mapping/ },
 ]) {

@@ -38,15 +38,20 @@ function checkAddress({ path, node, keyAt }: Located): readonly Problem[] {
   return [{ at: url.at, path: [...path, "url"], found: "a URL that ends in `/v1`", expected }];
 }
 
-/** They speak a dialect of their own: where they are called, and what each model is asked in, is their own affair. */
-const ofOwnDialect: readonly string[] = ["gemini", "vertex"];
+/** They speak a maker's own dialect: where they are called, and what each model is asked in, is their own affair. */
+const ofOwnDialect: ReadonlyMap<string, string> = new Map([
+  ["gemini", "Google's"],
+  ["vertex", "Google's"],
+  ["cohere", "Cohere's"],
+]);
 
 function checkDialect({ path, node }: Located): readonly Problem[] {
   const engine = textOf(childOf(node, "engine")) ?? "";
-  if (!ofOwnDialect.includes(engine)) return [];
+  const maker = ofOwnDialect.get(engine);
+  if (maker === undefined) return [];
   const why: Readonly<Record<string, string>> = {
     path: "knows where it is called",
-    serves: "speaks Google's dialect, into which chats, responses and messages are translated",
+    serves: `speaks ${maker} dialect, into which chats, responses and messages are translated`,
   };
   return Object.entries(why).flatMap(([name, reason]) =>
     locate(node, name).map(({ keyAt }) => ({
@@ -84,7 +89,7 @@ function checkPath({ path, node }: Located): readonly Problem[] {
 /** What has no `serves` at all is told of that alone. */
 function checkSessions({ path, node }: Located): readonly Problem[] {
   const engine = textOf(childOf(node, "engine")) ?? "";
-  if (!isEngineName(engine) || ofOwnDialect.includes(engine)) return [];
+  if (!isEngineName(engine) || ofOwnDialect.has(engine)) return [];
   const { isRemote, hasSessions } = engineKinds[engine];
   if (!isRemote || hasSessions) return [];
   return locate(node, "serves", "*").flatMap((item) => {

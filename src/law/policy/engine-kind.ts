@@ -32,6 +32,8 @@ const kinds = {
   // It has no regions, and says nothing of where it ran.
   gemini: { isRemote: true, evidence: "E0" },
   vertex: { isRemote: true, evidence: "E1", placedBy: "region", takesCredentialFile: true },
+  // Its own host has no regions, and no answer names a place: a deployment of one's own is where its URL is.
+  cohere: { isRemote: true, evidence: "E1" },
 } as const;
 
 export type EngineName = keyof typeof kinds;

@@ -15,7 +15,8 @@ export type ImportedEngine =
   | "azure-openai"
   | "bedrock"
   | "gemini"
-  | "vertex";
+  | "vertex"
+  | "cohere";
 
 export interface ForeignEndpoint {
   /** Unique among the file's. */

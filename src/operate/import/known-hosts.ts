@@ -57,8 +57,8 @@ const hosts: Readonly<Record<string, KnownHost>> = {
   vertex: at(null, "vertex"),
   gemini: at("https://generativelanguage.googleapis.com", "gemini"),
   google: at("https://generativelanguage.googleapis.com", "gemini"),
-  cohere: ofDialect("Cohere's dialect"),
-  cohere_chat: ofDialect("Cohere's dialect"),
+  cohere: at("https://api.cohere.com", "cohere"),
+  cohere_chat: at("https://api.cohere.com", "cohere"),
 };
 
 /** `written`: the base URL that the file gives, if it gives one. Returns the URL without `/v1`, or why there is none. */

@@ -1,5 +1,6 @@
 // What an engine answers to `POST /v1/embeddings`: a list of vectors, as numbers or as base64 of little-endian floats.
 import { isObject, toBase64 } from "../../base/index.ts";
+import type { VectorForm } from "./embeddings.ts";
 
 export type Vector = readonly number[] | string;
 
@@ -18,7 +19,13 @@ function isVector(value: unknown): value is Vector {
 
 const floatBytes = 4;
 
-export function dimensionsOf(vector: Vector): number {
+/** Who asked can read it. Another length is another space: what was stored before cannot be compared with it. */
+export function isInForm(vector: Vector, { isBase64, dimensions }: VectorForm): boolean {
+  if (typeof vector === "string" && !isBase64) return false;
+  return dimensions === null || dimensionsOf(vector) === dimensions;
+}
+
+function dimensionsOf(vector: Vector): number {
   if (typeof vector !== "string") return vector.length;
   const digits = vector.replace(/=+$/, "").length;
   return Math.floor((digits * 6) / 8) / floatBytes;
@@ -28,12 +35,12 @@ export function dimensionsOf(vector: Vector): number {
 export function inBase64(body: Readonly<Record<string, unknown>>): unknown {
   const data = (body["data"] as readonly Readonly<Record<string, unknown>>[]).map((item) => ({
     ...item,
-    embedding: encoded(item["embedding"] as Vector),
+    embedding: vectorInBase64(item["embedding"] as Vector),
   }));
   return { ...body, data };
 }
 
-function encoded(vector: Vector): string {
+export function vectorInBase64(vector: Vector): string {
   if (typeof vector === "string") return vector;
   const bytes = new DataView(new ArrayBuffer(vector.length * floatBytes));
   for (const [at, value] of vector.entries()) bytes.setFloat32(at * floatBytes, value, true);

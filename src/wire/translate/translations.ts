@@ -11,17 +11,23 @@ import { rerankToRerank } from "./same/rerank.ts";
 import { byWayOfChat } from "./by-way-of-chat.ts";
 import { openAiChatToAnthropicMessages } from "./openai-chat-to-anthropic-messages.ts";
 import { openAiChatToBedrockConverse } from "./openai-chat-to-bedrock-converse.ts";
+import { openAiChatToCohereChat } from "./openai-chat-to-cohere-chat.ts";
 import { openAiChatToGeminiContent } from "./openai-chat-to-gemini-content.ts";
 import { openAiChatToOpenAiChat } from "./openai-chat-to-openai-chat.ts";
 import { openAiCompletionsToOpenAiCompletions } from "./openai-completions-to-openai-completions.ts";
-import { openAiEmbeddingsToOpenAiEmbeddings } from "./openai-embeddings-to-openai-embeddings.ts";
+import { openAiEmbeddingsToCohereEmbed } from "./embeddings/openai-embeddings-to-cohere-embed.ts";
+import { openAiEmbeddingsToOpenAiEmbeddings } from "./embeddings/openai-embeddings-to-openai-embeddings.ts";
 import { openAiResponsesToOpenAiChat } from "./openai-responses-to-openai-chat.ts";
 import { openAiResponsesToOpenAiResponses } from "./openai-responses-to-openai-responses.ts";
 import { messageNames } from "./messages-to-chat/request.ts";
 import { responseNames } from "./responses-to-chat/request.ts";
 
 /** What no caller speaks. */
-const toEngineDialects: readonly Translation[] = [openAiChatToBedrockConverse, openAiChatToGeminiContent];
+const toEngineDialects: readonly Translation[] = [
+  openAiChatToBedrockConverse,
+  openAiChatToGeminiContent,
+  openAiChatToCohereChat,
+];
 
 export const translations: readonly Translation[] = [
   openAiChatToOpenAiChat,
@@ -29,6 +35,7 @@ export const translations: readonly Translation[] = [
   ...toEngineDialects,
   openAiCompletionsToOpenAiCompletions,
   openAiEmbeddingsToOpenAiEmbeddings,
+  openAiEmbeddingsToCohereEmbed,
   openAiResponsesToOpenAiResponses,
   openAiResponsesToOpenAiChat,
   ...[openAiChatToAnthropicMessages, ...toEngineDialects].map((fromChat) =>

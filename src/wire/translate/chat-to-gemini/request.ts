@@ -6,6 +6,7 @@ import {
   maxTokensOf,
   present,
   requireStreamOptions,
+  requireUsualTier,
   stopWordsOf,
 } from "../from-chat/settings.ts";
 import { readTool, readToolChoice, requireNoToolChoice, type ToolChoice } from "../from-chat/tools.ts";
@@ -71,11 +72,6 @@ export function geminiRequestOf(body: Members): object {
     ...toolsOf(members),
     ...(Object.keys(generationConfig).length === 0 ? {} : { generationConfig }),
   };
-}
-
-/** Silence has the tier that these mean. */
-function requireUsualTier({ service_tier: tier = "auto" }: Members): void {
-  if (tier !== "auto" && tier !== "default") throw new UntranslatableError("service_tier");
 }
 
 const levels: ReadonlyMap<unknown, string> = new Map([

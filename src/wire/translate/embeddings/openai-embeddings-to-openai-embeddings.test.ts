@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { decodeUtf8, encodeUtf8 } from "../../base/index.ts";
-import { embeddings } from "../openai/embeddings.ts";
-import type { AnswerTranslator } from "../translation.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../base/index.ts";
+import { embeddings } from "../../openai/embeddings.ts";
+import type { AnswerTranslator } from "../../translation.ts";
 import { openAiEmbeddingsToOpenAiEmbeddings as translation } from "./openai-embeddings-to-openai-embeddings.ts";
 
 function answerTo(members: object): AnswerTranslator {

@@ -1,17 +1,17 @@
 // The caller and the engine speak the same: bytes pass as they come, but for the model's name, and for an engine that
 // answers numbers to who asked for base64, as OpenAI's own clients do.
-import { decodeUtf8, encodeUtf8, fail, isObject, ok, parseJson, type Result } from "../../base/index.ts";
-import { readCallId, readUsage } from "../openai/answer.ts";
-import { vectorFormOf, type VectorForm } from "../openai/embeddings.ts";
-import { dimensionsOf, inBase64, readVectors, type Vector } from "../openai/vectors.ts";
-import { renamedBody } from "../renamed-body.ts";
+import { decodeUtf8, encodeUtf8, fail, isObject, ok, parseJson, type Result } from "../../../base/index.ts";
+import { readCallId, readUsage } from "../../openai/answer.ts";
+import { vectorFormOf, type VectorForm } from "../../openai/embeddings.ts";
+import { inBase64, isInForm, readVectors } from "../../openai/vectors.ts";
+import { renamedBody } from "../../renamed-body.ts";
 import {
   type AnswerFacts,
   type AnswerFault,
   noFacts,
   type Translation,
   WholeAnswerOnly,
-} from "../translation.ts";
+} from "../../translation.ts";
 
 export const openAiEmbeddingsToOpenAiEmbeddings: Translation = {
   from: "embeddings",
@@ -48,16 +48,9 @@ class Vectors extends WholeAnswerOnly {
     };
     if (error !== undefined && error !== null) return fail("error");
     const vectors = readVectors(body);
-    if (vectors?.length !== this.#count || !vectors.every((vector) => this.#isReadable(vector)))
+    if (vectors?.length !== this.#count || !vectors.every((vector) => isInForm(vector, this.#form)))
       return fail("garbage");
     const isAsAsked = !this.#form.isBase64 || vectors.every((vector) => typeof vector === "string");
     return ok(isAsAsked ? bytes : encodeUtf8(JSON.stringify(inBase64(body))));
-  }
-
-  /** To who asked. Another length is another space: what was stored before cannot be compared with it. */
-  #isReadable(vector: Vector): boolean {
-    const { isBase64, dimensions } = this.#form;
-    if (typeof vector === "string" && !isBase64) return false;
-    return dimensions === null || dimensionsOf(vector) === dimensions;
   }
 }

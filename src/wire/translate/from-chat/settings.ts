@@ -29,6 +29,11 @@ export function requireStreamOptions({ stream_options: options }: Members): void
   if (isPadded !== false) throw new UntranslatableError("stream_options.include_obfuscation");
 }
 
+/** Silence has the tier that these mean. */
+export function requireUsualTier({ service_tier: tier = "auto" }: Members): void {
+  if (tier !== "auto" && tier !== "default") throw new UntranslatableError("service_tier");
+}
+
 export type AnswerFormat = "text" | "json" | { readonly name: unknown; readonly schema: Members };
 
 /** To keep to a schema is no choice in other dialects, so that `strict: false` is kept to as well. */
