@@ -24,7 +24,13 @@ export type EngineOperationName =
   | "image_variations"
   | "realtime";
 /** What an engine may speak, and no caller of ours. How its calls are addressed, and how its streams are framed, is the engine's. */
-export type EngineDialectName = "converse" | "generate_content" | "cohere_chat" | "cohere_embed";
+export type EngineDialectName =
+  | "converse"
+  | "generate_content"
+  | "embed_contents"
+  | "predict"
+  | "cohere_chat"
+  | "cohere_embed";
 /** In what an engine is asked. */
 export type SpokenName = EngineOperationName | EngineDialectName;
 /** The cell answers these itself, so that nothing of a subject is sent. */

@@ -31,13 +31,13 @@ engineContract("gemini", () =>
 
 const address = engineAddress("https://generativelanguage.googleapis.com");
 
-test("chats, responses and messages are asked of Gemini, and nothing else", () => {
+test("chats, responses, messages and embeddings are asked of Gemini, and nothing else", () => {
   const asked = engineOperations.filter(
     ({ name }) => askedAs(name, { address, engine: gemini }, "m") !== null,
   );
   assert.deepEqual(
     asked.map(({ name }) => name),
-    ["chat_completions", "responses", "messages"],
+    ["chat_completions", "embeddings", "responses", "messages"],
   );
 });
 

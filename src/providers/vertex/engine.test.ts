@@ -107,13 +107,15 @@ test("what cannot be called is said before it is, without a word of the key", ()
   }
 });
 
-test("models of Anthropic's are asked in messages, and all others in generateContent, whatever a caller speaks", () => {
+test("models of Anthropic's are asked in messages, and all others in Google's dialects, whatever a caller speaks", () => {
   const at = { address: addressAt(host), engine: vertex };
   for (const asked of ["chat_completions", "responses", "messages"] as const) {
     assert.equal(askedAs(asked, at, "claude-opus-5-5"), "messages");
     assert.equal(askedAs(asked, at, "gemini-3-pro"), "generate_content");
   }
-  assert.equal(askedAs("embeddings", at, "gemini-3-pro"), null);
+  assert.equal(askedAs("embeddings", at, "gemini-embedding-001"), "predict");
+  assert.equal(askedAs("embeddings", at, "claude-opus-5-5"), null);
+  assert.equal(askedAs("count_tokens", at, "gemini-3-pro"), null);
 });
 
 for (const name of ["Anthropic_Version", "anthropic_ver\u017fion", "MODEL"])

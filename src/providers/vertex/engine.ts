@@ -18,8 +18,9 @@ import { projectIn, siteOf } from "./site.ts";
  */
 export const vertex: Engine = {
   name: "vertex",
-  speaks: ["generate_content", "messages"],
-  speaksFor: (_address, model) => (model.startsWith("claude") ? ["messages"] : ["generate_content"]),
+  speaks: ["generate_content", "predict", "messages"],
+  speaksFor: (_address, model) =>
+    model.startsWith("claude") ? ["messages"] : ["generate_content", "predict"],
   fault,
   open,
   // With the global host nobody knows where, says Google; no answer names a place.

@@ -26,6 +26,7 @@ export function siteOf({ url, region }: EndpointAddress, account: ServiceAccount
         whole: `${publishers}/google/models/{model}:generateContent`,
         stream: `${publishers}/google/models/{model}:streamGenerateContent?alt=sse`,
       },
+      predict: `${publishers}/google/models/{model}:predict`,
       messages: {
         whole: `${publishers}/anthropic/models/{model}:rawPredict`,
         stream: `${publishers}/anthropic/models/{model}:streamRawPredict`,

@@ -16,6 +16,8 @@ import { openAiChatToGeminiContent } from "./openai-chat-to-gemini-content.ts";
 import { openAiChatToOpenAiChat } from "./openai-chat-to-openai-chat.ts";
 import { openAiCompletionsToOpenAiCompletions } from "./openai-completions-to-openai-completions.ts";
 import { openAiEmbeddingsToCohereEmbed } from "./embeddings/openai-embeddings-to-cohere-embed.ts";
+import { openAiEmbeddingsToGeminiEmbedContents } from "./embeddings/openai-embeddings-to-gemini-embed-contents.ts";
+import { openAiEmbeddingsToVertexPredict } from "./embeddings/openai-embeddings-to-vertex-predict.ts";
 import { openAiEmbeddingsToOpenAiEmbeddings } from "./embeddings/openai-embeddings-to-openai-embeddings.ts";
 import { openAiResponsesToOpenAiChat } from "./openai-responses-to-openai-chat.ts";
 import { openAiResponsesToOpenAiResponses } from "./openai-responses-to-openai-responses.ts";
@@ -36,6 +38,8 @@ export const translations: readonly Translation[] = [
   openAiCompletionsToOpenAiCompletions,
   openAiEmbeddingsToOpenAiEmbeddings,
   openAiEmbeddingsToCohereEmbed,
+  openAiEmbeddingsToGeminiEmbedContents,
+  openAiEmbeddingsToVertexPredict,
   openAiResponsesToOpenAiResponses,
   openAiResponsesToOpenAiChat,
   ...[openAiChatToAnthropicMessages, ...toEngineDialects].map((fromChat) =>
