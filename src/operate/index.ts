@@ -9,17 +9,14 @@ export { LogChangedError } from "./reports/scan.ts";
 export { UnverifiedLogError, type VerifiedLog, verifiedLogs } from "./reports/verified-logs.ts";
 export { type ReportVerdict, verifyReport } from "./reports/verify-report.ts";
 export { FolderInUseError, requireEmptyFolder, writeReport } from "./reports/write-report.ts";
-export { AttemptTable } from "./reconcile/attempt-table.ts";
+export { AttemptTable, type KnownAttempt } from "./reconcile/attempt-table.ts";
+export { CallCounter, type CallCounts } from "./reconcile/call-counter.ts";
 export { BrokenJsonError } from "./reconcile/json-records.ts";
+export { ForeignLogError, UnreadableRecordError } from "./reconcile/log-records.ts";
 export { readRecords } from "./reconcile/log-stream.ts";
-export type { ProviderLog } from "./reconcile/provider-log.ts";
+export type { JoinedLog, ProviderLog } from "./reconcile/provider-log.ts";
 export { providerLogs } from "./reconcile/provider-logs.ts";
-export {
-  ForeignLogError,
-  type Reconciliation,
-  Reconciler,
-  UnreadableRecordError,
-} from "./reconcile/reconcile.ts";
+export { type Reconciliation, Reconciler } from "./reconcile/reconcile.ts";
 export { ForeignFileError, type ForeignGateway, type LeftOut } from "./import/foreign-gateway.ts";
 export { foreignGateways } from "./import/foreign-gateways.ts";
 export { importedText, type ImportedText, type KnownProvider } from "./import/imported-text.ts";

@@ -1,4 +1,5 @@
 // The only door from this process to a model server.
+export { azureRegionName, placeOfRegion as placeOfAzureRegion } from "./azure-openai/regions.ts";
 export { askInferenceProfile, type ProfileFault, profileNamedBy } from "./bedrock/inference-profile.ts";
 export {
   type AnswerHeaders,

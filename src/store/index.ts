@@ -18,6 +18,7 @@ export { keptUntil, listShards, readQuarantines, type StoredShard } from "./mont
 export { openLogDirectory } from "./read/log-directory.ts";
 export type { BucketAddress } from "./worm/bucket.ts";
 export { type BucketLog, openBucketLogs, type TouchedKey } from "./worm/bucket-logs.ts";
+export { BucketObjects } from "./worm/bucket-objects.ts";
 export type { AnchoredCopy, CopyState } from "./worm/copy-state.ts";
 export { type Copies, openCopies } from "./worm/open-copies.ts";
 export { catchUp, type CatchUp, UnindexableLogError } from "./search-index/catch-up.ts";

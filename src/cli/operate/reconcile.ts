@@ -1,22 +1,18 @@
 // `reconcile`: holds a provider's own log against the ledger. What it learns is recorded as corrections; it edits nothing.
-import { createReadStream } from "node:fs";
-import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { Argument } from "commander";
-import type { EndpointId, Place } from "../../base/index.ts";
-import { parseProvider, type Policy, regionPlaces } from "../../config/index.ts";
-import { asUnusable, UnusableInputError } from "../../disk/index.ts";
+import type { EndpointId } from "../../base/index.ts";
+import type { UnusableInputError } from "../../disk/index.ts";
 import { ledgerDirectory } from "../../cell/index.ts";
 import {
   AttemptTable,
-  BrokenJsonError,
-  ForeignLogError,
+  CallCounter,
+  type CallCounts,
+  type JoinedLog,
   type ProviderLog,
   providerLogs,
-  readRecords,
   type Reconciliation,
   Reconciler,
-  UnreadableRecordError,
 } from "../../operate/index.ts";
 import { maxCorrections } from "../../privacy/index.ts";
 import { openLogDirectory, type Position } from "../../store/index.ts";
@@ -25,7 +21,10 @@ import type { Command } from "../terminal/command.ts";
 import { type ExitCode, exitCode } from "../terminal/exit-code.ts";
 import { startProgress } from "../terminal/progress.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { formatCallCounts } from "./call-counts-text.ts";
+import { providerFacts } from "./provider-facts.ts";
 import { formatReconciliation } from "./reconciliation-text.ts";
+import { takeLog } from "./take-log.ts";
 
 export function addReconcileCommand(program: Command): void {
   const reconcile = program
@@ -38,15 +37,20 @@ export function addReconcileCommand(program: Command): void {
     )
     .argument(
       "<files...>",
-      "its files, as JSON or compressed with gzip; `-` is standard input, read as it comes",
+      "its files, as JSON or compressed with gzip; `s3://bucket/prefix` for all objects below it; `-` is standard input, read as it comes",
     );
   addCellOptions(reconcile).runs((terminal, name: string, files: readonly string[], flags: CellFlags) =>
     withCell(terminal, flags, async (cell) => {
       const log = providerLogs.find((each) => each.name === name);
       if (log === undefined) throw new TypeError(`there is no log \`${name}\``);
-      return reconcileFiles(terminal, { cell, log, files, isJson: flags.json ?? false });
+      const asked = { cell, files, isJson: flags.json ?? false };
+      return isJoined(log) ? joinLog(terminal, { ...asked, log }) : countLog(terminal, { ...asked, log });
     }),
   );
+}
+
+function isJoined(log: ProviderLog): log is JoinedLog {
+  return log.grade !== null;
 }
 
 interface Recorded {
@@ -54,25 +58,30 @@ interface Recorded {
   readonly quarantined: readonly EndpointId[];
 }
 
-interface Asked {
+interface Asked<Log extends ProviderLog> {
   readonly cell: CalledCell;
-  readonly log: ProviderLog;
+  readonly log: Log;
   readonly files: readonly string[];
   readonly isJson: boolean;
 }
 
-async function reconcileFiles(terminal: Terminal, { cell, log, files, isJson }: Asked): Promise<ExitCode> {
-  const { policy } = cell.place;
-  const provider = providerIn(policy, log.provider);
+async function joinLog(
+  terminal: Terminal,
+  { cell, log, files, isJson }: Asked<JoinedLog>,
+): Promise<ExitCode> {
+  const { regions, ...provider } = providerFacts(cell.place.policy, log);
   const directory = ledgerDirectory(cell.place.stateDirectory);
   const progress = startProgress(terminal, "reading the ledger");
-  const table = new AttemptTable(() => openLogDirectory(directory), endpointsOf(policy, log.provider));
+  const table = new AttemptTable(() => openLogDirectory(directory), new Set(regions.keys()));
   let last: Position | null = null;
   const reconciler = new Reconciler({
     log,
     ...provider,
     table,
-    catchUp: () => table.catchUp((read, size) => progress.update(read, size)),
+    async catchUp() {
+      await table.catchUp((read, size) => progress.update(read, size));
+      progress.end();
+    },
     batchSize: maxCorrections,
     async record(corrections) {
       const result = await cell.call<Recorded>({
@@ -86,18 +95,57 @@ async function reconcileFiles(terminal: Terminal, { cell, log, files, isJson }: 
     published: async () => (last === null ? undefined : publishedIn(directory, last)),
   });
   try {
-    const fault = await takeFiles(terminal, files, { reconciler, log, cell });
+    const fault = await takeLog(terminal, { taker: reconciler, log, cell, files });
     // Before the fault is told, which says that it is recorded.
     const found = await reconciler.finish();
-    progress.end();
-    if (fault === null || found.recordCount > 0)
-      await (isJson ? terminal.printJson(found) : terminal.print(formatReconciliation(found, log.name)));
-    if (fault !== null) throw fault;
-    return isWell(found) ? exitCode.ok : exitCode.checkFailed;
+    const text = formatReconciliation(found, log.name);
+    return await tell(terminal, { found, text, fault, isJson, isWell: isWell(found) });
   } finally {
-    progress.end();
     table.close();
   }
+}
+
+async function countLog(
+  terminal: Terminal,
+  { cell, log, files, isJson }: Asked<ProviderLog>,
+): Promise<ExitCode> {
+  const { regions, placesOf } = providerFacts(cell.place.policy, log);
+  const directory = ledgerDirectory(cell.place.stateDirectory);
+  const progress = startProgress(terminal, "reading the ledger");
+  const counter = new CallCounter({
+    log,
+    openLogs: () => openLogDirectory(directory),
+    locations: regions,
+    placesOf,
+    onProgress: (read, size) => progress.update(read, size),
+    now: () => Date.now(),
+  });
+  try {
+    const fault = await takeLog(terminal, { taker: counter, log, cell, files });
+    const found = await counter.finish();
+    progress.end();
+    const text = formatCallCounts(found, log.name);
+    return await tell(terminal, { found, text, fault, isJson, isWell: isEven(found) });
+  } finally {
+    progress.end();
+    counter.close();
+  }
+}
+
+interface Told {
+  readonly found: Reconciliation | CallCounts;
+  readonly text: string;
+  /** What is wrong with the file at which reading ended. */
+  readonly fault: UnusableInputError | null;
+  readonly isJson: boolean;
+  readonly isWell: boolean;
+}
+
+async function tell(terminal: Terminal, { found, text, fault, isJson, isWell }: Told): Promise<ExitCode> {
+  if (fault === null || found.recordCount > 0)
+    await (isJson ? terminal.printJson(found) : terminal.print(text));
+  if (fault !== null) throw fault;
+  return isWell ? exitCode.ok : exitCode.checkFailed;
 }
 
 /** A cell that runs seals every second or so; one that does not, when its state is closed, which is no later run's problem. */
@@ -115,90 +163,11 @@ async function publishedIn(directory: string, { origin, index }: Position): Prom
   }
 }
 
-function isWell({ unreadable, unknownRegions, ...counts }: Reconciliation): boolean {
-  const others = Object.keys(unreadable).length + Object.keys(unknownRegions).length;
+function isWell({ unreadable, unknownRegions, misplaced, ...counts }: Reconciliation): boolean {
+  const others = Object.keys(unreadable).length + Object.keys(unknownRegions).length + misplaced.length;
   return counts.violationCount + counts.unknownCallCount + counts.foreignCount + others === 0;
 }
 
-interface TakingFile {
-  readonly cell: CalledCell;
-  readonly reconciler: Reconciler;
-  readonly log: ProviderLog;
-}
-
-/** Up to the first that cannot be taken: resolves with what is wrong with it, and null where nothing is. */
-async function takeFiles(
-  terminal: Terminal,
-  files: readonly string[],
-  taking: TakingFile,
-): Promise<UnusableInputError | null> {
-  for (const file of files) {
-    const fault = await takeFile(terminal, file, taking);
-    if (fault !== null) return fault;
-  }
-  return null;
-}
-
-async function takeFile(
-  terminal: Terminal,
-  file: string,
-  { cell, reconciler, log }: TakingFile,
-): Promise<UnusableInputError | null> {
-  const isLive = file === "-";
-  const name = isLive ? "standard input" : `\`${file}\``;
-  try {
-    const stream = openFile(terminal, file);
-    for await (const records of readRecords(stream, log.wrapper)) {
-      await reconciler.take(records);
-      if (!isLive) continue;
-      // Whoever follows a log may wait for its next record for an hour, and holds up nobody meanwhile.
-      await reconciler.flush();
-      if (stream.readableLength === 0) await cell.release();
-    }
-    reconciler.endFile();
-    return null;
-  } catch (error) {
-    if (error instanceof ForeignLogError) return new UnusableInputError([`${name}: ${error.message}`]);
-    if (error instanceof BrokenJsonError || error instanceof UnreadableRecordError)
-      return new UnusableInputError([
-        `${name}: ${error.message}; ${reconciler.recordCount} records before it were taken, and what they showed is recorded: get the file again and repeat the command, which records nothing twice`,
-      ]);
-    const told = isLive ? error : asUnusable(`${name} cannot be read`, error);
-    // What is not of the file is of the cell, which records nothing now.
-    if (told === error || !(told instanceof UnusableInputError)) throw told;
-    return told;
-  }
-}
-
-function openFile(terminal: Terminal, file: string): Readable {
-  return file === "-" ? terminal.streams.stdin : createReadStream(file);
-}
-
-function endpointsOf(policy: Policy, provider: string): ReadonlySet<EndpointId> {
-  const endpoints = Array.from(policy.endpoints.values()).filter(
-    (endpoint) => endpoint.provider === provider,
-  );
-  return new Set(endpoints.map(({ id }) => id));
-}
-
-interface ProviderFacts {
-  readonly scopes: readonly string[];
-  readonly placesOf: (region: string) => readonly Place[] | null;
-}
-
-/** As the policy in force has it: its own override, if it has one. */
-function providerIn({ texts, packs }: Policy, id: string): ProviderFacts {
-  const name = `providers/${id}`;
-  const text = texts.find((each) => each.name === `packs/${name}.yaml`)?.text;
-  const record = packs.find((pack) => pack.id === name);
-  if (text === undefined || record === undefined) {
-    throw new UnusableInputError([
-      `the policy has no endpoint with \`provider: ${id}\`, so none of its attempts can be in this log`,
-    ]);
-  }
-  const shadows = record.isOverride ? `${id}.yaml` : null;
-  const parsed = parseProvider({ file: record.file, id, text, shadows });
-  if (!parsed.ok) throw new TypeError(`\`${record.file}\` was read with the policy, and cannot be read now`);
-  const places = regionPlaces(parsed.value);
-  return { scopes: parsed.value.model_scopes, placesOf: (region) => places.get(region) ?? null };
+function isEven({ unreadable, surplusCount, foreignCount }: CallCounts): boolean {
+  return surplusCount + foreignCount + Object.keys(unreadable).length === 0;
 }

@@ -66,18 +66,20 @@ function unheard({ unheard: named, unheardCount }: Reconciliation): string {
 }
 
 function rest(found: Reconciliation, log: string): string {
-  const { callCount, silentCount, foreignCount, unreadable, unknownRegions } = found;
+  const { silentCount, misplaced, unknownRegions } = found;
   const lines = [
-    ...(callCount === 0 ? ["No record is about a call: nothing was held against the ledger"] : []),
-    ...(foreignCount === 0
-      ? []
-      : [`${foreignCount} records are of no \`${log}\`, and were not read: what is among its files?`]),
+    ...(isOfOtherIds(found)
+      ? [
+          "No call of this log has an id that the ledger knows, though both tell of the same time: are they of other endpoints, or are the ids not those that answers name (docs/reconcile.md)?",
+        ]
+      : []),
+    ...formatReadingFaults(found, log),
     ...(silentCount === 0
       ? []
       : [`${silentCount} calls of which the log does not say where they were computed`]),
-    ...Object.entries(unreadable).map(
-      ([member, count]) =>
-        `${count} records about calls whose \`${member}\` is missing or wrong: is it a \`${log}\`?`,
+    ...misplaced.map(
+      ({ endpoint, region, callCount }) =>
+        `${callCount} calls of endpoint \`${endpoint}\`, which lies in \`${region}\` and not in the region that the policy says: correct its \`region\``,
     ),
     ...Object.entries(unknownRegions).map(
       ([region, count]) =>
@@ -85,6 +87,27 @@ function rest(found: Reconciliation, log: string): string {
     ),
   ];
   return lines.join("\n");
+}
+
+function isOfOtherIds({ matchedCount, unknownCallCount, unheardCount }: Reconciliation): boolean {
+  return matchedCount === 0 && unknownCallCount > 0 && unheardCount > 0;
+}
+
+/** What of the log could not be read, a line each. */
+export function formatReadingFaults(
+  { callCount, foreignCount, unreadable }: Pick<Reconciliation, "callCount" | "foreignCount" | "unreadable">,
+  log: string,
+): readonly string[] {
+  return [
+    ...(callCount === 0 ? ["No record is about a call: nothing was held against the ledger"] : []),
+    ...(foreignCount === 0
+      ? []
+      : [`${foreignCount} records are of no \`${log}\`, and were not read: what is among its files?`]),
+    ...Object.entries(unreadable).map(
+      ([member, count]) =>
+        `${count} records about calls whose \`${member}\` is missing or wrong: is it a \`${log}\`?`,
+    ),
+  ];
 }
 
 function more(named: number, count: number): string {

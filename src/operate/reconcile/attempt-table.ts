@@ -1,8 +1,14 @@
 // Which attempts the ledger knows, by the id that the provider gave to the call. Owner: one run of `reconcile`.
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type EndpointId, type InstantMs, parseJson, type Place } from "../../base/index.ts";
-import { type CorrectionEntry, outcomeView, parseEntry, type StoredOutcome } from "../../ledger/index.ts";
-import type { PublishedLog } from "../../store/index.ts";
+import {
+  type AttemptEvidence,
+  type CorrectionEntry,
+  outcomeView,
+  parseEntry,
+  type StoredOutcome,
+} from "../../ledger/index.ts";
+import { mayBe, type OpenLogs, PublishedEntries } from "./published-entries.ts";
 
 export interface KnownAttempt {
   readonly origin: string;
@@ -13,6 +19,8 @@ export interface KnownAttempt {
   readonly endpoint: EndpointId;
   /** Null where the version of its entry did not record it. */
   readonly allowed: readonly Place[] | null;
+  /** What the answer itself showed of where it was computed; null where it showed nothing. */
+  readonly shown: Pick<AttemptEvidence, "grade" | "places"> | null;
 }
 
 /** Of a fact about an attempt: nobody has recorded it, or the ledger has it, or this log told it before. */
@@ -22,34 +30,31 @@ export interface UnheardAttempt extends Pick<KnownAttempt, "origin" | "index" | 
   readonly requestId: string;
 }
 
-type OpenLogs = () => Promise<readonly PublishedLog[]>;
-
 /**
  * In a temporary database of SQLite's, which goes to disk as it grows and is gone with the process: so memory is the same
  * for a thousand attempts and for ten million.
  */
 export class AttemptTable {
   readonly #database: DatabaseSync = new DatabaseSync("");
-  readonly #openLogs: OpenLogs;
+  readonly #entries: PublishedEntries;
   readonly #endpoints: ReadonlySet<EndpointId>;
-  /** By origin: entries read. */
-  readonly #read = new Map<string, number>();
   readonly #insert: StatementSync;
   readonly #correct: StatementSync;
   readonly #find: StatementSync;
   readonly #tell: StatementSync;
   readonly #tellRecorded: StatementSync;
   readonly #hear: StatementSync;
+  readonly #meet: StatementSync;
   /** Attempts at these endpoints whose answers named no call: nothing can be held against them. */
   namelessCount = 0;
 
   /** `endpoints`: the provider's. */
   constructor(openLogs: OpenLogs, endpoints: ReadonlySet<EndpointId>) {
-    this.#openLogs = openLogs;
+    this.#entries = new PublishedEntries(openLogs);
     this.#endpoints = endpoints;
     this.#database.exec(tables);
     const prepare = (sql: string): StatementSync => this.#database.prepare(sql);
-    this.#insert = prepare("INSERT OR IGNORE INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, 0)");
+    this.#insert = prepare("INSERT OR IGNORE INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)");
     this.#correct = prepare("INSERT OR IGNORE INTO corrections VALUES (?, ?, ?, ?, 0)");
     this.#find = prepare("SELECT * FROM attempts WHERE requestId = ?");
     this.#tell = prepare("INSERT OR IGNORE INTO corrections VALUES (?, ?, ?, ?, 1)");
@@ -57,17 +62,16 @@ export class AttemptTable {
       'UPDATE corrections SET told = 1 WHERE told = 0 AND origin = ? AND "index" = ? AND attempt = ? AND evidence = ?',
     );
     this.#hear = prepare("UPDATE attempts SET heard = 1 WHERE requestId = ?");
+    this.#meet = prepare("INSERT OR IGNORE INTO strangers VALUES (?)");
   }
 
-  /** Reads what was published since it was called last. What is read is not verified: that is `ledger verify`'s matter. */
+  /** Reads what was published since it was called last. */
   async catchUp(onProgress: (read: number, size: number) => void): Promise<void> {
-    for (const log of await this.#openLogs()) {
-      const checkpoint = await log.readCheckpoint();
-      if (checkpoint === null || !(await log.hasEntries())) continue;
-      const from = this.#read.get(checkpoint.origin) ?? 0;
-      if (from >= checkpoint.size) continue;
-      await this.#readLog(log, { ...checkpoint, from, onProgress });
-      this.#read.set(checkpoint.origin, checkpoint.size);
+    this.#database.exec("BEGIN");
+    try {
+      await this.#entries.readOn({ take: (...entry) => this.#take(...entry), onProgress });
+    } finally {
+      this.#database.exec("COMMIT");
     }
   }
 
@@ -79,6 +83,11 @@ export class AttemptTable {
   /** The log has told of it. */
   hear(requestId: string): void {
     this.#hear.run(requestId);
+  }
+
+  /** The log tells of a call that is no attempt's. False where it told of it before: some logs tell of a call twice. */
+  meetStranger(requestId: string): boolean {
+    return this.#meet.run(requestId).changes === 1;
   }
 
   /** The log tells it. */
@@ -109,22 +118,8 @@ export class AttemptTable {
     this.#database.close();
   }
 
-  async #readLog(log: PublishedLog, { origin, size, from, onProgress }: Reading): Promise<void> {
-    this.#database.exec("BEGIN");
-    try {
-      for await (const { index, bytes } of log.readEntries(from, size - 1)) {
-        this.#take(origin, index, bytes);
-        if (index % progressEvery === 0) onProgress(index, size);
-      }
-    } finally {
-      this.#database.exec("COMMIT");
-    }
-  }
-
   #take(origin: string, index: number, bytes: Uint8Array): void {
-    // Most entries are neither, and to parse one takes longer than to look for the word.
-    const isWanted = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    if (!isWanted.includes('"t":"outcome"') && !isWanted.includes('"t":"correction"')) return;
+    if (!mayBe(bytes, "outcome") && !mayBe(bytes, "correction")) return;
     const entry = parseEntry(bytes);
     if (!entry.ok) return;
     if (entry.value.t === "outcome") this.#takeOutcome({ origin, index }, entry.value);
@@ -136,44 +131,47 @@ export class AttemptTable {
 
   #takeOutcome({ origin, index }: CorrectionEntry["of"], outcome: StoredOutcome): void {
     for (const [attempt, view] of outcomeView(outcome).attempts.entries()) {
-      const { endpoint, sent, requestId, allowed, observedAt } = view;
+      const { endpoint, sent, requestId, allowed, evidence, observedAt } = view;
       if (sent === false || !this.#endpoints.has(endpoint)) continue;
       if (requestId === null) this.namelessCount++;
       else {
-        const places = allowed === null ? null : JSON.stringify(allowed);
-        this.#insert.run(requestId, origin, index, attempt, endpoint, places, observedAt ?? outcome.ts);
+        const told = [textOrNull(allowed), textOrNull(evidence)];
+        this.#insert.run(requestId, origin, index, attempt, endpoint, ...told, observedAt ?? outcome.ts);
       }
     }
   }
 }
 
-interface Reading {
-  readonly origin: string;
-  readonly size: number;
-  readonly from: number;
-  readonly onProgress: (read: number, size: number) => void;
-}
-
-const progressEvery = 1_024;
-
 const tables = `
   CREATE TABLE attempts (
-    requestId TEXT, origin TEXT, "index" INTEGER, attempt INTEGER, endpoint TEXT, allowed TEXT, timeMs INTEGER,
-    heard INTEGER, PRIMARY KEY (requestId, origin, "index", attempt)
+    requestId TEXT, origin TEXT, "index" INTEGER, attempt INTEGER, endpoint TEXT, allowed TEXT, shown TEXT,
+    timeMs INTEGER, heard INTEGER, PRIMARY KEY (requestId, origin, "index", attempt)
   ) WITHOUT ROWID;
   CREATE TABLE corrections (
     origin TEXT, "index" INTEGER, attempt INTEGER, evidence TEXT, told INTEGER,
     PRIMARY KEY (origin, "index", attempt, evidence)
   ) WITHOUT ROWID;
+  CREATE TABLE strangers (requestId TEXT PRIMARY KEY) WITHOUT ROWID;
 `;
 
-interface AttemptRow extends Omit<KnownAttempt, "allowed"> {
+interface AttemptRow extends Omit<KnownAttempt, "allowed" | "shown"> {
   readonly allowed: string | null;
+  readonly shown: string | null;
 }
 
-function attemptOf({ origin, index, attempt, endpoint, allowed }: AttemptRow): KnownAttempt {
-  const places = allowed === null ? null : (parseJson(allowed) as readonly Place[]);
-  return { origin, index, attempt, endpoint, allowed: places };
+function attemptOf({ origin, index, attempt, endpoint, allowed, shown }: AttemptRow): KnownAttempt {
+  return {
+    origin,
+    index,
+    attempt,
+    endpoint,
+    allowed: allowed === null ? null : (parseJson(allowed) as readonly Place[]),
+    shown: shown === null ? null : (parseJson(shown) as AttemptEvidence),
+  };
+}
+
+function textOrNull(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
 }
 
 function textOf({ grade, source, places }: CorrectionEntry["evidence"]): string {

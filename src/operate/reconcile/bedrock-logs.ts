@@ -1,11 +1,9 @@
 // Amazon Bedrock names the region of a call in two logs: CloudTrail, and the log of invocations that an account switches
 // on. Members as AWS shows them in "Securing Amazon Bedrock cross-Region inference", "Monitor bedrock-mantle API calls using
 // CloudTrail" and in its own schema of the log.
-import { isObject, parseInstant } from "../../base/index.ts";
-import type { LoggedCall, LogRecord, ProviderLog } from "./provider-log.ts";
-
-const other: LogRecord = { kind: "other" };
-const foreign: LogRecord = { kind: "foreign" };
+import { isObject } from "../../base/index.ts";
+import type { ProviderLog } from "./provider-log.ts";
+import { callIn, foreign, memberOf, other, textOf } from "./record-members.ts";
 
 interface Door {
   /** The events that are calls of a model. Others of the same source are about its administration. */
@@ -30,6 +28,9 @@ export const cloudtrail: ProviderLog = {
   name: "cloudtrail",
   provider: "bedrock",
   wrapper: "Records",
+  grade: "E4",
+  // What a trail keeps of itself, in the same bucket ("CloudTrail log file examples").
+  besides: /\/CloudTrail-(Digest|Insight)\//,
   read(record, scopes) {
     if (!isObject(record)) return foreign;
     const { eventSource, eventName, eventTime, awsRegion, requestID, errorCode } = record;
@@ -39,7 +40,7 @@ export const cloudtrail: ProviderLog = {
     if (door === undefined || !door.calls.has(String(eventName))) return other;
     const model = textOf(memberOf(record["requestParameters"], door.model));
     const computed = textOf(memberOf(record["additionalEventData"], "inferenceRegion"));
-    return call(
+    return callIn(
       { requestId: ["requestID", requestID], time: ["eventTime", eventTime] },
       {
         region: computed ?? regionSentTo(textOf(awsRegion), model, scopes),
@@ -54,11 +55,14 @@ export const bedrockInvocationLog: ProviderLog = {
   name: "bedrock-invocation-log",
   provider: "bedrock",
   wrapper: "records",
+  grade: "E4",
+  // Bodies that are too long for a record ("Monitor model invocation using CloudWatch Logs and Amazon S3").
+  besides: /\/data\/[^/]+_(input|output)\.json(\.gz)?$/,
   read(record, scopes) {
     if (!isObject(record) || record["schemaType"] !== "ModelInvocationLog") return foreign;
     const { timestamp, requestId, region, inferenceRegion, errorCode } = record;
     const model = textOf(record["modelId"]);
-    return call(
+    return callIn(
       { requestId: ["requestId", requestId], time: ["timestamp", timestamp] },
       {
         region: textOf(inferenceRegion) ?? regionSentTo(textOf(region), model, scopes),
@@ -69,19 +73,6 @@ export const bedrockInvocationLog: ProviderLog = {
   },
 };
 
-type Named = readonly [member: string, value: unknown];
-
-function call(
-  { requestId, time }: { readonly requestId: Named; readonly time: Named },
-  rest: Pick<LoggedCall, "region" | "model" | "isRefused">,
-): LogRecord {
-  const id = textOf(requestId[1]);
-  const at = parseInstant(textOf(time[1]) ?? "");
-  if (id === null) return { kind: "unreadable", member: requestId[0] };
-  if (!at.ok) return { kind: "unreadable", member: time[0] };
-  return { kind: "call", call: { requestId: id, timeMs: at.value, ...rest } };
-}
-
 /**
  * A record that names no region of its own is evidence of the one that was called only for a model that stays there: a
  * bare name, or the name of a foundation model. Any profile may have spread the call.
@@ -91,12 +82,4 @@ function regionSentTo(called: string | null, model: string | null, scopes: reado
   const name = /^arn:[^:]*:bedrock:[^:]*:[^:]*:foundation-model\/(.+)$/.exec(model)?.[1] ?? model;
   const isProfile = name.startsWith("arn:") || scopes.some((scope) => name.startsWith(`${scope}.`));
   return isProfile ? null : called;
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return isObject(value) ? value[name] : null;
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
 }

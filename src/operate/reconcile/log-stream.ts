@@ -8,7 +8,7 @@ const gzipMagic = [0x1f, 0x8b];
 
 /** The records of one stream, those of one read together. After those before, it throws BrokenJsonError, and what the stream fails with. */
 export async function* readRecords(
-  stream: Readable,
+  stream: AsyncIterable<Uint8Array>,
   wrapper: string,
 ): AsyncGenerator<readonly Uint8Array[], void> {
   const records = new JsonRecords(wrapper);
@@ -19,8 +19,8 @@ export async function* readRecords(
   records.end();
 }
 
-async function* uncompressed(stream: Readable): AsyncGenerator<Uint8Array, void> {
-  const reading = (stream as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+async function* uncompressed(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  const reading = stream[Symbol.asyncIterator]();
   const first = await firstBytes(reading);
   const isCompressed = gzipMagic.every((byte, at) => first[at] === byte);
   yield* isCompressed ? gunzip(first, reading) : together(first, reading);

@@ -1,19 +1,17 @@
 // A provider's log held against the ledger: what it shows of each attempt, which calls nobody here recorded, and which
 // attempts it says nothing of.
 import {
-  decodeUtf8,
   elapsedMs,
   type EndpointId,
   type InstantMs,
   type MonotonicMs,
-  parseJson,
   type Place,
 } from "../../base/index.ts";
 import { monotonicNow } from "../../clock/index.ts";
 import { type CorrectionEntry, isStray } from "../../ledger/index.ts";
 import type { AttemptTable, KnownAttempt, UnheardAttempt } from "./attempt-table.ts";
-import type { LoggedCall, ProviderLog } from "./provider-log.ts";
-import { providerLogs } from "./provider-logs.ts";
+import { LogRecords, type RecordCounts } from "./log-records.ts";
+import type { JoinedLog, LoggedCall } from "./provider-log.ts";
 
 /** A fact to be recorded. */
 export interface FoundCorrection {
@@ -25,11 +23,15 @@ export interface FoundCorrection {
 }
 
 export interface ReconcileParts {
-  readonly log: ProviderLog;
+  readonly log: JoinedLog;
   /** Words before a model's name by which a call may be computed elsewhere than where it was sent. */
   readonly scopes: readonly string[];
   /** Where a region of the provider lies; null for one that its data does not know. */
   readonly placesOf: (region: string) => readonly Place[] | null;
+  /** Whether the region that the log names of an attempt is that in which it was computed. */
+  readonly isComputedThere: (attempt: KnownAttempt) => boolean;
+  /** Whether the log may name that region of calls at the endpoint, by what the policy says of it. */
+  readonly mayName: (endpoint: EndpointId, region: string) => boolean;
   readonly table: AttemptTable;
   /** Brings the table up to date. */
   readonly catchUp: () => Promise<void>;
@@ -48,15 +50,13 @@ export interface LateViolation extends Pick<KnownAttempt, "origin" | "index" | "
   readonly region: string;
 }
 
-export interface Reconciliation {
-  /** All records of the log. */
-  readonly recordCount: number;
-  /** Those that are about calls of a model. */
+export interface MisplacedCalls {
+  readonly endpoint: EndpointId;
+  readonly region: string;
   readonly callCount: number;
-  /** Those of this log that are about something else. */
-  readonly otherCount: number;
-  /** Those of no such log. */
-  readonly foreignCount: number;
+}
+
+export interface Reconciliation extends RecordCounts {
   /** Calls that the ledger knows. */
   readonly matchedCount: number;
   /** Attempts whose evidence became better, or other. */
@@ -65,10 +65,10 @@ export interface Reconciliation {
   readonly knownCount: number;
   /** Calls of which the log does not say where they were computed. */
   readonly silentCount: number;
-  /** Records about calls in which a member is missing or wrong, by member. */
-  readonly unreadable: Readonly<Record<string, number>>;
   /** Regions that the provider's data does not know, with the number of calls. */
   readonly unknownRegions: Readonly<Record<string, number>>;
+  /** Calls of which the log names a region that is not the one of which the policy says that the endpoint calls it. */
+  readonly misplaced: readonly MisplacedCalls[];
   /** Attempts that the log shows outside what their permits allowed, whether that was recorded before or not. */
   readonly violationCount: number;
   readonly violations: readonly LateViolation[];
@@ -90,15 +90,12 @@ const catchUpEveryMs = 1_000;
 /** Owner: one run. What it has recorded stays; a second run over the same log records nothing, and finds the same. */
 export class Reconciler {
   readonly #parts: ReconcileParts;
+  readonly #records: LogRecords;
   #corrections: FoundCorrection[] = [];
   #caughtUpAt: MonotonicMs | null = null;
   #firstMs: InstantMs = Number.POSITIVE_INFINITY;
   #lastMs: InstantMs = Number.NEGATIVE_INFINITY;
   readonly #counts = {
-    recordCount: 0,
-    callCount: 0,
-    otherCount: 0,
-    foreignCount: 0,
     matchedCount: 0,
     correctedCount: 0,
     knownCount: 0,
@@ -106,22 +103,20 @@ export class Reconciler {
     violationCount: 0,
     unknownCallCount: 0,
   };
-  /** Of the counts, what they were when the last file had ended. */
-  #before = { recordCount: 0, foreignCount: 0 };
-  /** The kind of log that the file's first foreign record is of; null where it is of none. */
-  #likelyKind: string | null = null;
-  readonly #unreadable: Record<string, number> = {};
   readonly #unknownRegions: Record<string, number> = {};
+  /** By endpoint and region. */
+  readonly #misplaced = new Map<string, MisplacedCalls>();
   readonly #violations: LateViolation[] = [];
   readonly #unknownCalls: LoggedCall[] = [];
   readonly #quarantined = new Set<EndpointId>();
 
   constructor(parts: ReconcileParts) {
     this.#parts = parts;
+    this.#records = new LogRecords(parts.log, parts.scopes);
   }
 
   get recordCount(): number {
-    return this.#counts.recordCount;
+    return this.#records.counts.recordCount;
   }
 
   /** Records of one read of the log. Rejects with what `record` does, and where a record is no JSON: those before are taken. */
@@ -141,11 +136,7 @@ export class Reconciler {
 
   /** A file has ended. Throws {@link ForeignLogError} where nothing in it is of the log. */
   endFile(): void {
-    const { recordCount, foreignCount } = this.#counts;
-    const count = recordCount - this.#before.recordCount;
-    const isForeign = count > 0 && foreignCount - this.#before.foreignCount === count;
-    this.#before = { recordCount, foreignCount };
-    if (isForeign) throw new ForeignLogError(count, this.#parts.log, this.#likelyKind);
+    this.#records.endFile();
   }
 
   /** Records what is still to be recorded. What `record` rejects stays to be recorded. */
@@ -163,9 +154,10 @@ export class Reconciler {
     const { table } = this.#parts;
     const hasCalls = this.#firstMs <= this.#lastMs;
     return {
+      ...this.#records.counts,
       ...this.#counts,
-      unreadable: this.#unreadable,
       unknownRegions: this.#unknownRegions,
+      misplaced: [...this.#misplaced.values()],
       violations: this.#violations,
       quarantined: [...this.#quarantined],
       unknownCalls: this.#unknownCalls,
@@ -177,34 +169,11 @@ export class Reconciler {
 
   /** Null for a record that is about no call. */
   #read(bytes: Uint8Array): LoggedCall | null {
-    const text = decodeUtf8(bytes);
-    const value = text === null ? undefined : parseJson(text);
-    if (value === undefined)
-      throw new UnreadableRecordError(this.#counts.recordCount - this.#before.recordCount + 1);
-    this.#counts.recordCount++;
-    const record = this.#parts.log.read(value, this.#parts.scopes);
-    if (record.kind === "foreign") return this.#noteForeign(value);
-    if (record.kind === "other") {
-      this.#counts.otherCount++;
-      return null;
-    }
-    this.#counts.callCount++;
-    if (record.kind === "unreadable") {
-      this.#unreadable[record.member] = (this.#unreadable[record.member] ?? 0) + 1;
-      return null;
-    }
-    this.#firstMs = Math.min(this.#firstMs, record.call.timeMs);
-    this.#lastMs = Math.max(this.#lastMs, record.call.timeMs);
-    return record.call;
-  }
-
-  #noteForeign(record: unknown): null {
-    if (this.#counts.foreignCount === this.#before.foreignCount) {
-      const likely = providerLogs.find((log) => log.read(record, this.#parts.scopes).kind !== "foreign");
-      this.#likelyKind = likely?.name ?? null;
-    }
-    this.#counts.foreignCount++;
-    return null;
+    const call = this.#records.read(bytes);
+    if (call === null) return null;
+    this.#firstMs = Math.min(this.#firstMs, call.timeMs);
+    this.#lastMs = Math.max(this.#lastMs, call.timeMs);
+    return call;
   }
 
   /** False for a call of which the table knows nothing so far. */
@@ -215,20 +184,32 @@ export class Reconciler {
     this.#counts.matchedCount++;
     table.hear(call.requestId);
     if (call.isRefused) return true;
-    const places = call.region === null ? null : placesOf(call.region);
-    if (call.region === null) this.#counts.silentCount++;
-    else if (places === null)
-      this.#unknownRegions[call.region] = (this.#unknownRegions[call.region] ?? 0) + 1;
-    else for (const attempt of attempts) this.#learn(attempt, { region: call.region, places });
+    const { region } = call;
+    const places = region === null ? null : placesOf(region);
+    if (region !== null) this.#notePlace(attempts, region);
+    const computedThere = attempts.filter((attempt) => this.#parts.isComputedThere(attempt));
+    if (region === null || computedThere.length === 0) this.#counts.silentCount++;
+    else if (places === null) this.#unknownRegions[region] = (this.#unknownRegions[region] ?? 0) + 1;
+    else for (const attempt of computedThere) this.#learn(attempt, { region, places });
     return true;
   }
 
+  #notePlace(attempts: readonly KnownAttempt[], region: string): void {
+    for (const { endpoint } of attempts) {
+      if (this.#parts.mayName(endpoint, region)) continue;
+      const key = `${endpoint} ${region}`;
+      const { callCount = 0 } = this.#misplaced.get(key) ?? {};
+      this.#misplaced.set(key, { endpoint, region, callCount: callCount + 1 });
+    }
+  }
+
   #learn(attempt: KnownAttempt, { region, places }: Shown): void {
-    const evidence = { grade: "E4", source: this.#parts.log.name, places };
+    const { grade, name: source } = this.#parts.log;
+    const evidence = { grade, source, places };
     const standing = this.#parts.table.tell(attempt, evidence);
     if (standing === "told") return;
     const { origin, index, attempt: position, endpoint, allowed } = attempt;
-    if (standing === "recorded") this.#counts.knownCount++;
+    if (standing === "recorded" || saysAsMuch(attempt, evidence)) this.#counts.knownCount++;
     else this.#corrections.push({ origin, index, attempt: position, evidence, reason: "provider-log" });
     // Each run says it of its log, recorded before or not: a violation does not end by being known.
     if (allowed === null || !isStray(attempt, places)) return;
@@ -238,7 +219,7 @@ export class Reconciler {
   }
 
   #noteUnknown(call: LoggedCall): void {
-    if (call.isRefused) return;
+    if (call.isRefused || !this.#parts.table.meetStranger(call.requestId)) return;
     this.#counts.unknownCallCount++;
     if (this.#unknownCalls.length < mostNamed) this.#unknownCalls.push(call);
   }
@@ -251,26 +232,12 @@ export class Reconciler {
   }
 }
 
+/** Whether the answer showed it already, and in a way that is as good. */
+function saysAsMuch({ shown }: KnownAttempt, { grade, places }: CorrectionEntry["evidence"]): boolean {
+  return shown !== null && shown.grade >= grade && shown.places.join() === places.join();
+}
+
 interface Shown {
   readonly region: string;
   readonly places: readonly Place[];
-}
-
-export class UnreadableRecordError extends Error {
-  constructor(ordinal: number) {
-    super(`record ${ordinal} is no JSON in UTF-8`);
-    this.name = "UnreadableRecordError";
-  }
-}
-
-/** A file of records that are none of the log that it was said to be. */
-export class ForeignLogError extends Error {
-  constructor(count: number, { name, wrapper }: ProviderLog, likelyKind: string | null) {
-    const next =
-      likelyKind === null
-        ? `such a log is JSON objects, one after the other, in a list, or in an object whose first member is \`${wrapper}\`: get the file as the provider writes it`
-        : `they are of a \`${likelyKind}\`: name that kind, \`bailiwick reconcile ${likelyKind}\``;
-    super(`none of its ${count} records is of a \`${name}\`; ${next}`);
-    this.name = "ForeignLogError";
-  }
 }

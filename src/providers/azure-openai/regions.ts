@@ -1,10 +1,14 @@
-// In which country each of Azure's regions lies, by the name that its API spells it with. Display names are the same words
-// with spaces and capitals: `UK South` is `uksouth`.
+// In which country each of Azure's regions lies, by the name that its API spells it with.
 import type { Place } from "../../base/index.ts";
+
+/** Display names are the same words with spaces and capitals: `UK South` is `uksouth`. */
+export function azureRegionName(name: string): string {
+  return name.toLowerCase().replaceAll(" ", "");
+}
 
 /** Null for a name that is not known: it is no evidence. */
 export function placeOfRegion(name: string): Place | null {
-  return places.get(name.toLowerCase().replaceAll(" ", "")) ?? null;
+  return places.get(azureRegionName(name)) ?? null;
 }
 
 const regionsByCountry: Readonly<Record<string, string>> = {

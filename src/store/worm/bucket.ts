@@ -1,6 +1,11 @@
-// The only door to S3-compatible storage (`mayConnect` in test/architecture.test.ts): what goes through it are files of
+// The only door to S3-compatible storage (`mayConnect` in test/architecture.test.ts): what goes out by it are files of
 // a log, which hold no content and no identity. Whoever opens it owns its state.
-import type { ListObjectVersionsCommandOutput, S3Client } from "@aws-sdk/client-s3";
+import { Readable } from "node:stream";
+import type {
+  ListObjectsV2CommandOutput,
+  ListObjectVersionsCommandOutput,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { type InstantMs, toBase64 } from "../../base/index.ts";
 import { sha256 } from "../../keys/index.ts";
 
@@ -11,6 +16,14 @@ export interface BucketAddress {
   readonly bucket: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Of credentials that end by themselves. */
+  readonly sessionToken?: string;
+}
+
+/** An object, as it is when it is listed. */
+export interface StoredObject {
+  readonly key: string;
+  readonly bytes: number;
 }
 
 /** All that the storage holds under one key. */
@@ -32,8 +45,13 @@ export interface Bucket {
   put(key: string, bytes: Uint8Array, lock: { untilMs: InstantMs; isFirst: boolean }): Promise<string | null>;
   /** Rejects unless that version is locked until then, in a mode that nobody can lift. */
   requireLocked(key: string, version: string, untilMs: InstantMs): Promise<void>;
-  get(key: string, version: string): Promise<Uint8Array>;
+  /** `version` null: the newest. */
+  get(key: string, version: string | null): Promise<Uint8Array>;
   list(prefix: string): Promise<ReadonlyMap<string, StoredKey>>;
+  /** The newest version of each object whose key begins so, in the order of their keys; as many as there are, a page in memory. */
+  objects(prefix: string): AsyncIterable<StoredObject>;
+  /** The newest version, as it comes. */
+  open(key: string): Promise<Readable>;
   close(): void;
 }
 
@@ -61,7 +79,7 @@ export async function openBucket(address: BucketAddress, maxAttempts: number): P
     // Where the copies go is the caller's word: no AWS_ENDPOINT_URL of the environment, no profile may name another server.
     ignoreConfiguredEndpointUrls: true,
     ...(address.endpoint === null ? {} : { endpoint: address.endpoint, forcePathStyle: true }),
-    credentials: { accessKeyId: address.accessKeyId, secretAccessKey: address.secretAccessKey },
+    credentials: credentialsOf(address),
     maxAttempts,
     requestHandler: {
       requestTimeout: requestTimeoutMs,
@@ -73,6 +91,12 @@ export async function openBucket(address: BucketAddress, maxAttempts: number): P
   });
   return new S3Bucket(sdk, client, address.bucket);
 }
+
+function credentialsOf({ accessKeyId, secretAccessKey, sessionToken }: BucketAddress): Credentials {
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+}
+
+type Credentials = Pick<BucketAddress, "accessKeyId" | "secretAccessKey" | "sessionToken">;
 
 type Sdk = typeof import("@aws-sdk/client-s3");
 
@@ -153,8 +177,9 @@ class S3Bucket implements Bucket {
     );
   }
 
-  async get(key: string, version: string): Promise<Uint8Array> {
-    const command = new this.#sdk.GetObjectCommand({ Bucket: this.#name, Key: key, VersionId: version });
+  async get(key: string, version: string | null): Promise<Uint8Array> {
+    const VersionId = version ?? undefined;
+    const command = new this.#sdk.GetObjectCommand({ Bucket: this.#name, Key: key, VersionId });
     const { Body: body } = await this.#client.send(command);
     return (await body?.transformToByteArray()) ?? new Uint8Array();
   }
@@ -177,6 +202,27 @@ class S3Bucket implements Bucket {
       next = page.IsTruncated === true ? markersOf(page) : null;
     }
     return keys;
+  }
+
+  async *objects(prefix: string): AsyncGenerator<StoredObject, void> {
+    let token: string | undefined;
+    do {
+      const command = new this.#sdk.ListObjectsV2Command({
+        Bucket: this.#name,
+        Prefix: prefix,
+        ContinuationToken: token,
+      });
+      const page: ListObjectsV2CommandOutput = await this.#client.send(command);
+      for (const { Key = "", Size = 0 } of page.Contents ?? []) yield { key: Key, bytes: Size };
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+  }
+
+  async open(key: string): Promise<Readable> {
+    const command = new this.#sdk.GetObjectCommand({ Bucket: this.#name, Key: key });
+    const { Body: body } = await this.#client.send(command);
+    if (!(body instanceof Readable)) throw new TypeError(`object \`${key}\` came as no stream`);
+    return body;
   }
 
   close(): void {
