@@ -151,6 +151,21 @@ test("the resource's location is evidence where its deployment computes there, a
   assert.deepEqual([again.found.correctedCount, again.found.knownCount], [0, 2]);
 });
 
+test("what an endpoint's deployment is today says nothing of an attempt whose permit let it compute elsewhere", async () => {
+  const [wide = ""] = await chats("wide");
+  const policy = readFileSync(join(directory, "policy.yaml"), "utf8");
+  writeFileSync(join(directory, "later.yaml"), policy.replace("/data-zone", "/standard"));
+  const later = join(directory, "later-cell.yaml");
+  writeFileSync(later, readFileSync(config, "utf8").replace("policy.yaml", "later.yaml"));
+  const file = join(directory, "wide.json");
+  writeFileSync(file, JSON.stringify(line(wide)));
+  const words = ["reconcile", "azure-diagnostics", file, "--config", later, "--json"];
+  const { stdout, stderr } = await command(...words);
+  assert.ok(stdout !== "", stderr);
+  const { matchedCount, correctedCount, silentCount } = JSON.parse(stdout) as Reconciliation;
+  assert.deepEqual([matchedCount, correctedCount, silentCount], [1, 0, 1]);
+});
+
 test("a resource that lies elsewhere than its endpoint says is a violation where it is of the kind that computes there", async () => {
   const [silent = "", wide = ""] = await chats("silent", "wide");
   const elsewhere = { location: "East US 2" };

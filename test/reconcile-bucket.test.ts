@@ -287,7 +287,10 @@ test("a session token of the environment goes with each request", async (t) => {
 
 test("without credentials, or without a bucket, it says what to set", async () => {
   for (const [place, says] of [
-    ["s3://b/x", /`AWS_ACCESS_KEY_ID` is not set; set it to read a bucket/],
+    [
+      "s3://b/x",
+      /^bailiwick: environment variable `AWS_ACCESS_KEY_ID` is not set; set it to read a bucket$/m,
+    ],
     ["s3:///x", /`s3:\/\/\/x` names no bucket/],
   ] as const) {
     const { code, stderr } = await commandIn(

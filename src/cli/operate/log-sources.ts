@@ -99,6 +99,8 @@ async function* listing<Item>(url: string, items: AsyncIterable<Item>): AsyncGen
   try {
     yield* items;
   } catch (error) {
+    // It was not asked yet: credentials are missing.
+    if (error instanceof UnusableInputError) throw error;
     const told = asUnusableState(`\`${url}\` cannot be listed`, error);
     throw told instanceof UnusableInputError ? new UnlistableBucketError(told.lines, { cause: error }) : told;
   }
