@@ -144,7 +144,7 @@ const endpoints = [
     engine: "cohere",
     told: /endpoints\.e\.serves: found a `serves`, expected none: engine `cohere` speaks Cohere's dialect/,
   },
-  ...["anthropic", "azure-openai", "bedrock"].map((engine) => ({
+  ...["anthropic", "bedrock"].map((engine) => ({
     title: `engine \`${engine}\` has no sessions`,
     endpoint: `place: DE, operator: own, url: https://e.example, serves: [chat_completions, realtime]`,
     engine,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test, type TestContext } from "node:test";
 import { setDefaultCACertificates } from "node:tls";
-import OpenAI from "openai";
+import OpenAI, { AzureOpenAI } from "openai";
 import { OpenAIRealtimeWebSocket } from "openai/realtime/websocket";
 import { OpenAIRealtimeWS } from "openai/realtime/ws";
 import { RefusedError, connectRealtime, refusedRealtime } from "../support/realtime-client.ts";
@@ -46,6 +46,22 @@ async function converse(session: Session): Promise<string> {
 test("the client for Node holds a conversation", async (t) => {
   const cell = await startSecure(t);
   const session = new OpenAIRealtimeWS({ model: "assistant" }, clientOf(cell));
+  assert.match(await converse(session), /simulated engine in DE/);
+  session.close();
+  await once(session.socket, "close");
+});
+
+test("the client for Azure holds one, by a deployment", async (t) => {
+  const cell = await startSecure(t);
+  const endpoint = cell.gateway.url;
+  const apiVersion = "2025-04-01-preview";
+  const client = new AzureOpenAI({
+    endpoint,
+    apiVersion,
+    apiKey: keyOf("demo-bank"),
+    deployment: "assistant",
+  });
+  const session = await OpenAIRealtimeWS.azure(client);
   assert.match(await converse(session), /simulated engine in DE/);
   session.close();
   await once(session.socket, "close");

@@ -37,6 +37,36 @@ test("a session is decided and recorded before its engine is asked, and its outc
   assert.doesNotMatch(JSON.stringify(cell.logLines), /Which law/);
 });
 
+for (const path of [
+  "/openai/v1/realtime?model=assistant",
+  "/openai/realtime?api-version=2025-04-01-preview&deployment=assistant",
+]) {
+  test(`a session is opened at \`${path}\``, async (t) => {
+    const cell = await startTestCell(t);
+    const client = await connectRealtime(cell, { path });
+    await client.heard("session.created");
+    client.webSocket.close(1000);
+    assert.equal((await client.closed).code, 1000);
+  });
+}
+
+test("Azure is asked at the path that takes no version, with the deployment's name and its key", async (t) => {
+  const engine = await startRealtimeEngine(t, (_webSocket, say) => say({ type: "session.created" }));
+  const policy = playedBy(testPolicy).replace(
+    "engine: openai-compatible, serves: [realtime],",
+    "engine: azure-openai, serves: [realtime], query: { api-version: 2025-01-01, tier: a },",
+  );
+  const urls = { "fra-1": engine.url };
+  const cell = await startTestCell(t, { policy, urls, apiKeys: { "fra-1": "k-1" } });
+  const client = await connectRealtime(cell, { model: "solo" });
+  await client.heard("session.created");
+  const [asked] = engine.asked;
+  assert.equal(asked?.url, "/openai/v1/realtime?tier=a&model=gpt-realtime");
+  assert.deepEqual([asked.headers["api-key"], asked.headers.authorization], ["k-1", undefined]);
+  client.webSocket.close(1000);
+  await client.closed;
+});
+
 test("what a response has used that was asked for and never told of is unknown", async (t) => {
   const engine = await startRealtimeEngine(t, () => undefined);
   const cell = await startTestCell(t, { policy: playedBy(testPolicy), urls: { "fra-1": engine.url } });
@@ -144,6 +174,12 @@ for (const { title, path, options, status, type } of [
     path: "/v1/realtime?model=solo?intent=transcription",
     status: 404,
     type: "caller_unknown_model",
+  },
+  {
+    title: "of a model and of another deployment",
+    path: "/openai/realtime?model=assistant&deployment=solo",
+    status: 400,
+    type: "caller_invalid_request",
   },
   { title: "of a call", path: "/v1/realtime?call_id=rtc_1", status: 400, type: "caller_invalid_request" },
   {

@@ -95,7 +95,8 @@ function checkSessions({ path, node }: Located): readonly Problem[] {
   return locate(node, "serves", "*").flatMap((item) => {
     if (textOf(item.node) !== "realtime") return [];
     const expected = `what engine ${quote(engine)} answers: it has no sessions`;
-    const hint = "leave it out; an endpoint of engine `openai` or `openai-compatible` has sessions";
+    const hint =
+      "leave it out; an endpoint of engine `openai`, `openai-compatible` or `azure-openai` has sessions";
     return [{ at: item.node.at, path: [...path, ...item.path], found: quote("realtime"), expected, hint }];
   });
 }

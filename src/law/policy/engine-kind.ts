@@ -26,7 +26,7 @@ const kinds = {
   // Its answers name no place: the host is all that chooses.
   openai: { isRemote: true, evidence: "E1", hasSessions: true },
   // A header of its answers names a region, and no document says of what.
-  "azure-openai": { isRemote: true, evidence: "E2", takesCredentialFile: true },
+  "azure-openai": { isRemote: true, evidence: "E2", takesCredentialFile: true, hasSessions: true },
   // Its logs name the region of a call; no answer does.
   bedrock: { isRemote: true, evidence: "E1", placedBy: "model" },
   // It has no regions, and says nothing of where it ran.

@@ -137,6 +137,16 @@ for (const file of [
   });
 }
 
+test("an application opens no sessions, and is told so before it is called; a key does", () => {
+  const serves = engineAddress("https://a.openai.azure.com", { serves: ["realtime"] });
+  const told = azureOpenAi.fault?.({ ...serves, apiKey: JSON.stringify(application) });
+  assert.match(
+    told ?? "",
+    /^its key is an application's of Entra, which opens no sessions: leave `realtime` out/,
+  );
+  assert.equal(azureOpenAi.fault?.({ ...serves, apiKey: "0f1e2d" }), null);
+});
+
 test("a key that is no file is sent as it is", () => {
   assert.equal(azureOpenAi.fault?.({ ...address, apiKey: "0f1e2d" }), null);
   assert.equal(azureOpenAi.fault?.(address), null);

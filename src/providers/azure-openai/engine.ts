@@ -34,17 +34,26 @@ export const azureOpenAi: Engine = {
     image_generations: "/openai/deployments/{model}/images/generations",
     image_edits: "/openai/deployments/{model}/images/edits",
     responses: "/openai/responses",
+    // Of no version, and the deployment is named in the query (learn.microsoft.com/azure/foundry/openai/how-to/realtime-audio-websockets).
+    realtime: "/openai/v1/realtime",
   },
-  fault: ({ apiKey }) =>
-    !isFile(apiKey) || readEntraApplication(apiKey) !== null
-      ? null
-      : "its key is JSON, and no application's of Entra: `tenantId`, `clientId`, and either `clientSecret` or the path `tokenFile`",
+  fault,
   open,
   evidence: (address, headers) => ({
     ...evidenceIn(address, headers),
     callId: readCallId(headers, ["apim-request-id", "x-request-id"]),
   }),
 };
+
+function fault({ apiKey, calling }: EndpointAddress): string | null {
+  if (!isFile(apiKey)) return null;
+  if (readEntraApplication(apiKey) === null)
+    return "its key is JSON, and no application's of Entra: `tenantId`, `clientId`, and either `clientSecret` or the path `tokenFile`";
+  // A session's handshake bears no token that renews itself.
+  return calling?.serves?.includes("realtime") === true
+    ? "its key is an application's of Entra, which opens no sessions: leave `realtime` out of `serves`, or give it a key of the resource"
+    : null;
+}
 
 /** A key is sent as it is; an application of Entra's is known by its tokens. */
 function open(address: EndpointAddress, maxConnections: number): EngineConnection {
@@ -69,7 +78,8 @@ function openCalled(
 ): EngineConnection {
   const called = calledWith(address, { headers, query: { "api-version": apiVersion } });
   const probePaths = ["/openai/models", "/openai/deployments"] as const;
-  return openHttpConnection(called, servesOf(address, azureOpenAi), { ...options, probePaths });
+  const { "api-version": _, ...sessionQuery } = called.calling?.query ?? {};
+  return openHttpConnection(called, servesOf(address, azureOpenAi), { ...options, probePaths, sessionQuery });
 }
 
 /** The newest that is no preview. */

@@ -27,15 +27,18 @@ export interface ConnectionOptions {
   readonly isWell?: (status: number) => boolean;
   /** For a provider that wants each request signed. */
   readonly sign?: Signer;
+  /** Of a session's handshake, where it is another one than that of calls. */
+  readonly sessionQuery?: Readonly<Record<string, string>>;
 }
 
 /** INVARIANT: bytes go to the origin of `address.url` and nowhere else; no redirect is followed, no proxy asked. */
 export function openHttpConnection(
   address: EndpointAddress,
   serves: Serves,
-  { maxConnections, probePaths = ["/health", "/v1/models"], isWell = isSuccess, sign }: ConnectionOptions,
+  options: ConnectionOptions,
 ): EngineConnection {
-  const pools = openPools(address, maxConnections, sign ?? null);
+  const { probePaths = ["/health", "/v1/models"], isWell = isSuccess, sign } = options;
+  const pools = openPools(address, options);
   const [firstPath, secondPath] = address.calling?.healthPath
     ? [address.calling.healthPath, null]
     : probePaths;
@@ -76,11 +79,18 @@ interface Pools {
   close(): void;
 }
 
+interface OpenPoolsOptions extends Pick<ConnectionOptions, "maxConnections" | "sessionQuery"> {
+  readonly sign?: Signer | undefined | null;
+}
+
 /**
  * One connection is for probes alone: while all others wait for long answers, a live engine still says that it lives. An
  * endpoint that may have one connection has that one for both: the bound is for the ledger's sake (decision 0034).
  */
-function openPools(address: EndpointAddress, maxConnections: number, sign: Signer | null): Pools {
+function openPools(
+  address: EndpointAddress,
+  { maxConnections, sign = null, sessionQuery }: OpenPoolsOptions,
+): Pools {
   const { id, engine } = address;
   if (address.url === null) throw new TypeError(`endpoint \`${id}\`: engine \`${engine}\` needs a url`);
   const url = new URL(address.url);
@@ -88,10 +98,12 @@ function openPools(address: EndpointAddress, maxConnections: number, sign: Signe
   const dial = dialTo(origin);
   let most = maxConnections;
   const heads = new RequestHeads(address, url, sign);
+  const { calling } = address;
+  const handshake = calling && sessionQuery && { ...address, calling: { ...calling, query: sessionQuery } };
   const sessions = new EngineSessions({
     id,
     dial: dialStream(origin),
-    heads,
+    heads: handshake ? new RequestHeads(handshake, url) : heads,
     onCount: (open) => calls.resize(Math.max(1, forCalls(most) - open)),
   });
   const calls = new SocketPool({ dial, maxSockets: forCalls(most) });

@@ -13,7 +13,7 @@ export const realtime: SessionOperation = {
   genAiName: "realtime",
   method: "GET",
   path: "/v1/realtime",
-  aliases: ["/openai/v1/realtime"],
+  aliases: ["/openai/v1/realtime", "/openai/realtime"],
   body: "events",
   answeredBy: "engine",
   isCompared: false,
@@ -27,11 +27,15 @@ export const realtime: SessionOperation = {
   formatEventError,
 };
 
-/** `call_id` would join a call that another connection holds, `intent` a session without the model that is decided on. */
+/**
+ * `call_id` would join a call that another connection holds, `intent` a session without the model that is decided on. Azure's
+ * callers say `deployment` and a version (learn.microsoft.com/azure/foundry/openai/how-to/realtime-audio-websockets).
+ */
 function readQuery(query: QueryMembers): Result<RequestView, RequestFault> {
-  if (query.some(([name]) => name !== "model"))
-    return fail({ param: null, message: "the query takes `model` alone" });
-  const [model, ...others] = query.map(([, value]) => value);
+  const said = query.filter(([name]) => name !== "api-version");
+  if (said.some(([name]) => name !== "model" && name !== "deployment"))
+    return fail({ param: null, message: "the query takes `model` alone, or `deployment` in its place" });
+  const [model, ...others] = said.map(([, value]) => value);
   if (model === undefined || others.length > 0 || model.length === 0 || model.length > maxModelLength)
     return fail(fault("model", `must stand in the query once, with 1 to ${maxModelLength} characters`));
   return ok({

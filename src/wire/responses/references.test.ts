@@ -61,10 +61,6 @@ for (const { members, member } of [
   { members: '"input":[{"type":"item_reference","ID":"msg_1"}]', member: "input[0].id" },
   { members: '"input":[{"type":"reasoning","encrypted_content":"g"}]', member: "input[0].encrypted_content" },
   {
-    members: `"input":[{"encrypted_content":"g","encrypted_content":"${markOf("g")}"}]`,
-    member: "input[0].encrypted_content",
-  },
-  {
     members: `"previous_response_id":"${markOf("resp_1").replace("_bw1", "\\u005fbw1")}"`,
     member: "previous_response_id",
   },
