@@ -312,17 +312,23 @@ test("an error in the place of a stream's event is one", () => {
 
 test("a call without arguments is given an empty object", () => {
   const events = cohereEventsOf({ reasoning: [], text: [], calls: [{ id: "t-1", json: [] }] });
-  const { choices } = foldedChat(streamTold(translation, events, { include_usage: true })) as {
-    choices: { message: { tool_calls: { function: { arguments: string } }[] } }[];
-  };
-  assert.equal(choices[0]?.message.tool_calls[0]?.function.arguments, "{}");
+  const whole = answerTold(
+    translation,
+    cohereAnswerOf({ reasoning: [], text: [], calls: [{ id: "t-1", json: [] }] }),
+  );
+  for (const told of [foldedChat(streamTold(translation, events, { include_usage: true })), whole]) {
+    const { choices } = told as {
+      choices: { message: { tool_calls: { function: { arguments: string } }[] } }[];
+    };
+    assert.equal(choices[0]?.message.tool_calls[0]?.function.arguments, "{}");
+  }
 });
 
 test("where Cohere tells what is billed alone, that is what was used", () => {
   const told = answerTold(translation, {
     finish_reason: "COMPLETE",
     message: { content: [] },
-    usage: { billed_units: { input_tokens: 4, output_tokens: 2 } },
+    usage: { billed_units: { input_tokens: 4, output_tokens: 2 }, cached_tokens: 6 },
   }) as { usage: object };
   assert.deepEqual(told.usage, { prompt_tokens: 4, completion_tokens: 2, total_tokens: 6 });
 });
@@ -334,4 +340,14 @@ test("a streamed answer of Cohere adds up to the whole one, however it was cut",
       assert.deepEqual(foldedChat(chunks), answerTold(translation, cohereAnswerOf(piece)));
     }),
   );
+});
+
+test("`message-end` closes a stream, and what comes behind it counts for nothing", () => {
+  const answer = translation.answer(viewOfChat({ messages: [hi], stream: true }));
+  for (const [name, event] of cohereEventsOf({ reasoning: [], text: ["a"], calls: [] })) {
+    assert.equal(answer.isClosed, false);
+    answer.push({ name, data: JSON.stringify(event) });
+  }
+  assert.equal(answer.isClosed, true);
+  assert.deepEqual(answer.push({ name: "message", data: "[DONE]" }), { ok: true, value: "" });
 });

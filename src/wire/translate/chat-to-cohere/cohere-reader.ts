@@ -1,5 +1,5 @@
 // What Cohere's `/v2/chat` answers, whole or in events, in pieces of a chat (docs.cohere.com/reference/chat,
-// /docs/streaming, /docs/tool-use-streaming). Citations and the plan's own events say nothing that a chat has a form for.
+// /docs/streaming, /docs/tool-use-streaming). Citations have no form in a chat, and are left out.
 import { fail, isObject, ok, type Result } from "../../../base/index.ts";
 import { readCallId, readCount } from "../../openai/answer.ts";
 import type { CallPiece, ChatFinish, ChatPiece } from "../../openai/chat-piece.ts";
@@ -163,15 +163,19 @@ function plan(planned: unknown): ChatPiece | null {
   return typeof planned === "string" ? { ...nothingSaid, reasoning: planned } : null;
 }
 
-/** `tokens` is all that was read and written, of which `billed_units` leaves out what Cohere itself says to its model. */
+/**
+ * `tokens` is all that was read and written, of which `billed_units` leaves out what Cohere itself says to its model; what was
+ * cached is a part of the first.
+ */
 function readUsage(usage: unknown): TokenUsage | null {
   if (!isObject(usage)) return null;
-  const [counts] = [usage["tokens"], usage["billed_units"]].filter(isObject);
-  const promptTokens = readCount(counts?.["input_tokens"]);
-  if (promptTokens === null) return null;
+  const { tokens, billed_units: billed, cached_tokens: cached } = usage;
+  const counts = isObject(tokens) ? tokens : billed;
+  const promptTokens = isObject(counts) ? readCount(counts["input_tokens"]) : null;
+  if (!isObject(counts) || promptTokens === null) return null;
   return {
     promptTokens,
-    completionTokens: readCount(counts?.["output_tokens"]) ?? 0,
-    cachedTokens: readCount(usage["cached_tokens"]),
+    completionTokens: readCount(counts["output_tokens"]) ?? 0,
+    cachedTokens: isObject(tokens) ? readCount(cached) : null,
   };
 }
