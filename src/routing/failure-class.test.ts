@@ -33,6 +33,8 @@ const cases: readonly (readonly [Partial<FailureSigns>, FailureClass])[] = [
   [{ status: null, message: "Incorrect API key provided: sk-…" }, ours("key", false)],
   [{ status: 400, code: "API_KEY_INVALID" }, ours("key")],
   [{ status: 400, message: "User location is not supported for the API use." }, ours("region", false)],
+  [{ status: 400, type: "no_db_connection", message: "No connected db." }, ours("key", false)],
+  [{ status: 503, type: "no_db_connection", message: "Service Unavailable" }, { kind: "transient" }],
   [{ status: 402 }, ours("credit")],
   [
     { status: 402, message: "This request requires more credits, or fewer max_tokens" },

@@ -170,6 +170,8 @@ const saturationWords: ReadonlySet<string> = new Set([
 /** INVARIANT: they begin the sentence, so that words of a request that an engine quotes are none of them. */
 const misfitSentences: readonly { readonly pattern: RegExp; readonly misfit: Misfit }[] = [
   { pattern: /^(?:api key not valid|(?:incorrect|invalid) api key)/i, misfit: "key" },
+  // LiteLLM's proxy without a database, of a key that it does not know. Its type for that is also the one of a 503.
+  { pattern: /^no connected db\b/i, misfit: "key" },
   { pattern: /^(?:your )?credit balance/i, misfit: "credit" },
   // Google's door looks at where its caller's address lies.
   { pattern: /^user location is not supported\b/i, misfit: "region" },
