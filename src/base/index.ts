@@ -14,6 +14,7 @@ export type {
 } from "./brand.ts";
 export { concatBytes, decodeUtf8, encodeUtf8, equalBytes, fromHex, toHex } from "./bytes.ts";
 export { canonicalJson, canonicalString, type Json } from "./canonical-json.ts";
+export { certificateExtensions, contentOf, elementsIn } from "./der.ts";
 export { countryCodes, userAssignedCodes } from "./iso-3166.ts";
 export {
   elapsedMs,

@@ -1,13 +1,19 @@
 // What a client certificate says of its holder, by the rules for X.509 SVIDs (X509-SVID.md §2 to §5). Whether it may be
 // believed is OpenSSL's to say, and the authorities'.
 import type { X509Certificate } from "node:crypto";
-import { decodeUtf8, fail, type Result } from "../../base/index.ts";
+import {
+  certificateExtensions,
+  contentOf,
+  decodeUtf8,
+  elementsIn,
+  fail,
+  type Result,
+} from "../../base/index.ts";
 import { parseSpiffeId, type SpiffeId } from "../../config/index.ts";
-import { type DerElement, elementsIn } from "./der.ts";
 
 /** The reason for a refusal quotes nothing of the certificate. */
 export function readSvid(certificate: X509Certificate): Result<SpiffeId, string> {
-  const extensions = extensionsOf(certificate.raw);
+  const extensions = certificateExtensions(certificate.raw);
   if (extensions === null) return fail("cannot be read");
   if (certificate.ca || !isForSigning(extensions.get(keyUsage))) {
     return fail("is an authority's, or its key usage is not that of a workload");
@@ -20,28 +26,9 @@ export function readSvid(certificate: X509Certificate): Result<SpiffeId, string>
   return id.ok ? id : fail(`has a URI that is no SPIFFE ID of a workload: ${id.error}`);
 }
 
-type Extensions = ReadonlyMap<string, Uint8Array>;
-
 /** RFC 5280 §4.2.1, as the bytes of an object identifier. */
 const [keyUsage, subjectAlternativeName] = ["551d0f", "551d11"];
-const [octetString, bitString, uriName, extensionList] = [0x04, 0x03, 0x86, 0xa3];
-
-/** By identifier; null for a certificate that has one of them twice (RFC 5280 §4.2). */
-function extensionsOf(raw: Uint8Array): Extensions | null {
-  const [certificate] = elementsIn(raw) ?? [];
-  const [signed] = contentOf(certificate);
-  const list = contentOf(signed).find(({ tag }) => tag === extensionList);
-  const all = contentOf(contentOf(list)[0]).map((extension): [string, Uint8Array] => {
-    const members = contentOf(extension);
-    const value = members.at(-1);
-    return [
-      Buffer.from(members[0]?.content ?? []).toString("hex"),
-      value?.tag === octetString ? value.content : new Uint8Array(),
-    ];
-  });
-  const byIdentifier = new Map(all);
-  return byIdentifier.size === all.length ? byIdentifier : null;
-}
+const [bitString, uriName] = [0x03, 0x86];
 
 /** `digitalSignature`, and neither `keyCertSign` nor `cRLSign` (RFC 5280 §4.2.1.3; X509-SVID.md §4.3, §5.2). */
 function isForSigning(extension: Uint8Array | undefined): boolean {
@@ -58,9 +45,4 @@ function urisIn(extension: Uint8Array | undefined): readonly string[] {
   return contentOf(names)
     .filter(({ tag }) => tag === uriName)
     .map(({ content }) => decodeUtf8(content) ?? "");
-}
-
-/** Of what is there and is made of elements; else none. */
-function contentOf(element: DerElement | undefined): readonly DerElement[] {
-  return (element && elementsIn(element.content)) ?? [];
 }

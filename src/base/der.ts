@@ -1,8 +1,35 @@
 // DER (ITU-T X.690 §8, §10), as far as it takes to find the extensions of a certificate.
+import { toHex } from "./bytes.ts";
 
 export interface DerElement {
   readonly tag: number;
   readonly content: Uint8Array;
+}
+
+/**
+ * The extensions of an X.509 certificate (RFC 5280 §4.1): the bytes of each identifier in hex, and what its OCTET STRING holds,
+ * empty where it is none. Null for a certificate that has one of them twice (§4.2).
+ */
+export function certificateExtensions(raw: Uint8Array): ReadonlyMap<string, Uint8Array> | null {
+  const [certificate] = elementsIn(raw) ?? [];
+  const [signed] = contentOf(certificate);
+  const list = contentOf(signed).find(({ tag }) => tag === extensionList);
+  const all = contentOf(contentOf(list)[0]).map((extension): [string, Uint8Array] => {
+    const members = contentOf(extension);
+    const value = members.at(-1);
+    const identifier = toHex(members[0]?.content ?? nothing);
+    return [identifier, value?.tag === octetString ? value.content : nothing];
+  });
+  const byIdentifier = new Map(all);
+  return byIdentifier.size === all.length ? byIdentifier : null;
+}
+
+const [octetString, extensionList] = [0x04, 0xa3];
+const nothing = new Uint8Array();
+
+/** Of what is there and is made of elements; else none. */
+export function contentOf(element: DerElement | undefined): readonly DerElement[] {
+  return (element && elementsIn(element.content)) ?? [];
 }
 
 /** Those that `bytes` are, one after the other; null where they are anything else. */
