@@ -401,6 +401,7 @@ function policyOf({ law, facts }: World): Policy {
     peer: null,
     apiKey: null,
     calling: null,
+    attestation: null,
   }));
   return {
     deployment: "generated.example",

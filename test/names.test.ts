@@ -212,7 +212,7 @@ for (const [name, { words, says }] of Object.entries(lookedUp)) {
 
 /** Values that are no names, by what help calls them: paths, times, numbers, closed lists, and what is only coined here. */
 const noNames: ReadonlySet<string> = new Set(
-  "file files folder places directory place backup proof policy old new index instant date period number count port yyyy-mm origin#index word reason class level kind verdict regime shell wish seed json pattern name=place name=place,… name=place:class,…".split(
+  "file files folder places directory place backup proof policy old new index instant date period number count port yyyy-mm origin#index word sha256 hex reason class level kind verdict regime shell wish seed json pattern name=place name=place,… name=place:class,…".split(
     " ",
   ),
 );

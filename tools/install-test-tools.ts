@@ -10,6 +10,7 @@ import {
   goToolDirectory,
   litewitness,
   programOnPath,
+  sevSnpVectors,
   tesseraFsck,
 } from "../test/support/go-tool.ts";
 import { allPythonPackages, type PythonPackages, pythonDirectory } from "../test/support/python-packages.ts";
@@ -133,7 +134,7 @@ function installGoTools(): readonly string[] {
   if (go !== null) {
     for (const tool of goTools.filter(isWanting)) installGoTool(go, tool);
     const modules = goPrograms.map((program) => ["-C", program, "mod", "download"]);
-    for (const args of [...modules, ["mod", "download", ed25519Vectors]]) {
+    for (const args of [...modules, ["mod", "download", ed25519Vectors, sevSnpVectors]]) {
       run({ program: go, args, environment: {}, untilMs: limitMs });
     }
   }

@@ -59,7 +59,7 @@ test(
 );
 
 for (const { typed, meant } of [
-  { typed: "verify", meant: "did you mean `ledger verify` or `report verify`?" },
+  { typed: "verify", meant: "did you mean `ledger verify` or `report verify` or `attest verify`?" },
   { typed: "chekc", meant: "did you mean `check`?" },
   { typed: "list", meant: "did you mean `packs list` or `legal list` or " },
 ]) {

@@ -22,6 +22,7 @@ const commands: ReadonlyMap<string, () => Promise<(program: Command) => void>> =
     ledger: async () => (await import("./ledger/ledger.ts")).addLedgerCommand,
     report: async () => (await import("./report/report.ts")).addReportCommand,
     reconcile: async () => (await import("./operate/reconcile.ts")).addReconcileCommand,
+    attest: async () => (await import("./operate/attest.ts")).addAttestCommand,
     erase: async () => (await import("./privacy/erase.ts")).addEraseCommand,
     hold: async () => (await import("./privacy/hold.ts")).addHoldCommand,
     quarantine: async () => (await import("./privacy/quarantine.ts")).addQuarantineCommand,

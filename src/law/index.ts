@@ -82,6 +82,14 @@ export {
   suspensionReasons,
 } from "./policy/legal-event.ts";
 export {
+  type AttestationKind,
+  attestationKinds,
+  type AttestationTerms,
+  type SevSnpProduct,
+  sevSnpProducts,
+  type TcbVersion,
+} from "./policy/attestation.ts";
+export {
   engineKinds,
   type EngineName,
   engineNames,

@@ -1,4 +1,8 @@
 // The only door from this process to a model server.
+export { attestationFaultNames } from "./attestation/attestation-fault.ts";
+export { publicKeyHash } from "./attestation/endorsement.ts";
+export { readAnswer, readGenuineReport } from "./attestation/sev-snp.ts";
+export type { SnpReport } from "./attestation/snp-report.ts";
 export { azureRegionName, placeOfRegion as placeOfAzureRegion } from "./azure-openai/regions.ts";
 export { askInferenceProfile, type ProfileFault, profileNamedBy } from "./bedrock/inference-profile.ts";
 export {

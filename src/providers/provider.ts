@@ -1,5 +1,5 @@
 import type { EndpointId, Place } from "../base/index.ts";
-import type { EngineName, EvidenceClass } from "../law/index.ts";
+import type { AttestationTerms, EngineName, EvidenceClass } from "../law/index.ts";
 import type { MessageMemory, Messages } from "../websocket/index.ts";
 import type { EngineOperationName, SpokenName } from "../wire/index.ts";
 
@@ -23,6 +23,8 @@ export interface EndpointAddress {
   readonly region?: string | null;
   /** How it is called where it is more than a base URL and a key. */
   readonly calling?: Calling;
+  /** What it has to show before anything of a caller's goes there; left out: nothing. */
+  readonly attestation?: AttestationTerms;
 }
 
 /** INVARIANT: plain data, which is compared as a whole: an endpoint with another header is another connection. */
@@ -121,7 +123,8 @@ export type AnswerHeaders = Readonly<Record<string, string>>;
  * nothing.
  */
 export interface AnswerReceiver {
-  onHead(status: number, headers: AnswerHeaders): void;
+  /** `attestation`: a word for the evidence of what the other end of this very connection runs, where it had to show that. */
+  onHead(status: number, headers: AnswerHeaders, attestation?: string | null): void;
   /** All that one read brought. INVARIANT: they are overwritten when this has returned. */
   onBytes(bytes: Uint8Array): void;
   onEnd(): void;

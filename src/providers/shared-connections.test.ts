@@ -24,6 +24,26 @@ test("an engine inside this process that several epochs hold is opened once, and
   assert.deepEqual(seen, ["open", "drain"]);
 });
 
+test("an endpoint that has to show something else from now on is another connection", async () => {
+  const { engine, seen } = countedEngine();
+  const connections = new SharedConnections(8, [engine]);
+  const attestation: NonNullable<EndpointAddress["attestation"]> = {
+    kind: "sev-snp",
+    path: "/",
+    product: "milan",
+    measurements: ["ab".repeat(48)],
+    minimumTcb: { fmc: 0, bootLoader: 4, tee: 0, snp: 22, microcode: 213 },
+    root: null,
+  };
+  const { minimumTcb } = attestation;
+  const newer = { ...attestation, minimumTcb: { ...minimumTcb, snp: 23 } };
+  const held = [{}, { attestation }, { attestation: newer }, { attestation: { ...attestation } }].map(
+    (more) => connections.hold([{ ...address, ...more }]),
+  );
+  assert.deepEqual(seen, ["open", "open", "open"]);
+  await Promise.all(held.map((upstreams) => connections.release(upstreams)));
+});
+
 test("what is drained is not closed again, and what still drains is", async () => {
   const { engine, seen } = countedEngine();
   const connections = new SharedConnections(8, [engine]);

@@ -86,5 +86,10 @@ export class SharedConnections {
 
 /** Compares the whole address: an endpoint that moved under its name, or has another key, is another connection. */
 function comparedBy(address: EndpointAddress): string {
-  return canonicalJson({ ...address, calling: address.calling ? { ...address.calling } : null });
+  const { calling, attestation, ...rest } = address;
+  return canonicalJson({
+    ...rest,
+    calling: calling ? { ...calling } : null,
+    attestation: attestation ? { ...attestation, minimumTcb: { ...attestation.minimumTcb } } : null,
+  });
 }

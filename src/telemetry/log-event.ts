@@ -123,6 +123,16 @@ const shapes = {
         "certificate",
         "token_refused",
         "token_unreachable",
+        "attestation_unheard",
+        "attestation_unreadable",
+        "attestation_chain",
+        "attestation_signature",
+        "attestation_endorsement",
+        "attestation_relayed",
+        "attestation_stale",
+        "attestation_guest",
+        "attestation_measurement",
+        "attestation_tcb",
         "saturated",
         "law",
         "caller",
@@ -210,6 +220,8 @@ const shapes = {
         /** A model of an endpoint spreads over a region that is outside of where the policy says that it computes. */
         "region_added",
         "endpoint_refuses",
+        /** An endpoint that has to show what it runs has shown something else, and got nothing. */
+        "attestation_refused",
         "ledger_poisoned",
         /** Appends have no answer; callers get 503 until they have one. */
         "ledger_stalled",

@@ -19,6 +19,9 @@ export const litewitness: GoTool = goToolOf("filippo.io/torchwood", "v0.5.0", "c
 /** Test vectors that Go's own library is tested with, `ed25519vectors.json`. */
 export const ed25519Vectors = "filippo.io/mostly-harmless/ed25519vectors@v0.0.0-20210322192420-30a2d7243a94";
 
+/** A report that a processor of AMD's has signed, and the certificates of its roots: `verify/testdata`, `verify/trust`. */
+export const sevSnpVectors = "github.com/google/go-sev-guest@v0.15.0";
+
 /** Where the files of a module lie, fetched if need be; null where it cannot be had. */
 export function goModuleDirectory(module: string): string | null {
   const go = programOnPath("go");

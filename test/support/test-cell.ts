@@ -327,9 +327,12 @@ function addressesOf(
     }));
 }
 
-function callingOf(policy: Policy, id: EndpointId): Pick<EndpointAddress, "calling"> {
-  const calling = policy.endpoints.get(id)?.calling;
-  return calling ? { calling: resolveCalling(id, calling, "policy.yaml") } : {};
+function callingOf(policy: Policy, id: EndpointId): Pick<EndpointAddress, "calling" | "attestation"> {
+  const { calling, attestation } = policy.endpoints.get(id) ?? {};
+  return {
+    ...(calling && { calling: resolveCalling(id, calling, "policy.yaml") }),
+    ...(attestation && { attestation }),
+  };
 }
 
 function openTestLedger(directory: string, policy: Policy, cell: CellId): Promise<Ledger> {

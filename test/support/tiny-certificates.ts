@@ -85,25 +85,33 @@ interface Signed {
   readonly signer: KeyObject;
   readonly extensions: readonly Buffer[];
   readonly until?: string;
+  /** By default ECDSA with SHA-256. */
+  readonly algorithm?: SignatureAlgorithm;
 }
 
-function certificateOf(
+export interface SignatureAlgorithm {
+  /** AlgorithmIdentifier. */
+  readonly identifier: Buffer;
+  sign(signed: Buffer, signer: KeyObject): Buffer;
+}
+
+export function certificateOf(
   key: KeyObject,
-  { subject, issuer, signer, extensions, until = "491231235959Z" }: Signed,
+  { subject, issuer, signer, extensions, until = "491231235959Z", algorithm = ecdsaWithSha256 }: Signed,
 ): string {
   const signed = seq(
     tlv(0xa0, integer(2)),
     integer(1),
-    ecdsaWithSha256,
+    algorithm.identifier,
     nameOf(issuer),
     seq(tlv(0x17, Buffer.from("200101000000Z")), tlv(0x17, Buffer.from(until))),
     nameOf(subject),
     key.export({ type: "spki", format: "der" }),
     ...(extensions.length > 0 ? [tlv(0xa3, seq(...extensions))] : []),
   );
-  const signature = tlv(0x03, Buffer.of(0), sign("sha256", signed, signer));
+  const signature = tlv(0x03, Buffer.of(0), algorithm.sign(signed, signer));
   const lines =
-    seq(signed, ecdsaWithSha256, signature)
+    seq(signed, algorithm.identifier, signature)
       .toString("base64")
       .match(/.{1,64}/g) ?? [];
   return ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n");
@@ -114,7 +122,7 @@ function pemOf(key: KeyObject): string {
 }
 
 /** DER: a tag, a length, and what is inside. */
-function tlv(tag: number, ...parts: readonly Buffer[]): Buffer {
+export function tlv(tag: number, ...parts: readonly Buffer[]): Buffer {
   const inside = Buffer.concat(parts);
   const { length } = inside;
   const size =
@@ -122,15 +130,16 @@ function tlv(tag: number, ...parts: readonly Buffer[]): Buffer {
   return Buffer.concat([Buffer.of(tag, ...size), inside]);
 }
 
-function seq(...parts: readonly Buffer[]): Buffer {
+export function seq(...parts: readonly Buffer[]): Buffer {
   return tlv(0x30, ...parts);
 }
 
-function integer(value: number): Buffer {
-  return tlv(0x02, Buffer.of(value));
+/** From 0 to 255. */
+export function integer(value: number): Buffer {
+  return tlv(0x02, value < 0x80 ? Buffer.of(value) : Buffer.of(0, value));
 }
 
-function oid(hex: string): Buffer {
+export function oid(hex: string): Buffer {
   return tlv(0x06, Buffer.from(hex, "hex"));
 }
 
@@ -138,7 +147,7 @@ function nameOf(text: string): Buffer {
   return seq(tlv(0x31, seq(oid("550403"), tlv(0x0c, Buffer.from(text)))));
 }
 
-function extensionOf(id: string, value: Buffer): Buffer {
+export function extensionOf(id: string, value: Buffer): Buffer {
   return seq(oid(id), tlv(0x01, Buffer.of(0xff)), tlv(0x04, value));
 }
 
@@ -146,5 +155,8 @@ function ipOf(address: string): Buffer {
   return Buffer.from(address.split(".").map(Number));
 }
 
-const ecdsaWithSha256 = seq(oid("2a8648ce3d040302"));
-const authority = extensionOf("551d13", seq(tlv(0x01, Buffer.of(0xff))));
+const ecdsaWithSha256: SignatureAlgorithm = {
+  identifier: seq(oid("2a8648ce3d040302")),
+  sign: (signed, signer) => sign("sha256", signed, signer),
+};
+export const authority: Buffer = extensionOf("551d13", seq(tlv(0x01, Buffer.of(0xff))));

@@ -16,6 +16,18 @@ test("a key file is read as one line, however it was written", (t) => {
   assert.equal(addressOf(t, "vertex", `${pretty}\n`)?.apiKey, serviceAccountFile());
 });
 
+test("what an endpoint has to show is part of how it is reached", (t) => {
+  assert.deepEqual(addressOf(t, "openai-compatible", "k")?.attestation, {
+    kind: "sev-snp",
+    path: "/v1/attestation/report",
+    product: "turin",
+    measurements: ["ab".repeat(48)],
+    minimumTcb: { fmc: 1, bootLoader: 2, tee: 3, snp: 4, microcode: 5 },
+    root: null,
+  });
+  assert.equal(addressOf(t, "sim", "k")?.attestation, undefined);
+});
+
 for (const { title, engine, text, told } of [
   {
     title: "a key file that is cut",
@@ -55,6 +67,7 @@ for (const { title, engine, text, told } of [
 }
 
 const sites = {
+  "openai-compatible": `url: https://e.example, place: DE, operator: own, attestation: { kind: sev-snp, product: turin, measurements: ["${"ab".repeat(48)}"], minimum-tcb: { fmc: 1, boot-loader: 2, tee: 3, snp: 4, microcode: 5 } }`,
   vertex: "provider: vertex, region: eu, url: https://aiplatform.eu.rep.googleapis.com, support: DE",
   sim: "url: https://e.example, place: DE, operator: own",
 } as const;

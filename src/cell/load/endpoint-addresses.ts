@@ -23,7 +23,7 @@ export function endpointAddresses(
   const endpoints = Array.from(policy.endpoints.values()).filter((endpoint) => endpoint.cell === cell);
   requireModelFiles(endpoints, modelFiles);
   const apiKeys = resolveApiKeys(endpoints, policyFile);
-  const addresses = endpoints.map(({ id, engine, url, region, calling }) => ({
+  const addresses = endpoints.map(({ id, engine, url, region, calling, attestation }) => ({
     id,
     engine,
     url,
@@ -31,6 +31,7 @@ export function endpointAddresses(
     modelFile: modelFiles.get(id) ?? null,
     region,
     computes: policy.law.endpoints.find((endpoint) => endpoint.id === id)?.computes ?? [],
+    ...(attestation && { attestation }),
     ...(calling && { calling: resolveCalling(`endpoint \`${id}\``, calling, policyFile) }),
   }));
   requireCallable(addresses);

@@ -17,6 +17,7 @@ import {
   type Requirement,
   requirementLevels,
 } from "../../law/index.ts";
+import { buildAttestation } from "./build-attestation.ts";
 import { buildDocument, type DocumentDocument } from "./build-document.ts";
 import { buildPrice, keyLimitsOf, priorityOf, tenantLimitsOf } from "./build-limits.ts";
 import { buildValidity } from "./build-validity.ts";
@@ -129,6 +130,7 @@ function buildEndpointConfig(
     peer: (document.peer ?? null) as CellId | null,
     apiKey: document.key ?? null,
     calling: buildCalling(document, endpointServes(document, surroundings)),
+    attestation: document.attestation ? buildAttestation(document.attestation) : null,
   };
 }
 

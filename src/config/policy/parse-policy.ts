@@ -3,6 +3,7 @@ import { buildPolicy } from "./build-policy.ts";
 import { checkShape } from "../schema/check-shape.ts";
 import { checkAcceptances } from "../checks/acceptance-checks.ts";
 import { checkAddresses } from "../checks/address-checks.ts";
+import { checkAttestations } from "../checks/attestation-checks.ts";
 import { checkEndpoints } from "../checks/endpoint-checks.ts";
 import { type Finding, hasErrors, toFindings } from "../yaml/finding.ts";
 import { lawTexts } from "../packs/law-texts.ts";
@@ -59,6 +60,7 @@ export function parsePolicy({
     ...checkReferences(root, operatorsOf(used)),
     ...checkProviders(root, used.providers),
     ...checkEndpoints(root),
+    ...checkAttestations(root),
     ...checkAddresses(root),
     ...checkAcceptances(root),
     ...checkTenants(root),

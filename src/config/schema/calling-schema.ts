@@ -16,7 +16,7 @@ const headerValue = text(
   title: "text",
 });
 
-const urlPath = text(
+export const urlPath = text(
   "a path such as `/v1/chat/completions`",
   /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+\/?$/,
 ).meta({ title: "path of a URL" });

@@ -4,6 +4,7 @@ import { accessors, engineNames } from "../../law/index.ts";
 import { rankings, routingModes } from "../../routing/index.ts";
 import { z } from "zod";
 import { exitNames } from "../values/allowed-exit.ts";
+import { attestation } from "./attestation-schema.ts";
 import { calling } from "./calling-schema.ts";
 import { modelTokens, price } from "./limits-schema.ts";
 import { tenant } from "./tenant-schema.ts";
@@ -204,6 +205,7 @@ const endpoint = z
         "Where its API key is: `${env:NAME}`, or `${file:PATH}` beside the policy. Engines `vertex` and `azure-openai` take files of credentials, as JSON (docs/providers.md).",
       ),
     ...calling,
+    attestation: attestation.optional(),
     ...siting,
     operator: name.optional().describe("Without a provider: who runs it, from `operators`."),
   })

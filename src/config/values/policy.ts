@@ -1,6 +1,7 @@
 import type { CellId, EndpointId, InstantMs, ModelAlias, Place, TenantId } from "../../base/index.ts";
 import type {
   Attestations,
+  AttestationTerms,
   DataClass,
   EngineName,
   LawPolicy,
@@ -66,6 +67,8 @@ export interface EndpointConfig {
   readonly apiKey: SecretReference | null;
   /** Null where it is called like any server of its kind. */
   readonly calling: EndpointCalling | null;
+  /** What it has to show before anything of a caller's goes there; null: nothing. */
+  readonly attestation: AttestationTerms | null;
 }
 
 /** How an endpoint is called where it is more than a base URL and a key. Files are as written: beside the policy. */

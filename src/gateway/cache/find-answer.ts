@@ -51,9 +51,9 @@ function usable(
   return isUsable ? kept : null;
 }
 
-/** Nothing shown is less than any grade. */
+/** Nothing shown is less than any grade, and E1-own is as good as E1. */
 function rankOf(grade: string | undefined): number {
-  return evidenceClasses.findIndex((each) => each === grade);
+  return evidenceClasses.findIndex((each) => each === grade?.replace("-own", ""));
 }
 
 function ageOf({ cell }: Exchange, { atMs }: KeptAnswer): number {

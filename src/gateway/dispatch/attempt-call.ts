@@ -63,8 +63,9 @@ export class AttemptCall implements AnswerReceiver {
     return this.#settle.promise;
   }
 
-  onHead(status: number, headers: AnswerHeaders): void {
+  onHead(status: number, headers: AnswerHeaders, attestation: string | null = null): void {
     try {
+      if (attestation !== null) this.#options.open.noteAttestation(attestation);
       this.#reader = this.#readerFor(status, headers);
     } catch (error) {
       this.#fail(error);

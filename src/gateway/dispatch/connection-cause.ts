@@ -1,3 +1,4 @@
+import { attestationFaultNames } from "../../providers/index.ts";
 import type { AttemptFailed } from "../../telemetry/index.ts";
 
 /** Why nothing could be sent, by the code of Node's error or of this house; null says that there is none. */
@@ -16,6 +17,8 @@ const causes: ReadonlyMap<string, AttemptFailed["cause"]> = new Map([
   // Of the token without which nothing was sent.
   ["token_refused", "token_refused"],
   ["token_unreachable", "token_unreachable"],
+  // Of the evidence of what runs there, without which nothing was sent.
+  ...attestationFaultNames.map((name) => [`attestation_${name}`, `attestation_${name}`] as const),
 ]);
 
 /** OpenSSL's words for a chain that does not hold, and Node's for a name that is not in it or for what speaks no TLS. */

@@ -26,6 +26,7 @@ export function noteFailure(
   cell.log({ event: "attempt_failed", ...about, failure: reason, cause, status });
   if (isOverload(failure)) lease.noteOverload();
   lease.show({ kind, caller, retryAfterMs }, failure.health);
+  if (cause.startsWith("attestation_") && cause !== "attestation_unheard") cell.alarm("attestation_refused");
   if (failure.misfit === null || !lease.isNewsThatItRefuses()) return;
   cell.alarm("endpoint_refuses");
   cell.log({ event: "endpoint_refuses", ...about, reason: failure.misfit, status });

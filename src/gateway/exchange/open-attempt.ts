@@ -20,6 +20,7 @@ export class OpenAttempt {
   #observedAtMs: InstantMs | null = null;
   #usage: TokenUsage | null = null;
   #failure: string | null = null;
+  #attestation: string | null = null;
 
   constructor({ endpoint, model }: AttemptOptions) {
     this.endpoint = endpoint;
@@ -44,6 +45,11 @@ export class OpenAttempt {
     if (!saysNothing) this.#observedAtMs = Math.max(0, Math.trunc(atMs));
   }
 
+  /** As `onHead` of a receiver of answers tells it. */
+  noteAttestation(word: string): void {
+    this.#attestation = word;
+  }
+
   /** The newest count is the answer's: counts in a stream are of the whole so far. */
   noteUsage(usage: TokenUsage | null): void {
     this.#usage = usage ?? this.#usage;
@@ -56,6 +62,19 @@ export class OpenAttempt {
 
   get evidence(): Evidence | null {
     return this.#evidence;
+  }
+
+  /**
+   * What is written of the evidence. Of an endpoint that was merely chosen, one that proved its machine is our own by more than its
+   * address: still no evidence of any place, and for the law no better than E1.
+   */
+  get shown(): AttemptRecord["evidence"] {
+    const evidence = this.#evidence;
+    if (evidence === null) return null;
+    const { evidenceClass: grade, source, places } = evidence;
+    return this.#attestation !== null && grade === "E1"
+      ? { grade: "E1-own", source: this.#attestation, places }
+      : { grade, source, places };
   }
 
   get usage(): TokenUsage | null {
@@ -77,11 +96,7 @@ export class OpenAttempt {
       sent: this.#isSent,
       asked: { model: this.#model, region: null },
       allowed: computes,
-      evidence: evidence && {
-        grade: evidence.evidenceClass,
-        source: evidence.source,
-        places: evidence.places,
-      },
+      evidence: this.shown,
       observedAt: this.#observedAtMs,
       requestId: evidence?.callId ?? null,
       failure: this.#failure,

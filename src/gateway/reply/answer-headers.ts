@@ -18,7 +18,7 @@ export function answerHeaders(exchange: ServedRequest): Record<string, string> {
   if (answering) {
     headers["bailiwick-endpoint"] = answering.endpoint.id;
     headers["bailiwick-region"] = listPlaces(answering.places);
-    if (answering.evidence) headers["bailiwick-evidence"] = answering.evidence.evidenceClass;
+    if (answering.shown) headers["bailiwick-evidence"] = answering.shown.grade;
   }
   const hit = hitOf(progress);
   if (cache === "miss") headers["bailiwick-cache"] = cache;

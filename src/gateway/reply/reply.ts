@@ -88,6 +88,6 @@ function lateFacts({ progress }: Exchange, outcome: Position): string {
   const tokens = usage && ` tokens=${usage.promptTokens}+${usage.completionTokens}`;
   return formatSseComment(
     `bailiwick-ledger ${ledger} outcome=${formatPosition(outcome)} ` +
-      `evidence=${answering?.evidence?.evidenceClass ?? null} region=${answering?.places.join("+") ?? ""}${tokens ?? ""}`,
+      `evidence=${answering?.shown?.grade ?? null} region=${answering?.places.join("+") ?? ""}${tokens ?? ""}`,
   );
 }

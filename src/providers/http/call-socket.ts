@@ -1,9 +1,12 @@
 import type { Socket } from "node:net";
+import { fail } from "../../base/index.ts";
 import { deadlines, monotonicNow, type Timed } from "../../clock/index.ts";
 import { MalformedMessageError, type MessageHead, MessageParser } from "../../http1/index.ts";
 import { headersOf, idleMsOf, isInterim } from "./answer-head.ts";
 import { lengthOf } from "./request-heads.ts";
-import { connectTimeoutMs, type Dial, type DialledSocket } from "./dial.ts";
+import type { Admission, AttestedKeys } from "../attestation/attested-keys.ts";
+import { askForEvidence, attestationTimeoutMs } from "./attestation-call.ts";
+import { connectTimeoutMs, type Dial, type DialledSocket, peerKeyHash } from "./dial.ts";
 import type { Holder, Message, OpenCall } from "./open-call.ts";
 
 const maxHeaderBytes = 16_384;
@@ -11,6 +14,13 @@ const maxHeaderBytes = 16_384;
 const mostInterimAnswers = 100;
 /** A piece that is longer goes out as it lies. To copy a shorter one to the head costs less than a piece more in the write. */
 const copiedBytes = 4_096;
+
+/** What the other end has to show before the connection carries anything else. */
+export interface Gate {
+  readonly keys: AttestedKeys;
+  /** The head of the request that asks for it at a path. */
+  readonly head: (path: string) => string;
+}
 
 interface Owner {
   made(socket: CallSocket): void;
@@ -23,7 +33,8 @@ interface Owner {
 /** One for all sockets of the thread: whoever is told of bytes deals with them at once. */
 const joinedPieces = Buffer.allocUnsafeSlow(65_536);
 
-type State = "connecting" | "open" | "closed";
+/** `proving`: made, but what its other end runs is not known yet. */
+type State = "connecting" | "proving" | "open" | "closed";
 
 /**
  * One connection, and at most one call on it at a time. INVARIANT: a call is asked whether it may go in the turn that
@@ -42,9 +53,12 @@ export class CallSocket implements Timed, Holder, DialledSocket {
   #idleMs = 0;
   #idleSinceMs = 0;
   #failedBy: string | null = null;
+  readonly #gate: Gate | null;
+  #admission: Admission | null = null;
 
-  constructor(owner: Owner, dial: Dial) {
+  constructor(owner: Owner, dial: Dial, gate: Gate | null) {
     this.#owner = owner;
+    this.#gate = gate;
     this.#socket = dial(this);
     deadlines.add(this);
     this.#setDue(connectTimeoutMs);
@@ -56,6 +70,15 @@ export class CallSocket implements Timed, Holder, DialledSocket {
 
   get isClosed(): boolean {
     return this.#state === "closed";
+  }
+
+  /** Whether the next call may be written to it, if there is one. */
+  get isUsable(): boolean {
+    return this.#state === "open" && (this.#admission === null || monotonicNow() < this.#admission.until);
+  }
+
+  get attestation(): string | null {
+    return this.#admission?.evidence ?? null;
   }
 
   /** For how long nobody has used it. */
@@ -106,7 +129,28 @@ export class CallSocket implements Timed, Holder, DialledSocket {
   }
 
   onMade(): void {
+    if (this.#gate !== null) return void this.#prove(this.#gate);
     this.#state = "open";
+    this.#becomeIdle(unusedMs);
+    this.#owner.made(this);
+  }
+
+  async #prove({ keys, head }: Gate): Promise<void> {
+    this.#state = "proving";
+    this.#setDue(attestationTimeoutMs);
+    const key = peerKeyHash(this.#socket);
+    let hasAsked = false;
+    const ask = (path: string): Promise<Uint8Array | null> => {
+      hasAsked = true;
+      return askForEvidence(head(path), (call) => this.take(call));
+    };
+    const admitted = key === null ? fail("relayed" as const) : await keys.admit(key, ask);
+    if (!admitted.ok) this.#failedBy ??= `attestation_${admitted.error}`;
+    if (this.isClosed) return;
+    if (!admitted.ok) return this.#destroy();
+    this.#admission = admitted.value;
+    this.#state = "open";
+    if (hasAsked) return this.#owner.free(this);
     this.#becomeIdle(unusedMs);
     this.#owner.made(this);
   }
@@ -201,7 +245,7 @@ export class CallSocket implements Timed, Holder, DialledSocket {
     if (!isLast || isLastOfConnection || this.#socket.writableLength > 0) this.#destroy();
     else {
       this.#becomeIdle(this.#idleMs);
-      this.#owner.free(this);
+      if (this.#state === "open") this.#owner.free(this);
     }
   }
 

@@ -1,4 +1,5 @@
 // HTTP to one origin. Each gateway thread owns its state.
+import { AttestedKeys } from "../attestation/attested-keys.ts";
 import { Departure } from "../departure.ts";
 import type {
   AnswerReceiver,
@@ -10,6 +11,7 @@ import type {
   SessionCall,
   UpstreamCall,
 } from "../provider.ts";
+import type { Gate } from "./call-socket.ts";
 import { dialStream, dialTo } from "./dial.ts";
 import { type Message, OpenCall } from "./open-call.ts";
 import { EngineSessions } from "./engine-sessions.ts";
@@ -50,10 +52,11 @@ export function openHttpConnection(
       const path = template.replace("{model}", () => encodeURIComponent(call.model));
       return post(pools, address, { call, receiver, path });
     },
-    // INVARIANT: the head of a session is never signed, so whoever signs has none.
-    ...(!sign && {
-      connect: (call: SessionCall) => pools.connect(call, serves[call.operation]?.path ?? ""),
-    }),
+    // INVARIANT: the head of a session is never signed, and its connection never asked what it runs: whoever wants either has none.
+    ...(!sign &&
+      !address.attestation && {
+        connect: (call: SessionCall) => pools.connect(call, serves[call.operation]?.path ?? ""),
+      }),
     probe: async (signal) => {
       const status = await getStatus(pools, firstPath, signal);
       // Not every server of this dialect has `/health` (vLLM and llama.cpp do), and not every one lists models.
@@ -106,8 +109,9 @@ function openPools(
     heads: handshake ? new RequestHeads(handshake, url) : heads,
     onCount: (open) => calls.resize(Math.max(1, forCalls(most) - open)),
   });
-  const calls = new SocketPool({ dial, maxSockets: forCalls(most) });
-  const spare = new SocketPool({ dial, maxSockets: 1 });
+  const gate = gateOf(address, url, heads);
+  const calls = new SocketPool({ dial, maxSockets: forCalls(most), gate });
+  const spare = new SocketPool({ dial, maxSockets: 1, gate });
   return {
     heads,
     calls,
@@ -128,6 +132,12 @@ function openPools(
       spare.close();
     },
   };
+}
+
+function gateOf({ id, attestation }: EndpointAddress, url: URL, heads: RequestHeads): Gate | null {
+  if (!attestation) return null;
+  if (url.protocol !== "https:") throw new TypeError(`endpoint \`${id}\`: only over TLS can it be attested`);
+  return { keys: new AttestedKeys(attestation), head: (path) => heads.bare(path) };
 }
 
 /** Calls and sessions; of the latter there are half as many at most, so that there are always connections for calls. */

@@ -1,6 +1,7 @@
 // The only file that opens sockets to other machines.
 import { connect as connectPlain, Socket } from "node:net";
-import { connect as connectSecure, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import { connect as connectSecure, createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import { publicKeyHash } from "../attestation/endorsement.ts";
 import type { Origin } from "./origin.ts";
 
 /** What a socket tells. INVARIANT: `onClose` comes last, once, and always. */
@@ -42,6 +43,16 @@ export function dialTo(origin: Origin): Dial {
       .on("error", (error) => told.onError(codeOf(error)))
       .once("close", () => told.onClose());
   };
+}
+
+/** Of the key that the other end has proved to hold; null where it has proved none, or one that cannot be read. */
+export function peerKeyHash(socket: Socket): Uint8Array | null {
+  try {
+    const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+    return certificate ? publicKeyHash(certificate) : null;
+  } catch {
+    return null;
+  }
 }
 
 const keepAliveInitialDelay = 60_000;
@@ -106,7 +117,7 @@ class SecureTerms {
   }
 
   connect(options: object): TLSSocket {
-    const { ca, client, serverName } = this.#options;
+    const { ca, client, serverName, mayResume } = this.#options;
     this.#context ??= createSecureContext({
       ...(ca !== null && { ca }),
       ...(client && { cert: client.certificate, key: client.key }),
@@ -118,7 +129,7 @@ class SecureTerms {
       ALPNProtocols: ["http/1.1"],
       ...(this.#session && { session: this.#session }),
     })
-      .on("session", (session: Buffer) => (this.#session = session))
+      .on("session", (session: Buffer) => (this.#session = mayResume ? session : null))
       .once("error", () => (this.#session = null));
   }
 }

@@ -26,6 +26,8 @@ export interface Holder {
 
 /** What brings an answer. */
 interface Source {
+  /** As in {@link AnswerReceiver.onHead}. */
+  readonly attestation: string | null;
   pause(): void;
   resume(): void;
 }
@@ -96,7 +98,7 @@ export class OpenCall implements CallUnderWay {
     }
     this.#source = source;
     if (this.#isPaused) source.pause();
-    this.#receiver.onHead(head.status, headers);
+    this.#receiver.onHead(head.status, headers, source.attestation);
     return !this.#isOver;
   }
 

@@ -12,10 +12,15 @@ export interface Origin {
     readonly serverName: string;
     readonly ca: Calling["ca"];
     readonly client: Calling["client"];
+    /** A session that is resumed proves the secrets of the one before, and not the key. */
+    readonly mayResume: boolean;
   } | null;
 }
 
-export function originOf({ calling }: EndpointAddress, { protocol, hostname, port }: URL): Origin {
+export function originOf(
+  { calling, attestation }: EndpointAddress,
+  { protocol, hostname, port }: URL,
+): Origin {
   const host = hostname.replace(/^\[|\]$/g, "");
   const isSecure = protocol === "https:";
   return {
@@ -26,6 +31,7 @@ export function originOf({ calling }: EndpointAddress, { protocol, hostname, por
           serverName: isIP(host) === 0 ? host : "",
           ca: calling?.ca ?? null,
           client: calling?.client ?? null,
+          mayResume: !attestation,
         }
       : null,
   };

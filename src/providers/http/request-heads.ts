@@ -58,6 +58,12 @@ export class RequestHeads {
     return `${this.#begin("GET", path)}${this.#signature("GET", path, [])}\r\n`;
   }
 
+  /** Of what is asked before it is known who is there, and once: no key is in it, and none of the endpoint's own headers. */
+  bare(path: string): string {
+    const host = this.#field("host", this.#host);
+    return `${this.#line("GET", path)}${host}connection: keep-alive\r\naccept-encoding: identity\r\n\r\n`;
+  }
+
   post(path: string, { accept, contentType, requestId, transferId, body }: UpstreamCall): string {
     const transfer = transferId ? this.#field("bailiwick-transfer", transferId) : "";
     return (

@@ -1,4 +1,4 @@
-import { CallSocket } from "./call-socket.ts";
+import { CallSocket, type Gate } from "./call-socket.ts";
 import type { Dial } from "./dial.ts";
 import type { Holder, OpenCall } from "./open-call.ts";
 
@@ -8,6 +8,8 @@ const surelyOpenMs = 250;
 interface PoolOptions {
   readonly dial: Dial;
   readonly maxSockets: number;
+  /** Null: whoever answers there may be asked. */
+  readonly gate: Gate | null;
 }
 
 /**
@@ -16,6 +18,7 @@ interface PoolOptions {
  */
 export class SocketPool implements Holder {
   readonly #dial: Dial;
+  readonly #gate: Gate | null;
   #maxSockets: number;
   readonly #waiting: Set<OpenCall> = new Set();
   readonly #open: Set<CallSocket> = new Set();
@@ -30,8 +33,9 @@ export class SocketPool implements Holder {
   #isClosed = false;
   #whenDrained: (() => void)[] = [];
 
-  constructor({ dial, maxSockets }: PoolOptions) {
+  constructor({ dial, maxSockets, gate }: PoolOptions) {
     this.#dial = dial;
+    this.#gate = gate;
     this.#maxSockets = maxSockets;
   }
 
@@ -87,6 +91,8 @@ export class SocketPool implements Holder {
   }
 
   free(socket: CallSocket): void {
+    // One that had to show first what it runs.
+    this.#connecting.delete(socket);
     this.#settleLater(socket);
     this.#endWhenDrained();
   }
@@ -149,14 +155,17 @@ export class SocketPool implements Holder {
   }
 
   #freshest(): CallSocket | undefined {
-    while (this.#idle.at(-1)?.isClosed) this.#idle.pop();
+    for (let last = this.#idle.at(-1); last?.isUsable === false; last = this.#idle.at(-1)) {
+      this.#idle.pop();
+      last.close();
+    }
     return this.#idle.at(-1);
   }
 
   #connect(): void {
     if (this.#isClosed) return;
     while (this.#waiting.size > this.#coming() && this.#open.size < this.#maxSockets) {
-      const socket = new CallSocket(this, this.#dial);
+      const socket = new CallSocket(this, this.#dial, this.#gate);
       this.#open.add(socket);
       this.#connecting.add(socket);
     }
