@@ -43,7 +43,15 @@ const policy = testPolicy
       measurements: ["${tinyMeasurement}"]
       minimum-tcb: { boot-loader: 4, tee: 1, snp: 22, microcode: 213 }
       root: "${amd.terms.root}"
+  named-1:
+    cell: eu-frankfurt
+    engine: openai-compatible
+    url: https://127.0.0.1:1
+    operator: rhein-cloud
+    place: DE
+    ca: ${authorities}
 models:
+  named: { served-by: { named-1: llama } }
   sealed: { served-by: { sealed-1: llama, fra-2: { model: assistant, order: 2 } } }
   sealed-only: { served-by: { sealed-1: llama } }`,
   )
@@ -118,6 +126,15 @@ test("where no other endpoint is lawful the caller gets 503, and an answer as so
   await eventually(async () => (await askChat(cell, { model: "sealed-only" })).status === 200, 30_000);
 });
 
+test("an engine of one's own that shows a certificate of the authority that the policy names for it is E1-own by that", async (t) => {
+  const { cell, engine } = await start(t, other);
+  const answer = await askChat(cell, { model: "named" });
+  assert.equal(answer.headers.get("bailiwick-evidence"), "E1-own", answer.text);
+  const [attempt] = attemptsIn(cell);
+  assert.deepEqual(attempt?.evidence, { grade: "E1-own", source: "own-authority", places: [] });
+  assert.deepEqual(engine.nonces, []);
+});
+
 test("an answer of such a machine is given again as any other of its grade", async (t) => {
   const { cell, engine } = await start(t, evidenceOf(amd, shown));
   const ask = { model: "sealed" };
@@ -133,7 +150,7 @@ async function start(
   give: GiveEvidence,
 ): Promise<{ readonly cell: TestCell; readonly engine: AttestingEngine }> {
   const engine = await startAttestingEngine(t, shown, give);
-  const cell = await startTestCell(t, { policy, urls: { "sealed-1": engine.url } });
+  const cell = await startTestCell(t, { policy, urls: { "sealed-1": engine.url, "named-1": engine.url } });
   return { cell, engine };
 }
 

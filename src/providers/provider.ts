@@ -123,8 +123,8 @@ export type AnswerHeaders = Readonly<Record<string, string>>;
  * nothing.
  */
 export interface AnswerReceiver {
-  /** `attestation`: a word for the evidence of what the other end of this very connection runs, where it had to show that. */
-  onHead(status: number, headers: AnswerHeaders, attestation?: string | null): void;
+  /** `identity`: a word for how the other end of this very connection has proved that it is the operator's own; null where it has not. */
+  onHead(status: number, headers: AnswerHeaders, identity?: string | null): void;
   /** All that one read brought. INVARIANT: they are overwritten when this has returned. */
   onBytes(bytes: Uint8Array): void;
   onEnd(): void;

@@ -63,9 +63,9 @@ export class AttemptCall implements AnswerReceiver {
     return this.#settle.promise;
   }
 
-  onHead(status: number, headers: AnswerHeaders, attestation: string | null = null): void {
+  onHead(status: number, headers: AnswerHeaders, identity: string | null = null): void {
     try {
-      if (attestation !== null) this.#options.open.noteAttestation(attestation);
+      if (identity !== null) this.#options.open.noteIdentity(identity);
       this.#reader = this.#readerFor(status, headers);
     } catch (error) {
       this.#fail(error);

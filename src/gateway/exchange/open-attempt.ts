@@ -20,7 +20,7 @@ export class OpenAttempt {
   #observedAtMs: InstantMs | null = null;
   #usage: TokenUsage | null = null;
   #failure: string | null = null;
-  #attestation: string | null = null;
+  #identity: string | null = null;
 
   constructor({ endpoint, model }: AttemptOptions) {
     this.endpoint = endpoint;
@@ -46,8 +46,8 @@ export class OpenAttempt {
   }
 
   /** As `onHead` of a receiver of answers tells it. */
-  noteAttestation(word: string): void {
-    this.#attestation = word;
+  noteIdentity(word: string): void {
+    this.#identity = word;
   }
 
   /** The newest count is the answer's: counts in a stream are of the whole so far. */
@@ -72,8 +72,8 @@ export class OpenAttempt {
     const evidence = this.#evidence;
     if (evidence === null) return null;
     const { evidenceClass: grade, source, places } = evidence;
-    return this.#attestation !== null && grade === "E1"
-      ? { grade: "E1-own", source: this.#attestation, places }
+    return this.#identity !== null && grade === "E1"
+      ? { grade: "E1-own", source: this.#identity, places }
       : { grade, source, places };
   }
 

@@ -182,7 +182,11 @@ test("a connection is used no longer than what was shown over it stands", async 
   const keys = new AttestedKeys(amd.terms, () => later(monotonicNow(), -behindMs));
   const heads = new RequestHeads(address, url);
   const gate = { keys, head: (path: string) => heads.bare(path) };
-  const pool = new SocketPool({ dial: dialTo(originOf(address, url)), maxSockets: 4, gate });
+  const pool = new SocketPool({
+    dial: dialTo(originOf(address, url)),
+    maxSockets: 4,
+    terms: { gate, identity: null },
+  });
   t.after(() => pool.close());
   const ask = async (): Promise<void> => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();

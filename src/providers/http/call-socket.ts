@@ -34,6 +34,13 @@ interface Owner {
 const joinedPieces = Buffer.allocUnsafeSlow(65_536);
 
 /** `proving`: made, but what its other end runs is not known yet. */
+export interface Terms {
+  /** Null: whoever answers there may be asked. */
+  readonly gate: Gate | null;
+  /** How each connection proves by being made that the other end is the operator's own; null where it does not. */
+  readonly identity: string | null;
+}
+
 type State = "connecting" | "proving" | "open" | "closed";
 
 /**
@@ -54,11 +61,13 @@ export class CallSocket implements Timed, Holder, DialledSocket {
   #idleSinceMs = 0;
   #failedBy: string | null = null;
   readonly #gate: Gate | null;
+  readonly #identity: string | null;
   #admission: Admission | null = null;
 
-  constructor(owner: Owner, dial: Dial, gate: Gate | null) {
+  constructor(owner: Owner, dial: Dial, { gate, identity }: Terms) {
     this.#owner = owner;
     this.#gate = gate;
+    this.#identity = identity;
     this.#socket = dial(this);
     deadlines.add(this);
     this.#setDue(connectTimeoutMs);
@@ -77,8 +86,8 @@ export class CallSocket implements Timed, Holder, DialledSocket {
     return this.#state === "open" && (this.#admission === null || monotonicNow() < this.#admission.until);
   }
 
-  get attestation(): string | null {
-    return this.#admission?.evidence ?? null;
+  get identity(): string | null {
+    return this.#admission?.evidence ?? this.#identity;
   }
 
   /** For how long nobody has used it. */

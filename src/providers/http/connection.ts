@@ -109,9 +109,9 @@ function openPools(
     heads: handshake ? new RequestHeads(handshake, url) : heads,
     onCount: (open) => calls.resize(Math.max(1, forCalls(most) - open)),
   });
-  const gate = gateOf(address, url, heads);
-  const calls = new SocketPool({ dial, maxSockets: forCalls(most), gate });
-  const spare = new SocketPool({ dial, maxSockets: 1, gate });
+  const terms = { gate: gateOf(address, url, heads), identity: identityBy(address) };
+  const calls = new SocketPool({ dial, maxSockets: forCalls(most), terms });
+  const spare = new SocketPool({ dial, maxSockets: 1, terms });
   return {
     heads,
     calls,
@@ -132,6 +132,11 @@ function openPools(
       spare.close();
     },
   };
+}
+
+/** Of one's own, which has no provider's label: it has to show a certificate of the authority that the policy names for it, and of no other. */
+function identityBy({ calling, region }: EndpointAddress): string | null {
+  return calling?.ca && !region ? "own-authority" : null;
 }
 
 function gateOf({ id, attestation }: EndpointAddress, url: URL, heads: RequestHeads): Gate | null {

@@ -27,7 +27,7 @@ export interface Holder {
 /** What brings an answer. */
 interface Source {
   /** As in {@link AnswerReceiver.onHead}. */
-  readonly attestation: string | null;
+  readonly identity: string | null;
   pause(): void;
   resume(): void;
 }
@@ -98,7 +98,7 @@ export class OpenCall implements CallUnderWay {
     }
     this.#source = source;
     if (this.#isPaused) source.pause();
-    this.#receiver.onHead(head.status, headers, source.attestation);
+    this.#receiver.onHead(head.status, headers, source.identity);
     return !this.#isOver;
   }
 

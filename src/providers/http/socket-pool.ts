@@ -1,4 +1,4 @@
-import { CallSocket, type Gate } from "./call-socket.ts";
+import { CallSocket, type Terms } from "./call-socket.ts";
 import type { Dial } from "./dial.ts";
 import type { Holder, OpenCall } from "./open-call.ts";
 
@@ -8,8 +8,7 @@ const surelyOpenMs = 250;
 interface PoolOptions {
   readonly dial: Dial;
   readonly maxSockets: number;
-  /** Null: whoever answers there may be asked. */
-  readonly gate: Gate | null;
+  readonly terms: Terms;
 }
 
 /**
@@ -18,7 +17,7 @@ interface PoolOptions {
  */
 export class SocketPool implements Holder {
   readonly #dial: Dial;
-  readonly #gate: Gate | null;
+  readonly #terms: Terms;
   #maxSockets: number;
   readonly #waiting: Set<OpenCall> = new Set();
   readonly #open: Set<CallSocket> = new Set();
@@ -33,9 +32,9 @@ export class SocketPool implements Holder {
   #isClosed = false;
   #whenDrained: (() => void)[] = [];
 
-  constructor({ dial, maxSockets, gate }: PoolOptions) {
+  constructor({ dial, maxSockets, terms }: PoolOptions) {
     this.#dial = dial;
-    this.#gate = gate;
+    this.#terms = terms;
     this.#maxSockets = maxSockets;
   }
 
@@ -165,7 +164,7 @@ export class SocketPool implements Holder {
   #connect(): void {
     if (this.#isClosed) return;
     while (this.#waiting.size > this.#coming() && this.#open.size < this.#maxSockets) {
-      const socket = new CallSocket(this, this.#dial, this.#gate);
+      const socket = new CallSocket(this, this.#dial, this.#terms);
       this.#open.add(socket);
       this.#connecting.add(socket);
     }
