@@ -36,7 +36,8 @@ export class BatchRun {
   readonly head: ObjectHead;
   readonly #parts: BatchRunParts;
   readonly #underWay = new Set<() => void>();
-  readonly #halted = Promise.withResolvers<void>();
+  /** Ends each wait of a line, once no more is to be done. Not a promise: what is raced with it again and again stays in it. */
+  readonly #waits = new Set<() => void>();
   /** How it ends, once no line is begun any more. */
   #halt: BatchEnd | null = null;
   /** Whatever is still to be done or said of it, the next run does: also where it is clear by now how it ends. */
@@ -56,7 +57,7 @@ export class BatchRun {
   /** Begins nothing more. What is under way may end; what is not answered is left to the next run. */
   leave(): void {
     this.#isLeft = true;
-    this.#halted.resolve();
+    this.#endWaits();
   }
 
   /** Its subject is erased: nothing of it is written any more, and nobody hears the answers. */
@@ -163,8 +164,7 @@ export class BatchRun {
     const begunBefore = Number((await cell.batches.noted(head, begunNote)) ?? 0);
     let begun = begunBefore;
     const underWay = new Set<Promise<void>>();
-    const failed = Promise.withResolvers<never>();
-    failed.promise.catch(() => undefined);
+    const thrown: unknown[] = [];
     try {
       for await (const line of linesOfInput(cell, this.#input(key, work.about))) {
         if (work.results.has(line.number)) continue;
@@ -174,10 +174,13 @@ export class BatchRun {
           begun = line.number + begunAtOnce - 1;
           await cell.batches.note(head, begunNote, String(begun));
         }
-        const running = this.#oneLine(work, line, line.number <= begunBefore).catch(failed.reject);
+        const running = this.#oneLine(work, line, line.number <= begunBefore).catch(
+          (error: unknown) => void thrown.push(error),
+        );
         const tracked = running.finally(() => underWay.delete(tracked));
         underWay.add(tracked);
-        while (underWay.size >= this.#atOnce(work.about)) await Promise.race([...underWay, failed.promise]);
+        while (underWay.size >= this.#atOnce(work.about)) await Promise.race(underWay);
+        throwFirst(thrown);
         await othersTurn();
       }
     } catch (error) {
@@ -185,7 +188,7 @@ export class BatchRun {
     } finally {
       await Promise.allSettled(underWay);
     }
-    await Promise.race([failed.promise, Promise.resolve()]);
+    throwFirst(thrown);
     if (this.#halt === "expired")
       await this.#sayExpired(key, work).catch((error: unknown) => this.#failFor(error));
   }
@@ -288,11 +291,17 @@ export class BatchRun {
     };
   }
 
-  async #wait(ms: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const passed = new Promise<void>((resolve) => void (timer = setTimeout(resolve, ms)));
-    await Promise.race([passed, this.#halted.promise]);
-    clearTimeout(timer);
+  #wait(ms: number): Promise<void> {
+    if (this.#isHalted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#waits.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      this.#waits.add(end);
+    });
   }
 
   /** Without its input it ends; after all else that was thrown it goes on when it is run again. */
@@ -320,7 +329,11 @@ export class BatchRun {
 
   #stop(halt: BatchEnd): void {
     this.#halt ??= halt;
-    this.#halted.resolve();
+    this.#endWaits();
+  }
+
+  #endWaits(): void {
+    for (const end of Array.from(this.#waits)) end();
   }
 
   /** Nobody can open it any more. */
@@ -342,6 +355,10 @@ const storageFull: BatchError = {
   line: null,
 };
 const emptyFile: BatchError = { code: "empty_file", message: "the input file holds no line", line: null };
+
+function throwFirst(thrown: readonly unknown[]): void {
+  if (thrown.length > 0) throw thrown[0];
+}
 
 /** INVARIANT: callers' requests wait for the beginning of one line, not of all. */
 function othersTurn(): Promise<void> {
