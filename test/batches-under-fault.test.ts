@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { queryObjects } from "node:v8";
 import type OpenAI from "openai";
 import { askAdmin } from "./support/ask-admin.ts";
 import { eventually } from "./support/demo.ts";
@@ -209,6 +210,18 @@ test("of a batch that has waited for its window no more is said than there is ro
   const batch = await whenOver(client, id);
   assert.deepEqual([batch.status, batch.errors?.data?.[0]?.code], ["failed", "storage_full"]);
   assert.ok(bytesIn(directory) < 1_048_576 + 65_536, `${bytesIn(directory)}`);
+});
+
+test("of a line that was answered nothing is kept in memory, however many there are", async (t) => {
+  const cell = await startStoringCell(t, {});
+  const { id } = await submit(clientOf(cell), chatLines(1_500));
+  const livePromises = async (afterLines: number): Promise<number> => {
+    await eventually(async () => permitsOf(cell) > afterLines, 60_000);
+    return queryObjects(Promise, { format: "count" });
+  };
+  const [before, later] = [await livePromises(300), await livePromises(1_300)];
+  assert.ok(later - before < 500, `${later - before} more promises after 1,000 more lines`);
+  await whenOver(clientOf(cell), id);
 });
 
 test("a key that is taken from the policy asks for nothing more, also not in a batch", async (t) => {

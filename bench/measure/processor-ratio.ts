@@ -1,8 +1,7 @@
 // How many times the processor time of a bare pipe a request takes, in the same run. Both are on the same processors at the same
 // time, so what slows the machine down (other programs in its caches, a lower clock, a hypervisor) slows both; and since the
 // time is counted only while a thread is on a processor, waiting for one costs nothing. What else a machine does, the collector
-// and the compiler only ever add to a round, so the least round of each is compared: 9.1 to 10.6 on a quiet machine and 9.5 to
-// 12.5 where two other programs want all of both processors.
+// and the compiler only ever add to a round, so the least round of each is compared (docs/performance.md says how far it spreads).
 import { cpus } from "node:os";
 import { startBailiwick } from "../peers/bailiwick.ts";
 import { startPipe, startUpstream } from "../peers/node-programs.ts";
